@@ -1,0 +1,141 @@
+"""The taxonomy of everything that can go wrong, one exit code per family."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import ClassVar, Literal
+
+
+class ExitCode(IntEnum):
+    """What the process ends with; see *Exit codes* in the README."""
+
+    SUCCESS = 0
+    FAILURE = 1
+    INVALID = 2
+    INTERNAL = 70
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A span of a text file: lines and columns count from 1, the end column is exclusive."""
+
+    line: int
+    column: int
+    end_column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem of an input: what is wrong, where, and what to write instead.
+
+    `source` is the file's name (or `input max-parallel`, `--param`), `source_line` the text of the line at
+    `position`, without its line end. `code` is a stable kebab-case word for tools.
+    """
+
+    message: str
+    source: str
+    position: Position | None = None
+    source_line: str | None = None
+    hint: str | None = None
+    severity: Literal["error", "warning"] = "error"
+    code: str = "invalid"
+
+
+class ProdigyError(Exception):
+    """Base of every expected failure; a bug of ours is any other exception."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILURE
+
+
+class InvalidInput(ProdigyError):
+    """The inputs, the workflow or the items are wrong: nothing was run."""
+
+    exit_code = ExitCode.INVALID
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__("; ".join(d.message for d in diagnostics) or "invalid input")
+        self.diagnostics = tuple(diagnostics)
+
+
+class ExpressionError(ProdigyError):
+    """A filter, sort, JSONPath, regex, `when` or `${…}` text is wrong.
+
+    `start` and `end` are offsets in characters into the expression, so that a caret can point into it.
+    """
+
+    exit_code = ExitCode.INVALID
+
+    def __init__(self, message: str, *, start: int = 0, end: int | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.start = start
+        self.end = start + 1 if end is None else end
+        self.hint = hint
+
+
+class StepFailed(ProdigyError):
+    """A step ended badly and no handler repaired it."""
+
+    def __init__(
+        self, message: str, *, step: str, exit_code: int | None = None, output_tail: str = "", kind: str = "step_failed"
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.step = step
+        self.step_exit_code = exit_code
+        self.output_tail = output_tail
+        self.kind = kind
+
+
+class StepTimedOut(StepFailed):
+    """A step, agent or run limit passed; the process tree was ended."""
+
+    def __init__(self, message: str, *, step: str, output_tail: str = "") -> None:
+        super().__init__(message, step=step, output_tail=output_tail, kind="timed_out")
+
+
+class PhaseFailed(ProdigyError):
+    """Setup, reduce or the merge steps failed; nothing is published."""
+
+    def __init__(self, message: str, *, phase: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.phase = phase
+
+
+class ItemsUnreadable(ProdigyError):
+    """The map's input could not be read after setup had run (exit 1; before setup it is an `InvalidInput`)."""
+
+
+class GitFailed(ProdigyError):
+    """A git call of ours failed; `command` is its argument list, `stderr` the end of what it said."""
+
+    def __init__(self, message: str, *, command: Sequence[str] = (), stderr: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.command = tuple(command)
+        self.stderr = stderr
+
+
+class WorktreeUnusable(GitFailed):
+    """An agent's worktree could not be made or inspected; only that item is hurt."""
+
+
+class ResultsUnwritable(ProdigyError):
+    """The results directory or the journal cannot be written."""
+
+
+class JournalCorrupt(ProdigyError):
+    """A record in the middle of the journal does not match its checksum."""
+
+    exit_code = ExitCode.INVALID
+
+
+class AccountingBroken(ProdigyError):
+    """Planned items and item states do not add up: a bug of ours."""
+
+    exit_code = ExitCode.INTERNAL

@@ -1,0 +1,1 @@
+"""Frozen values: what a workflow says, what a plan decided, what a run recorded."""

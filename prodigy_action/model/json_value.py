@@ -1,0 +1,90 @@
+"""JSON values as items hold them: numbers keep the text they were written with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
+
+
+class NumberText(float):
+    """A non-integer JSON number that remembers its source text (`1.0`, `1e3`, `0.10`)."""
+
+    __slots__ = ("text",)
+    text: str
+
+    def __new__(cls, text: str) -> NumberText:
+        self = super().__new__(cls, text)
+        self.text = text
+        return self
+
+    def __reduce__(self) -> tuple[type[NumberText], tuple[str]]:
+        return (NumberText, (self.text,))
+
+
+def parse_json(text: str) -> JsonValue:
+    """Read one JSON document; non-integer numbers become `NumberText`.
+
+    Raises `ValueError` (a `json.JSONDecodeError` for a syntax error) when the text is no JSON, holds `NaN` or
+    `Infinity`, or an integer of more than 4,300 digits.
+    """
+    value: JsonValue = json.loads(text, parse_float=NumberText, parse_constant=_refuse_constant)
+    return value
+
+
+def _refuse_constant(word: str) -> float:
+    raise ValueError(f"{word} is no JSON number")
+
+
+def number_text(value: float) -> str:
+    """The text of a number as it was written, or Python's shortest text for a computed one."""
+    if isinstance(value, NumberText):
+        return value.text
+    return json.dumps(value)
+
+
+def compact_json(value: JsonValue, *, sort_keys: bool = False) -> str:
+    """One line of JSON without white space, numbers as they were written, ASCII escapes for invalid text."""
+    pieces: list[str] = []
+    _render(value, pieces, sort_keys)
+    return "".join(pieces)
+
+
+def canonical_json(value: JsonValue) -> str:
+    """The text that an item's digest is taken of: compact, keys in code point order."""
+    return compact_json(value, sort_keys=True)
+
+
+def _text(value: str) -> str:
+    quoted = json.dumps(value, ensure_ascii=False)
+    try:
+        quoted.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return quoted
+
+
+def _render(value: JsonValue, pieces: list[str], sort_keys: bool) -> None:
+    if isinstance(value, str):
+        pieces.append(_text(value))
+    elif isinstance(value, Mapping):
+        keys = sorted(value) if sort_keys else value
+        opening = "{"
+        for key in keys:
+            pieces.append(f"{opening}{_text(key)}:")
+            _render(value[key], pieces, sort_keys)
+            opening = ","
+        pieces.append("}" if opening == "," else "{}")
+    elif isinstance(value, Sequence):
+        opening = "["
+        for element in value:
+            pieces.append(opening)
+            _render(element, pieces, sort_keys)
+            opening = ","
+        pieces.append("]" if opening == "," else "[]")
+    elif isinstance(value, float):
+        pieces.append(number_text(value))
+    else:
+        pieces.append(json.dumps(value))

@@ -1,0 +1,54 @@
+"""What the pure plan decides: assignments for the map, commands for the other phases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prodigy_action.model.json_value import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class WorkAssignment:
+    """One item, its position after planning, the name of its worktree, and its identity across attempts."""
+
+    id: int
+    item: JsonValue
+    worktree_name: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The outcome of planning: the assignments and how many items filter, distinct and paging removed."""
+
+    assignments: tuple[WorkAssignment, ...]
+    total: int
+
+    @property
+    def selected_out(self) -> int:
+        """Items that were read but are no assignments."""
+        return self.total - len(self.assignments)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A step as dependency analysis sees it.
+
+    `cmd` is the shell text before interpolation, or None for a step that is no shell command. Declared `reads` and
+    `writes` (paths, globs, `$NAME` for variables; None: not declared) replace what the text shows; `needs` names
+    other commands' `id`. `captures` are the variables that the step's output defines. `sequential` makes the step
+    a barrier whatever its text says (a handler, a commit check, `parallel: false`).
+    """
+
+    cmd: str | None
+    id: str | None = None
+    reads: tuple[str, ...] | None = None
+    writes: tuple[str, ...] | None = None
+    needs: tuple[str, ...] = ()
+    captures: tuple[str, ...] = ()
+    sequential: bool = False
+
+    @classmethod
+    def shell(cls, cmd: str) -> Command:
+        """A plain shell command with nothing declared."""
+        return cls(cmd=cmd)

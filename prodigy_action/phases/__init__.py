@@ -1,0 +1,1 @@
+"""Compositions of effects, one per phase of a run."""

@@ -1,0 +1,1 @@
+"""A run, rendered: summary, artifact, workflow commands."""

@@ -1,0 +1,179 @@
+"""The records of the journal: the single source of results, accounting and resume."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FinishedState: TypeAlias = Literal["succeeded", "unchanged", "skipped", "failed", "timed_out", "cancelled"]
+PhaseName: TypeAlias = Literal["setup", "map", "land", "reduce", "merge"]
+PhaseState: TypeAlias = Literal["succeeded", "failed", "skipped", "cancelled"]
+
+
+class Record(BaseModel):
+    """Base of all records; `at` is UTC in ISO 8601, filled in by the journal."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: str = ""
+
+
+class StepRecord(BaseModel):
+    """One executed (or skipped) step. `command` is the text after interpolation, secrets masked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    index: int
+    kind: str
+    command: str
+    exit_code: int | None = None
+    seconds: float = 0.0
+    captured: dict[str, Any] = Field(default_factory=dict)
+    skipped: str | None = None
+    """Why the step did not run."""
+
+
+class ErrorRecord(BaseModel):
+    """Why something failed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: str
+    message: str
+    step: str | None = None
+    exit_code: int | None = None
+    output_tail: str = ""
+
+
+class RunStarted(Record):
+    event: Literal["run_started"] = "run_started"
+    run_id: str
+    attempt: int = 1
+    workflow_name: str
+    workflow_path: str
+    workflow_sha256: str
+    base_sha: str
+    branch: str | None
+    max_parallel: int
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class PhaseStarted(Record):
+    event: Literal["phase_started"] = "phase_started"
+    phase: PhaseName
+
+
+class PhaseFinished(Record):
+    """`variables` are what the phase captured for later phases; `head` the parent branch afterwards."""
+
+    event: Literal["phase_finished"] = "phase_finished"
+    phase: PhaseName
+    state: PhaseState
+    seconds: float
+    batches: list[list[int]] | None = None
+    steps: list[StepRecord] = Field(default_factory=list)
+    variables: dict[str, Any] = Field(default_factory=dict)
+    error: ErrorRecord | None = None
+    head: str | None = None
+    log: str | None = None
+
+
+class PlannedItem(BaseModel):
+    """One assignment of the plan."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: int
+    key: str
+    item: Any
+    worktree_name: str
+
+
+class Planned(Record):
+    event: Literal["planned"] = "planned"
+    items: list[PlannedItem]
+    selected_out: int
+    max_parallel: int
+    start_sha: str
+    """The commit that every agent starts from."""
+
+
+class AgentStarted(Record):
+    event: Literal["agent_started"] = "agent_started"
+    item_id: int
+    number: int = 1
+    """Which execution of the item it is, from 1."""
+
+
+class AgentFinished(Record):
+    """The end of one execution. `succeeded` means it made commits; whether they land is told by another record."""
+
+    event: Literal["agent_finished"] = "agent_finished"
+    item_id: int
+    number: int = 1
+    state: FinishedState
+    reason: str | None = None
+    seconds: float
+    head: str | None = None
+    commits: list[str] = Field(default_factory=list)
+    files_changed: list[str] = Field(default_factory=list)
+    uncommitted: list[str] = Field(default_factory=list)
+    steps: list[StepRecord] = Field(default_factory=list)
+    captures: dict[str, Any] = Field(default_factory=dict)
+    output: str = ""
+    """The end of the last command's output."""
+    error: ErrorRecord | None = None
+    log: str | None = None
+    patch: str | None = None
+
+
+class ItemLanded(Record):
+    event: Literal["item_landed"] = "item_landed"
+    item_id: int
+    commit: str
+
+
+class ItemConflicted(Record):
+    event: Literal["item_conflicted"] = "item_conflicted"
+    item_id: int
+    files: list[str]
+    with_items: list[int]
+    patch: str | None = None
+
+
+class ItemNotRun(Record):
+    event: Literal["item_not_run"] = "item_not_run"
+    item_id: int
+    reason: str
+
+
+class Published(Record):
+    event: Literal["published"] = "published"
+    head_sha: str
+    branch: str | None
+    checkout: bool
+    reason: str | None = None
+
+
+class RunFinished(Record):
+    event: Literal["run_finished"] = "run_finished"
+    result: Literal["success", "partial", "failure", "cancelled", "internal"]
+    exit_code: int
+    message: str | None = None
+
+
+Event: TypeAlias = (
+    RunStarted
+    | PhaseStarted
+    | PhaseFinished
+    | Planned
+    | AgentStarted
+    | AgentFinished
+    | ItemLanded
+    | ItemConflicted
+    | ItemNotRun
+    | Published
+    | RunFinished
+)
+AnyEvent: TypeAlias = Annotated[Event, Field(discriminator="event")]

@@ -1,0 +1,26 @@
+"""The effect system; it knows nothing of prodigy."""
+
+from prodigy_action.runtime.bracket import bracket
+from prodigy_action.runtime.constructors import asks, effect, fail, from_async_fn, pure, sequence, within
+from prodigy_action.runtime.effect import Effect
+from prodigy_action.runtime.outcome import Failed, Ok, Outcome
+from prodigy_action.runtime.parallel import par_all, par_all_limit
+from prodigy_action.runtime.timeout import EffectTimedOut
+
+__all__ = [
+    "Effect",
+    "EffectTimedOut",
+    "Failed",
+    "Ok",
+    "Outcome",
+    "asks",
+    "bracket",
+    "effect",
+    "fail",
+    "from_async_fn",
+    "par_all",
+    "par_all_limit",
+    "pure",
+    "sequence",
+    "within",
+]

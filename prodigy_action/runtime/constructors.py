@@ -1,0 +1,112 @@
+"""The ways to make an `Effect` out of something that is none."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Coroutine, Iterable
+from functools import wraps
+from typing import Any, Concatenate, Never, ParamSpec, TypeVar
+
+from anyio.lowlevel import checkpoint
+
+from prodigy_action.runtime.effect import Effect
+
+T = TypeVar("T")
+Env = TypeVar("Env")
+P = ParamSpec("P")
+
+
+def pure(value: T) -> Effect[T, object]:
+    """The effect that does nothing and gives `value`."""
+
+    async def run(env: object) -> T:
+        return value
+
+    return Effect(run)
+
+
+def fail(make_error: Callable[[], Exception]) -> Effect[Never, object]:
+    """The effect that raises a new error of `make_error` at each run.
+
+    A factory (a class or a lambda) and no instance, since notes and tracebacks of earlier runs would pile up on it.
+    Raises `TypeError` at once when it is given an instance.
+    """
+    if not callable(make_error):
+        raise TypeError(f"fail takes a factory of errors, not {make_error!r}: write fail(lambda: ...)")
+
+    async def run(env: object) -> Never:
+        raise make_error()
+
+    return Effect(run)
+
+
+def from_async_fn(fn: Callable[[Env], Coroutine[Any, Any, T]]) -> Effect[T, Env]:
+    """The effect that awaits `fn(env)`.
+
+    Raises `TypeError` at once unless `fn` is a coroutine function (`async def`): a blocking call would stop every
+    effect that runs beside it.
+    """
+    _check_coroutine_function(fn)
+    return Effect(fn)
+
+
+def asks(read: Callable[[Env], T]) -> Effect[T, Env]:
+    """The effect that gives what the plain function `read` takes from the environment."""
+
+    async def run(env: Env) -> T:
+        return read(env)
+
+    return Effect(run)
+
+
+def sequence(effects: Iterable[Effect[T, Env]]) -> Effect[list[T], Env]:
+    """The effects one after the other, their values in a list; the first failure ends it.
+
+    A loop, so that the number of effects is not bounded by the stack. There is a checkpoint before each effect:
+    cancellation is noticed between effects that never wait.
+    """
+    planned = tuple(effects)
+
+    async def run(env: Env) -> list[T]:
+        values: list[T] = []
+        for each in planned:
+            await checkpoint()
+            values.append(await each.run(env))
+        return values
+
+    return Effect(run)
+
+
+def within(env_type: type[Env], effect: Effect[T, Env]) -> Effect[T, Env]:
+    """`effect` itself, seen as one that runs with an `env_type`; the first link of a chain that mixes environments.
+
+    Only for the type checker: an effect asking for less fits where more is given, but no checker widens the
+    environment of a chain by itself.
+    """
+    return effect
+
+
+def effect(fn: Callable[Concatenate[Env, P], Coroutine[Any, Any, T]]) -> Callable[P, Effect[T, Env]]:
+    """Turn `async def f(env, *args)` into `f(*args) -> Effect`.
+
+    Raises `TypeError` at decoration unless `fn` is a coroutine function, and where the effect is made, not when it
+    runs, if the arguments do not fit the signature.
+    """
+    _check_coroutine_function(fn)
+    signature = inspect.signature(fn)
+
+    @wraps(fn)
+    def make_effect(*args: P.args, **kwargs: P.kwargs) -> Effect[T, Env]:
+        signature.bind(None, *args, **kwargs)
+
+        async def run(env: Env) -> T:
+            return await fn(env, *args, **kwargs)
+
+        return Effect(run)
+
+    return make_effect
+
+
+def _check_coroutine_function(fn: Callable[..., object]) -> None:
+    if not inspect.iscoroutinefunction(fn):
+        raise TypeError(f"{fn!r} is not a coroutine function: write it with async def")

@@ -1,0 +1,180 @@
+"""`Effect`: a description of work that needs an environment, composed first and run later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Generic, TypeVar, final
+
+import anyio
+from anyio.lowlevel import checkpoint_if_cancelled
+
+from prodigy_action.runtime.outcome import Failed, Ok, Outcome
+from prodigy_action.runtime.retry import Sleep, any_failure, check_schedule, first_success
+from prodigy_action.runtime.timeout import check_seconds, run_at_most
+
+# Explicit variance: inferred variance would make Env invariant, and an effect that asks for a small Protocol
+# could not be used where the complete environment is at hand.
+T_co = TypeVar("T_co", covariant=True)
+Env_contra = TypeVar("Env_contra", contravariant=True)
+U = TypeVar("U")
+OuterEnv = TypeVar("OuterEnv")
+
+
+@final
+class Effect(Generic[T_co, Env_contra]):
+    """Work that gives a `T_co` when it is run with an `Env_contra`; failure is an exception.
+
+    Nothing happens until `await effect.run(env)`, and every run does the work again. Effects are made by the
+    constructors of this package (`pure`, `fail`, `from_async_fn`, `asks`, `sequence`, `bracket`, `effect`, `par_all`,
+    `par_all_limit`) and composed by the methods, each of which returns a new effect.
+    """
+
+    __slots__ = ("_run",)
+
+    def __init__(self, run: Callable[[Env_contra], Coroutine[Any, Any, T_co]]) -> None:
+        self._run = run
+
+    def run(self, env: Env_contra) -> Coroutine[Any, Any, T_co]:
+        """Do the work: `await effect.run(env)`. Raises whatever the work raises."""
+        return self._run(env)
+
+    def map(self, transform: Callable[[T_co], U]) -> Effect[U, Env_contra]:
+        """The same work, its value passed through the plain function `transform`."""
+
+        async def run(env: Env_contra) -> U:
+            return transform(await self._run(env))
+
+        return Effect(run)
+
+    def and_then(self, continuation: Callable[[T_co], Effect[U, Env_contra]]) -> Effect[U, Env_contra]:
+        """This work, then the work that `continuation` makes of its value; nothing follows a failure.
+
+        A chain may be a few hundred links deep; use `sequence` for long lists.
+        """
+
+        async def run(env: Env_contra) -> U:
+            return await continuation(await self._run(env)).run(env)
+
+        return Effect(run)
+
+    def tap(self, observe: Callable[[T_co], Effect[object, Env_contra]]) -> Effect[T_co, Env_contra]:
+        """This work, then the effect of `observe` for its sake alone; the value stays. A failing observer fails all."""
+
+        async def run(env: Env_contra) -> T_co:
+            value = await self._run(env)
+            await observe(value).run(env)
+            return value
+
+        return Effect(run)
+
+    def context(self, note: str) -> Effect[T_co, Env_contra]:
+        """The same work; an error keeps its type and gets `note` ("executing agent 3") as a PEP 678 note."""
+
+        async def run(env: Env_contra) -> T_co:
+            try:
+                return await self._run(env)
+            except Exception as error:
+                error.add_note(note)
+                raise
+
+        return Effect(run)
+
+    def attempt(self) -> Effect[Outcome[T_co], Env_contra]:
+        """The same work, its failure as a value: `Ok(value)` or `Failed(error)`.
+
+        The one place where any `Exception` becomes a value. An error raised while the work is being cancelled is a
+        consequence of that: the cancellation goes on, and no `Failed` is returned.
+        """
+
+        async def run(env: Env_contra) -> Outcome[T_co]:
+            try:
+                return Ok(await self._run(env))
+            except Exception as error:  # noqa: BLE001 - the join of a chain wants every failure as a value
+                await checkpoint_if_cancelled()
+                return Failed(error)
+
+        return Effect(run)
+
+    def recover(self, fallback: Callable[[Exception], Effect[U, Env_contra]]) -> Effect[T_co | U, Env_contra]:
+        """The same work, and after a failure the work that `fallback` makes of the error.
+
+        When the fallback fails as well, its error is raised with the first one as its context.
+        """
+        attempted = self.attempt()
+
+        async def run(env: Env_contra) -> T_co | U:
+            outcome = await attempted.run(env)
+            if isinstance(outcome, Ok):
+                return outcome.value
+            try:
+                return await fallback(outcome.error).run(env)
+            except Exception as error:
+                if error.__context__ is None and error is not outcome.error:
+                    error.__context__ = outcome.error
+                raise
+
+        return Effect(run)
+
+    def tap_error(self, observe: Callable[[Exception], Effect[object, Env_contra]]) -> Effect[T_co, Env_contra]:
+        """The same work; after a failure the effect of `observe` is run, then the error is raised again.
+
+        A failing observer adds a note to the error and does not replace it.
+        """
+        attempted = self.attempt()
+
+        async def observation(env: Env_contra, error: Exception) -> None:
+            await observe(error).run(env)
+
+        async def run(env: Env_contra) -> T_co:
+            outcome = await attempted.run(env)
+            if isinstance(outcome, Ok):
+                return outcome.value
+            error = outcome.error
+            observed = await Effect[None, Env_contra](lambda env: observation(env, error)).attempt().run(env)
+            if isinstance(observed, Failed):
+                error.add_note(f"observing this error failed: {observed.error!r}")
+            raise error
+
+        return Effect(run)
+
+    def timeout(self, seconds: float) -> Effect[T_co, Env_contra]:
+        """The same work, cancelled after `seconds`; then `EffectTimedOut`, a `TimeoutError`, is raised.
+
+        Raises `ValueError` at once when `seconds` is negative or not a number.
+        """
+        check_seconds(seconds)
+
+        async def run(env: Env_contra) -> T_co:
+            return await run_at_most(seconds, lambda: self._run(env))
+
+        return Effect(run)
+
+    def retry(
+        self,
+        delays: Iterable[float],
+        *,
+        when: Callable[[Exception], bool] = any_failure,
+        sleep: Sleep = anyio.sleep,
+    ) -> Effect[T_co, Env_contra]:
+        """The same work, done again after a failure for which `when` is true, at most once per delay.
+
+        `delays` are the seconds before the second, third, … attempt. The last error is raised with a note that says
+        how many attempts there were. A clock of the environment comes in as `sleep`:
+        `asks(clock_of).and_then(lambda clock: work.retry(delays, sleep=clock.sleep))`.
+        Raises `TypeError` at once when `delays` is an iterator, which a second run would find used up.
+        """
+        check_schedule(delays)
+        attempted = self.attempt()
+
+        async def run(env: Env_contra) -> T_co:
+            return await first_success(lambda: attempted.run(env), delays, when=when, sleep=sleep)
+
+        return Effect(run)
+
+    def provide(self, adapt: Callable[[OuterEnv], Env_contra]) -> Effect[T_co, OuterEnv]:
+        """The same work for another environment: `adapt` makes the one it needs, at each run."""
+
+        async def run(outer: OuterEnv) -> T_co:
+            return await self._run(adapt(outer))
+
+        return Effect(run)

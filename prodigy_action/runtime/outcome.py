@@ -1,0 +1,28 @@
+"""What an effect came to, as a value: the form failures take where effects that ran side by side are joined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Generic, Literal, TypeAlias, TypeVar
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Ok(Generic[T_co]):
+    """The effect ended with `value`."""
+
+    value: T_co
+    is_ok: ClassVar[Literal[True]] = True
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The effect raised `error`, with its traceback and notes; a cancelled effect is never `Failed`."""
+
+    error: Exception
+    is_ok: ClassVar[Literal[False]] = False
+
+
+Outcome: TypeAlias = Ok[T] | Failed

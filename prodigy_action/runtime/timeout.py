@@ -1,0 +1,49 @@
+"""A time limit around one effect."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import anyio
+
+T = TypeVar("T")
+
+
+class EffectTimedOut(TimeoutError):
+    """An effect did not end within its own limit of `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"timed out after {seconds} s")
+        self.seconds = seconds
+
+
+def check_seconds(seconds: float) -> None:
+    """Raise `ValueError` unless `seconds` is zero or more."""
+    if not seconds >= 0:
+        raise ValueError(f"a limit of {seconds!r} s: write a number of seconds, zero or more")
+
+
+async def run_at_most(seconds: float, call: Callable[[], Awaitable[T]]) -> T:
+    """The result of `call`, which is cancelled after `seconds`.
+
+    Raises `EffectTimedOut` when the limit ended the call, also when the call answered its cancellation with an error
+    of its own (kept as the cause). A result that arrives in spite of the limit is returned: the work was done.
+    Cancellation from outside passes through unchanged.
+    """
+    notes: list[str] = []
+    with anyio.move_on_after(seconds) as scope:
+        try:
+            return await call()
+        except anyio.get_cancelled_exc_class() as cancelled:
+            # The scope swallows this exception; what a failing release noted on it must outlive it.
+            notes = getattr(cancelled, "__notes__", [])
+            raise
+        except Exception as error:
+            if scope.cancel_called:
+                raise EffectTimedOut(seconds) from error
+            raise
+    timed_out = EffectTimedOut(seconds)
+    for note in notes:
+        timed_out.add_note(note)
+    raise timed_out

@@ -1,0 +1,47 @@
+"""One program to run and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+TAIL_BYTES = 4096
+"""How much of the end of the combined output a `CompletedCommand` keeps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSpec:
+    """A program, where it runs, and its limits.
+
+    `argv` is the program and its arguments; undecodable bytes are surrogate escapes. `env` is the complete
+    environment. `grace_seconds` lie between TERM and KILL. `capture_limit` bounds, in bytes, what is kept of standard
+    output and of standard error each: the beginning is kept whole up to the limit.
+    """
+
+    argv: tuple[str, ...]
+    cwd: str
+    env: Mapping[str, str]
+    timeout_seconds: float | None = None
+    grace_seconds: float = 1.0
+    capture_limit: int = 16 * 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompletedCommand:
+    """How a program ended.
+
+    `exit_code` is 128 + n for a death by signal n, 127 for a program that was not found and 126 for one that could
+    not be started, as shells have it. `tail` is the end of the combined output, about `TAIL_BYTES` long, with
+    undecodable bytes replaced; it says why a program did not start. `timed_out` tells that the limit passed,
+    whatever the program's exit code then was.
+    """
+
+    exit_code: int
+    signal: int | None = None
+    stdout: bytes = b""
+    stderr: bytes = b""
+    tail: str = ""
+    stdout_truncated: bool = False
+    stderr_truncated: bool = False
+    seconds: float = 0.0
+    timed_out: bool = False

@@ -1,0 +1,109 @@
+"""Reading what a command writes: everything to the log, little in memory."""
+
+from __future__ import annotations
+
+import os
+from typing import Protocol
+
+import anyio
+
+from prodigy_action.environment import LogSink
+
+_CHUNK_BYTES = 64 * 1024
+_CHUNKS_AT_ONCE = 16
+"""After that many, siblings get their turn."""
+
+
+class Receiver(Protocol):
+    """Takes the chunks of one pipe."""
+
+    def receive(self, chunk: bytes) -> None: ...
+
+
+class CapturedHead:
+    """The first `limit` bytes of a stream."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._kept = bytearray()
+        self.truncated = False
+
+    def receive(self, chunk: bytes) -> None:
+        room = self._limit - len(self._kept)
+        self.truncated = self.truncated or len(chunk) > room
+        if room > 0:
+            self._kept += chunk[:room]
+
+    def content(self) -> bytes:
+        return bytes(self._kept)
+
+
+class CombinedTail:
+    """The last `limit` bytes of several streams, in the order they were read."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._kept = b""
+
+    def receive(self, chunk: bytes) -> None:
+        self._kept = (self._kept + chunk[-self._limit :])[-self._limit :]
+
+    def text(self) -> str:
+        """The text, undecodable bytes replaced; a character cut at the beginning is dropped."""
+        kept = self._kept
+        if len(kept) == self._limit:
+            start = next((i for i in range(min(4, len(kept))) if kept[i] & 0xC0 != 0x80), 0)
+            kept = kept[start:]
+        return kept.decode(errors="replace")
+
+
+class PipeReader:
+    """Reads one pipe to its end, on a read descriptor that it owns.
+
+    Reading goes on during cancellation (a command that cannot write cannot end in peace) until the end of the pipe
+    or `stop`. A sink that fails ends the writing, not the reading; `fault` keeps its error.
+    """
+
+    def __init__(self, descriptor: int, *receivers: Receiver, log: LogSink) -> None:
+        os.set_blocking(descriptor, False)
+        self._descriptor = descriptor
+        self._receivers = receivers
+        self._log = log
+        self._scope = anyio.CancelScope(shield=True)
+        self.fault: Exception | None = None
+        self.finished = anyio.Event()
+
+    async def run(self, faulty: anyio.CancelScope) -> None:
+        """Read; a failing sink cancels `faulty`."""
+        try:
+            with self._scope:
+                while await self._read_some():
+                    if self.fault is not None:
+                        faulty.cancel()
+        finally:
+            os.close(self._descriptor)
+            self.finished.set()
+
+    def stop(self) -> None:
+        self._scope.cancel()
+
+    async def _read_some(self) -> bool:
+        await anyio.wait_readable(self._descriptor)
+        for _ in range(_CHUNKS_AT_ONCE):
+            try:
+                chunk = os.read(self._descriptor, _CHUNK_BYTES)
+            except BlockingIOError:
+                return True
+            if not chunk:
+                return False
+            self._deliver(chunk)
+        return True
+
+    def _deliver(self, chunk: bytes) -> None:
+        for receiver in self._receivers:
+            receiver.receive(chunk)
+        if self.fault is None:
+            try:
+                self._log.write(chunk)
+            except Exception as error:  # noqa: BLE001 - raised again by the runner when the tree has ended
+                self.fault = error

@@ -1,0 +1,85 @@
+"""What the kernel tells about processes: children, state, session, and the token that says whose they are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+TOKEN_VARIABLE = "PRODIGY_PROCESS_TOKEN"  # noqa: S105 - a name, not a secret
+
+_PR_SET_CHILD_SUBREAPER = 36
+_PROC = Path("/proc")
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessStatus:
+    """One line of /proc/PID/stat, as far as it matters here."""
+
+    dead: bool
+    """It has ended and waits for its parent (a zombie)."""
+    group: int
+    session: int
+
+
+def become_subreaper() -> None:
+    """Make orphaned descendants children of this process instead of process 1.
+
+    Raises `OSError` when the kernel refuses.
+    """
+    import ctypes  # only the process that runs commands pays for it
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def status_of(pid: int) -> ProcessStatus | None:
+    """The status of a process, or None when it is gone."""
+    try:
+        stat = (_PROC / str(pid) / "stat").read_bytes()
+    except OSError:
+        return None
+    # The second field is the program's name in parentheses, which may hold spaces and parentheses itself.
+    state, _parent, group, session, *_rest = stat[stat.rindex(b")") + 2 :].split(b" ", 4)
+    return ProcessStatus(dead=state in b"ZX", group=int(group), session=int(session))
+
+
+def children_of(pid: int) -> set[int]:
+    """The process ids of the direct children of all threads of a process."""
+    try:
+        return _read_children((_PROC / str(pid) / "task").iterdir())
+    except OSError:
+        return set()
+
+
+def children_of_main_thread() -> set[int]:
+    """The children that this process started from its main thread or adopted: the kernel gives orphans to that one."""
+    return _read_children([_PROC / "self" / "task" / str(os.getpid())])
+
+
+def _read_children(threads: Iterable[Path]) -> set[int]:
+    children: set[int] = set()
+    for thread in threads:
+        # The kernel may skip an entry when another goes away during a reading: two readings miss none that stays.
+        for _ in range(2):
+            try:
+                children.update(map(int, (thread / "children").read_bytes().split()))
+            except OSError:
+                break  # the thread is gone
+    return children
+
+
+def token_of(pid: int) -> str | None:
+    """The token in the environment a process was started with; None when it has none or it cannot be read."""
+    prefix = TOKEN_VARIABLE.encode() + b"="
+    try:
+        environment = (_PROC / str(pid) / "environ").read_bytes()
+    except OSError:
+        return None
+    for entry in environment.split(b"\0"):
+        if entry.startswith(prefix):
+            return os.fsdecode(entry.removeprefix(prefix))
+    return None

@@ -1,0 +1,37 @@
+"""Finding a program as a shell would, so that a missing one is told in plain words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+NOT_FOUND = 127
+NOT_EXECUTABLE = 126
+
+
+class ProgramUnusable(Exception):
+    """The program cannot be started; `exit_code` is the shell's word for it."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+def check_program(name: str, env: Mapping[str, str], cwd: str) -> None:
+    """Check that `name` can be executed from `cwd` with the PATH of `env`; raises `ProgramUnusable`."""
+    if not Path(cwd).is_dir():
+        raise ProgramUnusable(f"{name}: the working directory does not exist: {cwd}", NOT_EXECUTABLE)
+    if "/" in name:
+        candidates = [Path(cwd, name)]
+    else:
+        candidates = [Path(cwd, entry, name) for entry in env.get("PATH", os.defpath).split(":")]
+    existing = [path for path in candidates if name and path.is_file()]
+    if any(os.access(path, os.X_OK) for path in existing):
+        return
+    if existing:
+        raise ProgramUnusable(f"{name}: permission denied: {existing[0]} is not executable", NOT_EXECUTABLE)
+    if "/" in name and candidates[0].is_dir():
+        raise ProgramUnusable(f"{name}: is a directory", NOT_EXECUTABLE)
+    where = "no such file" if "/" in name else "command not found: no such program on PATH"
+    raise ProgramUnusable(f"{name}: {where}", NOT_FOUND)

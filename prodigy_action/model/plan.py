@@ -37,7 +37,9 @@ class Command:
     `cmd` is the shell text before interpolation, or None for a step that is no shell command. Declared `reads` and
     `writes` (paths, globs, `$NAME` for variables; None: not declared) replace what the text shows; `needs` names
     other commands' `id`. `captures` are the variables that the step's output defines. `sequential` makes the step
-    a barrier whatever its text says (a handler, a commit check, `parallel: false`).
+    a barrier whatever its text says (a handler, a commit check, `parallel: false`). `working_dir` is where the text
+    runs, relative to the worktree; `output_file` receives its standard output. `texts` are the step's other texts that
+    values are put into (`when`, values of `env`); `environment` names the variables that its `env` sets.
     """
 
     cmd: str | None
@@ -47,6 +49,10 @@ class Command:
     needs: tuple[str, ...] = ()
     captures: tuple[str, ...] = ()
     sequential: bool = False
+    working_dir: str = ""
+    output_file: str | None = None
+    texts: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
 
     @classmethod
     def shell(cls, cmd: str) -> Command:

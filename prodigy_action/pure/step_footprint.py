@@ -1,0 +1,85 @@
+"""The footprint of a whole step: its command, what it declares, its captures, the values put into its texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from prodigy_action.model.plan import Command
+from prodigy_action.pure.declared_dependencies import touch_declared
+from prodigy_action.pure.footprint import Access, Footprint, FootprintBuilder
+from prodigy_action.pure.shell_footprint import read_footprint, replaces_programs
+from prodigy_action.pure.step_values import Mentions, find_expression_mentions, find_mentions
+from prodigy_action.pure.worktree_paths import WORKTREE
+
+_GIT = re.compile(r"\bgit\b")
+
+
+def read_footprints(commands: Sequence[Command], *, symlinks: Collection[str] = ()) -> tuple[Footprint, ...]:
+    """The footprint of each command; a name that one of them captures is read wherever a text mentions it."""
+    captured = frozenset(name for command in commands for name in command.captures)
+    return tuple(_with_values(footprint_of(command, symlinks=symlinks), command, captured) for command in commands)
+
+
+def footprint_of(command: Command, *, symlinks: Collection[str] = ()) -> Footprint:
+    """What `command` by itself reads and writes, with its declarations in the place of what the text shows."""
+    found = _of_text(command, symlinks)
+    declared = FootprintBuilder(symlinks=symlinks)
+    touch_declared(command.reads or (), Access.READ, declared)
+    touch_declared(command.writes or (), Access.WRITE, declared)
+    if command.output_file is not None:
+        _touch_text_path(command.output_file, command.working_dir, declared)
+    if command.working_dir:
+        declared.touch_path(command.working_dir, Access.READ)
+    stated = declared.build()
+    barrier = stated.barrier if command.reads is not None and command.writes is not None else found.barrier
+    for name in command.environment:
+        if replaces_programs(name) and (command.reads is None or command.writes is None):
+            barrier = barrier or f"setting {name!r} may change what programs do"
+    if command.sequential:
+        barrier = "the step runs alone: a handler, a commit, a check or parallel: false"
+    uses_git = bool(command.cmd and _GIT.search(command.cmd))
+    return Footprint(
+        variable_reads=stated.variable_reads | (found.variable_reads if command.reads is None else frozenset()),
+        variable_writes=stated.variable_writes
+        | (found.variable_writes if command.writes is None else frozenset())
+        | frozenset(command.captures),
+        path_reads=stated.path_reads | (found.path_reads if command.reads is None else frozenset()),
+        path_writes=stated.path_writes | (found.path_writes if command.writes is None else frozenset()),
+        git_reads=stated.git_reads or uses_git,
+        git_writes=stated.git_writes or uses_git,
+        barrier=barrier or stated.barrier,
+    )
+
+
+def _of_text(command: Command, symlinks: Collection[str]) -> Footprint:
+    if command.cmd is None:
+        return Footprint(barrier="what the step reads and writes is not known")
+    return read_footprint(command.cmd, working_dir=command.working_dir, symlinks=symlinks)
+
+
+def _touch_text_path(path: str, working_dir: str, builder: FootprintBuilder) -> None:
+    """Record a written path that the runner resolves, from the worktree or from the working directory."""
+    if "$" in path:
+        builder.stop_at(f"the path {path!r} is not known before running")
+    else:
+        builder.touch_path(path, Access.WRITE)
+        if working_dir:
+            builder.touch_path(f"{working_dir}/{path}", Access.WRITE)
+
+
+def _with_values(footprint: Footprint, command: Command, captured: frozenset[str]) -> Footprint:
+    mentions = [find_mentions(command.cmd or ""), *map(find_expression_mentions, command.texts)]
+    context = any(mention.git_context for mention in mentions)
+    return replace(
+        footprint,
+        variable_reads=footprint.variable_reads | (captured & _names(mentions)),
+        path_reads=footprint.path_reads | ({WORKTREE} if context else frozenset()),
+        git_reads=footprint.git_reads or context,
+        previous_output=any(mention.previous_output for mention in mentions),
+    )
+
+
+def _names(mentions: Sequence[Mentions]) -> frozenset[str]:
+    return frozenset(name for mention in mentions for name in mention.names)

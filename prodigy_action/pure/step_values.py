@@ -1,0 +1,74 @@
+"""Where a step's text mentions values: `${…}` of ours, captured names, the output of the step before."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+MARK = "prodigy_value_"
+"""Start of the variable names that stand for `${…}` of ours while a command is parsed."""
+
+_PLACEHOLDER = re.compile(
+    r"\$\{([A-Za-z_]\w*)(?:"
+    r"(?:\.[\w*-]+|\[[\w*@-]*\])+(?::(?:json|lines|csv|\*[^{}$`:]*))*(?::?-[^{}$`]*)?(?:\|default:[^{}$`]*)?"
+    r"|(?::(?:json|lines|csv|\*[^{}$`:]*))+"
+    r"|\|default:[^{}$`]*"
+    r")\}"
+)
+_MENTIONED = re.compile(r"\$\{?[#!]?([A-Za-z_]\w*)")
+_WORDS = re.compile(r"[A-Za-z_]\w*")
+_PREVIOUS = frozenset({"shell", "claude", "last", "error", "validation", "CAPTURED_OUTPUT"})
+_GIT_CONTEXT = frozenset({"workflow", "step"})
+_FIXED = frozenset(
+    {"item", "item_json", "item_id", "item_index", "item_total", "item_key", "map", "merge", "agent", "worker", "env"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Values that are put into a text before it is used.
+
+    `names` may be captured values. `previous_output`: something the step before said. `git_context`: what the run
+    changed so far, which reads the worktree and its history.
+    """
+
+    names: frozenset[str] = frozenset()
+    previous_output: bool = False
+    git_context: bool = False
+
+
+@dataclass(slots=True)
+class Marked:
+    """A shell text that parses, and the root of the value behind each mark."""
+
+    text: str
+    roots: dict[str, str] = field(default_factory=dict)
+
+
+def mark_values(text: str) -> Marked:
+    """Replace each `${…}` that only we understand by a variable of a reserved name."""
+    marked = Marked("")
+
+    def mark(match: re.Match[str]) -> str:
+        name = f"{MARK}{len(marked.roots)}"
+        marked.roots[name] = match[1]
+        return f"${{{name}}}"
+
+    marked.text = _PLACEHOLDER.sub(mark, text)
+    return marked
+
+
+def find_mentions(text: str) -> Mentions:
+    """The values that `$NAME` and `${NAME…}` anywhere in `text`, quoted or not, may stand for."""
+    return _mentions(frozenset(_MENTIONED.findall(text)), frozenset(re.findall(r"\$\{([A-Za-z_]\w*)[.:\[|]", text)))
+
+
+def find_expression_mentions(text: str) -> Mentions:
+    """The values that a text may stand for in which bare names count too, such as `when`."""
+    words = frozenset(_WORDS.findall(text))
+    return _mentions(words, words)
+
+
+def _mentions(names: frozenset[str], roots: frozenset[str]) -> Mentions:
+    previous = bool(roots & _PREVIOUS) or "CAPTURED_OUTPUT" in names
+    return Mentions(names - _FIXED, previous_output=previous, git_context=bool(roots & _GIT_CONTEXT))

@@ -1,0 +1,73 @@
+"""Paths as dependency analysis compares them: one spelling per file of the worktree, overlap by containment."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from itertools import accumulate
+
+WORKTREE = ""
+"""The worktree itself: it contains every path."""
+
+STREAMS = frozenset({"/dev/null", "/dev/stdin", "/dev/stdout", "/dev/stderr"})
+"""Absolute paths that are each process's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedPath:
+    """`path` in the one spelling, and the directories that must exist for `..` to pass through them."""
+
+    path: str
+    passed: frozenset[str] = frozenset()
+
+
+def fold_path(path: str) -> str:
+    """`path` with what a case-insensitive or normalizing file system ignores removed."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+
+
+def resolve_path(path: str, base: str = WORKTREE) -> ResolvedPath | str:
+    """The place in the worktree that `path` names, seen from the directory `base`; a text says why it has none.
+
+    `.`, doubled and trailing slashes vanish; `a/../b` is `b` and passes through `a`.
+    """
+    if path.startswith("/"):
+        return f"the absolute path {path!r} may name any file"
+    parts: list[str] = []
+    passed: set[str] = set()
+    for part in (*base.split("/"), *path.split("/")):
+        if part == "..":
+            if not parts:
+                return f"{path!r} leaves the worktree"
+            passed.add(fold_path("/".join(parts)))
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return ResolvedPath(fold_path("/".join(parts)), frozenset(passed))
+
+
+def overlap(first: str, second: str) -> bool:
+    """Whether one of two resolved paths is or contains the other."""
+    if WORKTREE in (first, second) or first == second:
+        return True
+    return first.startswith(second + "/") or second.startswith(first + "/")
+
+
+class PathSet:
+    """Resolved paths that can be asked for an overlap without comparing each."""
+
+    def __init__(self, paths: Collection[str] = ()) -> None:
+        self._paths = frozenset(paths)
+        self._with_parents = frozenset(parent for path in self._paths for parent in parents(path))
+
+    def overlaps(self, path: str) -> bool:
+        """Whether a member is, contains or lies below `path`."""
+        return path in self._with_parents or any(parent in self._paths for parent in parents(path))
+
+
+def parents(path: str) -> Iterable[str]:
+    """The worktree, then every directory on the way to `path`, then `path`."""
+    if path == WORKTREE:
+        return (WORKTREE,)
+    return (WORKTREE, *accumulate(path.split("/"), "{}/{}".format))

@@ -35,9 +35,9 @@ def bracket(
 
     async def released(resource: R, env: Env) -> Outcome[object]:
         # `release` is called inside the attempt, so that a fault in making its effect is no exception to the rule.
-        giving_back = Effect[R, Env](pure(resource).run).and_then(release)
+        held: Effect[R, Env] = pure(resource)
         with anyio.CancelScope(shield=True):
-            outcome = await giving_back.timeout(grace_seconds).attempt().run(env)
+            outcome = await held.and_then(release).timeout(grace_seconds).attempt().run(env)
         return outcome  # noqa: RET504 - a checker cannot know that this scope swallows nothing
 
     async def run(env: Env) -> T:

@@ -65,10 +65,10 @@ async def end_after_the_next(chain: Chain, index: int) -> int:
 def test_outcomes_are_in_input_order_though_the_effects_end_in_reverse(backend: str) -> None:
     async def scenario() -> tuple[list[Outcome[int]], list[int]]:
         chain = Chain([anyio.Event() for _ in range(5)])
-        outcomes = await par_all_limit([end_after_the_next(index) for index in range(5)], limit=5).run(chain)
+        outcomes = await par_all_limit([end_after_the_next(index) for index in range(5)], 5).timeout(1).run(chain)
         return outcomes, chain.ended
 
-    outcomes, ended = run_on(backend, scenario)
+    outcomes, ended = run_in_virtual_time(backend, scenario)
     assert ended == [4, 3, 2, 1, 0]
     assert outcomes == [Ok(index) for index in range(5)]
 
@@ -151,6 +151,18 @@ def test_cancellation_ends_every_effect_and_starts_none_that_waited(backend: str
     gauge, returned = run_in_virtual_time(backend, scenario)
     assert (gauge.started, gauge.ended, gauge.active) == ([0, 1], [], 0)
     assert not returned
+
+
+@on_each_backend
+def test_nothing_is_started_after_cancellation(backend: str) -> None:
+    async def scenario() -> list[int]:
+        gauge = Gauge()
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await par_all_limit([sleep_measured(0, 1), sleep_measured(1, 1)], limit=2).run(gauge)
+        return gauge.started
+
+    assert run_in_virtual_time(backend, scenario) == []
 
 
 @on_each_backend

@@ -30,12 +30,15 @@ def parse_json(text: str) -> JsonValue:
     Raises `ValueError` (a `json.JSONDecodeError` for a syntax error) when the text is no JSON, holds `NaN` or
     `Infinity`, or an integer of more than 4,300 digits.
     """
-    value: JsonValue = json.loads(text, parse_float=NumberText, parse_constant=_refuse_constant)
+    value: JsonValue = _DECODER.decode(text)
     return value
 
 
 def _refuse_constant(word: str) -> float:
     raise ValueError(f"{word} is no JSON number")
+
+
+_DECODER = json.JSONDecoder(parse_float=NumberText, parse_constant=_refuse_constant)
 
 
 def number_text(value: float) -> str:

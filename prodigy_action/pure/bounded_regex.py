@@ -1,0 +1,59 @@
+"""Regular expressions with a bound on the time that one match may take."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Final
+
+import regex
+
+from prodigy_action.errors import ExpressionError
+
+MATCH_SECONDS: Final = 1.0
+"""How long one search may take; a pattern that needs longer is refused with the text that it met."""
+
+
+def compile_regex(pattern: str, *, start: int = 0, end: int | None = None) -> regex.Pattern[str]:
+    """Compile `pattern`; `start` and `end` say where it stands in its expression.
+
+    Raises `ExpressionError` when it is no regular expression.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            return regex.compile(pattern)
+    except (regex.error, RecursionError, OverflowError, ValueError) as error:
+        reason = getattr(error, "msg", None) or str(error)
+        position = getattr(error, "pos", None)
+        where = "" if position is None else f" at character {position + 1}"
+        raise ExpressionError(
+            f"the regular expression {pattern!r} is wrong: {reason}{where}", start=start, end=end
+        ) from error
+
+
+def searcher(pattern: str, *, start: int = 0, end: int | None = None) -> Callable[[str], bool]:
+    """A function that says whether `pattern` matches anywhere in a text.
+
+    Raises `ExpressionError` now for a wrong pattern, and on use for a search that takes longer than `MATCH_SECONDS`.
+    """
+    search = compile_regex(pattern, start=start, end=end).search
+
+    def matches(text: str) -> bool:
+        try:
+            return search(text, timeout=MATCH_SECONDS) is not None
+        except TimeoutError as error:
+            raise too_slow(pattern, text, start=start, end=end) from error
+
+    return matches
+
+
+def too_slow(pattern: str, text: str, *, start: int = 0, end: int | None = None) -> ExpressionError:
+    """The error for a match that was given up."""
+    shown = f"{text[:40]!r}{'…' if len(text) > 40 else ''} ({len(text)} characters)"
+    return ExpressionError(
+        f"the regular expression {pattern!r} takes longer than {MATCH_SECONDS:g} s on {shown}",
+        start=start,
+        end=end,
+        hint="repetitions inside repetitions, such as (a+)+, make matching slow: write them without nesting",
+    )

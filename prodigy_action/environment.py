@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.events import Event
@@ -14,9 +14,52 @@ from prodigy_action.model.git import (
     Conflicted,
     GitChanges,
     Landed,
+    Publication,
     Submission,
     Worktree,
 )
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.workflow import Interpreter, Phase, Retry, Step, Workflow
+from prodigy_action.pure.json_path import JsonPath
+from prodigy_action.pure.work_planning import MapConfig
+
+
+class RunRepository(Protocol):
+    """The private repository of the run as the phases need it."""
+
+    @property
+    def parent(self) -> ParentBranch: ...
+    @property
+    def worktrees(self) -> Worktrees: ...
+    async def commit_setup_changes(self) -> str | None:
+        """Commit the tracked files that setup modified and note what it left untracked; the commit, or None."""
+        ...
+
+    async def prepare_pool(self, size: int, carry: Sequence[str]) -> str:
+        """Ready `size` worktrees for agents; the commit that every agent starts from."""
+        ...
+
+    async def advance(self) -> str:
+        """Bring the parent worktree to the merged head, and return that."""
+        ...
+
+    async def uncommitted(self) -> tuple[str, ...]:
+        """What the steps of a phase left uncommitted in the parent worktree, beyond what setup left there."""
+        ...
+
+    async def publish(self, *, move_checkout: bool, reason: str | None = None) -> Publication:
+        """Give the user's repository what landed; with `move_checkout` false only the branch is written."""
+        ...
+
+
+class ItemReader(Protocol):
+    """Reads the map's input. Raises `InvalidInput` for items that cannot be read."""
+
+    async def read(
+        self, worktree: str, text: str, json_path: JsonPath | None, environ: Mapping[str, str]
+    ) -> list[JsonValue]:
+        """The items that `text` names (a path in the worktree, then in the checkout) or prints (a command)."""
+        ...
 
 
 class Clock(Protocol):
@@ -96,7 +139,15 @@ class WorktreeFiles(Protocol):
     """Files inside one worktree; a path that leaves it (also through a symlink) is a `ValueError`."""
 
     async def write(self, root: str, path: str, content: bytes, *, mode: int | None, create_dirs: bool) -> None: ...
+    def check_yaml(self, content: bytes) -> None:
+        """Raise `ValueError` when `content` is no YAML document."""
+        ...
+
     async def read(self, root: str, path: str) -> bytes: ...
+    async def symlinks(self, root: str) -> frozenset[str]:
+        """The symbolic links of the worktree, as paths relative to it."""
+        ...
+
     async def directory(self, root: str, path: str) -> str:
         """The absolute path of an existing directory inside the worktree."""
         ...
@@ -105,8 +156,12 @@ class WorktreeFiles(Protocol):
 class Scratch(Protocol):
     """Files of our own, outside every worktree: scripts, values, item documents."""
 
-    async def save(self, name: str, files: Mapping[str, bytes]) -> str:
-        """Write `files` into a fresh private directory and return its path."""
+    def reserve(self) -> str:
+        """The absolute path of a directory that nobody else uses and that does not exist yet."""
+        ...
+
+    async def save(self, directory: str, files: Mapping[str, bytes]) -> None:
+        """Write `files` into the reserved directory, readable by ourselves alone."""
         ...
 
     async def discard(self, directory: str) -> None: ...
@@ -132,7 +187,7 @@ class StepSettings:
     """Plain configuration that every step sees."""
 
     agent_command: tuple[str, ...]
-    interpreter: str
+    interpreter: Interpreter
     environ: Mapping[str, str]
     """The environment of commands before a step's own `env`."""
     grace_seconds: float = 1.0
@@ -155,3 +210,104 @@ class StepPorts(Protocol):
     def log(self) -> EventLog: ...
     @property
     def step_settings(self) -> StepSettings: ...
+
+
+class MergeLane(Protocol):
+    """Lands what agents hand in, in item order."""
+
+    async def settle(self, item_id: int, submission: Submission | None) -> None:
+        """Decide an item (None: it has nothing to land) and land whatever is next in order."""
+        ...
+
+    async def drain(self) -> None:
+        """Treat every undecided item as having nothing to land, and land the rest."""
+        ...
+
+
+class AdmissionGate(Protocol):
+    """Counts failures and closes when the error policy says so."""
+
+    @property
+    def stop_reason(self) -> str | None: ...
+    def record_finished(self, *, failed: bool) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLimits:
+    """Limits of one agent, in seconds."""
+
+    agent_timeout_seconds: float | None = None
+    command_timeouts: Mapping[str, float] = field(default_factory=dict)
+    timeout_action: str = "dlq"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapEnv:
+    """The environment of the map phase: one value shared by all agents."""
+
+    config: MapConfig
+    worktree_manager: Worktrees
+    lane: MergeLane
+    gate: AdmissionGate
+    agent_template: tuple[Step, ...]
+    storage: Journal
+    results: ResultFiles
+    executor: CommandRunner
+    git: GitState
+    files: WorktreeFiles
+    scratch: Scratch
+    clock: Clock
+    log: EventLog
+    step_settings: StepSettings
+    variables: Mapping[str, JsonValue]
+    total: int
+    max_parallel: int
+    limits: AgentLimits = AgentLimits()
+    retry_defaults: Retry | None = None
+    commit: Literal["required", "auto", "as-made"] = "as-made"
+    on_item_failure: str = "dlq"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseEnv:
+    """The environment of setup, reduce and merge: the parent worktree and what earlier phases captured."""
+
+    config: Phase
+    worktree: Worktree
+    storage: Journal
+    results: ResultFiles
+    executor: CommandRunner
+    git: GitState
+    files: WorktreeFiles
+    scratch: Scratch
+    clock: Clock
+    log: EventLog
+    step_settings: StepSettings
+    variables: Mapping[str, JsonValue]
+    retry_defaults: Retry | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnv:
+    """The environment of a whole run; phases get smaller ones made from it."""
+
+    workflow: Workflow
+    run_id: str
+    repository: RunRepository
+    items: ItemReader
+    storage: Journal
+    results: ResultFiles
+    executor: CommandRunner
+    git: GitState
+    files: WorktreeFiles
+    scratch: Scratch
+    clock: Clock
+    log: EventLog
+    step_settings: StepSettings
+    variables: Mapping[str, JsonValue]
+    max_parallel: int
+    map_config: MapConfig
+    limits: AgentLimits
+    only: tuple[str, ...] = ()
+    map_summary: Callable[[], dict[str, JsonValue]]
+    """`${map.*}` of what has been recorded so far."""

@@ -142,6 +142,14 @@ class ItemConflicted(Record):
     patch: str | None = None
 
 
+class ItemLandingFailed(Record):
+    """Git could not merge the item for a reason that is no conflict; the item counts as failed."""
+
+    event: Literal["item_landing_failed"] = "item_landing_failed"
+    item_id: int
+    error: ErrorRecord
+
+
 class ItemNotRun(Record):
     event: Literal["item_not_run"] = "item_not_run"
     item_id: int
@@ -172,6 +180,7 @@ Event: TypeAlias = (
     | AgentFinished
     | ItemLanded
     | ItemConflicted
+    | ItemLandingFailed
     | ItemNotRun
     | Published
     | RunFinished

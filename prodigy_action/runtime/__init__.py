@@ -3,7 +3,7 @@
 from prodigy_action.runtime.bracket import bracket
 from prodigy_action.runtime.constructors import asks, effect, fail, from_async_fn, pure, sequence, within
 from prodigy_action.runtime.effect import Effect
-from prodigy_action.runtime.outcome import Failed, Ok, Outcome
+from prodigy_action.runtime.outcome import Failed, Ok, Outcome, value_of
 from prodigy_action.runtime.parallel import par_all, par_all_limit
 from prodigy_action.runtime.timeout import EffectTimedOut
 
@@ -22,5 +22,6 @@ __all__ = [
     "par_all_limit",
     "pure",
     "sequence",
+    "value_of",
     "within",
 ]

@@ -26,3 +26,10 @@ class Failed:
 
 
 Outcome: TypeAlias = Ok[T] | Failed
+
+
+def value_of(outcome: Outcome[T]) -> T:
+    """The value of an `Ok`; raises the error of a `Failed`."""
+    if isinstance(outcome, Failed):
+        raise outcome.error
+    return outcome.value

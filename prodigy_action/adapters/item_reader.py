@@ -1,0 +1,80 @@
+"""Where the map's items come from: a file of the worktree or the checkout, or a command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import anyio.to_thread
+
+from prodigy_action.environment import CommandRunner, EventLog, LogSink
+from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.model.command import CommandSpec
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.pure.item_source import looks_like_a_path, parse_command_output
+from prodigy_action.pure.json_path import JsonPath
+
+INPUT_COMMAND_SECONDS = 300.0
+
+ReadItemFile = Callable[[Path, JsonPath | None], list[JsonValue]]
+
+
+class WorktreeItemReader:
+    """Reads item files with `read_file`, and runs everything that names no file as a shell command."""
+
+    def __init__(
+        self, checkout: Path, *, read_file: ReadItemFile, executor: CommandRunner, output: LogSink, log: EventLog
+    ) -> None:
+        self._checkout = checkout
+        self._read_file = read_file
+        self._executor = executor
+        self._output = output
+        self._log = log
+
+    async def read(
+        self, worktree: str, text: str, json_path: JsonPath | None, environ: Mapping[str, str]
+    ) -> list[JsonValue]:
+        """The items. Raises `InvalidInput` when they cannot be read."""
+        file = await anyio.to_thread.run_sync(self._find, Path(worktree), text.strip())
+        if file is not None:
+            return await anyio.to_thread.run_sync(self._read_file, file, json_path)
+        if looks_like_a_path(text):
+            raise _invalid(f"the input file {text.strip()!r} does not exist", "create it in setup, or mend the path")
+        return await self._run(worktree, text, json_path, environ)
+
+    def _find(self, worktree: Path, text: str) -> Path | None:
+        if not text or "\n" in text or "\0" in text:
+            return None
+        for root in (worktree, self._checkout):
+            try:
+                if (root / text).is_file():
+                    if root is self._checkout and not Path(text).is_absolute():
+                        self._log.info("input_read_from_checkout", path=text)
+                    return root / text
+            except OSError:
+                return None  # a command line longer than a file name may be
+        return None
+
+    async def _run(
+        self, worktree: str, text: str, json_path: JsonPath | None, environ: Mapping[str, str]
+    ) -> list[JsonValue]:
+        spec = CommandSpec(
+            argv=("sh", "-c", text),
+            cwd=worktree,
+            env=environ,
+            timeout_seconds=INPUT_COMMAND_SECONDS,
+            capture_limit=2**30,
+        )
+        completed = await self._executor.run(spec, self._output)
+        if completed.timed_out:
+            raise _invalid(
+                f"the input command timed out after {INPUT_COMMAND_SECONDS:g} s", "write its output to a file"
+            )
+        if completed.exit_code != 0:
+            said = completed.tail.strip()[-500:]
+            raise _invalid(f"the input command ended with exit code {completed.exit_code}: {said}", f"command: {text}")
+        return parse_command_output(completed.stdout.decode("utf-8", "surrogateescape"), json_path=json_path)
+
+
+def _invalid(message: str, hint: str) -> InvalidInput:
+    return InvalidInput([Diagnostic(message, source="map.input", hint=hint, code="unreadable-input")])

@@ -1,0 +1,77 @@
+"""Files inside one worktree, which no path can leave."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import anyio.to_thread
+
+
+class LocalWorktreeFiles:
+    """Reads and writes below a worktree. A path that leaves it, also through a symbolic link, is a `ValueError`."""
+
+    async def write(self, root: str, path: str, content: bytes, *, mode: int | None, create_dirs: bool) -> None:
+        """Write a file, replacing what was there. Raises `OSError` when the directory is missing."""
+        await anyio.to_thread.run_sync(_write, root, path, content, mode, create_dirs)
+
+    async def read(self, root: str, path: str) -> bytes:
+        """The content of a file."""
+        return await anyio.to_thread.run_sync(lambda: _inside(root, path).read_bytes())
+
+    async def symlinks(self, root: str) -> frozenset[str]:
+        """The symbolic links of the worktree, as paths relative to it; `.git` is left out."""
+        return await anyio.to_thread.run_sync(_symlinks, root)
+
+    async def directory(self, root: str, path: str) -> str:
+        """The absolute path of an existing directory inside the worktree."""
+        if path == ".":
+            return root
+        return await anyio.to_thread.run_sync(_directory, root, path)
+
+    def check_yaml(self, content: bytes) -> None:
+        """Raise `ValueError` when `content` is no YAML document."""
+        import yaml
+
+        try:
+            yaml.safe_load(content)
+        except yaml.YAMLError as error:
+            raise ValueError(f"the content is no YAML: {error}") from error
+
+
+def _inside(root: str, path: str) -> Path:
+    base = Path(root).resolve()
+    target = base / path
+    resolved = target.resolve()
+    if not resolved.is_relative_to(base) or resolved.is_relative_to(base / ".git"):
+        raise ValueError(f"{path!r} leaves the worktree")
+    return resolved
+
+
+def _write(root: str, path: str, content: bytes, mode: int | None, create_dirs: bool) -> None:
+    target = _inside(root, path)
+    if create_dirs:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)
+    if mode is not None:
+        target.chmod(mode)
+
+
+def _directory(root: str, path: str) -> str:
+    target = _inside(root, path)
+    if not target.is_dir():
+        raise ValueError(f"working_dir {path!r} is no directory of the worktree")
+    return str(target)
+
+
+def _symlinks(root: str) -> frozenset[str]:
+    found: list[str] = []
+    pending = [root]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.is_symlink():
+                    found.append(os.path.relpath(entry.path, root))
+                elif entry.is_dir(follow_symlinks=False) and entry.name != ".git":
+                    pending.append(entry.path)
+    return frozenset(found)

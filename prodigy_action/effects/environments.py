@@ -1,0 +1,72 @@
+"""The environments of the phases, made from that of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from prodigy_action.effects.admission import PolicyGate
+from prodigy_action.effects.merge import OrderedLane
+from prodigy_action.environment import MapEnv, PhaseEnv, RunEnv
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.plan import WorkAssignment
+from prodigy_action.model.workflow import MapPhase, Phase
+
+
+def phase_env(env: RunEnv, phase: Phase, variables: Mapping[str, JsonValue]) -> PhaseEnv:
+    """What setup, reduce or the merge steps run with."""
+    return PhaseEnv(
+        config=phase,
+        worktree=env.repository.parent.worktree,
+        storage=env.storage,
+        results=env.results,
+        executor=env.executor,
+        git=env.git,
+        files=env.files,
+        scratch=env.scratch,
+        clock=env.clock,
+        log=env.log,
+        step_settings=env.step_settings,
+        variables={**env.variables, **variables},
+        retry_defaults=env.workflow.retry_defaults,
+    )
+
+
+def map_env(
+    env: RunEnv,
+    phase: MapPhase,
+    variables: Mapping[str, JsonValue],
+    assignments: Sequence[WorkAssignment],
+    total: int,
+) -> MapEnv:
+    """What the agents share: a lane and a gate of this map, and the ports of the run."""
+    lane = OrderedLane(
+        [assignment.id for assignment in assignments],
+        parent=env.repository.parent,
+        storage=env.storage,
+        results=env.results,
+        log=env.log,
+        total=total,
+    )
+    return MapEnv(
+        config=env.map_config,
+        worktree_manager=env.repository.worktrees,
+        lane=lane,
+        gate=PolicyGate(env.workflow.error_policy, planned=total),
+        agent_template=phase.agent_template,
+        storage=env.storage,
+        results=env.results,
+        executor=env.executor,
+        git=env.git,
+        files=env.files,
+        scratch=env.scratch,
+        clock=env.clock,
+        log=env.log,
+        step_settings=env.step_settings,
+        variables={**env.variables, **variables},
+        total=total,
+        max_parallel=env.max_parallel,
+        limits=env.limits,
+        retry_defaults=env.workflow.retry_defaults,
+        commit=phase.commit,
+        on_item_failure=env.workflow.error_policy.on_item_failure,
+    )

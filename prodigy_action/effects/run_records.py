@@ -1,0 +1,39 @@
+"""Records around the phases that are no lists of steps: map and land."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from prodigy_action.environment import RunEnv
+from prodigy_action.model.events import ErrorRecord, PhaseFinished, PhaseName, PhaseStarted, PhaseState
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.runtime import Effect, Failed, effect, value_of
+
+T = TypeVar("T")
+
+
+def recorded_phase(name: PhaseName, work: Effect[T, RunEnv]) -> Effect[T, RunEnv]:
+    """`work` with a record of its start and of its end."""
+
+    async def run(env: RunEnv) -> T:
+        await env.storage.append(PhaseStarted(phase=name))
+        env.log.info("phase_started", phase=name)
+        started = env.clock.monotonic()
+        outcome = await work.attempt().run(env)
+        state: PhaseState = "succeeded"
+        problem = None
+        if isinstance(outcome, Failed):
+            state = "failed"
+            problem = ErrorRecord(kind=type(outcome.error).__name__, message=str(outcome.error))
+        seconds = round(env.clock.monotonic() - started, 3)
+        await env.storage.append(PhaseFinished(phase=name, state=state, seconds=seconds, error=problem))
+        env.log.info("phase_finished", phase=name, state=state, seconds=seconds)
+        return value_of(outcome)
+
+    return Effect(run)
+
+
+@effect
+async def map_variables_effect(env: RunEnv) -> dict[str, JsonValue]:
+    """`${map.*}` of everything recorded so far."""
+    return env.map_summary()

@@ -1,0 +1,110 @@
+"""The actions a step can be: a script, an agent command, a file."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+
+from prodigy_action.effects.step_scope import StepScope, local_outcome
+from prodigy_action.environment import StepPorts
+from prodigy_action.errors import ExpressionError
+from prodigy_action.model.command import CommandSpec, CompletedCommand
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.workflow import Interpreter, Step, WriteFile
+from prodigy_action.pure.file_content import format_content
+from prodigy_action.pure.git_context import git_context
+from prodigy_action.pure.interpolation import mentioned_roots, render_text
+from prodigy_action.pure.shell_rendering import ShellScript, render_shell, render_values_file
+
+_LAUNCH: Mapping[str, tuple[str, ...]] = {
+    "sh": ("sh",),
+    "bash": ("bash", "--noprofile", "--norc", "-eo", "pipefail"),
+}
+
+
+async def visible_variables(env: StepPorts, scope: StepScope, *texts: str | None) -> Mapping[str, JsonValue]:
+    """The variables of a scope, with the git context computed when one of `texts` asks for it."""
+    roots = {root for text in texts if text for root in mentioned_roots(text)}
+    updates: dict[str, JsonValue] = {}
+    if "workflow" in roots:
+        updates["workflow"] = git_context(await env.git.changes(scope.worktree.path, scope.start))
+    if "step" in roots:
+        updates["step"] = git_context(await env.git.changes(scope.worktree.path, scope.previous))
+    return {**scope.variables, **updates} if updates else scope.variables
+
+
+async def step_environ(env: StepPorts, step: Step, scope: StepScope) -> dict[str, str]:
+    """The environment of a step's command: the phase's, then the step's own `env`."""
+    variables = await visible_variables(env, scope, *step.env.values())
+    own = {name: render_text(value, variables) for name, value in step.env.items()}
+    return {**env.step_settings.environ, **scope.environ, **own}
+
+
+async def run_shell(
+    env: StepPorts, text: str, step: Step, scope: StepScope, timeout_seconds: float | None
+) -> tuple[str, CompletedCommand]:
+    """Run `text` with the step's interpreter; returns the text as the log tells it, and the outcome."""
+    variables = await visible_variables(env, scope, text)
+    interpreter: Interpreter = step.interpreter or env.step_settings.interpreter
+    script = render_shell(text, variables, interpreter=interpreter, raw=step.interpolation == "raw")
+    directory = env.scratch.reserve()
+    try:
+        await env.scratch.save(directory, _script_files(script, directory))
+        spec = CommandSpec(
+            argv=(*_LAUNCH[interpreter], f"{directory}/step"),
+            cwd=await env.files.directory(scope.worktree.path, await _working_dir(env, step, scope)),
+            env=await step_environ(env, step, scope),
+            timeout_seconds=timeout_seconds,
+            grace_seconds=env.step_settings.grace_seconds,
+        )
+        completed = await env.executor.run(spec, scope.log)
+    finally:
+        await env.scratch.discard(directory)
+    return script.shown, completed
+
+
+def _script_files(script: ShellScript, directory: str) -> dict[str, bytes]:
+    files = {"step": script.text_for(f"{directory}/values").encode("utf-8", "surrogateescape")}
+    if script.values:
+        files["values"] = render_values_file(script.values).encode("utf-8", "surrogateescape")
+    return files
+
+
+async def run_agent_command(
+    env: StepPorts, text: str, step: Step, scope: StepScope, timeout_seconds: float | None
+) -> tuple[str, CompletedCommand]:
+    """Run the agent command with the rendered `text` as its one argument; no shell is involved."""
+    prompt = render_text(text, await visible_variables(env, scope, text))
+    spec = CommandSpec(
+        argv=(*env.step_settings.agent_command, prompt),
+        cwd=await env.files.directory(scope.worktree.path, await _working_dir(env, step, scope)),
+        env=await step_environ(env, step, scope),
+        timeout_seconds=timeout_seconds,
+        grace_seconds=env.step_settings.grace_seconds,
+    )
+    shown = shlex.join([*env.step_settings.agent_command, prompt])
+    return shown, await env.executor.run(spec, scope.log)
+
+
+async def _working_dir(env: StepPorts, step: Step, scope: StepScope) -> str:
+    if step.working_dir is None:
+        return "."
+    return render_text(step.working_dir, await visible_variables(env, scope, step.working_dir))
+
+
+async def write_file(env: StepPorts, file: WriteFile, scope: StepScope) -> tuple[str, CompletedCommand]:
+    """Write the rendered content inside the worktree."""
+    variables = await visible_variables(env, scope, file.path, file.content)
+    path = render_text(file.path, variables)
+    shown = f"write_file {path}"
+    try:
+        content = format_content(render_text(file.content, variables), file.format)
+        if file.format == "yaml":
+            env.files.check_yaml(content)
+        mode = None if file.mode is None else int(file.mode, 8)
+        await env.files.write(scope.worktree.path, path, content, mode=mode, create_dirs=file.create_dirs)
+    except ExpressionError:
+        raise
+    except (OSError, ValueError) as error:
+        return shown, local_outcome(1, stderr=f"{path}: {error}\n")
+    return shown, local_outcome(stdout=path)

@@ -1,0 +1,81 @@
+"""What follows a failed execution: `on_exit_code` and `on_failure`."""
+
+from __future__ import annotations
+
+from prodigy_action.effects.step_execution import execute_once
+from prodigy_action.effects.step_scope import Execution, RunSteps, StepScope, step_label
+from prodigy_action.environment import StepPorts
+from prodigy_action.errors import StepFailed
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.workflow import Handler, Step
+from prodigy_action.pure.step_rules import error_variables, output_updates
+
+
+async def repair(
+    env: StepPorts, step: Step, index: int, scope: StepScope, execution: Execution, before: str, run_steps: RunSteps
+) -> tuple[Execution, bool]:
+    """The execution that counts in the end, and whether the step goes on as if it had succeeded."""
+    label = step_label(step, index)
+    for_code = step.on_exit_code.get(execution.completed.exit_code)
+    if for_code is not None:
+        nested = scope.nested(f"on_exit_code of {label}", _told(step, label, execution), previous=before)
+        try:
+            await run_steps(env, for_code, nested)
+        except StepFailed as error:
+            execution = execution.failed(f"{execution.problem}; its on_exit_code steps failed: {error.message}")
+        else:
+            return execution, True
+    handler = step.on_failure
+    if handler is None:
+        return execution, False
+    if handler.ignore:
+        env.log.info("step_failure_ignored", within=scope.label, step=label, problem=execution.problem)
+        return execution, True
+    return await _handle(env, step, index, scope, execution, before, handler, run_steps)
+
+
+def _told(step: Step, label: str, execution: Execution) -> dict[str, JsonValue]:
+    error = error_variables(label, execution.problem or "", execution.completed.exit_code)
+    return {**output_updates(step, **execution.streams), **error}
+
+
+async def _handle(
+    env: StepPorts,
+    step: Step,
+    index: int,
+    scope: StepScope,
+    execution: Execution,
+    before: str,
+    handler: Handler,
+    run_steps: RunSteps,
+) -> tuple[Execution, bool]:
+    label = step_label(step, index)
+    for attempt in range(1, handler.max_attempts + 1):
+        name = f"on_failure of {label}, attempt {attempt}"
+        problem = await _run_handler(
+            env, handler, scope.nested(name, _told(step, label, execution), previous=before), run_steps
+        )
+        if problem is not None:
+            env.log.warning("handler_failed", within=scope.label, step=label, attempt=attempt, problem=problem)
+            if handler.handler_failure_fatal:
+                return execution.failed(f"{execution.problem}; its handler failed: {problem}"), False
+            continue
+        if handler.strategy != "cleanup" and handler.retry_original:
+            execution = await execute_once(env, step, index, scope, before, run_steps)
+            if execution.succeeded:
+                return execution, True
+        if not handler.fail_workflow and handler.strategy in {None, "recovery", "fallback"}:
+            return execution, True
+    return execution, False
+
+
+async def _run_handler(env: StepPorts, handler: Handler, scope: StepScope, run_steps: RunSteps) -> str | None:
+    path = scope.worktree.path
+    before = await env.git.head(path) if handler.commit_required else ""
+    try:
+        await run_steps(env, handler.steps, scope)
+    except StepFailed as error:
+        return error.message
+    if handler.commit_required and await env.git.head(path) == before:
+        return "commit_required: the handler made no commit"
+    return None

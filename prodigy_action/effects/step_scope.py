@@ -1,0 +1,118 @@
+"""What a list of steps runs with, and what each step leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias, TypedDict
+
+from prodigy_action.environment import LogSink, StepPorts
+from prodigy_action.model.command import CompletedCommand
+from prodigy_action.model.events import StepRecord
+from prodigy_action.model.git import Worktree
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.workflow import Retry, Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepScope:
+    """The situation of a list of steps: where, with which variables, logging to what.
+
+    `records` collects what ran, in the order in which steps ended. `start` is the commit that `${workflow.*}` counts
+    from, `previous` the one that `${step.*}` counts from.
+    """
+
+    label: str
+    worktree: Worktree
+    variables: Mapping[str, JsonValue]
+    environ: Mapping[str, str]
+    log: LogSink
+    start: str
+    previous: str
+    command_timeouts: Mapping[str, float] = field(default_factory=dict)
+    retry_defaults: Retry | None = None
+    records: list[StepRecord] = field(default_factory=list)
+
+    def with_variables(self, updates: Mapping[str, JsonValue]) -> StepScope:
+        """The same situation with further variables."""
+        return replace(self, variables={**self.variables, **updates}) if updates else self
+
+    def nested(self, label: str, updates: Mapping[str, JsonValue], *, previous: str | None = None) -> StepScope:
+        """The situation of a handler's or a loop's steps, which are not recorded one by one."""
+        scope = self.with_variables(updates)
+        return replace(scope, label=f"{self.label}, {label}", previous=previous or self.previous, records=[])
+
+
+class Streams(TypedDict):
+    """The streams and the end of an execution, by the names that the rules for variables use."""
+
+    stdout: str
+    stderr: str
+    exit_code: int
+    succeeded: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """One execution of a step. `problem` tells why it failed; None: it went well."""
+
+    command: str
+    completed: CompletedCommand
+    stdout: str = ""
+    stderr: str = ""
+    problem: str | None = None
+    kind: str = "step_failed"
+    updates: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the step did what it was asked."""
+        return self.problem is None
+
+    @property
+    def streams(self) -> Streams:
+        """What variables are made of."""
+        done = self.completed
+        return {
+            "stdout": self.stdout,
+            "stderr": self.stderr,
+            "exit_code": done.exit_code,
+            "succeeded": self.succeeded,
+            "seconds": done.seconds,
+        }
+
+    def failed(self, problem: str, kind: str = "step_failed") -> Execution:
+        """The same execution, found wanting by a check."""
+        return replace(self, problem=problem, kind=kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """A step that ended well (or was skipped, or whose failure is ignored) and the variables it sets."""
+
+    record: StepRecord
+    updates: Mapping[str, JsonValue] = field(default_factory=dict)
+    stdout: str = ""
+    stderr: str = ""
+
+
+RunSteps: TypeAlias = Callable[[StepPorts, tuple[Step, ...], StepScope], Awaitable[StepScope]]
+
+
+def step_label(step: Step, index: int) -> str:
+    """How messages call a step: its name or id, else kind and position."""
+    return step.name or step.id or f"{step.kind} step {index + 1}"
+
+
+def local_outcome(exit_code: int = 0, *, stdout: str = "", stderr: str = "") -> CompletedCommand:
+    """The outcome of an action that is no process of its own."""
+    return CompletedCommand(
+        exit_code=exit_code,
+        signal=None,
+        stdout=stdout.encode("utf-8", "surrogateescape"),
+        stderr=stderr.encode("utf-8", "surrogateescape"),
+        tail=(stderr or stdout)[-4096:],
+        seconds=0.0,
+        timed_out=False,
+    )

@@ -1,0 +1,119 @@
+"""The life of a step: condition, executions, handlers, captures; and lists of them, in order or in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from prodigy_action.effects.step_actions import visible_variables
+from prodigy_action.effects.step_execution import execute
+from prodigy_action.effects.step_repair import repair
+from prodigy_action.effects.step_scope import Execution, StepResult, StepScope, step_label
+from prodigy_action.environment import StepPorts
+from prodigy_action.errors import ExpressionError, StepFailed, StepTimedOut
+from prodigy_action.model.events import StepRecord
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.workflow import Step
+from prodigy_action.pure.conditions import Condition
+from prodigy_action.pure.interpolation import render_text
+from prodigy_action.pure.step_rules import capture_updates, mentions_step_changes, output_updates, watches_head
+from prodigy_action.runtime import Effect, par_all
+
+
+async def run_steps(env: StepPorts, steps: tuple[Step, ...], scope: StepScope) -> StepScope:
+    """Run steps in order, each seeing what those before it captured; returns the scope after the last.
+
+    Raises `StepFailed` for the first step that fails for good.
+    """
+    tracking = any(mentions_step_changes(step) for step in steps)
+    for index, step in enumerate(steps):
+        began = await env.git.head(scope.worktree.path) if tracking else scope.previous
+        result = await run_step(env, step, index, scope)
+        scope = replace(scope.with_variables(result.updates), previous=began)
+    return scope
+
+
+async def run_batch(
+    env: StepPorts, steps: tuple[Step, ...], batch: Sequence[int], scope: StepScope
+) -> tuple[StepScope, dict[int, StepResult]]:
+    """Run the steps of one batch side by side, to their ends; their variables are merged in step order.
+
+    All failures of the batch are raised as one `ExceptionGroup`.
+    """
+    ended = await par_all([_step_effect(steps[index], index, scope) for index in batch]).run(env)
+    for result in ended:
+        scope = scope.with_variables(result.updates)
+    return scope, dict(zip(batch, ended, strict=True))
+
+
+def _step_effect(step: Step, index: int, scope: StepScope) -> Effect[StepResult, StepPorts]:
+    return Effect(lambda env: run_step(env, step, index, scope))
+
+
+async def run_step(env: StepPorts, step: Step, index: int, scope: StepScope) -> StepResult:
+    """Run one step to its end. Raises `StepFailed` (`StepTimedOut`) when nothing repaired its failure."""
+    label = step_label(step, index)
+    started = env.clock.monotonic()
+    if step.when is not None and not await _holds(env, step.when, label, scope):
+        record = StepRecord(index=index, kind=step.kind, command="", skipped=f"when: {step.when}")
+        scope.records.append(record)
+        return StepResult(record=record)
+
+    before = await env.git.head(scope.worktree.path) if watches_head(step) else scope.previous
+    execution = await execute(env, step, index, scope, before, run_steps)
+    goes_on = execution.succeeded
+    if not goes_on:
+        execution, goes_on = await repair(env, step, index, scope, execution, before, run_steps)
+    captured, problem = _captures(step, execution)
+    if problem is not None and goes_on:
+        execution, goes_on = execution.failed(problem, "capture_failed"), False
+    record = StepRecord(
+        index=index,
+        kind=step.kind,
+        command=execution.command,
+        exit_code=execution.completed.exit_code,
+        seconds=round(env.clock.monotonic() - started, 3),
+        captured={name: value for name, value in captured.items() if "." not in name},
+    )
+    scope.records.append(record)
+    if not goes_on:
+        raise _failure(label, execution)
+    updates = {**output_updates(step, **execution.streams), **execution.updates, **captured}
+    if step.output_file is not None:
+        await _write_output(env, step.output_file, execution, scope.with_variables(updates), label)
+    after_success = (*step.on_exit_code.get(0, ()), *step.on_success)
+    if execution.succeeded and after_success:
+        await run_steps(env, after_success, scope.nested(f"on_success of {label}", updates, previous=before))
+    return StepResult(record=record, updates=updates, stdout=execution.stdout, stderr=execution.stderr)
+
+
+async def _holds(env: StepPorts, condition: str, label: str, scope: StepScope) -> bool:
+    try:
+        return Condition.parse(condition).evaluate(await visible_variables(env, scope, condition))
+    except ExpressionError as error:
+        raise StepFailed(f"{label}: when: {error.message}", step=label, kind="condition_failed") from error
+
+
+def _captures(step: Step, execution: Execution) -> tuple[dict[str, JsonValue], str | None]:
+    try:
+        return capture_updates(step, **execution.streams), None
+    except ValueError as error:
+        return {}, f"capture {step.capture!r}: {error}"
+
+
+def _failure(label: str, execution: Execution) -> StepFailed:
+    message = f"{label}: {execution.problem}"
+    tail = execution.completed.tail
+    if execution.completed.timed_out:
+        return StepTimedOut(message, step=label, output_tail=tail)
+    code = execution.completed.exit_code
+    return StepFailed(message, step=label, exit_code=code, output_tail=tail, kind=execution.kind)
+
+
+async def _write_output(env: StepPorts, path: str, execution: Execution, scope: StepScope, label: str) -> None:
+    target = render_text(path, await visible_variables(env, scope, path))
+    content = execution.completed.stdout
+    try:
+        await env.files.write(scope.worktree.path, target, content, mode=None, create_dirs=True)
+    except (OSError, ValueError) as error:
+        raise StepFailed(f"{label}: output_file {target!r}: {error}", step=label) from error

@@ -1,0 +1,25 @@
+"""Worktrees of agents."""
+
+from __future__ import annotations
+
+from prodigy_action.environment import MapEnv
+from prodigy_action.model.git import Worktree
+from prodigy_action.runtime import Effect, from_async_fn
+
+
+def create_worktree_effect(name: str) -> Effect[Worktree, MapEnv]:
+    """A clean worktree at the commit where the map starts. Raises `WorktreeUnusable`."""
+
+    async def create(env: MapEnv) -> Worktree:
+        return await env.worktree_manager.create_worktree(name)
+
+    return from_async_fn(create).context(f"creating worktree {name}")
+
+
+def give_back_worktree_effect(worktree: Worktree) -> Effect[None, MapEnv]:
+    """Bring the worktree back to where it started, for the next agent."""
+
+    async def give_back(env: MapEnv) -> None:
+        await env.worktree_manager.give_back(worktree)
+
+    return from_async_fn(give_back).context(f"giving back worktree {worktree.name}")

@@ -1,0 +1,82 @@
+"""The map phase: one agent per assignment, a bounded number at once, each in a worktree of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prodigy_action.effects.commands import CommandResult, execute_commands_effect
+from prodigy_action.effects.merge import AgentResult, drain_lane_effect, merge_to_parent_effect
+from prodigy_action.effects.storage import admit_effect, record_outcome_effect
+from prodigy_action.effects.worktree import create_worktree_effect, give_back_worktree_effect
+from prodigy_action.environment import MapEnv
+from prodigy_action.model.git import Worktree
+from prodigy_action.model.plan import WorkAssignment
+from prodigy_action.runtime import Effect, Outcome, asks, bracket, par_all_limit, pure, value_of, within
+
+GIVE_BACK_SECONDS = 120.0
+
+
+def execute_agent(assignment: WorkAssignment) -> Effect[AgentResult, MapEnv]:
+    """Execute one agent: worktree → steps → commits recorded and handed to the merge lane.
+
+    Effects are composed in a linear chain; nothing happens until it is run with a `MapEnv`:
+
+        effect = execute_agent(WorkAssignment(id=0, item={"file": "a.py"}, worktree_name="agent-0"))
+        result = await effect.run(env)
+
+    The worktree is given back whatever happens. A failure is an exception with its context ("executing agent 0");
+    whoever runs several agents turns it into a value with `attempt`.
+    """
+
+    def commit(result: CommandResult) -> Effect[AgentResult, MapEnv]:
+        return merge_to_parent_effect(assignment, result)
+
+    def work(worktree: Worktree) -> Effect[AgentResult, MapEnv]:
+        return execute_commands_effect(assignment, worktree).and_then(commit)
+
+    return bracket(
+        create_worktree_effect(assignment.worktree_name),
+        work,
+        give_back_worktree_effect,
+        grace_seconds=GIVE_BACK_SECONDS,
+    ).context(f"executing agent {assignment.id}")
+
+
+def run_item(assignment: WorkAssignment) -> Effect[AgentResult | None, MapEnv]:
+    """One item, accounted for: admitted and executed, its failure recorded; or recorded as not run."""
+
+    def execute(admitted: bool) -> Effect[AgentResult | None, MapEnv]:
+        if not admitted:
+            return within(MapEnv, pure(None))
+        return execute_agent(assignment).attempt().and_then(record)
+
+    def record(outcome: Outcome[AgentResult]) -> Effect[AgentResult | None, MapEnv]:
+        return record_outcome_effect(assignment, outcome)
+
+    return admit_effect(assignment).and_then(execute)
+
+
+def distribute_work(assignments: Sequence[WorkAssignment]) -> Effect[list[AgentResult | None], MapEnv]:
+    """All assignments, at most `max_parallel` at once; results in plan order, None for an item that failed.
+
+    One agent's failure stops no other. An outcome that could not be recorded (the journal cannot be written, a bug)
+    fails the whole map after the others have ended.
+    """
+
+    def spread(max_parallel: int) -> Effect[list[Outcome[AgentResult | None]], MapEnv]:
+        return par_all_limit([run_item(assignment) for assignment in assignments], max_parallel)
+
+    return asks(_max_parallel).and_then(spread).map(_recorded)
+
+
+def land_all() -> Effect[None, MapEnv]:
+    """Land whatever the agents recorded and an undecided earlier item held back."""
+    return drain_lane_effect()
+
+
+def _max_parallel(env: MapEnv) -> int:
+    return env.max_parallel
+
+
+def _recorded(outcomes: list[Outcome[AgentResult | None]]) -> list[AgentResult | None]:
+    return [value_of(outcome) for outcome in outcomes]

@@ -1,0 +1,99 @@
+"""A whole run: setup → plan → map → land → reduce → merge steps → publish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from prodigy_action.effects.environments import map_env, phase_env
+from prodigy_action.effects.parent_branch import advance_parent_effect, commit_setup_effect, prepare_pool_effect
+from prodigy_action.effects.planning import record_plan_effect, select_work_effect
+from prodigy_action.effects.publishing import publish_effect, report_uncommitted_effect
+from prodigy_action.effects.run_records import map_variables_effect, recorded_phase
+from prodigy_action.environment import MapEnv, PhaseEnv, RunEnv
+from prodigy_action.model.git import Publication
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.plan import Selection, WorkAssignment
+from prodigy_action.model.workflow import MapPhase, Phase, Workflow
+from prodigy_action.phases.map import distribute_work, land_all
+from prodigy_action.phases.reduce import execute_merge_commands, execute_reduce_commands
+from prodigy_action.phases.setup import execute_setup_commands
+from prodigy_action.runtime import Effect, pure, within
+
+Variables: TypeAlias = Mapping[str, JsonValue]
+
+
+def run_workflow(workflow: Workflow) -> Effect[Publication, RunEnv]:
+    """The run. What landed is published; when setup, reduce or the merge steps fail, only the branch holds it."""
+    return (
+        run_setup(workflow.setup)
+        .and_then(lambda variables: run_map_and_reduce(workflow, variables))
+        .and_then(lambda variables: run_merge_steps(workflow.merge, variables))
+        .tap(lambda _: report_uncommitted_effect())
+        .tap_error(lambda error: publish_effect(move_checkout=False, reason=str(error)))
+        .and_then(lambda _: publish_effect(move_checkout=True))
+    )
+
+
+def run_setup(phase: Phase) -> Effect[Variables, RunEnv]:
+    """Setup in the parent worktree, and the commit of what it modified; the variables it captured."""
+    return in_phase(execute_setup_commands(phase), phase, {}).tap(lambda _: commit_setup_effect())
+
+
+def run_map_and_reduce(workflow: Workflow, variables: Variables) -> Effect[Variables, RunEnv]:
+    """Map, land and reduce; a standard workflow has none of them."""
+    phase = workflow.map
+    if phase is None:
+        return within(RunEnv, pure(variables))
+    return (
+        select_work_effect(phase, variables)
+        .and_then(lambda selection: run_map(phase, variables, selection))
+        .and_then(lambda _: map_variables_effect())
+        .and_then(lambda summary: run_reduce(workflow.reduce, {**variables, **summary}))
+    )
+
+
+def run_map(phase: MapPhase, variables: Variables, selection: Selection) -> Effect[str, RunEnv]:
+    """The map over the selected items and the landing of their commits; the merged head."""
+    planned = len(selection.assignments)
+
+    def agents(assignments: list[WorkAssignment]) -> Effect[str, RunEnv]:
+        shared: list[MapEnv] = []
+
+        def environment(env: RunEnv) -> MapEnv:
+            if not shared:
+                shared.append(map_env(env, phase, variables, assignments, planned))
+            return shared[0]
+
+        mapped = recorded_phase("map", distribute_work(assignments).provide(environment))
+        return mapped.and_then(lambda _: recorded_phase("land", land_all().provide(environment).and_then(advance)))
+
+    def advance(_: object) -> Effect[str, RunEnv]:
+        return advance_parent_effect()
+
+    return (
+        prepare_pool_effect(phase, planned)
+        .and_then(lambda start: record_plan_effect(selection, start))
+        .and_then(agents)
+    )
+
+
+def run_reduce(phase: Phase, variables: Variables) -> Effect[Variables, RunEnv]:
+    """Reduce; what it captured joins the variables."""
+    return in_phase(execute_reduce_commands(phase), phase, variables).map(lambda captured: {**variables, **captured})
+
+
+def run_merge_steps(phase: Phase, variables: Variables) -> Effect[Variables, RunEnv]:
+    """The workflow's `merge:` steps."""
+    return in_phase(execute_merge_commands(phase), phase, variables)
+
+
+def in_phase(
+    work: Effect[dict[str, JsonValue], PhaseEnv], phase: Phase, variables: Variables
+) -> Effect[Variables, RunEnv]:
+    """`work` with the environment of a phase made from that of the run."""
+
+    def environment(env: RunEnv) -> PhaseEnv:
+        return phase_env(env, phase, variables)
+
+    return work.provide(environment)

@@ -1,0 +1,37 @@
+"""The bytes of a `write_file` step in the format it names."""
+
+from __future__ import annotations
+
+import json
+
+from prodigy_action.model.json_value import JsonValue, NumberText, parse_json
+
+
+def format_content(text: str, form: str) -> bytes:
+    """`text` checked and laid out: JSON is pretty-printed, YAML and plain text stay as they are.
+
+    Raises `ValueError` when JSON was promised and the text is none. YAML is checked by
+    whoever can read it.
+    """
+    if form == "json":
+        try:
+            value = parse_json(text)
+        except ValueError as error:
+            raise ValueError(f"the content is no JSON: {error}") from error
+        return (_pretty(value) + "\n").encode("utf-8", "surrogateescape")
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _pretty(value: JsonValue, indent: str = "") -> str:
+    inner = indent + "  "
+    if isinstance(value, dict) and value:
+        body = ",\n".join(
+            f"{inner}{json.dumps(key, ensure_ascii=False)}: {_pretty(each, inner)}" for key, each in value.items()
+        )
+        return f"{{\n{body}\n{indent}}}"
+    if isinstance(value, list) and value:
+        body = ",\n".join(f"{inner}{_pretty(each, inner)}" for each in value)
+        return f"[\n{body}\n{indent}]"
+    if isinstance(value, NumberText):
+        return value.text
+    return json.dumps(value, ensure_ascii=False)

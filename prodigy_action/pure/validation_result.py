@@ -1,0 +1,78 @@
+"""What a validation printed, as a score and the gaps it found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from prodigy_action.model.json_value import JsonValue, compact_json, parse_json
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationResult:
+    """`completion` is a percentage; `missing`, `implemented` and `gaps` are as the validation told them."""
+
+    completion: float
+    status: str
+    missing: tuple[str, ...] = ()
+    implemented: tuple[str, ...] = ()
+    gaps: JsonValue = None
+
+    def is_complete(self, threshold: float) -> bool:
+        """Whether the score reaches the threshold."""
+        return self.completion >= threshold
+
+    def variables(self, attempt: int) -> dict[str, JsonValue]:
+        """`${validation.*}`."""
+        return {
+            "completion": self.completion,
+            "completion_percentage": self.completion,
+            "status": self.status,
+            "missing": list(self.missing),
+            "missing_count": len(self.missing),
+            "implemented": list(self.implemented),
+            "gaps": self.gaps,
+            "attempt_number": attempt,
+        }
+
+
+def read_validation(text: str, *, succeeded: bool) -> ValidationResult:
+    """The result that a validation printed or wrote.
+
+    A text that is no JSON object counts by the exit code alone: complete, or not at all.
+    """
+    try:
+        value = parse_json(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, Mapping):
+        return ValidationResult(100.0, "complete") if succeeded else ValidationResult(0.0, "failed")
+    status = value.get("status")
+    return ValidationResult(
+        completion=_completion(value, succeeded),
+        status=status if isinstance(status, str) else ("complete" if succeeded else "incomplete"),
+        missing=_texts(value.get("missing")),
+        implemented=_texts(value.get("implemented")),
+        gaps=value.get("gaps"),
+    )
+
+
+def _completion(value: Mapping[str, JsonValue], succeeded: bool) -> float:
+    for name in ("completion_percentage", "score", "completion"):
+        score = value.get(name)
+        if isinstance(score, int | float) and not isinstance(score, bool):
+            return float(score)
+    complete = value.get("complete", value.get("status"))
+    if isinstance(complete, bool):
+        return 100.0 if complete else 0.0
+    if isinstance(complete, str):
+        return 100.0 if complete.lower() in {"complete", "completed", "passed", "success", "ok"} else 0.0
+    return 100.0 if succeeded else 0.0
+
+
+def _texts(value: JsonValue) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, Sequence):
+        return tuple(each if isinstance(each, str) else compact_json(each) for each in value)
+    return ()

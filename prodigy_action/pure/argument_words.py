@@ -10,8 +10,10 @@ if TYPE_CHECKING:
 
 EXPANSIONS = frozenset({"simple_expansion", "expansion", "command_substitution", "arithmetic_expansion"})
 _UNDERSTOOD = EXPANSIONS | {
-    "word", "number", "string", "raw_string", "test_operator", "brace_expression", "=", "==", "!="
+    "word", "number", "string", "raw_string", "test_operator", "brace_expression", "regex", "extglob_pattern",
+    "=", "==", "!=", "!",
 }  # fmt: skip
+_NUMBERS = frozenset({b"$?", b"$#", b"$$", b"$!"})
 _GLOB = "*?["
 _META = "|&;<>()\n\t "
 _OPENS_EXPANSION = frozenset("{(_?!#$@*-'\"")
@@ -49,12 +51,15 @@ def read_word(node: Node) -> Word:
     """The word that the syntax node stands for."""
     word = scan_word((node.text or b"").decode("utf-8", "surrogateescape"))
     parts = node.children if node.type == "concatenation" else [node]
-    splits = word.dynamic and any(
-        part.type in EXPANSIONS or (part.type == "word" and any(char in (part.text or b"") for char in b"*?["))
-        for part in parts
-    )
+    splits = word.dynamic and any(_may_split(part) for part in parts)
     odd = word.odd or any(part.type not in _UNDERSTOOD for part in parts)
     return Word(word.text, word.prefix, dynamic=word.dynamic or odd, glob=word.glob, splits=splits, odd=odd)
+
+
+def _may_split(part: Node) -> bool:
+    if part.type in EXPANSIONS:
+        return part.type != "arithmetic_expansion" and part.text not in _NUMBERS
+    return part.type == "word" and any(char in (part.text or b"") for char in b"*?[")
 
 
 def scan_word(text: str) -> Word:

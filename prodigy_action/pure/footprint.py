@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
 from dataclasses import dataclass
 from enum import Enum
 
 from prodigy_action.pure.argument_words import Word
-from prodigy_action.pure.worktree_paths import STREAMS, WORKTREE, PathSet, fold_path, resolve_path
+from prodigy_action.pure.worktree_paths import NO_PATHS, STREAMS, WORKTREE, PathSet, resolve_path
+
+_REPLACES_PROGRAMS = re.compile(r"PATH|ENV|PS4|TMPDIR|POSIXLY_CORRECT|SHELLOPTS|LOCPATH|GCONV_PATH|BASH\w*|LD_\w*")
 
 
 class Access(Enum):
@@ -37,7 +39,7 @@ class Footprint:
 class FootprintBuilder:
     """Collects a footprint; the first reason for a barrier is kept, the rest is still collected."""
 
-    def __init__(self, *, working_dir: str = "", symlinks: Collection[str] = ()) -> None:
+    def __init__(self, *, working_dir: str = "", symlinks: PathSet = NO_PATHS) -> None:
         self.variable_reads: set[str] = set()
         self.variable_writes: set[str] = set()
         self.path_reads: set[str] = set()
@@ -47,7 +49,7 @@ class FootprintBuilder:
         self.previous_output = False
         self.barrier: str | None = None
         self._working_dir = working_dir
-        self._symlinks = PathSet({fold_path(link) for link in symlinks})
+        self._symlinks = symlinks
         if working_dir:
             self.touch_path(".", Access.READ)
 
@@ -68,6 +70,12 @@ class FootprintBuilder:
         """Make the step a barrier."""
         if self.barrier is None:
             self.barrier = reason
+
+    def write_variable(self, name: str) -> None:
+        """Record that the variable is set; one that changes what programs do makes a barrier."""
+        self.variable_writes.add(name)
+        if replaces_programs(name):
+            self.stop_at(f"setting {name!r} may change what programs do")
 
     def touch(self, word: Word, access: Access) -> None:
         """Record what a command does with `word`; text that the shell matches against file names reads them."""
@@ -101,3 +109,8 @@ class FootprintBuilder:
             self.path_writes.add(resolved.path.split("/")[0] if resolved.path else WORKTREE)
         else:
             self.path_writes.add(resolved.path)
+
+
+def replaces_programs(variable: str) -> bool:
+    """Whether setting the variable may change which program a name runs, or what the shell does besides."""
+    return _REPLACES_PROGRAMS.fullmatch(variable) is not None

@@ -71,7 +71,7 @@ KNOWN_COMMANDS: Mapping[str, KnownCommand] = {
         "abcEFGhHiLlnoPqrsvwxzZ",
         long_flags=frozenset({"--quiet", "--recursive", "--count", "--ignore-case"}),
         values={
-            **dict.fromkeys(("-e", "--regexp", "-m", "-A", "-B", "-C", "--include", "--exclude", "--color"), TEXT),
+            **dict.fromkeys(("-e", "--regexp", "-m", "-A", "-B", "-C", "--include", "--exclude"), TEXT),
             **dict.fromkeys(("-f", "--file"), READ),
         },
         first=TEXT,
@@ -86,7 +86,7 @@ KNOWN_COMMANDS: Mapping[str, KnownCommand] = {
         pairs={"--arg": TEXT, "--argjson": TEXT, "--slurpfile": READ, "--rawfile": READ},
         first=Access.PROGRAM,
     ),
-    "ls": KnownCommand("1aAdFhlprRSt", reads_current_directory=frozenset({"*"})),
+    "ls": KnownCommand("1AdFhlprRSt", reads_current_directory=frozenset({"*"})),
     "md5sum": KnownCommand("bt"),
     "mkdir": KnownCommand(
         "pv", long_flags=frozenset({"--parents"}), values={"-m": TEXT, "--mode": TEXT}, operands=Access.CREATE

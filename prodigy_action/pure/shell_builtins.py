@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from prodigy_action.pure.argument_words import Word
 from prodigy_action.pure.footprint import Access, FootprintBuilder
-from prodigy_action.pure.worktree_paths import WORKTREE
 
 _FILE_TESTS = frozenset(f"-{letter}" for letter in "bcdefghkLprsSuwxGO")
 _FILE_COMPARISONS = frozenset({"-nt", "-ot", "-ef"})
@@ -35,7 +34,7 @@ def touch_test(bracket: str, words: Sequence[Word], builder: FootprintBuilder) -
         if re.fullmatch(r"-[A-Za-z]+", word.literal or "") and not _is_known_operator(word.prefix):
             builder.stop_at(f"{word.prefix!r} is no known operator of test")
     if any(word.dynamic for word in words) and not _plain_comparison(words):
-        builder.path_reads.add(WORKTREE)
+        builder.stop_at("a value may turn into an operator of test")
 
 
 def _is_known_operator(operator: str) -> bool:
@@ -74,7 +73,7 @@ def _touch_read(words: Sequence[Word], builder: FootprintBuilder) -> None:
     for word in words:
         name = word.literal
         if name is not None and _NAME.fullmatch(name):
-            builder.variable_writes.add(name)
+            builder.write_variable(name)
         elif name != "-r":
             builder.stop_at(f"the argument {word.text!r} of read is not understood")
 

@@ -58,17 +58,20 @@ def _parameter(node: Node, builder: FootprintBuilder) -> None:
         if child.type == "subscript" or child.type in ("@", "*"):
             builder.stop_at(f"the subscript in {_text(node)!r} is not understood")
         elif not child.is_named and child.type in _ASSIGNING:
-            builder.variable_writes.update(_text(name) for name in node.named_children if name.type == "variable_name")
+            for name in node.named_children:
+                if name.type == "variable_name":
+                    builder.write_variable(_text(name))
         elif not child.is_named and (child.type not in _OPERATORS or (position == 1 and child.type != "#")):
             builder.stop_at(f"the expansion {_text(node)!r} is not understood")
 
 
 def _arithmetic(node: Node, builder: FootprintBuilder) -> None:
     """A shell evaluates the *value* of a name again, and bash runs `a[$(…)]` there."""
-    names = sorted(set(re.findall(r"[A-Za-z_]\w*", _text(node))))
+    text = _text(node)
+    names = re.findall(r"[A-Za-z_]\w*", text)
     builder.variable_reads.update(names)
-    if names:
-        builder.stop_at(f"arithmetic evaluates the value of {names[0]!r}")
+    if names or "$" in text[1:] or "`" in text:
+        builder.stop_at(f"the arithmetic {text!r} evaluates values")
 
 
 def unseen_substitution(root: Node, source: bytes) -> str | None:
@@ -89,6 +92,11 @@ def unseen_substitution(root: Node, source: bytes) -> str | None:
         if at not in opened and not any(start <= at < end for start, end in literal):
             return source[at : at + 20].decode("utf-8", "replace").splitlines()[0]
     return None
+
+
+def joins_words(source: bytes) -> bool:
+    """Whether a line continuation joins two halves of a word, which the grammar takes for two words."""
+    return re.search(rb"[^\s|&;(]\\\n[^\s]", source) is not None
 
 
 def _quoted_body(node: Node) -> list[tuple[int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from prodigy_action.pure.argument_words import EXPANSIONS, Word, read_word
@@ -11,9 +11,10 @@ from prodigy_action.pure.command_arguments import touch_arguments
 from prodigy_action.pure.footprint import Access, Footprint, FootprintBuilder
 from prodigy_action.pure.known_commands import KNOWN_COMMANDS, TOUCH_NO_FILE
 from prodigy_action.pure.shell_builtins import BUILTINS, touch_test
-from prodigy_action.pure.shell_expansions import read_expansions, unseen_substitution
+from prodigy_action.pure.shell_expansions import joins_words, read_expansions, unseen_substitution
 from prodigy_action.pure.shell_tree import parse_shell
 from prodigy_action.pure.step_values import MARK, mark_values
+from prodigy_action.pure.worktree_paths import NO_PATHS, PathSet
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -32,13 +33,12 @@ _TOKENS = frozenset(
 )  # fmt: skip
 _BLANK = re.compile(rb"(?:[ \t\n]|\\\n)*")
 _WORDS = frozenset({"word", "number", "string", "raw_string", "concatenation", "ansi_c_string", "brace_expression"})
-_REPLACES_PROGRAMS = re.compile(r"PATH|ENV|PS4|TMPDIR|POSIXLY_CORRECT|SHELLOPTS|LOCPATH|GCONV_PATH|BASH\w*|LD_\w*")
 _INPUT_OPERATORS = frozenset({"<"})
 _OUTPUT_OPERATORS = frozenset({">", ">>", ">|", "<>"})
 _COPY_OPERATORS = frozenset({">&", "<&", ">&-", "<&-"})
 
 
-def read_footprint(text: str, *, working_dir: str = "", symlinks: Collection[str] = ()) -> Footprint:
+def read_footprint(text: str, *, working_dir: str = "", symlinks: PathSet = NO_PATHS) -> Footprint:
     """What the shell command `text`, run in `working_dir`, reads and writes.
 
     `symlinks` are the symbolic links of the worktree, as paths relative to it: a path on whose way or below which
@@ -50,16 +50,15 @@ def read_footprint(text: str, *, working_dir: str = "", symlinks: Collection[str
     root = parse_shell(source).root_node
     if root.has_error:
         builder.stop_at("the shell syntax is not understood")
+    elif joins_words(source):
+        builder.stop_at("a word that goes on in the next line is not understood")
     elif hidden := unseen_substitution(root, source):
         builder.stop_at(f"{hidden!r} is not understood where it stands")
     _Walker(builder, source).visit(root)
     builder.variable_reads = {name for name in builder.variable_reads if not name.startswith(MARK)}
+    if builder.barrier is not None:
+        builder.barrier = marked.unmark(builder.barrier)
     return builder.build()
-
-
-def replaces_programs(variable: str) -> bool:
-    """Whether setting the variable may change which program a name runs, or what the shell does besides."""
-    return _REPLACES_PROGRAMS.fullmatch(variable) is not None
 
 
 class _Walker:
@@ -182,7 +181,7 @@ class _Walker:
         name, operator, *value = node.children
         if name.type != "variable_name" or (value and value[0].type == "array"):
             self._builder.stop_at("arrays are not understood")
-        self._write_variable(_text(name))
+        self._builder.write_variable(_text(name))
         if operator.type == "+=":
             self._builder.variable_reads.add(_text(name))
         for part in value:
@@ -195,24 +194,20 @@ class _Walker:
         for child in node.children[1:]:
             if child.type == "variable_assignment":
                 self.visit(child)
-                self._builder.touch(read_word(child.children[-1]), Access.TEXT)
+                if read_word(child.children[-1]).splits:
+                    self._builder.stop_at(f"{_shown(child)} may set other variables too")
             elif child.type == "variable_name":
-                self._write_variable(_text(child))
+                self._builder.write_variable(_text(child))
             else:
                 self._expansions(child)
                 self._builder.stop_at(f"the argument {_shown(child)} of {keyword!r} is not understood")
-
-    def _write_variable(self, name: str) -> None:
-        self._builder.variable_writes.add(name)
-        if replaces_programs(name):
-            self._builder.stop_at(f"setting {name!r} may change what programs do")
 
     def _clause(self, node: Node) -> None:
         globs = node.type == "for_statement"
         for position, child in enumerate(node.children):
             field = node.field_name_for_child(position)
             if child.type == "variable_name" and field == "variable":
-                self._write_variable(_text(child))
+                self._builder.write_variable(_text(child))
             elif field == "value" or child.type in _WORDS | EXPANSIONS | {"extglob_pattern"}:
                 self._expansions(child)
                 if globs:

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from prodigy_action.model.plan import Command
 from prodigy_action.pure.declared_dependencies import touch_declared
-from prodigy_action.pure.footprint import Access, Footprint, FootprintBuilder
-from prodigy_action.pure.shell_footprint import read_footprint, replaces_programs
+from prodigy_action.pure.footprint import Access, Footprint, FootprintBuilder, replaces_programs
+from prodigy_action.pure.shell_footprint import read_footprint
 from prodigy_action.pure.step_values import Mentions, find_expression_mentions, find_mentions
-from prodigy_action.pure.worktree_paths import WORKTREE
+from prodigy_action.pure.worktree_paths import NO_PATHS, WORKTREE, PathSet
 
 _GIT = re.compile(r"\bgit\b")
 
@@ -19,10 +19,11 @@ _GIT = re.compile(r"\bgit\b")
 def read_footprints(commands: Sequence[Command], *, symlinks: Collection[str] = ()) -> tuple[Footprint, ...]:
     """The footprint of each command; a name that one of them captures is read wherever a text mentions it."""
     captured = frozenset(name for command in commands for name in command.captures)
-    return tuple(_with_values(footprint_of(command, symlinks=symlinks), command, captured) for command in commands)
+    links = PathSet(symlinks)
+    return tuple(_with_values(footprint_of(command, symlinks=links), command, captured) for command in commands)
 
 
-def footprint_of(command: Command, *, symlinks: Collection[str] = ()) -> Footprint:
+def footprint_of(command: Command, *, symlinks: PathSet = NO_PATHS) -> Footprint:
     """What `command` by itself reads and writes, with its declarations in the place of what the text shows."""
     found = _of_text(command, symlinks)
     declared = FootprintBuilder(symlinks=symlinks)
@@ -32,28 +33,29 @@ def footprint_of(command: Command, *, symlinks: Collection[str] = ()) -> Footpri
         _touch_text_path(command.output_file, command.working_dir, declared)
     if command.working_dir:
         declared.touch_path(command.working_dir, Access.READ)
-    stated = declared.build()
-    barrier = stated.barrier if command.reads is not None and command.writes is not None else found.barrier
-    for name in command.environment:
-        if replaces_programs(name) and (command.reads is None or command.writes is None):
-            barrier = barrier or f"setting {name!r} may change what programs do"
+    for name in command.captures:
+        declared.write_variable(name)
     if command.sequential:
-        barrier = "the step runs alone: a handler, a commit, a check or parallel: false"
+        declared.stop_at("the step runs alone: a handler, a commit, a check or parallel: false")
+    if command.reads is None or command.writes is None:
+        for name in filter(replaces_programs, command.environment):
+            declared.stop_at(f"setting {name!r} may change what programs do")
+        if found.barrier is not None:
+            declared.stop_at(found.barrier)
+    stated = declared.build()
     uses_git = bool(command.cmd and _GIT.search(command.cmd))
     return Footprint(
         variable_reads=stated.variable_reads | (found.variable_reads if command.reads is None else frozenset()),
-        variable_writes=stated.variable_writes
-        | (found.variable_writes if command.writes is None else frozenset())
-        | frozenset(command.captures),
+        variable_writes=stated.variable_writes | (found.variable_writes if command.writes is None else frozenset()),
         path_reads=stated.path_reads | (found.path_reads if command.reads is None else frozenset()),
         path_writes=stated.path_writes | (found.path_writes if command.writes is None else frozenset()),
         git_reads=stated.git_reads or uses_git,
         git_writes=stated.git_writes or uses_git,
-        barrier=barrier or stated.barrier,
+        barrier=stated.barrier,
     )
 
 
-def _of_text(command: Command, symlinks: Collection[str]) -> Footprint:
+def _of_text(command: Command, symlinks: PathSet) -> Footprint:
     if command.cmd is None:
         return Footprint(barrier="what the step reads and writes is not known")
     return read_footprint(command.cmd, working_dir=command.working_dir, symlinks=symlinks)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 MARK = "prodigy_value_"
 """Start of the variable names that stand for `${…}` of ours while a command is parsed."""
 
 _PLACEHOLDER = re.compile(
     r"\$\{([A-Za-z_]\w*)(?:"
-    r"(?:\.[\w*-]+|\[[\w*@-]*\])+(?::(?:json|lines|csv|\*[^{}$`:]*))*(?::?-[^{}$`]*)?(?:\|default:[^{}$`]*)?"
+    r"(?:\.[\w-]+|\[\d+\])+(?::(?:json|lines|csv|\*[^{}$`:]*))*(?::?-[^{}$`]*)?(?:\|default:[^{}$`]*)?"
     r"|(?::(?:json|lines|csv|\*[^{}$`:]*))+"
     r"|\|default:[^{}$`]*"
     r")\}"
@@ -37,25 +38,30 @@ class Mentions:
     git_context: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Marked:
-    """A shell text that parses, and the root of the value behind each mark."""
+    """A shell text that parses, and what was written for each mark in it."""
 
     text: str
-    roots: dict[str, str] = field(default_factory=dict)
+    written: Mapping[str, str]
+
+    def unmark(self, text: str) -> str:
+        """`text`, with what was written in the place of the marks."""
+        for name, written in self.written.items():
+            text = text.replace(f"${{{name}}}", written)
+        return text
 
 
 def mark_values(text: str) -> Marked:
     """Replace each `${…}` that only we understand by a variable of a reserved name."""
-    marked = Marked("")
+    written: dict[str, str] = {}
 
     def mark(match: re.Match[str]) -> str:
-        name = f"{MARK}{len(marked.roots)}"
-        marked.roots[name] = match[1]
+        name = f"{MARK}{len(written)}_"
+        written[name] = match[0]
         return f"${{{name}}}"
 
-    marked.text = _PLACEHOLDER.sub(mark, text)
-    return marked
+    return Marked(_PLACEHOLDER.sub(mark, text), written)
 
 
 def find_mentions(text: str) -> Mentions:

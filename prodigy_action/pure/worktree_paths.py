@@ -55,15 +55,18 @@ def overlap(first: str, second: str) -> bool:
 
 
 class PathSet:
-    """Resolved paths that can be asked for an overlap without comparing each."""
+    """Paths relative to the worktree that can be asked for an overlap without comparing each."""
 
     def __init__(self, paths: Collection[str] = ()) -> None:
-        self._paths = frozenset(paths)
+        self._paths = frozenset(fold_path(path) for path in paths)
         self._with_parents = frozenset(parent for path in self._paths for parent in parents(path))
 
     def overlaps(self, path: str) -> bool:
         """Whether a member is, contains or lies below `path`."""
         return path in self._with_parents or any(parent in self._paths for parent in parents(path))
+
+
+NO_PATHS = PathSet()
 
 
 def parents(path: str) -> Iterable[str]:

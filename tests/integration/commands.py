@@ -1,0 +1,52 @@
+"""Running real commands in tests, and looking for what they left behind."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+from typing import Any
+
+from prodigy_action.model.command import CommandSpec
+
+
+class CollectingLog:
+    """A log sink that keeps everything."""
+
+    def __init__(self) -> None:
+        self.content = b""
+
+    def write(self, chunk: bytes) -> None:
+        self.content += chunk
+
+
+class CountingLog:
+    """A log sink that keeps nothing but a count of bytes."""
+
+    def __init__(self) -> None:
+        self.size = 0
+
+    def write(self, chunk: bytes) -> None:
+        self.size += len(chunk)
+
+
+def shell(script: str, cwd: Path, **limits: Any) -> CommandSpec:
+    return CommandSpec(argv=("bash", "-c", script), cwd=str(cwd), env={"PATH": os.environ["PATH"]}, **limits)
+
+
+def unique_seconds() -> str:
+    """A long sleeping time that no other process on this machine has among its arguments."""
+    return f"1000.{uuid.uuid4().int % 10**15:015}"
+
+
+def processes_with(argument: str) -> list[int]:
+    """Living processes that have `argument` somewhere on their command line."""
+    found: list[int] = []
+    for directory in Path("/proc").iterdir():
+        try:
+            command_line = (directory / "cmdline").read_bytes()
+        except OSError:  # no process, or gone meanwhile
+            continue
+        if directory.name.isdigit() and argument.encode() in command_line:
+            found.append(int(directory.name))
+    return found

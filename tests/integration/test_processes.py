@@ -1,0 +1,355 @@
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import nullcontext
+from pathlib import Path
+
+import anyio
+import pytest
+
+from prodigy_action.adapters.process_table import children_of_main_thread
+from prodigy_action.adapters.processes import SubprocessRunner
+from prodigy_action.model.command import TAIL_BYTES, CommandSpec, CompletedCommand
+from tests.effects.backends import BACKENDS, run_on
+from tests.integration.commands import CollectingLog, CountingLog, processes_with, shell, unique_seconds
+
+pytestmark = pytest.mark.parametrize("backend", BACKENDS)
+
+MISSING_MAIN_THREAD = "commands are started from the main thread alone"
+
+
+@pytest.fixture
+def runner() -> SubprocessRunner:
+    return SubprocessRunner()
+
+
+def completed(backend: str, runner: SubprocessRunner, spec: CommandSpec) -> CompletedCommand:
+    return run_on(backend, runner.run, spec, CountingLog())
+
+
+def open_descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_both_streams_and_the_exit_code_are_kept(backend: str, runner: SubprocessRunner, tmp_path: Path) -> None:
+    log = CollectingLog()
+    spec = shell("printf 'a\\377'; echo b >&2; exit 3", tmp_path)
+
+    result = run_on(backend, runner.run, spec, log)
+
+    assert (result.exit_code, result.signal, result.stdout, result.stderr) == (3, None, b"a\xff", b"b\n")
+    assert sorted(log.content) == sorted(b"a\xffb\n")
+    assert "�" in result.tail
+    assert not result.timed_out
+
+
+def test_a_death_by_signal_is_told_as_shells_do(backend: str, runner: SubprocessRunner, tmp_path: Path) -> None:
+    result = completed(backend, runner, shell("kill -SEGV $$", tmp_path))
+
+    assert (result.exit_code, result.signal) == (128 + signal.SIGSEGV, signal.SIGSEGV)
+
+
+def test_arguments_that_are_no_utf_8_arrive_unchanged(backend: str, runner: SubprocessRunner, tmp_path: Path) -> None:
+    raw = b"\xff\xfe name"
+    spec = CommandSpec(argv=("printf", "%s", os.fsdecode(raw)), cwd=str(tmp_path), env={"PATH": os.environ["PATH"]})
+
+    assert completed(backend, runner, spec).stdout == raw
+
+
+def test_standard_input_is_empty(backend: str, runner: SubprocessRunner, tmp_path: Path) -> None:
+    assert completed(backend, runner, shell("cat; echo end", tmp_path)).stdout == b"end\n"
+
+
+def test_the_environment_is_the_given_one_and_a_token(backend: str, runner: SubprocessRunner, tmp_path: Path) -> None:
+    spec = CommandSpec(argv=("/usr/bin/env",), cwd=str(tmp_path), env={"A": "1"})
+
+    lines = completed(backend, runner, spec).stdout.decode().splitlines()
+
+    assert sorted(line.partition("=")[0] for line in lines) == ["A", "PRODIGY_PROCESS_TOKEN"]
+
+
+def test_each_command_leads_a_session_of_its_own(backend: str, runner: SubprocessRunner, tmp_path: Path) -> None:
+    result = completed(backend, runner, shell("echo $$; cut -d' ' -f6 /proc/$$/stat", tmp_path))
+
+    pid, session = result.stdout.split()
+    assert pid == session
+    assert int(session) != os.getsid(0)
+
+
+@pytest.mark.parametrize(
+    ("argv", "cwd", "exit_code", "text"),
+    (
+        (("no-such-program", "x"), ".", 127, "no-such-program: command not found"),
+        (("./absent",), ".", 127, "./absent: no such file"),
+        (("./plain",), ".", 126, "permission denied"),
+        (("./",), ".", 126, "is a directory"),
+        (("true",), "gone", 126, "the working directory does not exist"),
+        (("true", "a\0b"), ".", 126, "true: cannot be started: embedded null byte"),
+        (("true", "\ud800"), ".", 126, "true: cannot be started"),
+        (("true", "x" * 2**20), ".", 126, "true: cannot be started: argument list too long"),
+    ),
+)
+def test_a_program_that_cannot_be_started_is_told_not_raised(
+    backend: str,
+    runner: SubprocessRunner,
+    tmp_path: Path,
+    argv: tuple[str, ...],
+    cwd: str,
+    exit_code: int,
+    text: str,
+) -> None:
+    (tmp_path / "plain").write_text("#!/bin/sh\n")
+    log = CollectingLog()
+    spec = CommandSpec(argv=argv, cwd=str(tmp_path / cwd), env={"PATH": os.environ["PATH"]})
+
+    result = run_on(backend, runner.run, spec, log)
+
+    assert result.exit_code == exit_code
+    assert text in result.tail
+    assert text in log.content.decode()
+
+
+def test_the_time_limit_ends_a_command(backend: str, runner: SubprocessRunner, tmp_path: Path) -> None:
+    seconds = unique_seconds()
+
+    result = completed(backend, runner, shell(f"echo before; sleep {seconds}", tmp_path, timeout_seconds=0.2))
+
+    assert result.timed_out
+    assert (result.exit_code, result.stdout) == (128 + signal.SIGTERM, b"before\n")
+    assert processes_with(seconds) == []
+
+
+def test_a_command_may_use_the_grace_after_its_time_limit(
+    backend: str, runner: SubprocessRunner, tmp_path: Path
+) -> None:
+    script = "trap 'head -c 300000 /dev/zero; echo tidied; exit 9' TERM; echo ready; while :; do sleep 0.01; done"
+
+    result = completed(backend, runner, shell(script, tmp_path, timeout_seconds=0.3, grace_seconds=20))
+
+    assert (result.exit_code, result.timed_out) == (9, True)
+    assert result.stdout.endswith(b"tidied\n")
+
+
+HIDING = {
+    "background": "sleep {0} &",
+    "nohup": "nohup sleep {0} >/dev/null 2>&1 &",
+    "setsid": "setsid sleep {0} &",
+    "a double fork": "(setsid sh -c 'sleep {0} & exec sleep {0}' >/dev/null 2>&1 &)",
+    "ignoring TERM": "bash -c 'trap \"\" TERM; sleep {0}; sleep {0}' & disown",
+    "setsid ignoring TERM": "(setsid bash -c 'trap \"\" TERM; sleep {0}; sleep {0}' &)",
+    "an empty environment": "env -i nohup sleep {0} &",
+    "an empty environment and setsid": "(env -i setsid sleep {0} &)",
+    "being stopped": "setsid bash -c 'kill -STOP $$; sleep {0}; : {0}' &",
+}
+
+
+@pytest.mark.parametrize("hiding", HIDING)
+def test_nothing_a_command_started_survives_its_end(
+    backend: str, runner: SubprocessRunner, tmp_path: Path, hiding: str
+) -> None:
+    seconds = unique_seconds()
+    # The time it takes a child to hide is spent by the shell.
+    script = f"{HIDING[hiding].format(seconds)}\nsleep 0.1"
+
+    completed(backend, runner, shell(script, tmp_path, grace_seconds=0.05))
+
+    assert processes_with(seconds) == []
+
+
+@pytest.mark.parametrize("ending", ("the time limit", "cancellation", "a failing log"))
+def test_nothing_a_command_started_survives_being_ended(
+    backend: str, runner: SubprocessRunner, tmp_path: Path, ending: str
+) -> None:
+    seconds = unique_seconds()
+    started = "\n".join(HIDING.values()).format(seconds)
+    limits = {"timeout_seconds": 0.5} if ending == "the time limit" else {}
+    spec = shell(f"{started}\nsleep 0.2; echo up; sleep {seconds}", tmp_path, grace_seconds=0.05, **limits)
+
+    async def run() -> bool:
+        class Log:
+            def write(self, chunk: bytes) -> None:
+                assert len(processes_with(seconds)) > len(HIDING)
+                if ending == "cancellation":
+                    cancelling.cancel()
+                if ending == "a failing log":
+                    raise OSError(errno.ENOSPC, "no space left")
+
+        with anyio.CancelScope() as cancelling:
+            await runner.run(spec, Log())
+        return cancelling.cancelled_caught
+
+    with pytest.raises(OSError, match="no space left") if ending == "a failing log" else nullcontext():
+        assert run_on(backend, run) == (ending == "cancellation")
+
+    assert processes_with(seconds) == []
+
+
+def test_an_open_pipe_does_not_keep_the_run_waiting(backend: str, runner: SubprocessRunner, tmp_path: Path) -> None:
+    seconds = unique_seconds()
+
+    result = completed(backend, runner, shell(f"setsid sleep {seconds} & echo over", tmp_path))
+
+    assert (result.exit_code, result.stdout) == (0, b"over\n")
+    assert result.seconds < 100
+
+
+def test_what_ends_by_itself_right_after_the_command_may_finish_writing(
+    backend: str, runner: SubprocessRunner, tmp_path: Path
+) -> None:
+    script = "exec > >(sleep 0.02; cat; echo flushed); echo text"
+
+    assert completed(backend, runner, shell(script, tmp_path)).stdout == b"text\nflushed\n"
+
+
+def test_the_end_of_one_command_spares_what_another_started(
+    backend: str, runner: SubprocessRunner, tmp_path: Path
+) -> None:
+    first = """
+        (setsid sh -c 'echo up > up; while [ ! -e go ]; do sleep 0.01; done; echo kept > out' &)
+        while [ ! -s up ]; do sleep 0.01; done
+        echo up
+        while [ ! -s out ]; do sleep 0.01; done
+        cat out
+    """
+    results: list[CompletedCommand] = []
+
+    async def run() -> None:
+        up = anyio.Event()
+
+        class Log:
+            def write(self, chunk: bytes) -> None:
+                up.set()
+
+        async def first_command() -> None:
+            results.append(await runner.run(shell(first, tmp_path, timeout_seconds=20), Log()))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(first_command)
+            await up.wait()
+            await runner.run(shell("setsid sleep 1000 &", tmp_path), CountingLog())
+            (tmp_path / "go").touch()
+
+    run_on(backend, run)
+
+    assert results[0].stdout == b"up\nkept\n"
+
+
+def test_children_that_others_started_are_left_to_them(backend: str, runner: SubprocessRunner, tmp_path: Path) -> None:
+    with subprocess.Popen(["/bin/sh", "-c", "exit 7"]) as ended, subprocess.Popen(["/bin/cat"], stdin=-1) as running:
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+
+        completed(backend, runner, shell("setsid sleep 1000 &", tmp_path))
+
+        assert running.poll() is None
+        assert ended.wait() == 7
+
+
+def test_neither_zombies_nor_descriptors_are_left(backend: str, runner: SubprocessRunner, tmp_path: Path) -> None:
+    completed(backend, runner, shell("true", tmp_path))
+    children, descriptors = children_of_main_thread(), open_descriptors()
+    spec = shell("for i in 1 2 3; do (setsid sh -c 'sleep 0.01; true' &); done", tmp_path)
+
+    async def run() -> None:
+        async with anyio.create_task_group() as tasks:
+            for _ in range(8):
+                tasks.start_soon(runner.run, spec, CountingLog())
+        await runner.run(CommandSpec(argv=("true", "\0"), cwd="/", env={}), CountingLog())
+
+    run_on(backend, run)
+
+    assert children_of_main_thread() <= children
+    assert open_descriptors() <= descriptors
+
+
+def test_what_is_kept_in_memory_is_the_beginning_and_the_tail(
+    backend: str, runner: SubprocessRunner, tmp_path: Path
+) -> None:
+    log = CountingLog()
+    spec = shell("printf head; head -c 1000000 /dev/zero | tr '\\0' 'é'; printf the-end", tmp_path, capture_limit=1000)
+
+    result = run_on(backend, runner.run, spec, log)
+
+    assert result.stdout.startswith(b"head")
+    assert (len(result.stdout), result.stdout_truncated, result.stderr_truncated) == (1000, True, False)
+    assert result.tail.endswith("the-end")
+    assert TAIL_BYTES - 3 <= len(result.tail) <= TAIL_BYTES
+    assert log.size == 4 + 1_000_000 + 7
+
+
+FLOOD = """
+import os, resource, sys, anyio
+from tests.integration.commands import CountingLog
+from prodigy_action.adapters.processes import SubprocessRunner
+from prodigy_action.model.command import CommandSpec
+
+log = CountingLog()
+argv = ("sh", "-c", "head -c 200000000 /dev/zero; head -c 100000000 /dev/zero >&2")
+spec = CommandSpec(argv=argv, cwd="/", env=dict(os.environ), capture_limit=2**20)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+result = anyio.run(SubprocessRunner().run, spec, log, backend=sys.argv[1])
+print(log.size, len(result.stdout), len(result.stderr), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_a_flood_of_output_reaches_the_log_and_not_the_memory(
+    backend: str, runner: SubprocessRunner, tmp_path: Path
+) -> None:
+    output = subprocess.check_output([sys.executable, "-W", "error", "-c", FLOOD, backend])
+
+    logged, stdout, stderr, kibibytes = map(int, output.split())
+    assert (logged, stdout, stderr) == (300_000_000, 2**20, 2**20)
+    assert kibibytes < 20 * 1024
+
+
+def test_commands_start_in_the_main_thread_alone(backend: str, runner: SubprocessRunner, tmp_path: Path) -> None:
+    errors: list[BaseException] = []
+
+    def elsewhere() -> None:
+        try:
+            completed(backend, runner, shell("true", tmp_path))
+        except RuntimeError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+
+    assert [str(error).partition(":")[0] for error in errors] == [MISSING_MAIN_THREAD]
+
+
+def test_a_kernel_without_process_descriptors_serves_as_well(
+    backend: str, runner: SubprocessRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(pid: int) -> int:
+        raise OSError(errno.ENOSYS, "not implemented")
+
+    monkeypatch.setattr(os, "pidfd_open", refuse)
+    seconds = unique_seconds()
+
+    assert completed(backend, runner, shell("exit 4", tmp_path)).exit_code == 4
+    assert completed(backend, runner, shell(f"sleep {seconds}", tmp_path, timeout_seconds=0.1)).timed_out
+    assert processes_with(seconds) == []
+
+
+def test_a_system_without_a_launcher_serves_as_well(
+    backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+
+    assert completed(backend, SubprocessRunner(), shell("exit 4", tmp_path)).exit_code == 4
+
+
+def test_a_cancelled_caller_starts_nothing(backend: str, runner: SubprocessRunner, tmp_path: Path) -> None:
+    async def run() -> None:
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await runner.run(shell("touch started", tmp_path), CountingLog())
+
+    run_on(backend, run)
+
+    assert not (tmp_path / "started").exists()

@@ -1,0 +1,147 @@
+"""The `${…}` language: which parts of a text are ours, and what they say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Container
+from dataclasses import dataclass
+from typing import TypeAlias
+
+PathPart: TypeAlias = str | int
+
+_ROOT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FIELD = re.compile(r"\.([\w-]+)")
+_INDEX = re.compile(r"\[([0-9]{1,9})\]")
+_QUOTED_FIELD = re.compile(r"\[(?:'([^'\]]*)'|\"([^\"\]]*)\")\]")
+_FORMAT = re.compile(r":(json|lines|csv|[^\s:${}'\"`]*\*[^\s:${}'\"`]*(?::(?:json|lines|csv))?)\}")
+_MENTION = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)|([A-Za-z_][A-Za-z0-9_]*))")
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """One `${path}` of ours: `start` and `end` are offsets in characters into the text it stands in.
+
+    `default` is what `:-` or `|default:` gives, without one pair of quotes around it; `format` is what follows a
+    single colon (`json`, `lines`, `csv`, a glob such as `*.md`, or a glob and one of the words).
+    """
+
+    text: str
+    path: tuple[PathPart, ...]
+    default: str | None
+    format: str | None
+    start: int
+    end: int
+
+    @property
+    def root(self) -> str:
+        """The first name of the path."""
+        return str(self.path[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text cut into literal pieces and placeholders; the pieces joined are the text, byte for byte.
+
+    `suspects` are spans that begin like a placeholder of a known root but are none (`${item.path##*/}`): they are
+    literal text, and worth a warning.
+    """
+
+    text: str
+    segments: tuple[str | Placeholder, ...]
+    suspects: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def placeholders(self) -> tuple[Placeholder, ...]:
+        """The placeholders in the order in which they stand."""
+        return tuple(segment for segment in self.segments if isinstance(segment, Placeholder))
+
+
+def parse_template(text: str, roots: Container[str]) -> Template:
+    """Cut `text` at every `${…}` whose first name is one of `roots`; everything else is literal text.
+
+    Never fails: `${FILE##*.}`, `${x:-3}` of an unknown `x` and unbalanced braces belong to whoever reads the text.
+    """
+    segments: list[str | Placeholder] = []
+    suspects: list[tuple[int, int]] = []
+    literal_start = 0
+    position = text.find("${")
+    while position >= 0:
+        root = _ROOT.match(text, position + 2)
+        following = position + 2
+        if root is not None and root.group() in roots:
+            placeholder = _read_placeholder(text, position, root)
+            if placeholder is not None:
+                if position > literal_start:
+                    segments.append(text[literal_start:position])
+                segments.append(placeholder)
+                literal_start = following = placeholder.end
+            elif text[root.end() : root.end() + 1] == ".":
+                closing = text.find("}", position)
+                suspects.append((position, closing + 1 if closing >= 0 else len(text)))
+        position = text.find("${", following)
+    if literal_start < len(text):
+        segments.append(text[literal_start:])
+    return Template(text, tuple(segments), tuple(suspects))
+
+
+def mentioned_roots(text: str) -> frozenset[str]:
+    """Every first name that `text` mentions as `${name…` or `$name`, ours or not: what to compute before rendering."""
+    if "$" not in text:
+        return frozenset()
+    return frozenset(braced or bare for braced, bare in _MENTION.findall(text))
+
+
+def roots_of(names: Collection[str]) -> frozenset[str]:
+    """The first components of variable names (`build.exit_code` makes `build` a root)."""
+    return frozenset(name.partition(".")[0] for name in names)
+
+
+def _read_placeholder(text: str, start: int, root: re.Match[str]) -> Placeholder | None:
+    path: list[PathPart] = [root.group()]
+    position = root.end()
+    while True:
+        if match := _FIELD.match(text, position):
+            path.append(match.group(1))
+        elif match := _INDEX.match(text, position):
+            path.append(int(match.group(1)))
+        elif match := _QUOTED_FIELD.match(text, position):
+            path.append(match.group(1) if match.group(1) is not None else match.group(2))
+        else:
+            break
+        position = match.end()
+    if text.startswith("}", position):
+        return Placeholder(text[start : position + 1], tuple(path), None, None, start, position + 1)
+    if formatted := _FORMAT.match(text, position):
+        end = formatted.end()
+        return Placeholder(text[start:end], tuple(path), None, formatted.group(1), start, end)
+    for introduction in (":-", "|default:"):
+        if text.startswith(introduction, position):
+            opening = position + len(introduction)
+            closing = _closing_brace(text, opening)
+            if closing is None:
+                return None
+            default = _without_quotes(text[opening:closing])
+            return Placeholder(text[start : closing + 1], tuple(path), default, None, start, closing + 1)
+    return None
+
+
+def _closing_brace(text: str, position: int) -> int | None:
+    depth = 0
+    while position < len(text):
+        if text.startswith("${", position):
+            depth += 1
+            position += 1
+        elif text[position] == "}":
+            if depth == 0:
+                return position
+            depth -= 1
+        elif text[position] == "\n":
+            return None
+        position += 1
+    return None
+
+
+def _without_quotes(text: str) -> str:
+    if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"" and text[0] not in text[1:-1]:
+        return text[1:-1]
+    return text

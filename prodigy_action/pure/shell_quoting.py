@@ -1,0 +1,222 @@
+"""A shell text with placeholders → a script that reads each value from a variable, whatever the value is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+from prodigy_action.errors import ExpressionError
+from prodigy_action.pure.placeholders import Placeholder, parse_template
+from prodigy_action.pure.shell_demands import Demand
+from prodigy_action.pure.shell_rules import Refused, demands_of, effective_words
+from prodigy_action.pure.shell_scanner import DECLARATIONS, ShellScanner, scan_shell
+from prodigy_action.pure.shell_sites import Frame, Heredoc, Quoting, Role, Site
+from prodigy_action.pure.shell_tree import parse_shell
+from prodigy_action.pure.shell_witness import contradiction, damaged
+from prodigy_action.pure.shell_words import ScanFailed
+
+Interpreter: TypeAlias = Literal["sh", "bash"]
+
+_RAW_HINT = "pass it as an argument or assign it first; `interpolation: raw` pastes the value as code, unprotected"
+
+
+class InterpolationRefused(ExpressionError):
+    """A value that a shell would read as more than a text, or a place where nobody can tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One placeholder of a compiled text: the variable that holds its value, and what the value must be."""
+
+    placeholder: Placeholder
+    variable: str
+    demands: frozenset[Demand]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledShell:
+    """A script that is the same for all values, and its slots in the order of the text."""
+
+    script: str
+    slots: tuple[Slot, ...]
+
+
+@lru_cache(maxsize=256)
+def compile_shell(text: str, roots: frozenset[str], interpreter: Interpreter) -> CompiledShell:
+    """Find the quotes around every placeholder of `text` and write what is right there.
+
+    Raises `InterpolationRefused` where a value must not stand, or where the scanner and the syntax tree disagree.
+    """
+    template = parse_template(text, roots)
+    placeholders = template.placeholders
+    if not placeholders:
+        return CompiledShell(text, ())
+    prefix = _unused_prefix(text)
+    variables = _variables(placeholders, prefix)
+    probe, tokens = _probe(template.segments, variables)
+    owners = dict(zip(sorted(tokens), placeholders, strict=True))
+    scanner = _scan(probe, tokens, owners)
+    sites = [scanner.sites.get(start) for start in owners]
+    if any(site is None for site in sites):
+        missed = next(placeholder for placeholder, site in zip(placeholders, sites, strict=True) if site is None)
+        raise _refusal(missed, "stands in text whose quotes are not certain")
+    known = [site for site in sites if site is not None]
+    edits: list[tuple[int, int, str]] = []
+    slots: list[Slot] = []
+    tree = parse_shell(_witness_text(probe, scanner).encode("latin-1"))
+    for site, placeholder in zip(known, placeholders, strict=True):
+        if site.escaped:
+            edits.append((site.start, site.end, _bytes_text(placeholder.text)))
+            continue
+        if site.frames and site.frames[-1].quoting is Quoting.COMMENT:
+            edits.append((site.start, site.end, ""))
+            continue
+        if damaged(tree.root_node, site):
+            raise _refusal(placeholder, "stands in a command that the shell grammar cannot read with certainty")
+        try:
+            demands = demands_of(site, scanner, interpreter)
+            rendering = _render_site(site, interpreter)
+        except Refused as refused:
+            raise _refusal(placeholder, str(refused)) from refused
+        doubt = contradiction(tree.root_node, site)
+        if doubt is not None:
+            raise _refusal(placeholder, f"stands where {doubt}")
+        if rendering is not None:
+            edits.append((site.start, site.end, rendering))
+        slots.append(Slot(placeholder, variables[placeholder.text], demands))
+    edits.extend(_heredoc_edits(scanner, known, prefix))
+    return CompiledShell(_apply(probe, edits), tuple(slots))
+
+
+def _unused_prefix(text: str) -> str:
+    prefix, attempt = "PRODIGY_V", 0
+    while prefix in text:
+        attempt += 1
+        prefix = f"PRODIGY_V_{attempt}_"
+    return prefix
+
+
+def _variables(placeholders: Sequence[Placeholder], prefix: str) -> dict[str, str]:
+    variables: dict[str, str] = {}
+    for placeholder in placeholders:
+        variables.setdefault(placeholder.text, f"{prefix}{len(variables)}_")
+    return variables
+
+
+def _probe(segments: Sequence[str | Placeholder], variables: dict[str, str]) -> tuple[str, dict[int, int]]:
+    """The text with `${variable}` for every placeholder, a character per byte, and where those stand."""
+    pieces: list[str] = []
+    tokens: dict[int, int] = {}
+    length = 0
+    for segment in segments:
+        piece = _bytes_text(segment) if isinstance(segment, str) else f"${{{variables[segment.text]}}}"
+        if not isinstance(segment, str):
+            tokens[length] = length + len(piece)
+        pieces.append(piece)
+        length += len(piece)
+    return "".join(pieces), tokens
+
+
+def _bytes_text(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def _scan(probe: str, tokens: dict[int, int], owners: dict[int, Placeholder]) -> ShellScanner:
+    try:
+        return scan_shell(probe, tokens)
+    except ScanFailed as failed:
+        before = [start for start in owners if start <= failed.position]
+        owner = owners[before[-1]] if before else next(iter(owners.values()))
+        raise _refusal(owner, f"stands in a command that cannot be read with certainty: {failed.reason}") from failed
+
+
+def _witness_text(probe: str, scanner: ShellScanner) -> str:
+    """The text for the grammar, which reads `<<<` only alone: every here-string becomes an input from a file."""
+    pieces: list[str] = []
+    position = 0
+    for start in sorted(scanner.here_strings):
+        pieces.append(probe[position:start])
+        pieces.append("<  ")
+        position = start + 3
+    pieces.append(probe[position:])
+    return "".join(pieces)
+
+
+def _render_site(site: Site, interpreter: Interpreter) -> str | None:
+    """What stands for a placeholder; `None` when it stays as in the probe, `${variable}`."""
+    frame = site.frames[-1]
+    outer = site.frames[-2].quoting if len(site.frames) > 1 else None
+    if frame.quoting is Quoting.TRANSLATED:
+        raise Refused('stands in $"…", which is translated')
+    if frame.quoting in (Quoting.SINGLE, Quoting.ANSI):
+        if outer is not Quoting.WORD:
+            raise Refused("stands in single quotes inside an expansion, which shells read differently")
+        if frame.quoting is Quoting.ANSI and interpreter == "sh":
+            raise Refused("stands in $'…', which sh does not know: say interpreter: bash")
+        return "'\"\0\"'" if frame.quoting is Quoting.SINGLE else "'\"\0\"$'"
+    if frame.quoting is Quoting.QUOTED_HEREDOC:
+        _check_quoted_heredoc(site, frame.heredoc)
+    elif frame.quoting is Quoting.HEREDOC:
+        _check_heredoc(frame.heredoc)
+    elif frame.quoting is Quoting.WORD and _needs_quotes(frame, site):
+        return '"\0"'
+    return None
+
+
+def _needs_quotes(frame: Frame, site: Site) -> bool:
+    word, command = frame.word, frame.command
+    if word is None:
+        return False
+    if word.role in (Role.REDIRECT, Role.ASSIGNMENT):
+        return not word.text.partition("=")[2].startswith("(")
+    words = [] if command is None else effective_words(command)
+    return bool(words) and words[0].literal in DECLARATIONS
+
+
+def _check_heredoc(heredoc: Heredoc | None) -> None:
+    if heredoc is None or heredoc.shares_line:
+        raise Refused("stands in one of two here-documents that begin on one line")
+
+
+def _check_quoted_heredoc(site: Site, heredoc: Heredoc | None) -> None:
+    _check_heredoc(heredoc)
+    if Quoting.BACKTICK in site.chain:
+        raise Refused("stands in a quoted here-document inside backticks: write $(…)")
+
+
+def _heredoc_edits(scanner: ShellScanner, sites: Sequence[Site], prefix: str) -> list[tuple[int, int, str]]:
+    """Turn every quoted here-document that holds a placeholder into an unquoted one of the same text."""
+    edits: list[tuple[int, int, str]] = []
+    starts = {site.start for site in sites}
+    for heredoc in scanner.heredocs:
+        inside = sorted(start for start in starts if heredoc.body_start <= start < heredoc.closing_start)
+        if not heredoc.quoted or not inside:
+            continue
+        delimiter = f"{prefix}END"
+        edits.append((heredoc.delimiter_start, heredoc.delimiter_end, delimiter))
+        position = heredoc.body_start
+        for start in [*inside, heredoc.closing_start]:
+            edits.extend((offset, offset, "\\") for offset in range(position, start) if scanner.text[offset] in "\\$`")
+            position = scanner.sites[start].end if start in starts else start
+        closing = scanner.text[heredoc.closing_start : heredoc.body_end]
+        tabs = closing[: len(closing) - len(closing.lstrip("\t"))] if heredoc.strips_tabs else ""
+        edits.append((heredoc.closing_start, heredoc.body_end, tabs + delimiter))
+    return edits
+
+
+def _apply(probe: str, edits: list[tuple[int, int, str]]) -> str:
+    pieces: list[str] = []
+    position = 0
+    for start, end, replacement in sorted(edits, key=lambda edit: (edit[0], edit[1])):
+        pieces.append(probe[position:start])
+        pieces.append(replacement.replace("\0", probe[start:end]))
+        position = end
+    pieces.append(probe[position:])
+    return "".join(pieces).encode("latin-1").decode("utf-8", "surrogateescape")
+
+
+def _refusal(placeholder: Placeholder, reason: str) -> InterpolationRefused:
+    message = f"the value of {placeholder.text!r} {reason}"
+    return InterpolationRefused(message, start=placeholder.start, end=placeholder.end, hint=_RAW_HINT)

@@ -1,0 +1,58 @@
+"""The text of a value: what stands in a prompt, a file or a shell variable for it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+
+from prodigy_action.model.json_value import JsonValue, compact_json, number_text
+
+
+def render_value(value: JsonValue) -> str:
+    """Text as is; numbers as written and booleans as words; null empty; arrays of text joined; others compact JSON."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return number_text(value)
+    if isinstance(value, Sequence) and all(isinstance(element, str) for element in value):
+        return ", ".join(str(element) for element in value)
+    return compact_json(value)
+
+
+def render_item(item: JsonValue) -> str:
+    """The text of `${item}`: the line of a command's `{"item": line}`, else the value's text."""
+    if isinstance(item, Mapping) and len(item) == 1:
+        line = item.get("item")
+        if isinstance(line, str):
+            return line
+    return render_value(item)
+
+
+def render_formatted(value: JsonValue, format_name: str) -> str:
+    """The text of a value under `:json`, `:lines`, `:csv` or a glob that chooses among an array's texts."""
+    pattern, _, style = format_name.partition(":")
+    if "*" in pattern:
+        chosen: JsonValue = [text for text in map(render_value, _elements(value)) if fnmatchcase(text, pattern)]
+        return render_formatted(chosen, style) if style else render_value(chosen)
+    if pattern == "json":
+        return compact_json(value)
+    texts = [render_value(element) for element in _elements(value)]
+    if pattern == "lines":
+        return "\n".join(texts)
+    row = io.StringIO()
+    csv.writer(row, lineterminator="").writerow(texts)
+    return row.getvalue()
+
+
+def _elements(value: JsonValue) -> Sequence[JsonValue]:
+    if value is None:
+        return ()
+    if isinstance(value, str | bool | int | float | Mapping):
+        return (value,)
+    return value

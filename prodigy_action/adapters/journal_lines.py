@@ -1,0 +1,80 @@
+"""The text of the journal: one record per line, numbered from 1, each with a checksum over its own text."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from prodigy_action.errors import JournalCorrupt
+from prodigy_action.model.json_value import JsonValue, compact_json, parse_json
+
+JournalRecord: TypeAlias = dict[str, JsonValue]
+
+_LINE = re.compile(rb'(\{"seq":(\d+),.*),"crc":"([0-9a-f]{8})"\}')
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class JournalScan:
+    """What a journal holds: the lines without their frame, and how many bytes of the file they are."""
+
+    records: tuple[bytes, ...]
+    size: int
+
+
+def render_record(record: Mapping[str, JsonValue]) -> bytes:
+    """A record as ASCII, without its frame: what `frame_line` takes."""
+    return _NOT_ASCII.sub(_escape, compact_json(record)).encode("ascii")
+
+
+def frame_line(seq: int, record: bytes) -> bytes:
+    """One line with its line end: `seq` first, then the record (not an empty one), then `crc`."""
+    body = b'{"seq":%d,%s' % (seq, record[1:-1])
+    return b'%s,"crc":"%08x"}\n' % (body, zlib.crc32(body))
+
+
+def scan_journal(content: bytes, name: str) -> JournalScan:
+    """Check every line. What follows the last good line is torn and left out.
+
+    Raises `JournalCorrupt` for a bad line before a good one and for a gap in the numbering.
+    """
+    records: list[bytes] = []
+    size = offset = 0
+    bad: str | None = None
+    for number, line in enumerate(content.split(b"\n"), start=1):
+        offset += len(line) + 1
+        match = _LINE.fullmatch(line)
+        # Without its line end a line was not written completely.
+        if match is None or zlib.crc32(match[1]) != int(match[3], 16) or offset > len(content):
+            fault = "is no journal record" if match is None else "does not match its checksum"
+            bad = bad or f"line {number} of {name} {fault}"
+            continue
+        if bad is not None:
+            raise JournalCorrupt(f"{bad}, yet good records follow: the file was damaged after it was written")
+        if int(match[2]) != len(records) + 1:
+            raise JournalCorrupt(f"line {number} of {name} holds record {int(match[2])} instead of {len(records) + 1}")
+        records.append(match[1] + b"}")
+        size = offset
+    return JournalScan(tuple(records), size)
+
+
+def parse_record(text: bytes) -> JournalRecord:
+    """The record of a checked line, without its number; numbers keep the text they were written with."""
+    record = parse_json(text.decode("ascii"))
+    if not isinstance(record, dict):
+        raise JournalCorrupt(f"a record of the journal is no JSON object: {text!r}")
+    del record["seq"]
+    return record
+
+
+def _escape(match: re.Match[str]) -> str:
+    return "".join(f"\\u{unit:04x}" for unit in _utf16_units(ord(match[0])))
+
+
+def _utf16_units(code_point: int) -> tuple[int, ...]:
+    if code_point < 0x10000:
+        return (code_point,)
+    return (0xD800 + ((code_point - 0x10000) >> 10), 0xDC00 + (code_point & 0x3FF))

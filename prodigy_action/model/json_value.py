@@ -81,7 +81,7 @@ def _prints_as_written(value: JsonValue) -> bool:
         return value.text == float.__repr__(value)
     else:
         return type(value) in _PLAIN_KINDS
-    for element in values:
+    for element in values:  # noqa: SIM110  # half the time of all() over a generator
         if type(element) not in _PLAIN_KINDS and not _prints_as_written(element):
             return False
     return True

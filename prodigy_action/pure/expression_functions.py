@@ -59,6 +59,8 @@ def compile_text_test(call: Call, get: Callable[[Any], Any], argument: Callable[
 
 
 def _contains(value: JsonValue, sought: JsonValue) -> bool:
+    if type(value) is list and isinstance(sought, str):
+        return sought in value
     if isinstance(value, str):
         return _both_text(value, sought, str.__contains__)
     if isinstance(value, Mapping):

@@ -93,7 +93,7 @@ class FieldPath:
         def walk(item: JsonValue) -> JsonValue | Default:
             value = item
             for segment in segments:
-                found = child(value, segment)
+                found = value.get(segment, MISSING) if type(value) is dict else child(value, segment)
                 if found is MISSING:
                     return default
                 value = found

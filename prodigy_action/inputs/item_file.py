@@ -1,0 +1,27 @@
+"""Item files of every kind: YAML here, the others as `pure.item_source` reads them."""
+
+from __future__ import annotations
+
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.pure.item_errors import refuse_nul
+from prodigy_action.pure.item_source import parse_items, select_items
+from prodigy_action.pure.json_path import JsonPath
+
+YAML_SUFFIXES = (".yaml", ".yml")
+
+
+def parse_item_file(
+    text: str, suffix: str, *, json_path: JsonPath | None = None, source: str = "items"
+) -> list[JsonValue]:
+    """The items of a file with this `suffix`, the file's text decoded with `surrogateescape`.
+
+    `source` names the file in diagnostics. Raises `InvalidInput` with file, line and column when the text is not what
+    the suffix says or holds a NUL character, `ExpressionError` when `json_path` cannot be applied.
+    """
+    if suffix.lower() not in YAML_SUFFIXES:
+        return parse_items(text, suffix, json_path=json_path, source=source)
+    from prodigy_action.inputs.item_yaml import parse_yaml_document
+
+    document = parse_yaml_document(text, source)
+    refuse_nul(document, source)
+    return select_items(document, json_path)

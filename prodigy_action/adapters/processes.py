@@ -9,11 +9,13 @@ import threading
 import time
 import uuid
 from itertools import count
+from types import TracebackType
 
 import anyio
 import anyio.lowlevel
 
 from prodigy_action.adapters.bounded_output import CapturedHead, CombinedTail, PipeReader
+from prodigy_action.adapters.death_watch import DeathWatch
 from prodigy_action.adapters.process_table import TOKEN_VARIABLE, become_subreaper
 from prodigy_action.adapters.process_tree import ProcessTree
 from prodigy_action.adapters.program_lookup import NOT_EXECUTABLE, ProgramUnusable, check_program
@@ -29,10 +31,11 @@ _DRAIN_SECONDS = 1.0
 
 
 class SubprocessRunner:
-    """Runs programs from the main thread, on any event loop anyio knows.
+    """Runs programs from the main thread, on any event loop anyio knows; to be closed when all have ended.
 
-    The kernel ends a command when the thread that started it ends, hence the main thread. Nothing here depends on
-    SIGCHLD or on an event loop's own child watcher: ends are seen through process descriptors.
+    Commands and what they started die with this process, even when it is killed. The kernel ends a command when the
+    thread that started it ends, hence the main thread. Nothing here depends on SIGCHLD or on an event loop's own
+    child watcher: ends are seen through process descriptors.
     """
 
     def __init__(self) -> None:
@@ -40,6 +43,18 @@ class SubprocessRunner:
         self._launcher = find_launcher()
         self._run_token = uuid.uuid4().hex
         self._numbers = count(1)
+        self._death_watch = DeathWatch(self._run_token)
+
+    def __enter__(self) -> SubprocessRunner:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._death_watch.close()
 
     async def run(self, spec: CommandSpec, log: LogSink) -> CompletedCommand:
         """Run one program to its end and end everything it left behind.

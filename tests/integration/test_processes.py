@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -24,8 +25,9 @@ MISSING_MAIN_THREAD = "commands are started from the main thread alone"
 
 
 @pytest.fixture
-def runner() -> SubprocessRunner:
-    return SubprocessRunner()
+def runner() -> Iterator[SubprocessRunner]:
+    with SubprocessRunner() as runner:
+        yield runner
 
 
 def completed(backend: str, runner: SubprocessRunner, spec: CommandSpec) -> CompletedCommand:
@@ -291,7 +293,8 @@ log = CountingLog()
 argv = ("sh", "-c", "head -c 200000000 /dev/zero; head -c 100000000 /dev/zero >&2")
 spec = CommandSpec(argv=argv, cwd="/", env=dict(os.environ), capture_limit=2**20)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-result = anyio.run(SubprocessRunner().run, spec, log, backend=sys.argv[1])
+with SubprocessRunner() as runner:
+    result = anyio.run(runner.run, spec, log, backend=sys.argv[1])
 print(log.size, len(result.stdout), len(result.stderr), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
@@ -304,6 +307,37 @@ def test_a_flood_of_output_reaches_the_log_and_not_the_memory(
     logged, stdout, stderr, kibibytes = map(int, output.split())
     assert (logged, stdout, stderr) == (300_000_000, 2**20, 2**20)
     assert kibibytes < 20 * 1024
+
+
+KILLED = """
+import os, sys, anyio
+from prodigy_action.adapters.processes import SubprocessRunner
+from prodigy_action.model.command import CommandSpec
+
+class Log:
+    def write(self, chunk):
+        os.write(1, chunk)
+
+spec = CommandSpec(argv=("bash", "-c", sys.argv[2]), cwd="/", env=dict(os.environ))
+with SubprocessRunner() as runner:
+    anyio.run(runner.run, spec, Log(), backend=sys.argv[1])
+"""
+
+
+def test_nothing_outlives_a_runner_that_is_killed(backend: str, runner: SubprocessRunner, tmp_path: Path) -> None:
+    seconds = unique_seconds()
+    hiding = "\n".join(script for name, script in HIDING.items() if "environment" not in name).format(seconds)
+    script = f"{hiding}\nsleep 0.1; echo up; sleep {seconds}"
+    with subprocess.Popen([sys.executable, "-c", KILLED, backend, script], stdout=subprocess.PIPE) as killed:
+        assert killed.stdout is not None
+        assert killed.stdout.readline() == b"up\n"
+        killed.kill()
+
+    for _ in range(200):
+        if not processes_with(seconds):
+            break
+        anyio.run(anyio.sleep, 0.02)
+    assert processes_with(seconds) == []
 
 
 def test_commands_start_in_the_main_thread_alone(backend: str, runner: SubprocessRunner, tmp_path: Path) -> None:
@@ -341,7 +375,8 @@ def test_a_system_without_a_launcher_serves_as_well(
 ) -> None:
     monkeypatch.setattr("shutil.which", lambda name: None)
 
-    assert completed(backend, SubprocessRunner(), shell("exit 4", tmp_path)).exit_code == 4
+    with SubprocessRunner() as runner:
+        assert completed(backend, runner, shell("exit 4", tmp_path)).exit_code == 4
 
 
 def test_a_cancelled_caller_starts_nothing(backend: str, runner: SubprocessRunner, tmp_path: Path) -> None:

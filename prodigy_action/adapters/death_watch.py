@@ -1,0 +1,47 @@
+"""A small companion process that ends every command when this process dies without a chance to do so."""
+
+from __future__ import annotations
+
+import subprocess
+
+from prodigy_action.adapters.process_table import TOKEN_VARIABLE
+
+# The standard input ends with the life of its only writer, however that ended. The launcher (see `find_launcher`)
+# covers commands themselves; this covers what they started.
+_SCRIPT = f"""
+trap '' HUP INT TERM
+read -r _
+rounds=0
+while [ "$rounds" -lt 50 ]; do
+  found=$(grep -laF "{TOKEN_VARIABLE}=$1." /proc/[0-9]*/environ 2>/dev/null)
+  [ -n "$found" ] || exit 0
+  for environ in $found; do
+    pid=${{environ#/proc/}}
+    kill -KILL "${{pid%/environ}}" 2>/dev/null
+  done
+  rounds=$((rounds + 1))
+done
+"""
+
+
+class DeathWatch:
+    """Kills every process whose token begins with `run_token` and a dot as soon as this process is no more.
+
+    It stays in this process's session, so that no sweep takes it for an orphan, but in a group of its own, so that
+    a signal to this process's group spares it.
+    """
+
+    def __init__(self, run_token: str) -> None:
+        self._process = subprocess.Popen(
+            ["/bin/sh", "-c", _SCRIPT, "death-watch", run_token],
+            cwd="/",
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            process_group=0,
+        )
+
+    def close(self) -> None:
+        """End the watch; commands are on their own from here."""
+        self._process.kill()
+        self._process.communicate()

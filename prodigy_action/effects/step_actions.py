@@ -11,6 +11,7 @@ from prodigy_action.errors import ExpressionError
 from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Interpreter, Step, WriteFile
+from prodigy_action.pure.captured_names import with_captured_names
 from prodigy_action.pure.file_content import format_content
 from prodigy_action.pure.git_context import git_context
 from prodigy_action.pure.interpolation import mentioned_roots, render_text
@@ -46,7 +47,8 @@ async def run_shell(
     """Run `text` with the step's interpreter; returns the text as the log tells it, and the outcome."""
     variables = await visible_variables(env, scope, text)
     interpreter: Interpreter = step.interpreter or env.step_settings.interpreter
-    script = render_shell(text, variables, interpreter=interpreter, raw=step.interpolation == "raw")
+    raw = step.interpolation == "raw"
+    script = with_captured_names(render_shell(text, variables, interpreter=interpreter, raw=raw), text, variables)
     directory = env.scratch.reserve()
     try:
         await env.scratch.save(directory, _script_files(script, directory))
@@ -60,13 +62,13 @@ async def run_shell(
         completed = await env.executor.run(spec, scope.log)
     finally:
         await env.scratch.discard(directory)
-    return script.shown, completed
+    return render_shell(text, variables, interpreter=interpreter, raw=True).script, completed
 
 
 def _script_files(script: ShellScript, directory: str) -> dict[str, bytes]:
-    files = {"step": script.text_for(f"{directory}/values").encode("utf-8", "surrogateescape")}
+    files = {"step": script.sourcing(f"{directory}/values").encode("utf-8", "surrogateescape")}
     if script.values:
-        files["values"] = render_values_file(script.values).encode("utf-8", "surrogateescape")
+        files["values"] = render_values_file(script.values)
     return files
 
 

@@ -39,8 +39,8 @@ async def resolve_environment(
 ) -> dict[str, str]:
     """The workflow's variables, ready to be exported.
 
-    `visible` is the environment that commands start from. `keep_secret` is told each secret value before anything may print it.
-    Raises `PhaseFailed` when a command that computes a value fails.
+    `visible` is the environment that commands start from. `keep_secret` is told each secret value before anything may
+    print it. Raises `PhaseFailed` when a command that computes a value fails.
     """
     for value in sources.secrets.values():
         keep_secret(value)

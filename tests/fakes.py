@@ -1,0 +1,325 @@
+"""Fakes of the ports: scripted outcomes, recorded calls. Typed against the protocols by `map_env`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import anyio
+
+from prodigy_action.effects.admission import PolicyGate
+from prodigy_action.effects.merge import OrderedLane
+from prodigy_action.environment import AgentLimits, LogSink, MapEnv, StepSettings
+from prodigy_action.errors import WorktreeUnusable
+from prodigy_action.model.command import CommandSpec, CompletedCommand
+from prodigy_action.model.events import Event
+from prodigy_action.model.git import CommitRequest, Conflicted, GitChanges, Landed, Submission, Worktree
+from prodigy_action.model.plan import WorkAssignment
+from prodigy_action.model.workflow import ErrorPolicy, Step
+from prodigy_action.pure.work_planning import MapConfig
+
+BASE = "b" * 40
+
+
+class FakeClock:
+    """Time that stands still but for `sleep`, which it records."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+        self._monotonic = 0.0
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        return self._monotonic
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self._monotonic += seconds
+
+
+class FakeLog:
+    """Keeps the events of the structured log."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, str, dict[str, object]]] = []
+
+    def debug(self, event: str, **fields: object) -> None:
+        self.events.append(("debug", event, fields))
+
+    def info(self, event: str, **fields: object) -> None:
+        self.events.append(("info", event, fields))
+
+    def warning(self, event: str, **fields: object) -> None:
+        self.events.append(("warning", event, fields))
+
+    def error(self, event: str, **fields: object) -> None:
+        self.events.append(("error", event, fields))
+
+
+class MemoryJournal:
+    """Keeps the records."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    async def append(self, event: Event) -> None:
+        await anyio.lowlevel.checkpoint()
+        self.events.append(event)
+
+    def of(self, name: str) -> list[Event]:
+        return [event for event in self.events if event.event == name]
+
+
+class FakeScratch:
+    """Files in memory; `text` finds the script behind an argv."""
+
+    def __init__(self) -> None:
+        self.directories: dict[str, Mapping[str, bytes]] = {}
+        self.scripts: dict[str, str] = {}
+        self._count = 0
+
+    def reserve(self) -> str:
+        self._count += 1
+        return f"/scratch/{self._count}"
+
+    async def save(self, directory: str, files: Mapping[str, bytes]) -> None:
+        self.directories[directory] = files
+
+    async def discard(self, directory: str) -> None:
+        self.directories.pop(directory, None)
+
+    def text(self, argv: tuple[str, ...]) -> str:
+        directory, _, name = argv[-1].rpartition("/")
+        return self.directories[directory][name].decode()
+
+    def values(self, argv: tuple[str, ...]) -> str:
+        return self.directories[argv[-1].rpartition("/")[0]].get("values", b"").decode()
+
+
+Behaviour = Callable[[str, CommandSpec], Awaitable[CompletedCommand]]
+
+
+def succeeded(stdout: str = "") -> CompletedCommand:
+    return CompletedCommand(exit_code=0, stdout=stdout.encode(), tail=stdout)
+
+
+def failed(exit_code: int = 1, output: str = "it broke") -> CompletedCommand:
+    return CompletedCommand(exit_code=exit_code, stderr=output.encode(), tail=output)
+
+
+class FakeRunner:
+    """Runs nothing: `behaviour` decides from the text of the script. Knows how many commands ran at once."""
+
+    def __init__(self, scratch: FakeScratch, behaviour: Behaviour | None = None) -> None:
+        self._scratch = scratch
+        self._behaviour = behaviour
+        self.calls: list[str] = []
+        self.specs: list[CommandSpec] = []
+        self.active = 0
+        self.most_active = 0
+
+    async def run(self, spec: CommandSpec, log: LogSink) -> CompletedCommand:
+        text = self._scratch.text(spec.argv) if spec.argv[0] in {"sh", "bash"} else " ".join(spec.argv)
+        self.calls.append(text)
+        self.specs.append(spec)
+        self.active += 1
+        self.most_active = max(self.most_active, self.active)
+        try:
+            await anyio.lowlevel.checkpoint()
+            completed = await self._behaviour(text, spec) if self._behaviour else succeeded()
+        finally:
+            self.active -= 1
+        log.write(completed.stdout)
+        return completed
+
+
+class FakeWorktrees:
+    """Worktrees that are names; `unusable` ones cannot be made."""
+
+    def __init__(self, *, unusable: Iterable[str] = (), unchanged: Iterable[int] = ()) -> None:
+        self.unusable = set(unusable)
+        self.unchanged = set(unchanged)
+        self.created: list[str] = []
+        self.given_back: list[str] = []
+
+    async def create_worktree(self, name: str) -> Worktree:
+        if name in self.unusable:
+            raise WorktreeUnusable(f"cannot make {name}")
+        self.created.append(name)
+        return Worktree(name=name, path=f"/worktrees/{name}", base=BASE)
+
+    async def collect(self, worktree: Worktree, item_id: int) -> Submission:
+        if item_id in self.unchanged:
+            return Submission(head=BASE)
+        return Submission(head=f"head-{item_id}", commits=(f"head-{item_id}",), files_changed=(f"file-{item_id}",))
+
+    async def patch(self, worktree: Worktree) -> bytes:
+        return f"patch of {worktree.name}".encode()
+
+    async def give_back(self, worktree: Worktree) -> None:
+        self.given_back.append(worktree.name)
+
+
+class FakeParent:
+    """Lands everything but `conflicting` items, and remembers the order."""
+
+    def __init__(self, conflicting: Iterable[int] = ()) -> None:
+        self.worktree = Worktree(name="parent", path="/worktrees/parent", base=BASE)
+        self.conflicting = set(conflicting)
+        self.landed: list[int] = []
+
+    async def land(self, item_id: int, submission: Submission, message: str) -> Landed | Conflicted:
+        await anyio.lowlevel.checkpoint()
+        if item_id in self.conflicting:
+            return Conflicted(files=("shared",), with_items=(0,))
+        self.landed.append(item_id)
+        return Landed(commit=f"merge-{item_id}")
+
+    async def patch_of(self, submission: Submission) -> bytes:
+        return b"patch"
+
+
+class FakeGit:
+    """A head that moves by one with every call that was told to commit."""
+
+    def __init__(self) -> None:
+        self.moves: list[CommitRequest] = []
+        self.heads = 0
+
+    async def head(self, path: str) -> str:
+        return f"head-{self.heads}"
+
+    async def changes(self, path: str, since: str) -> GitChanges:
+        return GitChanges(files_modified=("a.py",), commits=("c1",))
+
+    async def commit(self, path: str, request: CommitRequest) -> str | None:
+        self.moves.append(request)
+        self.heads += 1
+        return f"head-{self.heads}"
+
+
+class FakeFiles:
+    """Files in memory."""
+
+    def __init__(self) -> None:
+        self.written: dict[str, bytes] = {}
+
+    async def write(self, root: str, path: str, content: bytes, *, mode: int | None, create_dirs: bool) -> None:
+        if path.startswith(("/", "..")):
+            raise ValueError(f"{path!r} leaves the worktree")
+        self.written[path] = content
+
+    async def read(self, root: str, path: str) -> bytes:
+        return self.written[path]
+
+    async def symlinks(self, root: str) -> frozenset[str]:
+        return frozenset()
+
+    async def directory(self, root: str, path: str) -> str:
+        return root if path == "." else f"{root}/{path}"
+
+    def check_yaml(self, content: bytes) -> None:
+        return None
+
+
+@dataclass
+class FakeRunLog:
+    path: str
+    chunks: list[bytes] = field(default_factory=list)
+    closed: bool = False
+
+    def write(self, chunk: bytes) -> None:
+        self.chunks.append(chunk)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeResults:
+    """Logs and patches in memory."""
+
+    def __init__(self) -> None:
+        self.logs: dict[str, FakeRunLog] = {}
+        self.patches: dict[str, bytes] = {}
+
+    def open_log(self, name: str) -> FakeRunLog:
+        self.logs[name] = FakeRunLog(f"logs/{name}.log")
+        return self.logs[name]
+
+    async def write_patch(self, name: str, patch: bytes) -> str:
+        self.patches[name] = patch
+        return f"patches/{name}.patch"
+
+
+@dataclass
+class MapWorld:
+    """A `MapEnv` of fakes and the fakes themselves."""
+
+    env: MapEnv
+    journal: MemoryJournal
+    runner: FakeRunner
+    worktrees: FakeWorktrees
+    parent: FakeParent
+    log: FakeLog
+    results: FakeResults
+    clock: FakeClock
+    git: FakeGit
+    files: FakeFiles
+    scratch: FakeScratch
+
+
+def map_world(
+    steps: Iterable[Step],
+    *,
+    total: int = 1,
+    max_parallel: int = 4,
+    behaviour: Behaviour | None = None,
+    worktrees: FakeWorktrees | None = None,
+    conflicting: Iterable[int] = (),
+    policy: ErrorPolicy | None = None,
+    limits: AgentLimits | None = None,
+    commit: str = "as-made",
+) -> MapWorld:
+    """A map over `total` items whose ports are all fakes."""
+    scratch, journal, log, results = FakeScratch(), MemoryJournal(), FakeLog(), FakeResults()
+    runner = FakeRunner(scratch, behaviour)
+    trees, parent, clock, git, files = (
+        worktrees or FakeWorktrees(),
+        FakeParent(conflicting),
+        FakeClock(),
+        FakeGit(),
+        FakeFiles(),
+    )
+    lane = OrderedLane(range(total), parent=parent, storage=journal, results=results, log=log, total=total)
+    chosen = policy or ErrorPolicy()
+    env = MapEnv(
+        config=MapConfig(),
+        worktree_manager=trees,
+        lane=lane,
+        gate=PolicyGate(chosen, planned=total),
+        agent_template=tuple(steps),
+        storage=journal,
+        results=results,
+        executor=runner,
+        git=git,
+        files=files,
+        scratch=scratch,
+        clock=clock,
+        log=log,
+        step_settings=StepSettings(agent_command=("claude",), interpreter="sh", environ={"PATH": "/bin"}),
+        variables={},
+        total=total,
+        max_parallel=max_parallel,
+        limits=limits or AgentLimits(),
+        commit=commit,  # type: ignore[arg-type]  # the tests name the modes by their text
+        on_item_failure=chosen.on_item_failure,
+    )
+    return MapWorld(env, journal, runner, trees, parent, log, results, clock, git, files, scratch)
+
+
+def assignments(total: int) -> list[WorkAssignment]:
+    """Items 0, 1, … as the plan numbers them."""
+    return [WorkAssignment(n, {"n": n}, f"agent-{n}", f"key-{n}") for n in range(total)]

@@ -41,8 +41,8 @@ def parse_yaml_document(text: str, source: str) -> JsonValue:
 
     Only the words `true`, `false` and `null` (also capitalized, and `~`) are constants, and a plain scalar is a number
     when JSON would read it as one: `yes`, `012`, `0x1F` and `2025-01-01` are text. Aliases share their value, `<<`
-    merges. Raises `InvalidInput` for a syntax error, duplicate or non-scalar keys, unknown tags, several documents,
-    aliases that contain themselves or expand beyond `MAX_NODES` values.
+    merges. Raises `InvalidInput` for a syntax error, an empty file, duplicate or non-scalar keys, unknown tags, several
+    documents, aliases that contain themselves or expand beyond `MAX_NODES` values.
     """
     lines = text.removeprefix("\ufeff")
     if unsafe := _NOT_ALLOWED.search(lines):
@@ -55,7 +55,9 @@ def parse_yaml_document(text: str, source: str) -> JsonValue:
         raise _invalid(f"no valid YAML: {message}", lines, source, _mark(mark)) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise InvalidInput([Diagnostic(f"no valid YAML: {error}", source=source)]) from error
-    return None if root is None else _Construction(lines, source).value(root, 1)
+    if root is None:
+        raise InvalidInput([Diagnostic("the file is empty", source=source, hint="write [] for no items")])
+    return _Construction(lines, source).value(root, 1)
 
 
 @dataclass(slots=True)
@@ -116,7 +118,7 @@ class _Construction:
     def _scalar(self, node: yaml.ScalarNode) -> JsonValue:
         text: str = node.value
         kind = node.tag.removeprefix(_CORE)
-        if kind in ("str", "!"):
+        if kind == "str":
             return text
         if kind != _PLAIN and kind not in _TAGS:
             raise self._problem(f"the tag {node.tag!r} is not known here", node)

@@ -50,7 +50,7 @@ _GRAMMAR = rf"""
     VARIABLE.8: /\$\{{(?:[^{{}}'"]|{QUOTED_PATTERN})*\}}/s
     FUNCTION.7: /[A-Za-z_]\w*(?=\s*\()/
     QUOTED.7: /{QUOTED_PATTERN}/s
-    ROOTED.6: /(?=(?:\$|item)[.\[]){PATH_PATTERN}/s
+    ROOTED.6: /(?=(?:\$|item)[.\[])(?:{PATH_PATTERN})|\${_END}/s
     PATH.1: /{PATH_PATTERN}/s
     WORD.1: /{_WORD_CHARACTER}+/
     %ignore /\s+/

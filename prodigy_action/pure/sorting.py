@@ -56,11 +56,11 @@ class SortOrder:
                     end=max(end, position + 1),
                     hint="write field DESC, other",
                 )
+            if end < len(text) and text[end] != ",":
+                raise ExpressionError("quoted text without a closing quote", start=end, end=len(text))
             keys.append(_sort_key(text, part.start(), end))
             if end == len(text):
                 return cls(tuple(keys))
-            if text[end] != ",":
-                raise ExpressionError("quoted text without a closing quote", start=end, end=len(text))
             position = end + 1
 
     def sort(self, items: Sequence[JsonValue]) -> list[JsonValue]:

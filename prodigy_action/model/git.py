@@ -15,6 +15,35 @@ class Worktree:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Who makes a commit."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkout:
+    """What is true of the user's checkout before a run.
+
+    `git_dir` is that of the worktree, `common_dir` that of its repository. `branch` is None when HEAD is detached,
+    `identity` None when the configuration names nobody. `modified` and `untracked` count paths; ignored ones are not
+    counted. `owner` is the user and group id of the checkout's directory.
+    """
+
+    path: str
+    git_dir: str
+    common_dir: str
+    head: str
+    branch: str | None
+    shallow: bool
+    identity: Identity | None
+    modified: int
+    untracked: int
+    owner: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """What one agent left in its worktree, found by one scan.
 

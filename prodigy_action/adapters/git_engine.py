@@ -1,0 +1,138 @@
+"""Everything of one run that has to do with git, composed: open it, use its ports, publish; nothing is left over."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import ExitStack, asynccontextmanager
+
+import anyio
+
+from prodigy_action.adapters.carried_files import bring_from_checkout, carried_paths
+from prodigy_action.adapters.git_calls import in_thread
+from prodigy_action.adapters.git_merging import Commits, MergingBranch, Shape
+from prodigy_action.adapters.git_publishing import publish
+from prodigy_action.adapters.git_state import WorktreeState
+from prodigy_action.adapters.parent_worktree import check_out_merged, commit_tracked_changes, parent_head
+from prodigy_action.adapters.private_repository import PrivateRepository, private_repository
+from prodigy_action.adapters.worktree_pool import WorktreePool
+from prodigy_action.model.git import Checkout, Identity, Publication, Worktree
+
+_SETUP_MESSAGE = "prodigy: changes made by setup"
+
+
+class GitEngine:
+    """The git work of one run. `worktrees` and `parent` exist from `prepare_pool` on."""
+
+    def __init__(
+        self,
+        checkout: Checkout,
+        repository: PrivateRepository,
+        *,
+        shape: Shape,
+        commits: Commits,
+        now: Callable[[], int],
+        limiter: anyio.CapacityLimiter,
+    ) -> None:
+        self.checkout = checkout
+        self.state = WorktreeState(repository.identity, limiter)
+        self._repository = repository
+        self._shape = shape
+        self._commits = commits
+        self._now = now
+        self._limiter = limiter
+        self._worktrees: WorktreePool | None = None
+        self._parent: MergingBranch | None = None
+
+    @property
+    def parent_worktree(self) -> Worktree:
+        """Where setup, reduce and merge steps run; its base is the checkout's HEAD."""
+        return Worktree("parent", self._repository.parent, self.checkout.head)
+
+    @property
+    def git_dir(self) -> str:
+        """The run's private repository, for whoever keeps its objects."""
+        return self._repository.git_dir
+
+    @property
+    def worktrees(self) -> WorktreePool:
+        """The port `Worktrees`. Raises `RuntimeError` before `prepare_pool`."""
+        if self._worktrees is None:
+            raise RuntimeError("there is no pool before prepare_pool")
+        return self._worktrees
+
+    @property
+    def parent(self) -> MergingBranch:
+        """The port `ParentBranch`; `parent.head` is what has landed. Raises `RuntimeError` before `prepare_pool`."""
+        if self._parent is None:
+            raise RuntimeError("nothing can land before prepare_pool")
+        return self._parent
+
+    async def bring_carried(self, patterns: Sequence[str]) -> tuple[str, ...]:
+        """Before setup: copy what `map.carry` selects in the checkout to the parent worktree; returns the paths."""
+        paths = await in_thread(bring_from_checkout, self._repository, self.checkout, tuple(patterns))
+        return tuple(path.decode("utf-8", "surrogateescape") for path in paths)
+
+    async def commit_setup_changes(self, message: str = _SETUP_MESSAGE) -> str | None:
+        """Commit the tracked files that setup modified; None when it modified none. Raises `GitFailed`."""
+        return await in_thread(commit_tracked_changes, self._repository, message)
+
+    async def prepare_pool(self, size: int, carry: Sequence[str] = ()) -> Worktree:
+        """Fix the commit that all agents start from: HEAD of the parent worktree. Returns that worktree.
+
+        `size` is the number of worktrees that may exist at once; none is made before it is asked for.
+        """
+        base = await in_thread(parent_head, self._repository)
+        carried = await in_thread(carried_paths, self._repository, self.checkout, tuple(carry))
+        self._worktrees = await in_thread(WorktreePool, self._repository, base, size, carried, self._limiter)
+        merging = MergingBranch(
+            self._repository, base, shape=self._shape, commits=self._commits, now=self._now, limiter=self._limiter
+        )
+        self._parent = merging
+        return merging.worktree
+
+    async def advance(self) -> str:
+        """At the end of the map: check what landed out in the parent worktree; returns its commit."""
+        head = self.parent.head
+        await in_thread(check_out_merged, self._repository, head)
+        return head
+
+    async def publish(self, head: str, *, move_checkout: bool = True) -> Publication:
+        """Bring `head` into the user's repository and fast-forward the checkout when nothing can be lost.
+
+        With `move_checkout=False` only the branch is set. Raises `GitFailed` when not even that works.
+        """
+
+        def blocking() -> Publication:
+            return publish(self._repository, self.checkout, head, move_checkout=move_checkout)
+
+        return await in_thread(blocking)
+
+
+@asynccontextmanager
+async def git_engine(
+    checkout: Checkout,
+    run_id: str,
+    identity: Identity,
+    *,
+    shape: Shape = "merge",
+    commits: Commits = "as-made",
+    temporary_directory: str | None = None,
+    now: Callable[[], int] | None = None,
+) -> AsyncIterator[GitEngine]:
+    """The git work of a run on `checkout`, removed from the disk at the end.
+
+    Raises `GitFailed` when the private repository cannot be made.
+    """
+    limiter = anyio.CapacityLimiter(max(4, 2 * (os.cpu_count() or 1)))
+    clock = now or (lambda: int(time.time()))
+    with ExitStack() as stack:
+        try:
+            with anyio.CancelScope(shield=True):
+                opened = private_repository(checkout, run_id, identity, temporary_directory)
+                repository = await in_thread(stack.enter_context, opened)
+            yield GitEngine(checkout, repository, shape=shape, commits=commits, now=clock, limiter=limiter)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await in_thread(stack.close)

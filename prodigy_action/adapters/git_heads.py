@@ -1,0 +1,54 @@
+"""HEAD of a repository, read in process: a process for it costs more than everything else that needs it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+_OBJECT_ID = re.compile(r"[0-9a-f]{40}")
+_LINKS = 5
+
+
+def read_head(git_dir: str) -> str | None:
+    """The object id that HEAD comes to, or None when files alone do not tell (git knows more ways to keep refs)."""
+    name = "HEAD"
+    for _ in range(_LINKS):
+        value = _loose(git_dir, name) or _packed(git_dir, name)
+        if value is None:
+            return None
+        if not value.startswith("ref: "):
+            return value if _OBJECT_ID.fullmatch(value) else None
+        name = value.removeprefix("ref: ").strip()
+        if not name.startswith("refs/") or ".." in name:
+            return None
+    return None
+
+
+def git_dir_of(path: str) -> str | None:
+    """The git directory of the worktree whose top is `path`, or None when git itself has to look for it."""
+    marker = Path(path, ".git")
+    try:
+        if marker.is_dir():
+            return str(marker)
+        text = marker.read_text()
+    except (OSError, UnicodeDecodeError):
+        return None
+    target = text.removeprefix("gitdir: ").rstrip("\n")
+    # The refs of a linked worktree live in two places.
+    return target if target.startswith("/") and not Path(target, "commondir").exists() else None
+
+
+def _loose(git_dir: str, name: str) -> str | None:
+    try:
+        return Path(git_dir, name).read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _packed(git_dir: str, name: str) -> str | None:
+    try:
+        with open(f"{git_dir}/packed-refs", "rb") as file:
+            ending = b" " + name.encode() + b"\n"
+            return next((line[:40].decode() for line in file if line.endswith(ending)), None)
+    except (OSError, UnicodeError):
+        return None

@@ -1,0 +1,154 @@
+"""Landing items in the object database: no working tree, in item order, each as `git merge` would have done it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import anyio
+
+from prodigy_action.adapters.git_calls import decode, encode, failure, in_thread
+from prodigy_action.adapters.git_history import commits_since, linear_commits
+from prodigy_action.adapters.git_objects import Commit
+from prodigy_action.adapters.git_trees import Changes, changes_between, compose
+from prodigy_action.adapters.landed_commits import CommitShaper
+from prodigy_action.adapters.landed_paths import LandedPaths
+from prodigy_action.adapters.private_repository import PrivateRepository
+from prodigy_action.model.git import Conflicted, Landed, Submission, Worktree
+
+Shape = Literal["merge", "squash"]
+Commits = Literal["as-made", "deterministic"]
+
+
+class MergeConflict(Exception):
+    """The two sides do not merge."""
+
+    def __init__(self, files: tuple[bytes, ...]) -> None:
+        super().__init__(f"{len(files)} files conflict")
+        self.files = files
+
+
+class MergingBranch:
+    """The port `ParentBranch`: the caller lands one item at a time, in item order."""
+
+    def __init__(
+        self,
+        repository: PrivateRepository,
+        base: str,
+        *,
+        shape: Shape,
+        commits: Commits,
+        now: Callable[[], int],
+        limiter: anyio.CapacityLimiter,
+    ) -> None:
+        """`now` gives the seconds since the epoch that commits made here are dated with."""
+        self._repository = repository
+        self._objects = repository.objects
+        self._base = base
+        self._base_tree = repository.objects.commit(base).tree
+        self._shape = shape
+        self._commits = commits
+        self._limiter = limiter
+        self._landed = LandedPaths()
+        self._landed_commits: set[str] = set()
+        self._shaper = CommitShaper(repository.objects, base, repository.identity, now)
+        self.head = base
+        self._tree = self._base_tree
+
+    @property
+    def worktree(self) -> Worktree:
+        """The parent worktree."""
+        return Worktree("parent", self._repository.parent, self._base)
+
+    async def land(self, item_id: int, submission: Submission, message: str) -> Landed | Conflicted:
+        """Merge an item into the branch; `message` is that of a merge commit.
+
+        Raises `WorktreeUnusable` when the commits do not descend from the base, `GitFailed` when git fails.
+        """
+        return await in_thread(self._land, item_id, submission, message, limiter=self._limiter)
+
+    async def patch_of(self, submission: Submission) -> bytes:
+        """The patch of an item's commits against the base."""
+        return await in_thread(self._patch_of, submission.head, limiter=self._limiter)
+
+    def _patch_of(self, head: str) -> bytes:
+        options = ("--binary", "--full-index", "--no-renames", "-r", "-p")
+        return self._repository.git.run("diff-tree", *options, self._base, head)
+
+    def _land(self, item_id: int, submission: Submission, message: str) -> Landed | Conflicted:
+        theirs = submission.head
+        if theirs == self._base or theirs in self._landed_commits:
+            return Landed(self.head)
+        linear = linear_commits(self._repository, self._base, theirs)
+        commits = linear if linear is not None else commits_since(self._repository, self._base, theirs)
+        their_tree = self._objects.commit(theirs).tree
+        changes = changes_between(self._objects, self._base_tree, their_tree)
+        if self._shape == "squash" and not changes:
+            return Landed(self.head)
+        real_history = self._shape == "merge" and self._commits == "as-made"
+        # Histories that meet after the base have other merge bases than the base.
+        meeting = real_history and (linear is None or not self._landed_commits.isdisjoint(commits))
+        try:
+            if meeting:
+                tree = self._merge_tree(self.head, theirs)
+            elif self._landed.touches(changes):
+                tree = self._merge_from_base(their_tree)
+            else:
+                tree = compose(self._objects, self._tree, changes)
+        except MergeConflict as conflict:
+            counterparts = self._landed.items_on(conflict.files) or self._landed.items_on(changes)
+            return Conflicted(tuple(sorted(map(decode, conflict.files))), counterparts)
+        self._advance(item_id, tree, theirs, commits, changes, message, linear is not None)
+        return Landed(self.head)
+
+    def _advance(
+        self,
+        item_id: int,
+        tree: str,
+        theirs: str,
+        commits: tuple[str, ...],
+        changes: Changes,
+        message: str,
+        linear: bool,
+    ) -> None:
+        shaper = self._shaper
+        deterministic = self._commits == "deterministic"
+        if self._shape == "squash":
+            self.head = shaper.squashed(tree, self.head, commits, message, deterministic)
+        else:
+            second = shaper.rewritten(theirs, commits, linear) if deterministic else theirs
+            self.head = shaper.merged(tree, (self.head, second), message, deterministic)
+        self._landed.record(item_id, {*changes, *changes_between(self._objects, self._tree, tree)})
+        self._landed_commits.update(commits)
+        self._tree = tree
+        self._repository.write_ref(f"refs/prodigy/{self._repository.run_id}/head", self.head)
+
+    def _merge_from_base(self, their_tree: str) -> str:
+        """Merge as if each side were one commit on the base: the same tree, found without walking the history."""
+        ours = self._objects.write_commit(_stand_in(self._tree, self._base))
+        theirs = self._objects.write_commit(_stand_in(their_tree, self._base))
+        return self._merge_tree(ours, theirs)
+
+    def _merge_tree(self, ours: str, theirs: str) -> str:
+        arguments = ("merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs)
+        answer = self._repository.in_parent.attempt(*arguments)
+        tree, *files = [part for part in answer.stdout.split(b"\0") if part] or [b""]
+        if answer.status == 0:
+            return decode(tree).strip()
+        if answer.status != 1:
+            raise failure(arguments, answer)
+        raise MergeConflict(tuple({_original_path(path, (ours, theirs)): None for path in files}))
+
+
+def _original_path(path: bytes, sides: tuple[str, str]) -> bytes:
+    """The path that a file had before git moved it out of the way of a directory."""
+    for side in sides:
+        stem, tilde, suffix = path.rpartition(b"~" + encode(side))
+        if tilde and (not suffix or suffix.startswith(b"_")):
+            return stem
+    return path
+
+
+def _stand_in(tree: str, base: str) -> Commit:
+    nobody = b"prodigy-action <prodigy-action> 0 +0000"
+    return Commit(tree, (base,), nobody, nobody, b"")

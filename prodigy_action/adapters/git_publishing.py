@@ -1,0 +1,89 @@
+"""The way back: the result is fetched into the user's repository, and the checkout follows when nothing can be lost."""
+
+from __future__ import annotations
+
+import shutil
+
+from prodigy_action.adapters.git_calls import Completed, GitCalls, decode
+from prodigy_action.adapters.git_checkout import calls_on
+from prodigy_action.adapters.git_ownership import give_ownership
+from prodigy_action.adapters.git_trees import changes_between
+from prodigy_action.adapters.private_repository import PrivateRepository
+from prodigy_action.errors import GitFailed
+from prodigy_action.model.git import Checkout, Publication
+
+_NOTHING = "0" * 40
+_NAMED = 3
+
+
+def publish(repository: PrivateRepository, checkout: Checkout, head: str, *, move_checkout: bool) -> Publication:
+    """Bring `head` into the user's repository as a branch and, when asked, fast-forward the checkout to it. Blocks.
+
+    Raises `GitFailed` when the objects or the branch cannot be brought over; a checkout that stays is no failure.
+    """
+    if head == checkout.head:
+        return Publication(head=head, branch=None, checkout=False, reason="no commit landed")
+    theirs = calls_on(checkout)
+    objects = repository.objects
+    changed = list(changes_between(objects, objects.commit(checkout.head).tree, objects.commit(head).tree))
+    try:
+        _fetch(repository, theirs, head)
+        branch = _set_branch(repository, theirs, head)
+        reason = _why_not(theirs, checkout, head) if move_checkout else "the run did not end well"
+        if reason is None:
+            reason = _fast_forward(theirs, head)
+    finally:
+        give_ownership(checkout, changed)
+    return Publication(head=head, branch=branch, checkout=reason is None, reason=reason)
+
+
+def _fetch(repository: PrivateRepository, theirs: GitCalls, head: str) -> None:
+    name = f"refs/prodigy/{repository.run_id}/published"
+    repository.write_ref(name, head)
+    theirs.run(
+        "-c", "fetch.unpackLimit=1", "-c", "transfer.fsckObjects=false", "-c", "fetch.writeCommitGraph=false",
+        "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--update-shallow",
+        "--no-auto-maintenance", repository.git_dir, name,
+    )  # fmt: skip
+
+
+def _set_branch(repository: PrivateRepository, theirs: GitCalls, head: str) -> str:
+    name = f"refs/heads/{repository.branch}"
+    present = theirs.attempt("rev-parse", "--verify", "--quiet", name)
+    was = decode(present.stdout).strip() if present.status == 0 else _NOTHING
+    if was != _NOTHING and theirs.attempt("merge-base", "--is-ancestor", was, head).status != 0:
+        raise GitFailed(f"branch {repository.branch!r} exists and holds other commits, delete it or run again")
+    if was != head:
+        theirs.run("update-ref", "--create-reflog", "-m", f"prodigy {repository.run_id}: published", name, head, was)
+    return repository.branch
+
+
+def _why_not(theirs: GitCalls, checkout: Checkout, head: str) -> str | None:
+    now = decode(theirs.attempt("rev-parse", "--verify", "--quiet", "HEAD").stdout).strip()
+    on = decode(theirs.attempt("symbolic-ref", "--quiet", "HEAD").stdout).strip().removeprefix("refs/heads/") or None
+    if now != checkout.head or on != checkout.branch:
+        return f"HEAD of the checkout moved during the run, from {checkout.head[:12]} to {now[:12] or 'nothing'}"
+    if theirs.attempt("merge-base", "--is-ancestor", now, head).status != 0:
+        return "the result does not contain the checkout's commit"
+    return None
+
+
+def _fast_forward(theirs: GitCalls, head: str) -> str | None:
+    settings = ["-c", "submodule.recurse=false"]
+    if shutil.which("git-lfs") is None:
+        settings += ["-c", "filter.lfs.smudge=", "-c", "filter.lfs.process=", "-c", "filter.lfs.required=false"]
+    options = ("--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-verify-signatures", "--no-stat", "--quiet")
+    answer = theirs.attempt(*settings, "merge", *options, head)
+    return None if answer.status == 0 else _reason(answer)
+
+
+def _reason(answer: Completed) -> str:
+    lines = answer.stderr.splitlines()
+    files = [line.strip() for line in lines if line.startswith("\t")]
+    named = ", ".join(repr(file) for file in files[:_NAMED]) + (" and others" if len(files) > _NAMED else "")
+    if "untracked working tree files" in answer.stderr:
+        return f"untracked or ignored files are in the way: {named}"
+    if "local changes" in answer.stderr and files:
+        return f"local changes would be lost: {named}"
+    said = next((line for line in lines if line.startswith(("error:", "fatal:"))), lines[-1] if lines else "")
+    return f"git refused to move the checkout: {said.partition(': ')[2] or said}"

@@ -1,0 +1,112 @@
+"""Questions and commits of one worktree, seen as its own git sees it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import anyio
+
+from prodigy_action.adapters.git_calls import GitCalls, decode, in_thread
+from prodigy_action.adapters.git_heads import git_dir_of, read_head
+from prodigy_action.errors import GitFailed
+from prodigy_action.model.git import CommitRequest, GitChanges, Identity
+
+
+class WorktreeState:
+    """The port `GitState`; `path` is the top of a worktree."""
+
+    def __init__(self, identity: Identity, limiter: anyio.CapacityLimiter) -> None:
+        self._identity = identity
+        self._limiter = limiter
+
+    async def head(self, path: str) -> str:
+        """The commit that HEAD names. Raises `GitFailed` when it names none."""
+        return await in_thread(_head, path, limiter=self._limiter)
+
+    async def changes(self, path: str, since: str) -> GitChanges:
+        """What commits and the working tree (untracked files too, ignored ones not) changed since a commit."""
+        return await in_thread(_changes, path, since, limiter=self._limiter)
+
+    async def commit(self, path: str, request: CommitRequest) -> str | None:
+        """Commit what changed, or what of it the globs select; None when nothing did. Raises `GitFailed`."""
+        return await in_thread(_commit, path, request, self._identity, limiter=self._limiter)
+
+
+def _calls(path: str) -> GitCalls:
+    if not Path(path).is_dir():
+        raise GitFailed(f"the worktree {path!r} is gone")
+    git_dir = git_dir_of(path)
+    return GitCalls(cwd=path, git_dir=git_dir, work_tree=None if git_dir is None else path, own_settings_only=False)
+
+
+def _head(path: str) -> str:
+    git_dir = git_dir_of(path)
+    head = None if git_dir is None else read_head(git_dir)
+    return head if head is not None else _calls(path).text("rev-parse", "--verify", "HEAD^{commit}")
+
+
+def _changes(path: str, since: str) -> GitChanges:
+    git = _calls(path)
+    with tempfile.TemporaryDirectory(prefix="prodigy-index-") as scratch:
+        index = Path(scratch, "index")
+        with suppress(FileNotFoundError):
+            shutil.copyfile(git.text("rev-parse", "--path-format=absolute", "--git-path", "index"), index)
+        environ = {"GIT_INDEX_FILE": str(index), "GIT_OBJECT_DIRECTORY": f"{scratch}/objects"}
+        Path(scratch, "objects").mkdir()
+        common = git.text("rev-parse", "--path-format=absolute", "--git-path", "objects")
+        environ["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = _quoted(common)
+        git.run("add", "--all", "--ignore-errors", ":/", environ=environ)
+        compared = ("diff-index", "--cached", "-z", "--no-renames", "--numstat", "--raw", since)
+        listed = git.run(*compared, environ=environ)
+    commits = git.text("rev-list", "--topo-order", "--reverse", f"{since}..HEAD").split()
+    return _parse_changes(listed, tuple(commits))
+
+
+def _parse_changes(listed: bytes, commits: tuple[str, ...]) -> GitChanges:
+    by_status: dict[str, list[str]] = {"A": [], "D": [], "M": []}
+    insertions = deletions = 0
+    parts = iter(part for part in listed.split(b"\0") if part)
+    for part in parts:
+        if part.startswith(b":"):
+            status = decode(part.rsplit(b" ", 1)[1])[:1]
+            by_status.get(status, by_status["M"]).append(decode(next(parts)))
+        else:
+            added, removed, _ = part.split(b"\t", 2)
+            insertions += int(added) if added != b"-" else 0
+            deletions += int(removed) if removed != b"-" else 0
+    return GitChanges(
+        files_added=tuple(sorted(by_status["A"])),
+        files_modified=tuple(sorted(by_status["M"])),
+        files_deleted=tuple(sorted(by_status["D"])),
+        commits=commits,
+        insertions=insertions,
+        deletions=deletions,
+    )
+
+
+def _commit(path: str, request: CommitRequest, identity: Identity) -> str | None:
+    git = _calls(path)
+    if request.squash_since is not None:
+        git.run("reset", "--quiet", "--soft", request.squash_since)
+    globs = [f":(top,glob){pattern}" for pattern in request.include] or [":/"]
+    globs += [f":(top,exclude,glob){pattern}" for pattern in request.exclude]
+    staged = git.attempt("add", "--all", "--", *globs)
+    if staged.status != 0 and "did not match any files" not in staged.stderr:
+        raise GitFailed("the changes cannot be staged", command=("git", "add"), stderr=staged.stderr)
+    if git.attempt("diff-index", "--cached", "--quiet", "HEAD").status == 0:
+        return None
+    options = ["--quiet", "--no-verify", "--cleanup=verbatim", "--file=-"]
+    if request.author is not None:
+        author = request.author if "<" in request.author else f"{request.author} <{identity.email}>"
+        options.append(f"--author={author}")
+    options.append("--gpg-sign" if request.sign else "--no-gpg-sign")
+    message = request.message.strip("\n") + "\n"
+    git.run("commit", *options, stdin=message.encode("utf-8", "surrogateescape"))
+    return _head(path)
+
+
+def _quoted(path: str) -> str:
+    return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'

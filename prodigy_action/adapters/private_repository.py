@@ -1,0 +1,155 @@
+"""The repository of a run: it borrows the checkout's objects, holds the parent worktree, and is gone at the end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from prodigy_action.adapters.git_calls import GitCalls, decode
+from prodigy_action.adapters.git_checkout import calls_on
+from prodigy_action.adapters.git_config_text import config_text, private_settings
+from prodigy_action.adapters.git_objects import GitObjects
+from prodigy_action.adapters.temporary_pool import temporary_pool
+from prodigy_action.errors import GitFailed
+from prodigy_action.model.git import Checkout, Identity
+
+_HEADS_OF_RUNS = b"refs/heads/prodigy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivateRepository:
+    """Where everything is: `root` is the temporary directory, `git_dir` the repository, `parent` its worktree."""
+
+    root: str
+    git_dir: str
+    parent: str
+    branch: str
+    run_id: str
+    identity: Identity
+    git: GitCalls
+    objects: GitObjects
+
+    @property
+    def object_directory(self) -> str:
+        """Where new objects of the run are kept."""
+        return f"{self.git_dir}/objects"
+
+    @property
+    def in_parent(self) -> GitCalls:
+        """Calls that run inside the parent worktree, for commands that read attributes where they stand."""
+        return GitCalls(cwd=self.parent, git_dir=self.git_dir, work_tree=self.parent)
+
+    def on_worktree(self, path: str) -> GitCalls:
+        """Calls on another working tree, with this repository's objects and configuration."""
+        return GitCalls(cwd=self.git_dir, git_dir=self.git_dir, work_tree=path)
+
+    def write_ref(self, name: str, commit: str) -> None:
+        """Set a ref of ours, atomically."""
+        path = Path(self.git_dir, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f"{path.name}.new")
+        temporary.write_text(f"{commit}\n")
+        temporary.replace(path)
+
+
+@contextmanager
+def private_repository(
+    checkout: Checkout, run_id: str, identity: Identity, directory: str | None = None
+) -> Iterator[PrivateRepository]:
+    """The private repository of a run, its parent worktree checked out at the checkout's HEAD. Blocks.
+
+    Raises `GitFailed` when the checkout's objects are incomplete or the tree cannot be checked out.
+    """
+    with temporary_pool(directory) as root:
+        git_dir, parent = f"{root}/repository", f"{root}/parent"
+        _initialize(checkout, git_dir, identity)
+        git = GitCalls(cwd=git_dir, git_dir=git_dir, work_tree=parent)
+        branch = f"prodigy/{run_id}"
+        if git.attempt("check-ref-format", f"refs/heads/{branch}").status != 0:
+            raise GitFailed(f"run id {run_id!r} cannot be part of a branch name")
+        Path(git_dir, "HEAD").write_text(f"ref: refs/heads/{branch}\n")
+        objects = GitObjects(git, f"{git_dir}/objects")
+        repository = PrivateRepository(
+            root=root, git_dir=git_dir, parent=parent, branch=branch, run_id=run_id, identity=identity, git=git,
+            objects=objects,
+        )  # fmt: skip
+        try:
+            repository.write_ref(f"refs/heads/{branch}", checkout.head)
+            Path(parent).mkdir()
+            link_worktree(parent, git_dir)
+            git.run("read-tree", "-m", "-u", checkout.head)
+            yield repository
+        finally:
+            objects.close()
+
+
+def link_worktree(work_tree: str, git_dir: str) -> None:
+    """Make `work_tree` the working tree of `git_dir` for every git that runs in it."""
+    Path(work_tree, ".git").write_text(f"gitdir: {git_dir}\n")
+
+
+def lay_out(git_dir: str, *, config: bytes, packed_refs: bytes, shallow: bytes, excludes: bytes, lenders: str) -> None:
+    """Create an empty repository in process, as `git init` would; HEAD and index are the caller's."""
+    root = Path(git_dir)
+    for directory in ("objects/info", "objects/pack", "refs/heads", "refs/tags", "info"):
+        (root / directory).mkdir(parents=True)
+    (root / "objects/info/alternates").write_bytes(os.fsencode(lenders) + b"\n")
+    (root / "config").write_bytes(config)
+    (root / "packed-refs").write_bytes(packed_refs)
+    (root / "info/exclude").write_bytes(excludes)
+    if shallow:
+        (root / "shallow").write_bytes(shallow)
+
+
+def _initialize(checkout: Checkout, git_dir: str, identity: Identity) -> None:
+    theirs = calls_on(checkout)
+    _complete(checkout, theirs)
+    objects = f"{checkout.common_dir}/objects"
+    if "\n" in objects or objects.startswith('"'):
+        raise GitFailed(f"objects in {objects!r} cannot be borrowed, move the checkout to a path without line ends")
+    shallow, attributes = Path(checkout.common_dir, "shallow"), Path(checkout.common_dir, "info/attributes")
+    excludes = Path(checkout.common_dir, "info/exclude")
+    lay_out(
+        git_dir,
+        config=config_text(private_settings(checkout, theirs, identity)).encode("utf-8", "surrogateescape"),
+        packed_refs=_borrowed_refs(theirs),
+        shallow=shallow.read_bytes() if shallow.exists() else b"",
+        excludes=excludes.read_bytes() if excludes.exists() else b"",
+        lenders=objects,
+    )
+    if attributes.exists():
+        shutil.copyfile(attributes, f"{git_dir}/info/attributes")
+
+
+def _borrowed_refs(theirs: GitCalls) -> bytes:
+    listed = theirs.run("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes", "refs/tags")
+    lines = [line for line in listed.splitlines() if not _of_a_run(line.split(b" ", 1)[1])]
+    return b"".join(line + b"\n" for line in (b"# pack-refs with: sorted ", *lines))
+
+
+def _of_a_run(ref: bytes) -> bool:
+    return ref == _HEADS_OF_RUNS or ref.startswith(_HEADS_OF_RUNS + b"/")
+
+
+def _complete(checkout: Checkout, theirs: GitCalls) -> None:
+    remote = theirs.attempt("config", "--get-regexp", r"^(remote\..*\.promisor|extensions\.partialclone)$")
+    if remote.status != 0:
+        return
+    listing = ("rev-list", "--objects", "--no-walk", "--missing=print", "--no-object-names", checkout.head)
+    missing = [line[1:] for line in theirs.run(*listing).splitlines() if line.startswith(b"?")]
+    if not missing:
+        return
+    key, _, value = decode(remote.stdout.splitlines()[0]).partition(" ")
+    name = key.split(".", 1)[1].removesuffix(".promisor") if key.startswith("remote.") else value
+    fetching = ("-c", "fetch.negotiationAlgorithm=noop", "fetch", "--no-tags", "--no-write-fetch-head", "--stdin")
+    ended = theirs.attempt(*fetching, "--recurse-submodules=no", "--filter=blob:none", name, stdin=b"\n".join(missing))
+    if ended.status != 0 or b"?" in theirs.run(*listing):
+        raise GitFailed(
+            f"the checkout is a partial clone that lacks {len(missing)} objects of {checkout.head[:12]}, "
+            "fetch them first or check out without a filter",
+            stderr=ended.stderr,
+        )

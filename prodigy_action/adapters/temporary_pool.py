@@ -1,0 +1,77 @@
+"""A directory that lives as long as a run: locked while in use, swept by the next run when its owner died."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_PREFIX = "prodigy-pool-"
+_UNLOCKED_PREFIX = "prodigy-new-pool-"
+_LOCK = "pool.lock"
+
+
+@contextmanager
+def temporary_pool(directory: str | None = None) -> Iterator[str]:
+    """A new directory below `directory` (the system's temporary one by default), removed at the end with all in it."""
+    parent = Path(directory or tempfile.gettempdir()).resolve()
+    _sweep(parent)
+    new = Path(tempfile.mkdtemp(prefix=_UNLOCKED_PREFIX, dir=parent))
+    lock = os.open(new / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # Only a locked directory gets the name that sweeping looks for.
+        root = new.rename(parent / new.name.replace(_UNLOCKED_PREFIX, _PREFIX))
+        try:
+            yield str(root)
+        finally:
+            remove_tree(str(root))
+    finally:
+        os.close(lock)
+
+
+def _sweep(parent: Path) -> None:
+    for path in parent.glob(f"{_PREFIX}*/{_LOCK}"):
+        try:
+            lock = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            continue  # another user's, or just removed
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue
+        else:
+            remove_tree(str(path.parent))
+        finally:
+            os.close(lock)
+
+
+def remove_tree(path: str | bytes) -> None:
+    """Remove a file or a directory with all in it, also what its modes protect; what is absent is fine."""
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISDIR(mode):
+        os.unlink(path)  # noqa: PTH108 - paths are bytes here
+        return
+    try:
+        shutil.rmtree(path)
+    except FileNotFoundError:
+        return
+    except OSError:
+        _unlock_directories(path)
+        shutil.rmtree(path)
+
+
+def _unlock_directories(path: str | bytes) -> None:
+    os.chmod(path, 0o700)  # noqa: PTH101 - paths are bytes here
+    with os.scandir(path) as entries:
+        directories = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+    for directory in directories:
+        _unlock_directories(directory)

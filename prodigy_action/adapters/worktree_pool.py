@@ -1,0 +1,208 @@
+"""The pool of worktrees that agents work in: made lazily, scanned once after each agent, given back pristine."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from prodigy_action.adapters.git_calls import decode, encode, in_thread, inside
+from prodigy_action.adapters.git_history import commits_since, keep_commits
+from prodigy_action.adapters.git_objects import EXECUTABLE, SUBMODULE, SYMLINK, blob_id
+from prodigy_action.adapters.git_trees import Changes, Entry, changes_between
+from prodigy_action.adapters.private_repository import PrivateRepository
+from prodigy_action.adapters.worktree_scan import Differences, ExpectedTree
+from prodigy_action.adapters.worktree_slot import SlotTemplate, WorktreeSlot
+from prodigy_action.errors import GitFailed, WorktreeUnusable
+from prodigy_action.model.git import Submission, Worktree
+
+_LARGE_FILE = 1 << 24
+
+
+@dataclass(slots=True)
+class _Handed:
+    slot: WorktreeSlot
+    differences: Differences | None = None
+
+
+class WorktreePool:
+    """The port `Worktrees`: at most `size` worktrees exist, each detached at `base`.
+
+    Nothing may run in a worktree between `collect` and `give_back`: one scan serves both.
+    """
+
+    def __init__(
+        self,
+        repository: PrivateRepository,
+        base: str,
+        size: int,
+        carried: tuple[bytes, ...],
+        limiter: anyio.CapacityLimiter,
+    ) -> None:
+        """Blocks. Raises `GitFailed` when the base cannot be listed, `ValueError` for a size below 1."""
+        if size < 1:
+            raise ValueError(f"a pool of {size!r} worktrees serves nobody, use at least 1")
+        self._repository = repository
+        self._base = base
+        self._base_tree = repository.objects.commit(base).tree
+        self._limiter = limiter
+        self._free = anyio.Semaphore(size)
+        self._template = _template(repository, base, carried)
+        self._ready: list[WorktreeSlot] = []
+        self._unmade = [f"slot-{number}" for number in reversed(range(size))]
+        self._handed: dict[str, _Handed] = {}
+
+    async def create_worktree(self, name: str) -> Worktree:
+        """A pristine worktree; waits while all are in use. Raises `WorktreeUnusable` when none can be made."""
+        await self._free.acquire()
+        try:
+            slot = await self._take()
+        except BaseException:
+            self._free.release()
+            raise
+        self._handed[slot.path] = _Handed(slot)
+        return Worktree(name, slot.path, self._base)
+
+    async def collect(self, worktree: Worktree, item_id: int) -> Submission:
+        """Find what the agent did and keep its commits under the item's ref.
+
+        Raises `WorktreeUnusable` when HEAD is lost or its history no longer contains the base.
+        """
+        return await in_thread(self._collect, self._handed[worktree.path], item_id, limiter=self._limiter)
+
+    async def patch(self, worktree: Worktree) -> bytes:
+        """Everything in the worktree that differs from the base, committed or not."""
+        return await in_thread(self._patch, self._handed[worktree.path].slot, limiter=self._limiter)
+
+    async def give_back(self, worktree: Worktree) -> None:
+        """Make the worktree pristine, or drop it so that the next agent gets a new one."""
+        handed = self._handed.pop(worktree.path)
+        try:
+            with anyio.CancelScope(shield=True):
+                pristine = await in_thread(_make_pristine, handed, limiter=self._limiter)
+            if pristine:
+                self._ready.append(handed.slot)
+            else:
+                self._unmade.append(Path(handed.slot.path).name)
+        finally:
+            self._free.release()
+
+    async def _take(self) -> WorktreeSlot:
+        if self._ready:
+            return self._ready.pop()
+        name = self._unmade.pop()
+        slot = WorktreeSlot(self._template, name)
+        try:
+            with anyio.CancelScope(shield=True):
+                await in_thread(slot.create, limiter=self._limiter)
+        except (GitFailed, OSError) as error:
+            self._unmade.append(name)
+            raise WorktreeUnusable(f"no worktree could be made: {error}") from error
+        except BaseException:
+            self._unmade.append(name)
+            raise
+        return slot
+
+    def _collect(self, handed: _Handed, item_id: int) -> Submission:
+        slot, repository = handed.slot, self._repository
+        head = slot.head()
+        commits: tuple[str, ...] = ()
+        changes: Changes = {}
+        if head != self._base:
+            keep_commits(repository, slot.git_dir, head)
+            commits = commits_since(repository, self._base, head)
+            changes = changes_between(repository.objects, self._base_tree, repository.objects.commit(head).tree)
+            repository.write_ref(f"refs/prodigy/{repository.run_id}/items/{item_id}", head)
+        try:
+            handed.differences = slot.scan()
+        except (GitFailed, OSError) as error:
+            raise WorktreeUnusable(f"the worktree cannot be inspected: {error}") from error
+        uncommitted = self._uncommitted(slot, handed.differences, changes)
+        return Submission(head, commits, tuple(sorted(map(decode, changes))), uncommitted)
+
+    def _uncommitted(self, slot: WorktreeSlot, differences: Differences, changes: Changes) -> tuple[str, ...]:
+        suspects = {*differences.tracked, *differences.extra, *changes}
+        tracked, root = self._template.expected.tracked, encode(slot.path)
+        if b"" in differences.directories and not Path(slot.path).is_dir():
+            return ()
+        for path in suspects:
+            entry = changes[path] if path in changes else tracked.get(path)
+            if not _holds(inside(root, path), entry):
+                break
+        else:
+            return ()
+        options = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=all")
+        answer = slot.agents_view.attempt(*options)
+        if answer.status != 0:
+            return tuple(sorted(map(decode, suspects)))
+        return tuple(sorted(decode(entry[3:]) for entry in answer.stdout.split(b"\0") if entry))
+
+    def _patch(self, slot: WorktreeSlot) -> bytes:
+        index = slot.pristine_index_copy()
+        environ = {"GIT_INDEX_FILE": index}
+        try:
+            slot.trusted.attempt("add", "--all", "--ignore-errors", ".", environ=environ)
+            return slot.trusted.run(
+                "diff", "--cached", "--binary", "--full-index", "--no-color", "--no-ext-diff", "--no-renames",
+                "--ignore-submodules=dirty", self._base, environ=environ,
+            )  # fmt: skip
+        finally:
+            with suppress(OSError):
+                Path(index).unlink()
+
+
+def _make_pristine(handed: _Handed) -> bool:
+    try:
+        differences = handed.differences if handed.differences is not None else handed.slot.scan()
+        handed.slot.restore(differences)
+    except (GitFailed, OSError):
+        with suppress(OSError):
+            handed.slot.destroy()
+        return False
+    return True
+
+
+def _template(repository: PrivateRepository, base: str, carried: tuple[bytes, ...]) -> SlotTemplate:
+    git_dir = Path(repository.git_dir)
+    listing = repository.git.run("ls-tree", "-r", "-z", "--full-tree", base)
+    refs = repository.git.run(
+        "for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes", "refs/tags"
+    )
+
+    def content(name: str) -> bytes:
+        return (git_dir / name).read_bytes() if (git_dir / name).exists() else b""
+
+    return SlotTemplate(
+        repository=repository,
+        base=base,
+        expected=ExpectedTree(listing, carried),
+        config=content("config"),
+        packed_refs=b"# pack-refs with: sorted \n" + refs,
+        shallow=content("shallow"),
+        excludes=content("info/exclude"),
+        attributes=content("info/attributes"),
+    )
+
+
+def _holds(path: bytes, entry: Entry | None) -> bool:
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return entry is None
+    if entry is None:
+        return False
+    mode, object_id = entry
+    if mode == SUBMODULE:
+        return stat.S_ISDIR(found.st_mode)
+    if mode == SYMLINK:
+        return stat.S_ISLNK(found.st_mode) and blob_id(os.readlink(path)) == object_id  # noqa: PTH115 - bytes
+    if not stat.S_ISREG(found.st_mode) or bool(found.st_mode & stat.S_IXUSR) != (mode == EXECUTABLE):
+        return False
+    if found.st_size > _LARGE_FILE:
+        return False
+    with open(path, "rb") as file:
+        return blob_id(file.read()) == object_id

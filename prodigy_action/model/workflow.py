@@ -23,7 +23,7 @@ class Frozen(BaseModel):
 class Backoff(Frozen):
     """How the delay between executions grows; units are seconds."""
 
-    kind: Literal["fixed", "linear", "exponential", "fibonacci", "custom"] = "fixed"
+    kind: Literal["fixed", "linear", "exponential", "fibonacci", "custom"] = "exponential"
     initial: Seconds | None = None
     """First delay; defaults to the retry's `initial_delay`."""
     increment: Seconds = 1.0
@@ -232,7 +232,7 @@ class Phase(Frozen):
     """Setup, reduce or merge: steps in the parent worktree."""
 
     steps: tuple[Step, ...] = ()
-    timeout: Seconds | None = None
+    timeout: Seconds | str | None = None
     capture_outputs: dict[str, CaptureOutput] = Field(default_factory=dict)
 
 
@@ -324,7 +324,7 @@ class EnvFile(Frozen):
 class Parameter(Frozen):
     """A value given from outside with `--param` or `params`."""
 
-    type: Literal["string", "number", "integer", "boolean"] = "string"
+    type: Literal["string", "number", "integer", "boolean", "array", "object", "any"] = "string"
     required: bool = False
     default: str | None = None
     description: str | None = None

@@ -1,0 +1,101 @@
+"""A text file of ours with its line table: offsets become lines and columns."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from prodigy_action.errors import Diagnostic, InvalidInput, Position
+
+SIZE_LIMIT = 1024 * 1024
+"""Bytes; a larger workflow file is refused before it is parsed."""
+
+_LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_OTHER_ENCODINGS = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """A decoded file. Offsets count characters of `text` (the byte order mark is not part of it)."""
+
+    name: str
+    text: str
+    _starts: tuple[int, ...] = field(init=False, repr=False)
+    _ends: tuple[int, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        breaks = [match.span() for match in _LINE_BREAK.finditer(self.text)]
+        object.__setattr__(self, "_starts", (0, *(end for _, end in breaks)))
+        object.__setattr__(self, "_ends", (*(start for start, _ in breaks), len(self.text)))
+
+    def line(self, number: int) -> str | None:
+        """The text of line `number` (from 1) without its line end; None when there is no such line."""
+        if not 1 <= number <= len(self._starts):
+            return None
+        return self.text[self._starts[number - 1] : self._ends[number - 1]]
+
+    def position(self, start: int, end: int | None = None) -> Position:
+        """Line and column of an offset; the span is cut at the end of its first line."""
+        start = min(max(start, 0), len(self.text))
+        index = bisect_right(self._starts, start) - 1
+        column = start - self._starts[index] + 1
+        if end is None or end <= start:
+            return Position(index + 1, column)
+        last = max(min(end, self._ends[index]), start + 1)
+        return Position(index + 1, column, last - self._starts[index] + 1)
+
+    def diagnostic(
+        self,
+        message: str,
+        start: int,
+        end: int | None = None,
+        *,
+        hint: str | None = None,
+        code: str = "invalid",
+    ) -> Diagnostic:
+        """An error at an offset, with its source line."""
+        position = self.position(start, end)
+        return Diagnostic(message, self.name, position, self.line(position.line), hint, code=code)
+
+
+def decode_source(content: bytes, name: str) -> SourceText:
+    """Decode a workflow file.
+
+    Raises `InvalidInput` for a file above `SIZE_LIMIT`, in another encoding than UTF-8, or with control characters.
+    """
+    start = Position(1, 1)
+    if len(content) > SIZE_LIMIT:
+        message = f"the file has {len(content):,} bytes; a workflow file may have {SIZE_LIMIT:,}"
+        hint = "keep work items in a file of their own and name it in `map.input`"
+        raise InvalidInput([Diagnostic(message, name, start, hint=hint, code="too-large")])
+    for mark, encoding in _OTHER_ENCODINGS:
+        if content.startswith(mark):
+            raise InvalidInput(
+                [Diagnostic(f"the file is {encoding}", name, start, hint="save it as UTF-8", code="encoding")]
+            )
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        valid = SourceText(name, content[: error.start].decode("utf-8"))
+        byte = content[error.start]
+        message = f"byte 0x{byte:02x} is no UTF-8"
+        raise InvalidInput(
+            [valid.diagnostic(message, len(valid.text), hint="save the file as UTF-8", code="encoding")]
+        ) from None
+    source = SourceText(name, text.removeprefix("\ufeff"))
+    forbidden = _FORBIDDEN.search(source.text)
+    if forbidden:
+        character = f"U+{ord(forbidden.group()):04X}"
+        hint = 'write it as an escape in double quotes, such as "\\x1b"'
+        if "\x00" in source.text[:4096]:
+            hint = "this does not look like a text file"
+        message = f"the control character {character} is not allowed"
+        raise InvalidInput([source.diagnostic(message, forbidden.start(), hint=hint, code="control-character")])
+    return source

@@ -1,0 +1,46 @@
+"""Text of others, made safe to print: nothing in it moves the terminal or speaks to the CI runner."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_COMMAND_START = re.compile(r"^(\s*):(?=:)")
+_TAB_WIDTH = 4
+
+
+def visible_character(character: str) -> str:
+    """What stands for one character: control characters get their picture, other invisible ones their code."""
+    code = ord(character)
+    if character == "\t":
+        return " " * _TAB_WIDTH
+    if 0x20 <= code < 0x7F:
+        return character
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "\u2421"
+    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
+        return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+    return character
+
+
+def visible(text: str) -> str:
+    """One line of text with nothing invisible in it, and no workflow command."""
+    shown = "".join(map(visible_character, text))
+    return defused(shown)
+
+
+def defused(line: str) -> str:
+    """The line with the marks of workflow commands (`::` at its start, `##[` anywhere) broken up."""
+    return _COMMAND_START.sub(r"\1: ", line).replace("##[", "# #[")
+
+
+def width(shown: str) -> int:
+    """Terminal columns that visible text takes."""
+    columns = 0
+    for character in shown:
+        if unicodedata.combining(character):
+            continue
+        columns += 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+    return columns

@@ -1,0 +1,59 @@
+"""A workflow file to a validated workflow: every problem at once, each with its place."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.inputs.marked_tree import read_tree
+from prodigy_action.inputs.model_problems import model_problems
+from prodigy_action.inputs.placed import SourceMap, plain_value
+from prodigy_action.inputs.reading import Reading
+from prodigy_action.inputs.source_text import decode_source
+from prodigy_action.inputs.spellings import canonical_workflow
+from prodigy_action.inputs.spellings_steps import steps
+
+if TYPE_CHECKING:
+    from prodigy_action.model.workflow import Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedWorkflow:
+    """A workflow and where its parts are written; `sha256` is the digest of the file's bytes in hexadecimal."""
+
+    workflow: Workflow
+    warnings: tuple[Diagnostic, ...]
+    positions: SourceMap
+    sha256: str
+
+
+def load_workflow(content: bytes, source: str) -> LoadedWorkflow:
+    """Read a workflow file; `source` is the name that diagnostics give it.
+
+    Raises `InvalidInput` with all problems of the file, by position.
+    """
+    from pydantic import ValidationError
+
+    from prodigy_action.model.workflow import Workflow
+
+    text = decode_source(content, source)
+    root = read_tree(text)
+    reading = Reading(text, steps)
+    positions = SourceMap(text, root)
+    plain = plain_value(canonical_workflow(root, reading), positions)
+    workflow: Workflow | None = None
+    if isinstance(plain, dict):
+        try:
+            workflow = Workflow.model_validate(plain)
+        except ValidationError as error:
+            reading.problems.extend(model_problems(error, positions))
+    if reading.problems or workflow is None:
+        raise InvalidInput(in_order(reading.problems))
+    return LoadedWorkflow(workflow, tuple(in_order(reading.warnings)), positions, hashlib.sha256(content).hexdigest())
+
+
+def in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """By line and column; those without a place first."""
+    return sorted(diagnostics, key=lambda d: (d.position.line, d.position.column) if d.position else (0, 0))

@@ -78,6 +78,9 @@ def _compile(text: str) -> object:
         raise ExpressionError("the JSONPath nests too deeply", start=offset, end=offset + len(stripped)) from error
     except JSONPathError as error:
         raise _located(error, stripped, offset) from error
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        # The library lets some slips through as its own mishaps, an index such as 1e9 for one.
+        raise ExpressionError("unreadable JSONPath", start=offset, end=offset + len(stripped)) from error
 
 
 def _located(error: Any, text: str, offset: int) -> ExpressionError:

@@ -1,9 +1,11 @@
 """Item files; here the YAML ones."""
 
+from pathlib import Path
+
 import pytest
 
 from prodigy_action.errors import InvalidInput, Position
-from prodigy_action.inputs.item_file import parse_item_file
+from prodigy_action.inputs.item_file import parse_item_file, read_item_file
 from prodigy_action.model.json_value import compact_json
 from prodigy_action.pure.json_path import JsonPath
 
@@ -86,3 +88,20 @@ def test_aliases_that_expand_without_bound_are_refused() -> None:
     lines += [f"- &l{level} [{', '.join([f'*l{level - 1}'] * 10)}]" for level in range(1, 10)]
     with pytest.raises(InvalidInput, match="aliases expand to more than"):
         parse_item_file("\n".join(lines), ".yaml")
+
+
+def test_a_file_is_read_by_its_name_and_keeps_every_byte(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_bytes(b"caf\xe9\r\nb\n")
+    assert read_item_file(tmp_path / "names.txt") == [{"item": "caf\udce9"}, {"item": "b"}]
+
+
+def test_a_wrong_file_is_told_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "items.json").write_text("[1,]")
+    with pytest.raises(InvalidInput) as caught:
+        read_item_file(tmp_path / "items.json", source="data/items.json")
+    assert caught.value.diagnostics[0].source == "data/items.json"
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="cannot read the item file"):
+        read_item_file(tmp_path)

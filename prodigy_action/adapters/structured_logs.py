@@ -1,0 +1,68 @@
+"""The structured log: structlog, configured for one stream, without any global state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping
+from datetime import datetime
+from typing import Any, Literal, TextIO, TypeAlias
+
+from prodigy_action.environment import EventLog
+from prodigy_action.pure.log_lines import console_lines, json_line
+from prodigy_action.pure.masking import Masker
+
+LogFormat: TypeAlias = Literal["json", "console"]
+LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
+
+_NUMBERS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+
+def open_event_log(
+    stream: TextIO,
+    *,
+    log_format: LogFormat,
+    level: LogLevel,
+    masker: Masker,
+    now: Callable[[], datetime],
+    color: bool = False,
+) -> EventLog:
+    """A log that writes events of at least `level` to `stream`, one write per event.
+
+    No text of an event can become a command of the runner, and secrets are masked. `color` counts for the console
+    format alone. A stream that cannot be written any more, such as a closed terminal, ends the log and not the run.
+    """
+    import structlog  # start-up time: not everything that imports this module logs
+
+    def render(_logger: object, method: str, event_dict: MutableMapping[str, Any]) -> str:
+        fields = dict(event_dict)
+        event = str(fields.pop("event", ""))
+        if log_format == "json":
+            return json_line(now(), method, event, fields, masker.mask_text) + "\n"
+        lines = console_lines(now(), method, event, fields, masker.mask_text, color=color)
+        return "".join(f"{line}\n" for line in lines)
+
+    log: EventLog = structlog.wrap_logger(
+        _TextWriter(stream),
+        processors=[render],
+        wrapper_class=structlog.make_filtering_bound_logger(_NUMBERS[level]),
+    ).bind()
+    return log
+
+
+class _TextWriter:
+    """Structlog's innermost logger: its methods take the finished text."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._open = True
+
+    def _write(self, text: str) -> None:
+        if not self._open:
+            return
+        encoding = self._stream.encoding or "utf-8"
+        try:
+            self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+            self._stream.flush()
+        except (OSError, ValueError):  # ValueError: the stream was closed
+            self._open = False
+
+    debug = info = warning = error = _write

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -15,8 +15,8 @@ from prodigy_action.environment import EventLog
 from prodigy_action.pure.masking import Masker
 
 
-def open_log(stream: io.TextIOBase | Any, **options: Any) -> EventLog:
-    settings = {"log_format": "json", "level": "info", "masker": Masker(["topsecret"])} | options
+def open_log(stream: TextIO, **options: Any) -> EventLog:
+    settings: dict[str, Any] = {"log_format": "json", "level": "info", "masker": Masker(["topsecret"])} | options
     return open_event_log(stream, now=lambda: datetime(2026, 5, 1, 12, tzinfo=UTC), **settings)
 
 

@@ -40,13 +40,14 @@ def _open(path: str, environ: Mapping[str, str]) -> Checkout:
     shallow, object_format = git.text("rev-parse", "--is-shallow-repository", "--show-object-format").splitlines()
     if object_format != "sha1":
         raise _refused(path, f"uses the object format {object_format!r}", "only sha1 repositories are supported")
+    head = _head(path, git)
     modified, untracked = _local_changes(git)
     stat = Path(top).lstat()
     return Checkout(
         path=top,
         git_dir=git_dir,
         common_dir=common_dir,
-        head=_head(path, git),
+        head=head,
         branch=_branch(git),
         shallow=shallow == "true",
         identity=_identity(git),
@@ -70,11 +71,7 @@ def _head(path: str, git: GitCalls) -> str:
     answer = git.attempt("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     if answer.status == 0:
         return decode(answer.stdout).strip()
-    if (
-        git.attempt("symbolic-ref", "--quiet", "HEAD").status == 0
-        and not git.attempt("show-ref", "--quiet", "--verify", "HEAD").stdout
-        and git.attempt("rev-parse", "--verify", "--quiet", "HEAD").status != 0
-    ):
+    if git.attempt("rev-parse", "--verify", "--quiet", "HEAD").status != 0:
         raise _refused(path, "has no commit yet", "commit something first: agents start from a commit")
     raise _refused(path, "has a HEAD that names no commit", "repair the checkout, for instance with git fsck")
 

@@ -184,13 +184,13 @@ def import_loose(source: str, target: str) -> bool:
 
     Returns False, with nothing said about what was linked, when the source holds anything but sound loose objects.
     """
-    for fan_out in os.scandir(source):
+    for fan_out in _entries(source):
         if fan_out.name in ("info", "pack"):
             continue
         if len(fan_out.name) != 2 or not fan_out.is_dir(follow_symlinks=False):
             return False
         Path(target, fan_out.name).mkdir(exist_ok=True)
-        for entry in os.scandir(fan_out.path):
+        for entry in _entries(fan_out.path):
             if entry.name.startswith("tmp_obj_"):
                 continue
             if not _is_sound(entry.path, fan_out.name + entry.name):
@@ -199,7 +199,12 @@ def import_loose(source: str, target: str) -> bool:
                 os.link(entry.path, f"{target}/{fan_out.name}/{entry.name}", follow_symlinks=False)
             except FileExistsError:
                 continue
-    return not any(os.scandir(f"{source}/pack"))
+    return not _entries(f"{source}/pack")
+
+
+def _entries(directory: str) -> list[os.DirEntry[str]]:
+    with os.scandir(directory) as entries:
+        return list(entries)
 
 
 def _is_sound(path: str, object_id: str) -> bool:

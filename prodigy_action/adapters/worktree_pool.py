@@ -142,14 +142,15 @@ class WorktreePool:
         return tuple(sorted(decode(entry[3:]) for entry in answer.stdout.split(b"\0") if entry))
 
     def _patch(self, slot: WorktreeSlot) -> bytes:
+        options = ("--binary", "--full-index", "--no-color", "--no-ext-diff", "--no-renames")
+        if not Path(slot.path).is_dir():
+            return slot.agents_view.run("diff", *options, self._base, slot.head())
         index = slot.pristine_index_copy()
         environ = {"GIT_INDEX_FILE": index}
         try:
             slot.trusted.attempt("add", "--all", "--ignore-errors", ".", environ=environ)
-            return slot.trusted.run(
-                "diff", "--cached", "--binary", "--full-index", "--no-color", "--no-ext-diff", "--no-renames",
-                "--ignore-submodules=dirty", self._base, environ=environ,
-            )  # fmt: skip
+            compared = ("diff", "--cached", *options, "--ignore-submodules=dirty", self._base)
+            return slot.trusted.run(*compared, environ=environ)
         finally:
             with suppress(OSError):
                 Path(index).unlink()

@@ -25,30 +25,39 @@ from prodigy_action.pure.work_planning import MapConfig
 
 
 class RunRepository(Protocol):
-    """The private repository of the run as the phases need it."""
+    """The private repository of the run as the phases need it. `parent` and `worktrees` exist from `prepare_pool` on."""
+
+    @property
+    def parent_worktree(self) -> Worktree:
+        """Where setup, reduce and merge steps run; its base is the checkout's HEAD."""
+        ...
 
     @property
     def parent(self) -> ParentBranch: ...
     @property
     def worktrees(self) -> Worktrees: ...
-    async def commit_setup_changes(self) -> str | None:
-        """Commit the tracked files that setup modified and note what it left untracked; the commit, or None."""
+    async def bring_carried(self, patterns: Sequence[str]) -> tuple[str, ...]:
+        """Copy what `map.carry` selects in the checkout to the parent worktree; the paths."""
         ...
 
-    async def prepare_pool(self, size: int, carry: Sequence[str]) -> str:
-        """Ready `size` worktrees for agents; the commit that every agent starts from."""
+    async def commit_setup_changes(self) -> str | None:
+        """Commit the tracked files that setup modified; the commit, or None."""
+        ...
+
+    async def prepare_pool(self, size: int, carry: Sequence[str]) -> Worktree:
+        """Fix the commit that every agent starts from (the base of the worktree returned), and the pool's size."""
         ...
 
     async def advance(self) -> str:
         """Bring the parent worktree to the merged head, and return that."""
         ...
 
-    async def uncommitted(self) -> tuple[str, ...]:
-        """What the steps of a phase left uncommitted in the parent worktree, beyond what setup left there."""
+    async def result_head(self) -> str:
+        """What the run has come to so far: what landed, and after that what later phases committed."""
         ...
 
-    async def publish(self, *, move_checkout: bool, reason: str | None = None) -> Publication:
-        """Give the user's repository what landed; with `move_checkout` false only the branch is written."""
+    async def publish(self, head: str, *, move_checkout: bool) -> Publication:
+        """Give `head` to the user's repository; with `move_checkout` false only the branch is written."""
         ...
 
 
@@ -118,7 +127,10 @@ class ParentBranch(Protocol):
     """The branch agents start from and merge into, in the object database."""
 
     @property
-    def worktree(self) -> Worktree: ...
+    def head(self) -> str:
+        """What has landed so far."""
+        ...
+
     async def land(self, item_id: int, submission: Submission, message: str) -> Landed | Conflicted: ...
     async def patch_of(self, submission: Submission) -> bytes:
         """The patch of an item's commits against the base, for an item that conflicted."""
@@ -130,6 +142,10 @@ class GitState(Protocol):
 
     async def head(self, path: str) -> str: ...
     async def changes(self, path: str, since: str) -> GitChanges: ...
+    async def patch(self, path: str, since: str) -> bytes:
+        """What `changes` tells, as a binary-safe patch."""
+        ...
+
     async def commit(self, path: str, request: CommitRequest) -> str | None:
         """Commit what changed; None when nothing did."""
         ...

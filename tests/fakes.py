@@ -167,7 +167,7 @@ class FakeParent:
     """Lands everything but `conflicting` items, and remembers the order."""
 
     def __init__(self, conflicting: Iterable[int] = ()) -> None:
-        self.worktree = Worktree(name="parent", path="/worktrees/parent", base=BASE)
+        self.head = BASE
         self.conflicting = set(conflicting)
         self.landed: list[int] = []
 
@@ -194,6 +194,9 @@ class FakeGit:
 
     async def changes(self, path: str, since: str) -> GitChanges:
         return GitChanges(files_modified=("a.py",), commits=("c1",))
+
+    async def patch(self, path: str, since: str) -> bytes:
+        return b"patch"
 
     async def commit(self, path: str, request: CommitRequest) -> str | None:
         self.moves.append(request)

@@ -44,6 +44,7 @@ class GitEngine:
         self._limiter = limiter
         self._worktrees: WorktreePool | None = None
         self._parent: MergingBranch | None = None
+        self._advanced = False
 
     @property
     def parent_worktree(self) -> Worktree:
@@ -96,7 +97,14 @@ class GitEngine:
         """At the end of the map: check what landed out in the parent worktree; returns its commit."""
         head = self.parent.head
         await in_thread(check_out_merged, self._repository, head)
+        self._advanced = True
         return head
+
+    async def result_head(self) -> str:
+        """What the run has come to: what landed, until the parent worktree has it; then that worktree's HEAD."""
+        if self._parent is not None and not self._advanced:
+            return self._parent.head
+        return await self.state.head(self._repository.parent)
 
     async def publish(self, head: str, *, move_checkout: bool = True) -> Publication:
         """Bring `head` into the user's repository and fast-forward the checkout when nothing can be lost.

@@ -30,6 +30,10 @@ class WorktreeState:
         """What commits and the working tree (untracked files too, ignored ones not) changed since a commit."""
         return await in_thread(_changes, path, since, limiter=self._limiter)
 
+    async def patch(self, path: str, since: str) -> bytes:
+        """The same as a patch that `git apply` takes; binary files included."""
+        return await in_thread(_patch, path, since, limiter=self._limiter)
+
     async def commit(self, path: str, request: CommitRequest) -> str | None:
         """Commit what changed, or what of it the globs select; None when nothing did. Raises `GitFailed`."""
         return await in_thread(_commit, path, request, self._identity, limiter=self._limiter)
@@ -50,6 +54,17 @@ def _head(path: str) -> str:
 
 def _changes(path: str, since: str) -> GitChanges:
     git = _calls(path)
+    listed = _compare(git, since, "--raw", "--numstat", "-z")
+    commits = git.text("rev-list", "--topo-order", "--reverse", f"{since}..HEAD").split()
+    return _parse_changes(listed, tuple(commits))
+
+
+def _patch(path: str, since: str) -> bytes:
+    return _compare(_calls(path), since, "--patch", "--binary", "--full-index")
+
+
+def _compare(git: GitCalls, since: str, *form: str) -> bytes:
+    """The difference between a commit and the working tree, through an index and objects that are thrown away."""
     with tempfile.TemporaryDirectory(prefix="prodigy-index-") as scratch:
         index = Path(scratch, "index")
         with suppress(FileNotFoundError):
@@ -59,10 +74,7 @@ def _changes(path: str, since: str) -> GitChanges:
         common = git.text("rev-parse", "--path-format=absolute", "--git-path", "objects")
         environ["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = _quoted(common)
         git.run("add", "--all", "--ignore-errors", ":/", environ=environ)
-        compared = ("diff-index", "--cached", "-z", "--no-renames", "--numstat", "--raw", since)
-        listed = git.run(*compared, environ=environ)
-    commits = git.text("rev-list", "--topo-order", "--reverse", f"{since}..HEAD").split()
-    return _parse_changes(listed, tuple(commits))
+        return git.run("diff-index", "--cached", "--no-renames", *form, since, environ=environ)
 
 
 def _parse_changes(listed: bytes, commits: tuple[str, ...]) -> GitChanges:

@@ -16,7 +16,7 @@ def phase_env(env: RunEnv, phase: Phase, variables: Mapping[str, JsonValue]) -> 
     """What setup, reduce or the merge steps run with."""
     return PhaseEnv(
         config=phase,
-        worktree=env.repository.parent.worktree,
+        worktree=env.repository.parent_worktree,
         storage=env.storage,
         results=env.results,
         executor=env.executor,

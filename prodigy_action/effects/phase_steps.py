@@ -14,6 +14,7 @@ from prodigy_action.model.plan import Command
 from prodigy_action.pure.agent_variables import captured_variables
 from prodigy_action.pure.batches import next_batches
 from prodigy_action.pure.captures import phase_capture
+from prodigy_action.pure.workflow_variables import resolve_seconds
 from prodigy_action.runtime import Effect, EffectTimedOut, effect
 
 
@@ -73,7 +74,9 @@ def _within_limit(
     steps: Effect[tuple[StepScope, dict[int, StepResult]], PhaseEnv] = Effect(
         lambda ports: _run_to_end(ports, scope, commands, ran)
     )
-    return steps if env.config.timeout is None else steps.timeout(env.config.timeout)
+    if env.config.timeout is None:
+        return steps
+    return steps.timeout(resolve_seconds(env.config.timeout, env.variables, field="timeout"))
 
 
 async def _run_to_end(

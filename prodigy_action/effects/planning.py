@@ -25,7 +25,7 @@ async def select_work_effect(env: RunEnv, phase: MapPhase, variables: Mapping[st
         items = select_items(list(phase.items), path)
     else:
         text = render_text(phase.input or "", {**env.variables, **variables})
-        worktree = env.repository.parent.worktree.path
+        worktree = env.repository.parent_worktree.path
         items = await env.items.read(worktree, text, path, env.step_settings.environ)
         if not items:
             env.log.warning("no_items_selected", input=text, json_path=phase.json_path)

@@ -7,40 +7,39 @@ from prodigy_action.model.events import Published
 from prodigy_action.model.git import Publication
 from prodigy_action.runtime import effect
 
-UNCOMMITTED_SHOWN = 10
+FILES_SHOWN = 10
 
 
 @effect
-async def report_uncommitted_effect(env: RunEnv) -> None:
-    """Warn about what reduce and merge steps left uncommitted: it is not published, and kept as a patch."""
-    left = await env.repository.uncommitted()
+async def report_uncommitted_effect(env: RunEnv, left_by_setup: frozenset[str]) -> None:
+    """Warn about what the steps left uncommitted in the parent worktree: it is not published, and kept as a patch."""
+    worktree = env.repository.parent_worktree
+    head = await env.git.head(worktree.path)
+    left = [path for path in (await env.git.changes(worktree.path, head)).files_changed if path not in left_by_setup]
     if not left:
         return
-    patch = await env.repository.worktrees.patch(env.repository.parent.worktree)
+    patch = await env.git.patch(worktree.path, head)
     path = await env.results.write_patch("parent", patch) if patch else None
-    env.log.warning(
-        "uncommitted_changes_not_published", files=list(left[:UNCOMMITTED_SHOWN]), count=len(left), patch=path
-    )
+    env.log.warning("uncommitted_changes_not_published", files=left[:FILES_SHOWN], count=len(left), patch=path)
 
 
 @effect
-async def publish_effect(env: RunEnv, *, move_checkout: bool, reason: str | None = None) -> Publication:
-    """Write the branch `prodigy/<run_id>` and, when nothing can be lost, fast-forward the checkout."""
-    publication = await env.repository.publish(move_checkout=move_checkout, reason=reason)
+async def publish_effect(env: RunEnv, *, move_checkout: bool = True, reason: str | None = None) -> Publication:
+    """Write the branch `prodigy/<run_id>` and, when nothing can be lost, fast-forward the checkout.
+
+    With `move_checkout` false only the branch is written, and `reason` says why. Nothing is written when the run came
+    to the commit it started from.
+    """
+    head = await env.repository.result_head()
+    publication = await env.repository.publish(head, move_checkout=move_checkout)
+    why = publication.reason if move_checkout or publication.branch is None else reason
     await env.storage.append(
-        Published(
-            head_sha=publication.head,
-            branch=publication.branch,
-            checkout=publication.checkout,
-            reason=publication.reason,
-        )
+        Published(head_sha=head, branch=publication.branch, checkout=publication.checkout, reason=why)
     )
     if publication.branch is None:
         env.log.info("nothing_to_publish")
     elif publication.checkout:
-        env.log.info("checkout_fast_forwarded", head=publication.head, branch=publication.branch)
+        env.log.info("checkout_fast_forwarded", head=head, branch=publication.branch)
     else:
-        env.log.warning(
-            "checkout_left_alone", head=publication.head, branch=publication.branch, reason=publication.reason
-        )
+        env.log.warning("checkout_left_alone", head=head, branch=publication.branch, reason=why)
     return publication

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from prodigy_action.effects.environments import map_env, phase_env
-from prodigy_action.effects.parent_branch import advance_parent_effect, commit_setup_effect, prepare_pool_effect
+from prodigy_action.effects.parent_branch import (
+    advance_parent_effect,
+    bring_carried_effect,
+    commit_setup_effect,
+    prepare_pool_effect,
+)
 from prodigy_action.effects.planning import record_plan_effect, select_work_effect
 from prodigy_action.effects.publishing import publish_effect, report_uncommitted_effect
 from prodigy_action.effects.run_records import map_variables_effect, recorded_phase
@@ -26,18 +31,30 @@ Variables: TypeAlias = Mapping[str, JsonValue]
 def run_workflow(workflow: Workflow) -> Effect[Publication, RunEnv]:
     """The run. What landed is published; when setup, reduce or the merge steps fail, only the branch holds it."""
     return (
-        run_setup(workflow.setup)
-        .and_then(lambda variables: run_map_and_reduce(workflow, variables))
-        .and_then(lambda variables: run_merge_steps(workflow.merge, variables))
-        .tap(lambda _: report_uncommitted_effect())
+        bring_carried_effect(workflow.map)
+        .and_then(lambda _: run_setup(workflow.setup))
+        .and_then(lambda variables: run_after_setup(workflow, variables))
         .tap_error(lambda error: publish_effect(move_checkout=False, reason=str(error)))
-        .and_then(lambda _: publish_effect(move_checkout=True))
+        .and_then(lambda _: publish_effect())
     )
 
 
+def run_after_setup(workflow: Workflow, variables: Variables) -> Effect[Variables, RunEnv]:
+    """Everything between setup and publishing; what it leaves uncommitted is reported."""
+
+    def phases(left_by_setup: frozenset[str]) -> Effect[Variables, RunEnv]:
+        return (
+            run_map_and_reduce(workflow, variables)
+            .and_then(lambda reached: run_merge_steps(workflow.merge, reached))
+            .tap(lambda _: report_uncommitted_effect(left_by_setup))
+        )
+
+    return commit_setup_effect().and_then(phases)
+
+
 def run_setup(phase: Phase) -> Effect[Variables, RunEnv]:
-    """Setup in the parent worktree, and the commit of what it modified; the variables it captured."""
-    return in_phase(execute_setup_commands(phase), phase, {}).tap(lambda _: commit_setup_effect())
+    """Setup in the parent worktree; the variables it captured."""
+    return in_phase(execute_setup_commands(phase), phase, {})
 
 
 def run_map_and_reduce(workflow: Workflow, variables: Variables) -> Effect[Variables, RunEnv]:

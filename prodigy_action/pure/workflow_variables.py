@@ -56,7 +56,14 @@ def _typed(text: str, parameter: Parameter) -> JsonValue:
         return text
     value = parse_json(text)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    fits = {"boolean": isinstance(value, bool), "integer": is_number and isinstance(value, int), "number": is_number}
+    fits = {
+        "any": True,
+        "array": isinstance(value, list),
+        "boolean": isinstance(value, bool),
+        "integer": is_number and isinstance(value, int),
+        "number": is_number,
+        "object": isinstance(value, dict),
+    }
     if not fits[parameter.type]:
         raise ValueError(text)
     return value

@@ -1,0 +1,21 @@
+"""The process edge: exceptions become exit codes, and nothing else happens here."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Entry point of the console script and of `python -m prodigy_action`."""
+    if sys.argv[1:] == ["--version"]:  # answered before anything heavy is imported
+        from prodigy_action import __version__
+
+        print(f"prodigy-action {__version__}")
+        return
+    from prodigy_action.cli import invoke
+
+    sys.exit(invoke(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The composition root: adapters and environments → phases → reports. It alone knows everybody."""

@@ -1,0 +1,176 @@
+"""The parts of one run, and the environment that its effects are run with."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from prodigy_action.adapters.clock import SystemClock
+from prodigy_action.adapters.git_engine import GitEngine
+from prodigy_action.adapters.item_reader import WorktreeItemReader
+from prodigy_action.adapters.processes import SubprocessRunner
+from prodigy_action.adapters.run_logs import DirectoryResultFiles
+from prodigy_action.adapters.scratch import ScratchDirectory
+from prodigy_action.adapters.worktree_files import LocalWorktreeFiles
+from prodigy_action.app.loading import LoadedRun
+from prodigy_action.app.recording import GrowingMasker, RecordingJournal
+from prodigy_action.app.world import World
+from prodigy_action.effects.workflow_environment import resolve_environment
+from prodigy_action.environment import AgentLimits, EventLog, RunEnv, StepSettings
+from prodigy_action.inputs.item_file import read_item_file
+from prodigy_action.model.git import Checkout, Identity
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.settings import Settings
+from prodigy_action.model.workflow import MapPhase, Workflow
+from prodigy_action.pure.aggregation import map_variables
+from prodigy_action.pure.field_path import FieldPath
+from prodigy_action.pure.filters import Filter
+from prodigy_action.pure.sorting import SortOrder
+from prodigy_action.pure.step_environment import hidden_tokens, visible_environment
+from prodigy_action.pure.work_planning import MapConfig
+from prodigy_action.pure.workflow_variables import agent_timeout, resolve_number
+
+BOT = Identity("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com")
+NOBODY = Identity("prodigy-action", "prodigy-action@localhost")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunParts:
+    """Everything one run is made of, before the git engine is opened."""
+
+    settings: Settings
+    world: World
+    loaded: LoadedRun
+    checkout: Checkout
+    run_id: str
+    results: Path
+    clock: SystemClock
+    masker: GrowingMasker
+    log: EventLog
+    journal: RecordingJournal
+    files: DirectoryResultFiles
+    runner: SubprocessRunner
+    scratch: ScratchDirectory
+
+    @property
+    def workflow(self) -> Workflow:
+        """The validated workflow."""
+        return self.loaded.workflow
+
+    @property
+    def anything_ran(self) -> bool:
+        """Whether a phase has begun."""
+        return any(event.event == "phase_started" for event in self.journal.events)
+
+    @property
+    def run_limit_seconds(self) -> float | None:
+        """The limit of the whole run, if there is one."""
+        minutes = self.settings.timeout_minutes
+        return self.workflow.timeout if minutes is None else minutes * 60
+
+
+def identity_of(settings: Settings, checkout: Checkout, environ: Mapping[str, str]) -> Identity:
+    """Who our commits are by: the inputs, else the checkout's configuration, else a bot."""
+    fallback = checkout.identity or (BOT if environ.get("GITHUB_ACTIONS") == "true" else NOBODY)
+    return Identity(settings.git_user_name or fallback.name, settings.git_user_email or fallback.email)
+
+
+async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
+    """Resolve the workflow's variables and put the environment together.
+
+    Raises `InvalidInput` for numbers that are none, `PhaseFailed` when a command that computes a variable fails.
+    """
+    settings, workflow, environ = parts.settings, parts.workflow, parts.world.environ
+    hidden = hidden_tokens(environ, settings.env_allow)
+    if hidden:
+        parts.log.info("tokens_hidden_from_steps", names=list(hidden), hint="name them in env-allow to pass them on")
+    if parts.checkout.modified or parts.checkout.untracked:
+        parts.log.info(
+            "local_changes_not_seen", modified=parts.checkout.modified, untracked=parts.checkout.untracked
+        )
+    visible = {
+        **visible_environment(environ, settings.env_allow),
+        "PRODIGY_RUN_ID": parts.run_id,
+        "PRODIGY_AUTOMATION": "true",
+    }
+    output = parts.files.open_log("inputs")
+    own = await resolve_environment(
+        parts.loaded.sources,
+        executor=parts.runner,
+        output=output,
+        directory=engine.parent_worktree.path,
+        visible=visible,
+        keep_secret=parts.masker.add,
+    )
+    exported = {**visible, **own}
+    variables: dict[str, JsonValue] = {"env": dict(exported), **own, **parts.loaded.parameters}
+    return RunEnv(
+        workflow=workflow,
+        run_id=parts.run_id,
+        repository=engine,
+        items=WorktreeItemReader(
+            Path(parts.checkout.path), read_file=read_item_file, executor=parts.runner, output=output, log=parts.log
+        ),
+        storage=parts.journal,
+        results=parts.files,
+        executor=parts.runner,
+        git=engine.state,
+        files=LocalWorktreeFiles(),
+        scratch=parts.scratch,
+        clock=parts.clock,
+        log=parts.log,
+        step_settings=StepSettings(
+            agent_command=tuple(shlex.split(settings.agent_command)),
+            interpreter=workflow.defaults.interpreter,
+            environ=exported,
+            grace_seconds=_grace_seconds(workflow),
+        ),
+        variables=variables,
+        max_parallel=_max_parallel(settings, workflow, {**environ, **variables}),
+        map_config=map_config(workflow.map, {**environ, **variables}),
+        limits=_limits(workflow.map, {**environ, **variables}),
+        only=settings.only,
+        map_summary=lambda: map_variables(parts.journal.events),
+    )
+
+
+def map_config(phase: MapPhase | None, variables: Mapping[str, JsonValue]) -> MapConfig:
+    """What of the map decides about items, compiled. Raises `InvalidInput` for a number that is none."""
+    if phase is None:
+        return MapConfig()
+    return MapConfig(
+        filter=None if phase.filter is None else Filter.parse(phase.filter),
+        sort_by=None if phase.sort_by is None else SortOrder.parse(phase.sort_by),
+        distinct=None if phase.distinct is None else FieldPath.parse(phase.distinct),
+        offset=resolve_number(phase.offset, variables, field="map.offset", minimum=0),
+        max_items=None
+        if phase.max_items is None
+        else resolve_number(phase.max_items, variables, field="map.max_items", minimum=0),
+        key=None if phase.key is None else FieldPath.parse(phase.key),
+    )
+
+
+def _max_parallel(settings: Settings, workflow: Workflow, variables: Mapping[str, JsonValue]) -> int:
+    if settings.max_parallel is not None:
+        return settings.max_parallel
+    if workflow.map is None:
+        return 1
+    return resolve_number(workflow.map.max_parallel, variables, field="map.max_parallel", minimum=1)
+
+
+def _limits(phase: MapPhase | None, variables: Mapping[str, JsonValue]) -> AgentLimits:
+    if phase is None:
+        return AgentLimits()
+    per_command = phase.timeout_config.timeout_policy != "per_agent"
+    return AgentLimits(
+        agent_timeout_seconds=agent_timeout(phase, variables),
+        command_timeouts=phase.timeout_config.command_timeouts if per_command else {},
+        timeout_action=phase.timeout_config.timeout_action,
+    )
+
+
+def _grace_seconds(workflow: Workflow) -> float:
+    written = workflow.map.timeout_config.cleanup_grace_period_secs if workflow.map is not None else None
+    return 1.0 if written is None else written

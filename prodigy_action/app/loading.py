@@ -1,0 +1,127 @@
+"""From settings to a validated workflow and the values that were given to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from prodigy_action.app.world import World
+from prodigy_action.effects.workflow_environment import EnvironmentSources, missing_secret
+from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.inputs.env_file import parse_env_file
+from prodigy_action.inputs.workflow_file import LoadedWorkflow, load_workflow
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.settings import Settings
+from prodigy_action.model.workflow import Workflow
+from prodigy_action.pure.workflow_variables import resolve_parameters, select_profile
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedRun:
+    """Everything that can be known before the repository is touched."""
+
+    loaded: LoadedWorkflow
+    path: Path
+    shown_path: str
+    parameters: dict[str, JsonValue]
+    sources: EnvironmentSources
+
+    @property
+    def workflow(self) -> Workflow:
+        """The validated workflow."""
+        return self.loaded.workflow
+
+
+def load_run(settings: Settings, world: World, *, repository: Path) -> LoadedRun:
+    """Read the workflow and what was given to it. Raises `InvalidInput` with every problem."""
+    path = find_workflow(settings.workflow, world, repository)
+    loaded = load_workflow(read_file(path, settings.workflow), settings.workflow)
+    workflow = loaded.workflow
+    problems: list[Diagnostic] = []
+
+    def collected(read: Callable[[], T], otherwise: T) -> T:
+        try:
+            return read()
+        except InvalidInput as error:
+            problems.extend(error.diagnostics)
+            return otherwise
+
+    given = dict[str, JsonValue]()
+    parameters = collected(lambda: resolve_parameters(workflow, settings.params), given)
+    sources = EnvironmentSources(
+        process=world.environ,
+        from_files=collected(lambda: read_env_files(workflow, path.parent, repository), {}),
+        env=workflow.env,
+        profile=collected(lambda: select_profile(workflow, settings.profile), {}),
+        secrets=collected(lambda: read_secrets(workflow, world, repository), {}),
+    )
+    if problems:
+        raise InvalidInput(problems)
+    return LoadedRun(
+        loaded=loaded, path=path, shown_path=settings.workflow, parameters=parameters, sources=sources
+    )
+
+
+def find_workflow(name: str, world: World, repository: Path) -> Path:
+    """The workflow file: as named from the current directory, else from the repository. Raises `InvalidInput`."""
+    candidates = [world.directory / name, repository / name]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    hint = "give a path relative to the repository, such as .github/prodigy.yml"
+    raise InvalidInput([Diagnostic(f"the workflow file {name!r} does not exist", source="workflow", hint=hint)])
+
+
+def read_file(path: Path, shown: str) -> bytes:
+    """The bytes of an input file. Raises `InvalidInput` when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidInput([Diagnostic(f"cannot read it: {error.strerror}", source=shown)]) from error
+
+
+def read_env_files(workflow: Workflow, beside: Path, repository: Path) -> dict[str, str]:
+    """The variables of `env_files`, later files winning. Raises `InvalidInput` for missing and malformed ones."""
+    values: dict[str, str] = {}
+    problems: list[Diagnostic] = []
+    for entry in workflow.env_files:
+        path = _first_existing(repository / entry.path, beside / entry.path)
+        if path is None:
+            if entry.required:
+                hint = "create it, or write {path: …, required: false}"
+                problems.append(Diagnostic(f"the env file {entry.path!r} does not exist", source="env_files", hint=hint))
+            continue
+        try:
+            values.update(parse_env_file(read_file(path, entry.path), entry.path))
+        except InvalidInput as error:
+            problems.extend(error.diagnostics)
+    if problems:
+        raise InvalidInput(problems)
+    return values
+
+
+def read_secrets(workflow: Workflow, world: World, repository: Path) -> dict[str, str]:
+    """The values of `secrets`. Raises `InvalidInput` for every one that has none."""
+    values: dict[str, str] = {}
+    problems: list[Diagnostic] = []
+    for name, source in workflow.secrets.items():
+        value = world.environ.get(source.key)
+        if source.provider == "file":
+            path = _first_existing(repository / source.key)
+            value = None if path is None else read_file(path, source.key).decode("utf-8", "surrogateescape").rstrip("\r\n")
+        if not value:
+            problems.append(Diagnostic(missing_secret(name, source), source="secrets", code="missing-secret"))
+            continue
+        values[name] = value
+    if problems:
+        raise InvalidInput(problems)
+    return values
+
+
+def _first_existing(*paths: Path) -> Path | None:
+    return next((path for path in paths if path.is_file()), None)
+

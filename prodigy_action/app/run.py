@@ -1,0 +1,110 @@
+"""`run`: adapters and environments → the phases → the reports."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import ExitStack
+from pathlib import Path
+
+import anyio
+
+from prodigy_action.adapters.clock import SystemClock
+from prodigy_action.adapters.git_checkout import open_checkout
+from prodigy_action.adapters.git_engine import git_engine
+from prodigy_action.adapters.journal import FileJournal
+from prodigy_action.adapters.processes import SubprocessRunner
+from prodigy_action.adapters.run_logs import DirectoryResultFiles
+from prodigy_action.adapters.scratch import ScratchDirectory
+from prodigy_action.adapters.structured_logs import open_event_log
+from prodigy_action.app.composition import RunParts, compose_env, identity_of
+from prodigy_action.app.finishing import finish_run
+from prodigy_action.app.loading import load_run
+from prodigy_action.app.recording import GrowingMasker, RecordingJournal
+from prodigy_action.app.results_directory import prepare_results_directory
+from prodigy_action.app.signals import run_until_signal
+from prodigy_action.app.world import World
+from prodigy_action.effects.publishing import publish_effect
+from prodigy_action.errors import ExitCode, InvalidInput
+from prodigy_action.model.events import RunStarted
+from prodigy_action.model.settings import Settings
+from prodigy_action.phases.run import run_workflow
+from prodigy_action.runtime import Effect, Failed, Outcome
+
+PUBLISH_SECONDS_WHEN_CANCELLED = 3.0
+
+
+async def run(settings: Settings, world: World) -> ExitCode:
+    """Carry out a run and report it; the exit code says how it went.
+
+    Raises `InvalidInput` before anything is touched when inputs, workflow or checkout are wrong, and when the items
+    cannot be read though nothing has run yet.
+    """
+    repository = world.directory / settings.working_directory
+    loaded = load_run(settings, world, repository=repository)
+    checkout = await open_checkout(str(repository), world.environ)
+    results = Path(checkout.path) / settings.results_dir
+    prepare_results_directory(results)
+    clock, masker = SystemClock(), GrowingMasker()
+    log = open_event_log(
+        world.stdout, log_format=settings.log_format, level=settings.log_level, masker=masker, now=clock.now
+    )
+    with ExitStack() as stack:
+        file = stack.enter_context(FileJournal(results / "events.jsonl", now=clock.now))
+        parts = RunParts(
+            settings=settings,
+            world=world,
+            loaded=loaded,
+            checkout=checkout,
+            run_id=f"{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
+            results=results,
+            clock=clock,
+            masker=masker,
+            log=log,
+            journal=RecordingJournal(file, masker),
+            files=DirectoryResultFiles(results, masker, max_log_bytes=settings.max_log_bytes),
+            runner=SubprocessRunner(),
+            scratch=stack.enter_context(ScratchDirectory()),
+        )
+        await parts.journal.append(_run_started(parts))
+        log.info("run_started", run_id=parts.run_id, workflow=loaded.workflow.name, base=checkout.head)
+        outcome, received = await run_until_signal(lambda: carry_out(parts))
+        if isinstance(outcome, Failed) and isinstance(outcome.error, InvalidInput) and not parts.anything_ran:
+            raise outcome.error
+        with anyio.CancelScope(shield=True):
+            return await finish_run(parts, outcome, received)
+
+
+async def carry_out(parts: RunParts) -> Outcome[object]:
+    """The phases, inside the git engine of the run. After a cancellation what landed is still put on its branch."""
+    settings = parts.settings
+    async with git_engine(
+        parts.checkout,
+        parts.run_id,
+        identity_of(settings, parts.checkout, parts.world.environ),
+        shape=settings.merge_strategy,
+        commits=settings.commits,
+    ) as engine:
+        env = None
+        try:
+            env = await compose_env(parts, engine)
+            work: Effect[object, object] = Effect(lambda _: run_workflow(env.workflow).run(env))
+            limit = parts.run_limit_seconds
+            return await (work if limit is None else work.timeout(limit)).attempt().run(None)
+        except anyio.get_cancelled_exc_class():
+            if env is not None:
+                with anyio.move_on_after(PUBLISH_SECONDS_WHEN_CANCELLED, shield=True):
+                    await publish_effect(move_checkout=False, reason="the run was cancelled").run(env)
+            raise
+
+
+def _run_started(parts: RunParts) -> RunStarted:
+    workflow = parts.loaded.workflow
+    return RunStarted(
+        run_id=parts.run_id,
+        workflow_name=workflow.name,
+        workflow_path=parts.loaded.shown_path,
+        workflow_sha256=parts.loaded.loaded.sha256,
+        base_sha=parts.checkout.head,
+        branch=parts.checkout.branch,
+        max_parallel=parts.settings.max_parallel or 0,
+    )

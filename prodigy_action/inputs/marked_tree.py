@@ -109,6 +109,15 @@ def json_value(node: Node) -> JsonValue:
     return node.text
 
 
+def marked_span(text: str, node: Node) -> tuple[int, int]:
+    """The characters to underline for a node: of a block map only its first key."""
+    if isinstance(node, MappingNode) and node.entries and text[node.start : node.start + 1] != "{":
+        first = node.entries[0][0]
+        if first.start >= node.start:
+            return first.start, first.end
+    return node.start, node.end
+
+
 def describe(node: Node) -> str:
     """What a node is, for messages: `a map`, `a list`, `the text 'x'`, `nothing`."""
     if isinstance(node, MappingNode):

@@ -1,4 +1,4 @@
-"""The model's refusals in our words."""
+"""The model's refusals in our words, and what is left of a document without them."""
 
 from __future__ import annotations
 
@@ -22,6 +22,49 @@ def model_problems(error: ValidationError, positions: SourceMap) -> list[Diagnos
             if diagnostic not in found:
                 found.append(diagnostic)
     return found
+
+
+_STAND_INS: dict[str, object] = {
+    "name": "unnamed",
+    "input": "unknown",
+    "agent_template": [{"shell": "true"}],
+    "steps": [{"shell": "true"}],
+    "commands": [{"command": "true"}],
+    "command": "true",
+    "command_index": 0,
+    "path": "unknown",
+    "content": "",
+    "key": "unknown",
+    "kind": "fixed",
+}
+
+
+def without_refused(plain: object, error: ValidationError) -> None:
+    """Take out of a document what the model refuses, so that its other parts can be checked; required fields get
+    a stand-in."""
+    for detail in error.errors(include_url=False, include_context=False, include_input=False):
+        place: Any = plain
+        *parents, last = detail["loc"] or ("",)
+        for part in parents:
+            inner = _inner(place, part)
+            if not isinstance(inner, dict | list):
+                last = part  # what follows names a member of a union
+                break
+            place = inner
+        if isinstance(place, dict):
+            place.pop(last, None)
+            if last in _STAND_INS:
+                place[last] = _STAND_INS[str(last)]
+        elif isinstance(place, list) and isinstance(last, int) and last < len(place):
+            place[last] = None
+
+
+def _inner(place: object, part: str | int) -> object:
+    if isinstance(place, dict):
+        return place.get(part)
+    if isinstance(place, list) and isinstance(part, int) and part < len(place):
+        return place[part]
+    return None
 
 
 def _told(path: Path, broken: set[Path]) -> bool:

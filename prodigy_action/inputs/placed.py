@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from prodigy_action.errors import Diagnostic, Position
-from prodigy_action.inputs.marked_tree import Node, ScalarNode
+from prodigy_action.inputs.marked_tree import Node, ScalarNode, marked_span
 from prodigy_action.inputs.scalar_offsets import source_span
 from prodigy_action.inputs.source_text import SourceText
 
@@ -73,7 +73,7 @@ class SourceMap:
     def position(self, path: Sequence[str | int]) -> Position:
         """Line and columns of a value."""
         node = self.node(path)
-        return self.source.position(node.start, node.end)
+        return self.source.position(*marked_span(self.source.text, node))
 
     def diagnostic(
         self,
@@ -86,7 +86,7 @@ class SourceMap:
     ) -> Diagnostic:
         """An error at a value, or at the characters `span` of a text value."""
         node = self.node(path)
-        start, end = node.start, node.end
+        start, end = marked_span(self.source.text, node)
         if span is not None and isinstance(node, ScalarNode) and self.written(path):
             start, end = source_span(self.source.text, node, *span)
         return self.source.diagnostic(message, start, end, hint=hint, code=code)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from prodigy_action.errors import Diagnostic
 from prodigy_action.inputs.diagnostics import suggest
-from prodigy_action.inputs.marked_tree import MappingNode, Node, ScalarNode, describe
+from prodigy_action.inputs.marked_tree import MappingNode, Node, ScalarNode, describe, marked_span
 from prodigy_action.inputs.placed import BROKEN, Fields, Placed
 from prodigy_action.inputs.source_text import SourceText
 
@@ -30,7 +30,7 @@ class Reading:
 
     def error(self, node: Node, message: str, hint: str | None = None, code: str = "invalid") -> None:
         """Note an error at a node."""
-        found = self.source.diagnostic(message, node.start, node.end, hint=hint, code=code)
+        found = self.source.diagnostic(message, *marked_span(self.source.text, node), hint=hint, code=code)
         if found not in self.problems:
             self.problems.append(found)
 
@@ -52,7 +52,7 @@ class Reading:
         if (node.start, message) in self._warned:
             return
         self._warned.add((node.start, message))
-        position = self.source.position(node.start, node.end)
+        position = self.source.position(*marked_span(self.source.text, node))
         line = self.source.line(position.line)
         self.warnings.append(Diagnostic(message, self.source.name, position, line, hint, "warning", code))
 

@@ -7,16 +7,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.inputs.cross_checks import check_names
+from prodigy_action.inputs.expression_checks import check_expressions
 from prodigy_action.inputs.marked_tree import read_tree
-from prodigy_action.inputs.model_problems import model_problems
+from prodigy_action.inputs.model_problems import model_problems, without_refused
 from prodigy_action.inputs.placed import SourceMap, plain_value
 from prodigy_action.inputs.reading import Reading
 from prodigy_action.inputs.source_text import decode_source
 from prodigy_action.inputs.spellings import canonical_workflow
 from prodigy_action.inputs.spellings_steps import steps
+from prodigy_action.inputs.unsupported import unsupported_warnings
 
 if TYPE_CHECKING:
     from prodigy_action.model.workflow import Workflow
+
+
+_ATTEMPTS = 4
+"""How often refused parts are taken out before the rest is left unchecked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +41,37 @@ def load_workflow(content: bytes, source: str) -> LoadedWorkflow:
 
     Raises `InvalidInput` with all problems of the file, by position.
     """
-    from pydantic import ValidationError
-
-    from prodigy_action.model.workflow import Workflow
-
     text = decode_source(content, source)
     root = read_tree(text)
     reading = Reading(text, steps)
     positions = SourceMap(text, root)
     plain = plain_value(canonical_workflow(root, reading), positions)
-    workflow: Workflow | None = None
-    if isinstance(plain, dict):
-        try:
-            workflow = Workflow.model_validate(plain)
-        except ValidationError as error:
-            reading.problems.extend(model_problems(error, positions))
+    workflow = _validated(plain, reading, positions)
+    if workflow is not None:
+        checks = check_expressions(workflow, positions)
+        reading.problems += [*checks.problems, *check_names(workflow, positions)]
+        reading.warnings += [*checks.warnings, *unsupported_warnings(plain, positions)]
     if reading.problems or workflow is None:
         raise InvalidInput(in_order(reading.problems))
     return LoadedWorkflow(workflow, tuple(in_order(reading.warnings)), positions, hashlib.sha256(content).hexdigest())
+
+
+def _validated(plain: object, reading: Reading, positions: SourceMap) -> Workflow | None:
+    """The model of a document; the model of what is left of it when parts are refused, and those are noted."""
+    from pydantic import ValidationError
+
+    from prodigy_action.model.workflow import Workflow
+
+    if not isinstance(plain, dict):
+        return None
+    for attempt in range(_ATTEMPTS):
+        try:
+            return Workflow.model_validate(plain)
+        except ValidationError as error:
+            if attempt == 0:
+                reading.problems.extend(model_problems(error, positions))
+            without_refused(plain, error)
+    return None
 
 
 def in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:

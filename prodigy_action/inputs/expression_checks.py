@@ -1,0 +1,195 @@
+"""Filters, sort orders, paths, conditions, patterns and placeholders, checked before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from prodigy_action.errors import Diagnostic, ExpressionError
+from prodigy_action.inputs.marked_tree import SequenceNode
+from prodigy_action.inputs.placed import Path, SourceMap
+from prodigy_action.inputs.workflow_steps import PlacedStep, workflow_steps
+
+if TYPE_CHECKING:
+    from prodigy_action.model.workflow import MapPhase, Phase, Retry, Step, Workflow
+    from prodigy_action.pure.interpolation import Shape
+
+
+@dataclass(slots=True)
+class ExpressionChecks:
+    """What was found wrong in expressions, with places inside them."""
+
+    positions: SourceMap
+    problems: list[Diagnostic] = field(default_factory=list)
+    warnings: list[Diagnostic] = field(default_factory=list)
+
+    def note(self, path: Path, error: ExpressionError, shift: int = 0) -> None:
+        """An error at its characters of the value at `path`; `shift` is how far the value was moved before parsing."""
+        found = self.located(path, error, shift)
+        if found not in self.problems:
+            self.problems.append(found)
+
+    def located(self, path: Path, error: ExpressionError, shift: int) -> Diagnostic:
+        start, end = max(0, error.start - shift), max(1, error.end - shift)
+        node = self.positions.node(path)
+        if isinstance(node, SequenceNode):
+            # the elements were joined with ", "
+            for item in node.items:
+                length = len(getattr(item, "text", ""))
+                if start <= length:
+                    parts = SourceMap(self.positions.source, item)
+                    return parts.diagnostic((), error.message, hint=error.hint, code="expression", span=(start, end))
+                start, end = start - length - 2, end - length - 2
+        return self.positions.diagnostic(path, error.message, hint=error.hint, code="expression", span=(start, end))
+
+    def parse(self, path: Path, text: str | None, parser: Callable[[str], object], shift: int = 0) -> None:
+        """Try a parser on the text at `path`."""
+        if text is None:
+            return
+        try:
+            parser(text)
+        except ExpressionError as error:
+            self.note(path, error, shift)
+
+    def placeholders(self, path: Path, text: str | None, shapes: Mapping[str, Shape]) -> None:
+        """The `${…}` of a text: unknown names below known roots are errors, lookalikes are warnings."""
+        if text is None or "${" not in text:
+            return
+        from prodigy_action.pure.interpolation import UndefinedVariable, check_text
+
+        for error in check_text(text, shapes):
+            if isinstance(error, UndefinedVariable):
+                self.note(path, error)
+            else:
+                self.warnings.append(replace(self.located(path, error, 0), severity="warning"))
+
+
+def check_expressions(workflow: Workflow, positions: SourceMap) -> ExpressionChecks:
+    """Parse every expression of a workflow; parsers are imported for the kinds that occur."""
+    checks = ExpressionChecks(positions)
+    if workflow.map is not None:
+        _check_map(workflow.map, checks)
+    for name, value in workflow.env.items():
+        _condition(("env", name, "condition"), value.condition, checks)
+    for phase in ("setup", "reduce", "merge"):
+        _check_captures(phase, getattr(workflow, phase), checks)
+    _check_retry(("retry_defaults",), workflow.retry_defaults, checks)
+    _check_retry(("error_policy", "retry_config"), workflow.error_policy.retry_config, checks)
+    own = _named_values(workflow)
+    for placed in workflow_steps(workflow):
+        shapes = {root: shape for root, shape in placed.shapes.items() if root not in own}
+        _check_step(PlacedStep(placed.path, placed.step, shapes), own, checks)
+    return checks
+
+
+def _named_values(workflow: Workflow) -> frozenset[str]:
+    """Names that captures and parameters define: they may hide a root of ours."""
+    names = set(workflow.parameters)
+    for phase in (workflow.setup, workflow.reduce, workflow.merge):
+        names.update(phase.capture_outputs)
+    for placed in workflow_steps(workflow):
+        if placed.step.capture is not None:
+            names.add(placed.step.capture)
+        if isinstance(placed.step.capture_output, str):
+            names.add(placed.step.capture_output)
+    return frozenset(name.partition(".")[0] for name in names)
+
+
+def _check_map(phase: MapPhase, checks: ExpressionChecks) -> None:
+    if phase.filter is not None:
+        from prodigy_action.pure.filters import Filter
+
+        checks.parse(("map", "filter"), phase.filter, Filter.parse)
+    if phase.sort_by is not None:
+        from prodigy_action.pure.sorting import SortOrder
+
+        checks.parse(("map", "sort_by"), phase.sort_by, SortOrder.parse)
+    if phase.json_path is not None:
+        from prodigy_action.pure.json_path import JsonPath
+
+        checks.parse(("map", "json_path"), phase.json_path, JsonPath.parse)
+    if phase.distinct is not None or phase.key is not None:
+        from prodigy_action.pure.field_path import FieldPath
+
+        checks.parse(("map", "distinct"), phase.distinct, FieldPath.parse)
+        checks.parse(("map", "key"), phase.key, FieldPath.parse)
+
+
+def _condition(path: Path, text: str | None, checks: ExpressionChecks) -> None:
+    if text is not None:
+        from prodigy_action.pure.conditions import Condition
+
+        checks.parse(path, text, Condition.parse)
+
+
+def _regex(path: Path, pattern: str | None, checks: ExpressionChecks) -> None:
+    if pattern is not None:
+        from prodigy_action.pure.bounded_regex import compile_regex
+
+        checks.parse(path, pattern, lambda text: compile_regex(text, end=len(text)))
+
+
+def _check_captures(name: str, phase: Phase, checks: ExpressionChecks) -> None:
+    for variable, capture in phase.capture_outputs.items():
+        path = (name, "capture_outputs", variable)
+        _regex((*path, "pattern"), capture.pattern, checks)
+        if capture.json_path is not None:
+            from prodigy_action.pure.json_path import JsonPath
+
+            rooted = capture.json_path if capture.json_path.startswith("$") else f"$.{capture.json_path}"
+            checks.parse((*path, "json_path"), rooted, JsonPath.parse, len(rooted) - len(capture.json_path))
+
+
+def _check_retry(path: Path, retry: Retry | None, checks: ExpressionChecks) -> None:
+    for index, matcher in enumerate(retry.retry_on if retry is not None else ()):
+        _regex((*path, "retry_on", index, "pattern"), matcher.pattern, checks)
+
+
+def _check_step(placed: PlacedStep, own: frozenset[str], checks: ExpressionChecks) -> None:
+    path, step, shapes = placed.path, placed.step, placed.shapes
+    _condition((*path, "when"), step.when, checks)
+    _check_retry((*path, "retry"), step.retry, checks)
+    for field_path, text in _texts(step):
+        checks.placeholders((*path, *field_path), text, shapes)
+    if step.commit_config is not None:
+        _regex((*path, "commit_config", "message_pattern"), step.commit_config.message_pattern, checks)
+    if step.shell is not None and step.interpolation == "safe":
+        _check_quoting((*path, "shell"), step, frozenset(shapes) | own, checks)
+
+
+def _texts(step: Step) -> list[tuple[Path, str | None]]:
+    """The texts of a step in which `${…}` is replaced."""
+    found: list[tuple[Path, str | None]] = [
+        (("shell",), step.shell),
+        (("claude",), step.claude),
+        (("working_dir",), step.working_dir),
+        (("output_file",), step.output_file),
+        *((("env", name), value) for name, value in step.env.items()),
+    ]
+    if step.write_file is not None:
+        found += [(("write_file", "path"), step.write_file.path), (("write_file", "content"), step.write_file.content)]
+    if step.foreach is not None:
+        found.append((("foreach", "command"), step.foreach.command))
+    if step.validation is not None:
+        found.append((("validate", "result_file"), step.validation.result_file))
+    if step.commit_config is not None:
+        found.append((("commit_config", "message_template"), step.commit_config.message_template))
+    for index, check in enumerate(step.step_validate.commands if step.step_validate is not None else ()):
+        found.append((("step_validate", "commands", index, "command"), check.command))
+    return found
+
+
+def _check_quoting(path: Path, step: Step, roots: frozenset[str], checks: ExpressionChecks) -> None:
+    """Whether each value stands where a shell may read one; the shell's grammar is loaded only for such texts."""
+    if step.shell is None or "${" not in step.shell:
+        return
+    from prodigy_action.pure.interpolation import mentioned_roots, parse_template
+
+    known = mentioned_roots(step.shell) & roots
+    if not parse_template(step.shell, known).placeholders:
+        return
+    from prodigy_action.pure.shell_quoting import compile_shell
+
+    interpreter = step.interpreter or "sh"
+    checks.parse(path, step.shell, lambda text: compile_shell(text, known, interpreter))

@@ -1,0 +1,49 @@
+"""What the language accepts and this version does not act upon: a warning each, never silence.
+
+Remove a row when the feature works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from prodigy_action.inputs.placed import Path
+
+if TYPE_CHECKING:
+    from prodigy_action.errors import Diagnostic
+    from prodigy_action.inputs.placed import SourceMap
+
+NOT_ACTED_UPON: Final[Mapping[str, tuple[frozenset[object] | None, str]]] = {
+    "map.on_conflict": (frozenset({"rebase", "rerun"}), "conflicting items go to the dead-letter queue"),
+    "error_policy.circuit_breaker": (None, "items are admitted whatever fails in a row"),
+    "error_policy.error_collection": (frozenset({"immediate", "batched"}), "failures are told as they are logged"),
+    "**.commit_config.sign": (frozenset({True}), "commits are not signed"),
+}
+"""Path of the model (`**` for any steps above) → the values that have no effect (`None`: all) and what is done."""
+
+
+def unsupported_warnings(plain: object, positions: SourceMap) -> Iterator[Diagnostic]:
+    """A warning for each written value that has no effect."""
+    from dataclasses import replace
+
+    for path, value in _values(plain):
+        dotted = ".".join(str(part) for part in path)
+        for pattern, (values, instead) in NOT_ACTED_UPON.items():
+            suffix = pattern.removeprefix("**")
+            if dotted != pattern and not (suffix != pattern and dotted.endswith(suffix)):
+                continue
+            if values is None or (isinstance(value, str | bool | int) and value in values):
+                message = f"`{path[-1]}` has no effect yet: {instead}"
+                yield replace(positions.diagnostic(path, message, code="no-effect"), severity="warning")
+
+
+def _values(value: object, path: Path = ()) -> Iterator[tuple[Path, object]]:
+    if path:
+        yield path, value
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _values(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _values(inner, (*path, index))

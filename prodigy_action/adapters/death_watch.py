@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
+from prodigy_action.adapters.credentials import Credentials, popen_identity
 from prodigy_action.adapters.process_table import TOKEN_VARIABLE
 
 # The standard input ends with the life of its only writer, however that ended. The launcher (see `find_launcher`)
@@ -31,7 +32,7 @@ class DeathWatch:
     a signal to this process's group spares it.
     """
 
-    def __init__(self, run_token: str) -> None:
+    def __init__(self, run_token: str, run_as: Credentials | None = None) -> None:
         self._process = subprocess.Popen(
             ["/bin/sh", "-c", _SCRIPT, "death-watch", run_token],
             cwd="/",
@@ -39,6 +40,8 @@ class DeathWatch:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             process_group=0,
+            # Without the capability to trace, root itself cannot read the environment of another user's processes.
+            **popen_identity(run_as),
         )
 
     def close(self) -> None:

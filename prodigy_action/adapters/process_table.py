@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+
+from prodigy_action.adapters.credentials import Credentials, popen_identity
 
 TOKEN_VARIABLE = "PRODIGY_PROCESS_TOKEN"  # noqa: S105 - a name, not a secret
 
 _PR_SET_CHILD_SUBREAPER = 36
-_PROC = Path("/proc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def become_subreaper() -> None:
 def status_of(pid: int) -> ProcessStatus | None:
     """The status of a process, or None when it is gone."""
     try:
-        stat = (_PROC / str(pid) / "stat").read_bytes()
+        stat = _read(f"/proc/{pid}/stat")
     except OSError:
         return None
     # The second field is the program's name in parentheses, which may hold spaces and parentheses itself.
@@ -50,36 +51,63 @@ def status_of(pid: int) -> ProcessStatus | None:
 def children_of(pid: int) -> set[int]:
     """The process ids of the direct children of all threads of a process."""
     try:
-        return _read_children((_PROC / str(pid) / "task").iterdir())
+        threads = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 - called for every command, names suffice
     except OSError:
         return set()
+    return _read_children(f"/proc/{pid}/task/{thread}/children" for thread in threads)
 
 
 def children_of_main_thread() -> set[int]:
     """The children that this process started from its main thread or adopted: the kernel gives orphans to that one."""
-    return _read_children([_PROC / "self" / "task" / str(os.getpid())])
+    return _read_children([f"/proc/self/task/{os.getpid()}/children"])
 
 
-def _read_children(threads: Iterable[Path]) -> set[int]:
+def _read_children(files: Iterable[str]) -> set[int]:
     children: set[int] = set()
-    for thread in threads:
+    for file in files:
         # The kernel may skip an entry when another goes away during a reading: two readings miss none that stays.
         for _ in range(2):
             try:
-                children.update(map(int, (thread / "children").read_bytes().split()))
+                children.update(map(int, _read(file).split()))
             except OSError:
                 break  # the thread is gone
     return children
 
 
-def token_of(pid: int) -> str | None:
-    """The token in the environment a process was started with; None when it has none or it cannot be read."""
+def token_of(pid: int, run_as: Credentials | None = None) -> str | None:
+    """The token in the environment a process was started with; None when it has none or it cannot be read.
+
+    `run_as` is whom the process may belong to. In a container root is commonly not allowed to look into the
+    processes of others; then somebody who is looks.
+    """
     prefix = TOKEN_VARIABLE.encode() + b"="
+    path = f"/proc/{pid}/environ"
     try:
-        environment = (_PROC / str(pid) / "environ").read_bytes()
+        environment = _read(path)
+    except PermissionError:
+        environment = _read_as(run_as, path)
     except OSError:
         return None
     for entry in environment.split(b"\0"):
         if entry.startswith(prefix):
             return os.fsdecode(entry.removeprefix(prefix))
     return None
+
+
+def _read_as(credentials: Credentials | None, path: str) -> bytes:
+    if credentials is None:
+        return b""
+    reading = subprocess.run(
+        ["/bin/cat", path],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=False,
+        **popen_identity(credentials),
+    )
+    return reading.stdout
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:
+        return file.read()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 import anyio
 
+from prodigy_action.adapters.credentials import Credentials
 from prodigy_action.adapters.process_table import (
     ProcessStatus,
     children_of,
@@ -37,8 +38,9 @@ class ProcessTree:
     The dead leader is kept as a zombie until the end, so that nobody else can get its process id.
     """
 
-    def __init__(self, leader: subprocess.Popen[bytes], token: str) -> None:
+    def __init__(self, leader: subprocess.Popen[bytes], token: str, run_as: Credentials | None = None) -> None:
         self._leader = leader
+        self._run_as = run_as
         self._token = token
         self._undecided = False
         self._pidfd = _open_pidfd(leader.pid)
@@ -128,7 +130,7 @@ class ProcessTree:
     def _owns(self, pid: int, session: int) -> bool:
         if session in _running:
             return session == self._leader.pid
-        token = token_of(pid)
+        token = token_of(pid, self._run_as)
         others = {known for leader, known in _running.items() if leader != self._leader.pid}
         if token is None and others:
             self._undecided = True

@@ -15,6 +15,7 @@ import anyio
 import anyio.lowlevel
 
 from prodigy_action.adapters.bounded_output import CapturedHead, CombinedTail, PipeReader
+from prodigy_action.adapters.credentials import Credentials, popen_identity
 from prodigy_action.adapters.death_watch import DeathWatch
 from prodigy_action.adapters.process_table import TOKEN_VARIABLE, become_subreaper
 from prodigy_action.adapters.process_tree import ProcessTree
@@ -35,15 +36,16 @@ class SubprocessRunner:
 
     Commands and what they started die with this process, even when it is killed. The kernel ends a command when the
     thread that started it ends, hence the main thread. Nothing here depends on SIGCHLD or on an event loop's own
-    child watcher: ends are seen through process descriptors.
+    child watcher: ends are seen through process descriptors. Commands run as `run_as`, or as this process does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, run_as: Credentials | None = None) -> None:
         become_subreaper()
+        self._run_as = run_as
         self._launcher = find_launcher()
         self._run_token = uuid.uuid4().hex
         self._numbers = count(1)
-        self._death_watch = DeathWatch(self._run_token)
+        self._death_watch = DeathWatch(self._run_token, run_as)
 
     def __enter__(self) -> SubprocessRunner:
         return self
@@ -113,6 +115,7 @@ class SubprocessRunner:
                 stdout=out_writer,
                 stderr=err_writer,
                 start_new_session=True,
+                **popen_identity(self._run_as),
             )
         except (OSError, ValueError) as error:
             os.close(out)
@@ -122,7 +125,7 @@ class SubprocessRunner:
         finally:
             os.close(out_writer)
             os.close(err_writer)
-        return ProcessTree(leader, token), out, err
+        return ProcessTree(leader, token, self._run_as), out, err
 
 
 async def _see_through(

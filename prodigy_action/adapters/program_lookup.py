@@ -22,16 +22,16 @@ def check_program(name: str, env: Mapping[str, str], cwd: str) -> None:
     """Check that `name` can be executed from `cwd` with the PATH of `env`; raises `ProgramUnusable`."""
     if not Path(cwd).is_dir():
         raise ProgramUnusable(f"{name}: the working directory does not exist: {cwd}", NOT_EXECUTABLE)
-    if "/" in name:
-        candidates = [Path(cwd, name)]
-    else:
-        candidates = [Path(cwd, entry, name) for entry in env.get("PATH", os.defpath).split(":")]
-    existing = [path for path in candidates if name and path.is_file()]
-    if any(os.access(path, os.X_OK) for path in existing):
-        return
-    if existing:
-        raise ProgramUnusable(f"{name}: permission denied: {existing[0]} is not executable", NOT_EXECUTABLE)
-    if "/" in name and candidates[0].is_dir():
+    found: Path | None = None
+    for entry in [""] if "/" in name else env.get("PATH", os.defpath).split(":"):
+        path = Path(cwd, entry, name)
+        if path.is_file():
+            if os.access(path, os.X_OK):
+                return
+            found = found or path
+    if found is not None:
+        raise ProgramUnusable(f"{name}: permission denied: {found} is not executable", NOT_EXECUTABLE)
+    if "/" in name and Path(cwd, name).is_dir():
         raise ProgramUnusable(f"{name}: is a directory", NOT_EXECUTABLE)
     where = "no such file" if "/" in name else "command not found: no such program on PATH"
     raise ProgramUnusable(f"{name}: {where}", NOT_FOUND)

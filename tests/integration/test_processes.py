@@ -13,6 +13,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from prodigy_action.adapters.credentials import Credentials
 from prodigy_action.adapters.process_table import children_of_main_thread
 from prodigy_action.adapters.processes import SubprocessRunner
 from prodigy_action.model.command import TAIL_BYTES, CommandSpec, CompletedCommand
@@ -307,6 +308,47 @@ def test_a_flood_of_output_reaches_the_log_and_not_the_memory(
     logged, stdout, stderr, kibibytes = map(int, output.split())
     assert (logged, stdout, stderr) == (300_000_000, 2**20, 2**20)
     assert kibibytes < 20 * 1024
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run commands as somebody else")
+def test_commands_run_as_whom_they_are_told(backend: str, tmp_path: Path) -> None:
+    with SubprocessRunner(run_as=Credentials(1001, 121)) as runner:
+        result = completed(backend, runner, shell("id -u; id -g; id -G", Path("/")))
+
+    assert result.stdout == b"1001\n121\n121\n"
+
+
+CONTAINED = """
+import os, sys, anyio
+from prodigy_action.adapters.credentials import Credentials
+from prodigy_action.adapters.processes import SubprocessRunner
+from prodigy_action.model.command import CommandSpec
+from tests.integration.commands import CountingLog, processes_with
+
+async def run():
+    async def command(script):
+        return await runner.run(CommandSpec(argv=("sh", "-c", script), cwd="/", env=dict(os.environ)), CountingLog())
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(command, "setsid sleep 1000 & wait")
+        await command(f"(setsid sleep {sys.argv[2]} >/dev/null 2>&1 &); sleep 0.1")
+        print(processes_with("sleep" + chr(0) + sys.argv[2]))
+        tasks.cancel_scope.cancel()
+
+with SubprocessRunner(run_as=Credentials(1001, 121)) as runner:
+    anyio.run(run, backend=sys.argv[1])
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run commands as somebody else")
+def test_root_that_may_not_trace_ends_what_detached_itself_as_somebody_else(backend: str) -> None:
+    seconds = unique_seconds()
+    may = "-all,+kill,+setuid,+setgid,+dac_override,+chown"
+    confined = ("setpriv", f"--bounding-set={may}", "--inh-caps=-all", "--")
+
+    output = subprocess.check_output([*confined, sys.executable, "-c", CONTAINED, backend, seconds])
+
+    assert output == b"[]\n"
 
 
 KILLED = """

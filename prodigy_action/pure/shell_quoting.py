@@ -9,13 +9,13 @@ from typing import Literal, TypeAlias
 
 from prodigy_action.errors import ExpressionError
 from prodigy_action.pure.placeholders import Placeholder, parse_template
-from prodigy_action.pure.shell_demands import Demand
-from prodigy_action.pure.shell_rules import Refused, demands_of, effective_words
-from prodigy_action.pure.shell_scanner import DECLARATIONS, ShellScanner, scan_shell
+from prodigy_action.pure.shell_commands import DECLARATIONS, effective_words
+from prodigy_action.pure.shell_cursor import ScanFailed
+from prodigy_action.pure.shell_demands import Demand, Refused
+from prodigy_action.pure.shell_flow import ValueFlow
+from prodigy_action.pure.shell_scanner import ShellScanner, scan_shell
 from prodigy_action.pure.shell_sites import Frame, Heredoc, Quoting, Role, Site
-from prodigy_action.pure.shell_tree import parse_shell
-from prodigy_action.pure.shell_witness import contradiction, damaged
-from prodigy_action.pure.shell_words import ScanFailed
+from prodigy_action.pure.shell_witness import Witness
 
 Interpreter: TypeAlias = Literal["sh", "bash"]
 
@@ -65,7 +65,11 @@ def compile_shell(text: str, roots: frozenset[str], interpreter: Interpreter) ->
     known = [site for site in sites if site is not None]
     edits: list[tuple[int, int, str]] = []
     slots: list[Slot] = []
-    tree = parse_shell(_witness_text(probe, scanner).encode("latin-1"))
+    witness = Witness(scanner)
+    try:
+        flow = ValueFlow(scanner, interpreter)
+    except Refused as refused:
+        raise _refusal(placeholders[0], str(refused)) from refused
     for site, placeholder in zip(known, placeholders, strict=True):
         if site.escaped:
             edits.append((site.start, site.end, _bytes_text(placeholder.text)))
@@ -73,14 +77,12 @@ def compile_shell(text: str, roots: frozenset[str], interpreter: Interpreter) ->
         if site.frames and site.frames[-1].quoting is Quoting.COMMENT:
             edits.append((site.start, site.end, ""))
             continue
-        if damaged(tree.root_node, site):
-            raise _refusal(placeholder, "stands in a command that the shell grammar cannot read with certainty")
         try:
-            demands = demands_of(site, scanner, interpreter)
+            demands = flow.demands(site)
             rendering = _render_site(site, interpreter)
         except Refused as refused:
             raise _refusal(placeholder, str(refused)) from refused
-        doubt = contradiction(tree.root_node, site)
+        doubt = witness.contradiction(site)
         if doubt is not None:
             raise _refusal(placeholder, f"stands where {doubt}")
         if rendering is not None:
@@ -130,18 +132,6 @@ def _scan(probe: str, tokens: dict[int, int], owners: dict[int, Placeholder]) ->
         before = [start for start in owners if start <= failed.position]
         owner = owners[before[-1]] if before else next(iter(owners.values()))
         raise _refusal(owner, f"stands in a command that cannot be read with certainty: {failed.reason}") from failed
-
-
-def _witness_text(probe: str, scanner: ShellScanner) -> str:
-    """The text for the grammar, which reads `<<<` only alone: every here-string becomes an input from a file."""
-    pieces: list[str] = []
-    position = 0
-    for start in sorted(scanner.here_strings):
-        pieces.append(probe[position:start])
-        pieces.append("<  ")
-        position = start + 3
-    pieces.append(probe[position:])
-    return "".join(pieces)
 
 
 def _render_site(site: Site, interpreter: Interpreter) -> str | None:

@@ -71,7 +71,8 @@ def render_values_file(values: Mapping[str, str]) -> bytes:
     for name, value in values.items():
         if "\0" in value:
             raise ValueError(f"the value of {name!r} contains a NUL")
-        lines.append(f"unset {name}\n")
+        if name.startswith("PRODIGY_V"):
+            lines.append(f"unset {name}\n")
         if _MULTIBYTE_SPECIAL.search(value) is None or len(value) <= _PIECE_LENGTH:
             lines.append(f"{name}={_double_quoted(value)}\n")
             continue

@@ -83,6 +83,7 @@ class Heredoc:
     """A here-document: where its delimiter and its body stand, and whether it was quoted."""
 
     delimiter: str
+    operator_start: int
     delimiter_start: int
     delimiter_end: int
     quoted: bool
@@ -96,12 +97,13 @@ class Heredoc:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One layer around a placeholder and what it belongs to."""
+    """One layer around a placeholder and what it belongs to; `variable` is what a `${name:=…}` assigns."""
 
     quoting: Quoting
     command: ShellCommand | None = None
     word: ShellWord | None = None
     heredoc: Heredoc | None = None
+    variable: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,8 @@ def scan_word(text: str) -> Word:
         elif char == "`" or (char == "$" and (following.isalnum() or following in _OPENS_EXPANSION)):
             return Word(text, "".join(prefix), dynamic=True, glob=glob)
         elif char == "\\":
+            if not following:
+                return Word(text, "".join(prefix), dynamic=True, odd=True)
             index += 1
             escaped = not quote or following in _ESCAPED_IN_DOUBLE_QUOTES
             literal = ("" if following == "\n" else following) if escaped else "\\" + following

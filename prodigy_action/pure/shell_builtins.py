@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from prodigy_action.pure.argument_words import Word
 from prodigy_action.pure.footprint import Access, FootprintBuilder
 
-_FILE_TESTS = frozenset(f"-{letter}" for letter in "bcdefghkLprsSuwxGO")
-_FILE_COMPARISONS = frozenset({"-nt", "-ot", "-ef"})
-_TEXT_TESTS = frozenset({"-n", "-z", "-t"})
+FILE_TESTS = frozenset(f"-{letter}" for letter in "bcdefghkLprsSuwxGO")
+FILE_COMPARISONS = frozenset({"-nt", "-ot", "-ef"})
+TEXT_TESTS = frozenset({"-n", "-z", "-t"})
 _COMPARISONS = frozenset({"=", "==", "!=", "-eq", "-ne", "-lt", "-le", "-gt", "-ge"})
 _CONNECTIVES = frozenset({"!", "-a", "-o"})
 _SHELL_OPTIONS = re.compile(r"[-+][efux]+")
@@ -27,7 +27,7 @@ def touch_test(bracket: str, words: Sequence[Word], builder: FootprintBuilder) -
         after = words[position + 1].literal if position + 1 < len(words) else None
         if word.odd:
             builder.stop_at(f"{word.text!r} is more than is understood")
-        elif before in _FILE_TESTS or before in _FILE_COMPARISONS or after in _FILE_COMPARISONS:
+        elif before in FILE_TESTS or before in FILE_COMPARISONS or after in FILE_COMPARISONS:
             builder.touch(word, Access.READ)
         elif word.splits or word.glob:
             builder.touch(word, Access.TEXT)
@@ -39,7 +39,7 @@ def touch_test(bracket: str, words: Sequence[Word], builder: FootprintBuilder) -
 
 def _is_known_operator(operator: str) -> bool:
     """Whether a word that looks like an operator of test is one that is understood."""
-    return operator in _FILE_TESTS | _FILE_COMPARISONS | _TEXT_TESTS | _COMPARISONS | _CONNECTIVES
+    return operator in FILE_TESTS | FILE_COMPARISONS | TEXT_TESTS | _COMPARISONS | _CONNECTIVES
 
 
 def _arithmetic(words: Sequence[Word]) -> bool:
@@ -55,7 +55,7 @@ def _plain_comparison(words: Sequence[Word]) -> bool:
         return False
     if len(rest) == 3:
         return rest[1].literal in _COMPARISONS
-    return len(rest) <= 1 or (len(rest) == 2 and rest[0].literal in _TEXT_TESTS | _FILE_TESTS)
+    return len(rest) <= 1 or (len(rest) == 2 and rest[0].literal in TEXT_TESTS | FILE_TESTS)
 
 
 def _touch_bracket(words: Sequence[Word], builder: FootprintBuilder) -> None:

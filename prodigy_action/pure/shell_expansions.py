@@ -85,8 +85,10 @@ def unseen_substitution(root: Node, source: bytes) -> str | None:
                 opened.add(node.end_byte - 1)
         elif node.type in ("raw_string", "comment"):
             literal.append((node.start_byte, node.end_byte))
-        elif node.type == "heredoc_redirect":
-            literal.extend(_quoted_body(node))
+        elif node.type == "heredoc_redirect" and has_quoted_delimiter(node):
+            literal.extend(
+                (child.start_byte, child.end_byte) for child in node.children if child.type == "heredoc_body"
+            )
     for match in _OPENERS.finditer(source):
         at = match.start()
         if at not in opened and not any(start <= at < end for start, end in literal):
@@ -99,10 +101,10 @@ def joins_words(source: bytes) -> bool:
     return re.search(rb"[^\s|&;(]\\\n[^\s]", source) is not None
 
 
-def _quoted_body(node: Node) -> list[tuple[int, int]]:
-    start = next((child for child in node.children if child.type == "heredoc_start"), None)
-    quoted = start is not None and any(quote in (start.text or b"") for quote in b"'\"\\")
-    return [(child.start_byte, child.end_byte) for child in node.children if child.type == "heredoc_body" and quoted]
+def has_quoted_delimiter(redirect: Node) -> bool:
+    """Whether nothing is expanded in the here-document that the redirection opens."""
+    starts = (child.text or b"" for child in redirect.children if child.type == "heredoc_start")
+    return any(quote in start for start in starts for quote in b"'\"\\")
 
 
 def _descendants(node: Node) -> Iterator[Node]:

@@ -11,7 +11,7 @@ from prodigy_action.pure.command_arguments import touch_arguments
 from prodigy_action.pure.footprint import Access, Footprint, FootprintBuilder
 from prodigy_action.pure.known_commands import KNOWN_COMMANDS, TOUCH_NO_FILE
 from prodigy_action.pure.shell_builtins import BUILTINS, touch_test
-from prodigy_action.pure.shell_expansions import joins_words, read_expansions, unseen_substitution
+from prodigy_action.pure.shell_expansions import has_quoted_delimiter, joins_words, read_expansions, unseen_substitution
 from prodigy_action.pure.shell_tree import parse_shell
 from prodigy_action.pure.step_values import MARK, mark_values
 from prodigy_action.pure.worktree_paths import NO_PATHS, PathSet
@@ -34,7 +34,7 @@ _TOKENS = frozenset(
 _BLANK = re.compile(rb"(?:[ \t\n]|\\\n)*")
 _WORDS = frozenset({"word", "number", "string", "raw_string", "concatenation", "ansi_c_string", "brace_expression"})
 _INPUT_OPERATORS = frozenset({"<"})
-_OUTPUT_OPERATORS = frozenset({">", ">>", ">|", "<>"})
+_OUTPUT_OPERATORS = frozenset({">", ">>", ">|"})
 _COPY_OPERATORS = frozenset({">&", "<&", ">&-", "<&-"})
 
 
@@ -155,7 +155,8 @@ class _Walker:
             if not child.is_named:
                 operator = operator or child.type
             elif child.type == "heredoc_body" or operator == "<<<":
-                self._expansions(child)
+                if not has_quoted_delimiter(node):
+                    self._expansions(child)
             elif operator in ("<<", "<<-"):
                 if child.type in _WORDS | EXPANSIONS:
                     self._builder.stop_at("arguments behind a here-document are not understood")
@@ -168,7 +169,7 @@ class _Walker:
 
     def _redirect_target(self, operator: str, word: Word) -> None:
         if operator in _COPY_OPERATORS:
-            if not (word.literal or "").removesuffix("-").isdigit() and word.literal != "-":
+            if not _is_descriptor(word):
                 self._builder.stop_at(f"the redirection to {word.text!r} is more than is understood")
         elif operator in _INPUT_OPERATORS:
             self._builder.touch(word, Access.READ)
@@ -226,6 +227,10 @@ class _Walker:
                 self._expansions(child)
                 leaves.append(child)
         return leaves
+
+
+def _is_descriptor(word: Word) -> bool:
+    return word.literal == "-" or (word.literal or "").removesuffix("-").isdigit()
 
 
 def _text(node: Node) -> str:

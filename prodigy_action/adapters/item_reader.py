@@ -42,6 +42,10 @@ class WorktreeItemReader:
             raise _invalid(f"the input file {text.strip()!r} does not exist", "create it in setup, or mend the path")
         return await self._run(worktree, text, json_path, environ)
 
+    async def is_file(self, worktree: str, text: str) -> bool:
+        """Whether `text` names a file that can be read now."""
+        return await anyio.to_thread.run_sync(self._find, Path(worktree), text.strip()) is not None
+
     def _find(self, worktree: Path, text: str) -> Path | None:
         if not text or "\n" in text or "\0" in text:
             return None

@@ -87,9 +87,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
     if hidden:
         parts.log.info("tokens_hidden_from_steps", names=list(hidden), hint="name them in env-allow to pass them on")
     if parts.checkout.modified or parts.checkout.untracked:
-        parts.log.info(
-            "local_changes_not_seen", modified=parts.checkout.modified, untracked=parts.checkout.untracked
-        )
+        parts.log.info("local_changes_not_seen", modified=parts.checkout.modified, untracked=parts.checkout.untracked)
     visible = {
         **visible_environment(environ, settings.env_allow),
         "PRODIGY_RUN_ID": parts.run_id,
@@ -128,7 +126,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
             grace_seconds=_grace_seconds(workflow),
         ),
         variables=variables,
-        max_parallel=_max_parallel(settings, workflow, {**environ, **variables}),
+        max_parallel=resolve_max_parallel(settings, workflow, {**environ, **variables}),
         map_config=map_config(workflow.map, {**environ, **variables}),
         limits=_limits(workflow.map, {**environ, **variables}),
         only=settings.only,
@@ -152,7 +150,8 @@ def map_config(phase: MapPhase | None, variables: Mapping[str, JsonValue]) -> Ma
     )
 
 
-def _max_parallel(settings: Settings, workflow: Workflow, variables: Mapping[str, JsonValue]) -> int:
+def resolve_max_parallel(settings: Settings, workflow: Workflow, variables: Mapping[str, JsonValue]) -> int:
+    """How many agents may run at once: the input, else the workflow's `max_parallel`. Raises `InvalidInput`."""
     if settings.max_parallel is not None:
         return settings.max_parallel
     if workflow.map is None:

@@ -61,9 +61,7 @@ def load_run(settings: Settings, world: World, *, repository: Path) -> LoadedRun
     )
     if problems:
         raise InvalidInput(problems)
-    return LoadedRun(
-        loaded=loaded, path=path, shown_path=settings.workflow, parameters=parameters, sources=sources
-    )
+    return LoadedRun(loaded=loaded, path=path, shown_path=settings.workflow, parameters=parameters, sources=sources)
 
 
 def find_workflow(name: str, world: World, repository: Path) -> Path:
@@ -93,7 +91,9 @@ def read_env_files(workflow: Workflow, beside: Path, repository: Path) -> dict[s
         if path is None:
             if entry.required:
                 hint = "create it, or write {path: …, required: false}"
-                problems.append(Diagnostic(f"the env file {entry.path!r} does not exist", source="env_files", hint=hint))
+                problems.append(
+                    Diagnostic(f"the env file {entry.path!r} does not exist", source="env_files", hint=hint)
+                )
             continue
         try:
             values.update(parse_env_file(read_file(path, entry.path), entry.path))
@@ -112,7 +112,9 @@ def read_secrets(workflow: Workflow, world: World, repository: Path) -> dict[str
         value = world.environ.get(source.key)
         if source.provider == "file":
             path = _first_existing(repository / source.key)
-            value = None if path is None else read_file(path, source.key).decode("utf-8", "surrogateescape").rstrip("\r\n")
+            value = (
+                None if path is None else read_file(path, source.key).decode("utf-8", "surrogateescape").rstrip("\r\n")
+            )
         if not value:
             problems.append(Diagnostic(missing_secret(name, source), source="secrets", code="missing-secret"))
             continue
@@ -124,4 +126,3 @@ def read_secrets(workflow: Workflow, world: World, repository: Path) -> dict[str
 
 def _first_existing(*paths: Path) -> Path | None:
     return next((path for path in paths if path.is_file()), None)
-

@@ -1,0 +1,136 @@
+"""`plan` and `run --dry-run`: what would run, without running anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from prodigy_action.adapters.clock import SystemClock
+from prodigy_action.adapters.git_checkout import open_checkout
+from prodigy_action.adapters.item_reader import WorktreeItemReader
+from prodigy_action.adapters.processes import SubprocessRunner
+from prodigy_action.adapters.structured_logs import open_event_log
+from prodigy_action.adapters.worktree_files import LocalWorktreeFiles
+from prodigy_action.app.composition import map_config, resolve_max_parallel
+from prodigy_action.app.loading import LoadedRun, load_run
+from prodigy_action.app.recording import GrowingMasker
+from prodigy_action.app.world import World
+from prodigy_action.effects.workflow_environment import resolve_environment
+from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.inputs.item_file import read_item_file
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.plan import Selection
+from prodigy_action.model.run_plan import Edge, PlannedPhase, RunPlan
+from prodigy_action.model.settings import Settings
+from prodigy_action.model.workflow import MapPhase, Phase, Step
+from prodigy_action.pure.batches import commands_of
+from prodigy_action.pure.dependency_analysis import analyze_dependencies
+from prodigy_action.pure.interpolation import render_text
+from prodigy_action.pure.item_source import looks_like_a_path, select_items
+from prodigy_action.pure.json_path import JsonPath
+from prodigy_action.pure.step_environment import visible_environment
+from prodigy_action.pure.work_planning import select_work
+
+
+class _NoOutput:
+    def write(self, chunk: bytes) -> None:
+        """Forget it."""
+
+
+async def plan(settings: Settings, world: World, *, run_input: bool = False) -> RunPlan:
+    """The plan of a run on the checkout. Raises `InvalidInput`; a command is executed only with `run_input`."""
+    repository = world.directory / settings.working_directory
+    loaded = load_run(settings, world, repository=repository)
+    checkout = await open_checkout(str(repository), world.environ)
+    workflow = loaded.workflow
+    variables = await _variables(settings, world, loaded, checkout.path)
+    selection, note = None, None
+    if workflow.map is not None:
+        selection, note = await _select(
+            settings, world, loaded, workflow.map, variables, Path(checkout.path), run_input
+        )
+    symlinks = await LocalWorktreeFiles().symlinks(checkout.path)
+    return RunPlan(
+        workflow=workflow.name,
+        selection=selection,
+        note=note,
+        setup=plan_phase(workflow.setup, symlinks),
+        agent=tuple(map(step_text, workflow.map.agent_template)) if workflow.map is not None else (),
+        reduce=plan_phase(workflow.reduce, symlinks),
+        merge=plan_phase(workflow.merge, symlinks),
+        max_parallel=resolve_max_parallel(settings, workflow, variables),
+        warnings=loaded.loaded.warnings,
+    )
+
+
+def plan_phase(phase: Phase, symlinks: frozenset[str]) -> PlannedPhase:
+    """The batches of a phase, as far as they can be known before its barriers have run."""
+    graph = analyze_dependencies(commands_of(phase.steps), symlinks=symlinks)
+    edges = tuple(
+        Edge(before, after, tuple(f"{reason.kind.value}: {reason.resource}" for reason in reasons))
+        for (before, after), reasons in sorted(graph.edges.items())
+    )
+    batches = tuple(tuple(batch) for batch in graph.parallel_batches())
+    return PlannedPhase(steps=tuple(map(step_text, phase.steps)), batches=batches, edges=edges)
+
+
+def step_text(step: Step) -> str:
+    """One line that says what a step does."""
+    texts = {
+        "shell": step.shell,
+        "claude": step.claude,
+        "write_file": step.write_file.path if step.write_file is not None else None,
+        "foreach": f"{len(step.foreach.steps)} steps" if step.foreach is not None else None,
+        "validate": "validation",
+    }
+    described = f"{step.kind}: {texts[step.kind]}"
+    return f"{step.name} ({described})" if step.name else described
+
+
+async def _variables(settings: Settings, world: World, loaded: LoadedRun, directory: str) -> dict[str, JsonValue]:
+    """The variables that can be known without running anything: those computed by commands are left out."""
+    known = {name: value for name, value in loaded.sources.env.items() if value.command is None}
+    own = await resolve_environment(
+        replace(loaded.sources, env=known),
+        executor=SubprocessRunner(),
+        output=_NoOutput(),
+        directory=directory,
+        visible=visible_environment(world.environ, settings.env_allow),
+        keep_secret=lambda _: None,
+    )
+    return {**world.environ, **own, **loaded.parameters}
+
+
+async def _select(
+    settings: Settings,
+    world: World,
+    loaded: LoadedRun,
+    phase: MapPhase,
+    variables: Mapping[str, JsonValue],
+    checkout: Path,
+    run_input: bool,
+) -> tuple[Selection | None, str | None]:
+    path = None if phase.json_path is None else JsonPath.parse(phase.json_path)
+    config = map_config(phase, variables)
+    if phase.items is not None:
+        return select_work(select_items(list(phase.items), path), config), None
+    text = render_text(phase.input or "", variables)
+    masker = GrowingMasker()
+    clock = SystemClock()
+    log = open_event_log(world.stderr, log_format="console", level="warning", masker=masker, now=clock.now)
+    reader = WorktreeItemReader(
+        checkout, read_file=read_item_file, executor=SubprocessRunner(), output=_NoOutput(), log=log
+    )
+    has_setup = bool(loaded.workflow.setup.steps)
+    if not await reader.is_file(str(checkout), text):
+        if looks_like_a_path(text):
+            if has_setup:
+                return None, f"the input {text.strip()!r} does not exist yet: setup may make it"
+            hint = "mend the path, or add a setup step that makes the file"
+            message = f"the input file {text.strip()!r} does not exist"
+            raise InvalidInput([Diagnostic(message, source="map.input", hint=hint, code="unreadable-input")])
+        if not run_input:
+            return None, "the items come from a command, which is not run here: --run-input runs it"
+    environ = visible_environment(world.environ, settings.env_allow)
+    return select_work(await reader.read(str(checkout), text, path, environ), config), None

@@ -1,0 +1,41 @@
+"""What would run: the document of `plan`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prodigy_action.errors import Diagnostic
+from prodigy_action.model.plan import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Why one step waits for another; positions count from 0."""
+
+    before: int
+    after: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedPhase:
+    """The steps of a phase (one line each) and the batches they run in. `edges` are filled in on request."""
+
+    steps: tuple[str, ...]
+    batches: tuple[tuple[int, ...], ...]
+    edges: tuple[Edge, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlan:
+    """The plan of a run. `selection` is None while the items are unknown; `note` says why."""
+
+    workflow: str
+    selection: Selection | None
+    note: str | None
+    setup: PlannedPhase
+    agent: tuple[str, ...]
+    reduce: PlannedPhase
+    merge: PlannedPhase
+    max_parallel: int
+    warnings: tuple[Diagnostic, ...] = ()

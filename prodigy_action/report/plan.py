@@ -1,0 +1,104 @@
+"""The plan as text for people and as JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from prodigy_action.model.json_value import JsonValue, compact_json
+from prodigy_action.model.run_plan import PlannedPhase, RunPlan
+
+ASSIGNMENTS_SHOWN = 20
+LINE_WIDTH = 100
+
+
+def plan_document(plan: RunPlan, *, explain: bool = False) -> dict[str, JsonValue]:
+    """The JSON document of `plan --format json`."""
+    selection = plan.selection
+    document: dict[str, JsonValue] = {
+        "workflow": plan.workflow,
+        "items": None if selection is None else {"total": selection.total, "selected": len(selection.assignments)},
+        "assignments": [
+            {"id": each.id, "worktree_name": each.worktree_name, "key": each.key, "item": each.item}
+            for each in (selection.assignments if selection is not None else ())
+        ],
+        "setup": _phase_document(plan.setup, explain),
+        "reduce": _phase_document(plan.reduce, explain),
+        "merge": _phase_document(plan.merge, explain),
+        "agent": list(plan.agent),
+        "max_parallel": plan.max_parallel,
+        "warnings": [warning.message for warning in plan.warnings],
+    }
+    if plan.note is not None:
+        document["note"] = plan.note
+    return document
+
+
+def _phase_document(phase: PlannedPhase, explain: bool) -> Mapping[str, JsonValue]:
+    document: dict[str, JsonValue] = {
+        "steps": list(phase.steps),
+        "batches": [list(batch) for batch in phase.batches],
+    }
+    if explain:
+        document["edges"] = [
+            {"before": edge.before, "after": edge.after, "reasons": list(edge.reasons)} for edge in phase.edges
+        ]
+    return document
+
+
+def render_plan(plan: RunPlan, *, explain: bool = False) -> str:
+    """The plan for a terminal; long lists and lines are cut, control characters made visible."""
+    lines = [f"workflow  {_shown(plan.workflow)}"]
+    lines += _phase_lines("setup", plan.setup, explain)
+    lines += _map_lines(plan)
+    lines += _phase_lines("reduce", plan.reduce, explain)
+    lines += _phase_lines("merge", plan.merge, explain)
+    if plan.note is not None:
+        lines.append(f"note      {_shown(plan.note)}")
+    return "\n".join(lines) + "\n"
+
+
+def _phase_lines(name: str, phase: PlannedPhase, explain: bool) -> list[str]:
+    if not phase.steps:
+        return []
+    lines = [f"{name:<9} {_counted(len(phase.steps), 'step')} in {_counted(len(phase.batches), 'batch', 'batches')}"]
+    for number, batch in enumerate(phase.batches, 1):
+        beside = " (side by side)" if len(batch) > 1 else ""
+        lines.append(f"  batch {number}{beside}")
+        lines += [f"    {index + 1}. {_shown(phase.steps[index])}" for index in batch]
+    if explain:
+        lines += [
+            f"  step {edge.after + 1} waits for step {edge.before + 1}: {_shown('; '.join(edge.reasons))}"
+            for edge in phase.edges
+        ]
+    return lines
+
+
+def _map_lines(plan: RunPlan) -> list[str]:
+    if not plan.agent:
+        return []
+    if plan.selection is None:
+        lines = [f"map       items not known yet, at most {plan.max_parallel} agents at once"]
+    else:
+        chosen = plan.selection.assignments
+        lines = [
+            f"map       {len(chosen)} of {_counted(plan.selection.total, 'item')}, "
+            f"at most {plan.max_parallel} agents at once"
+        ]
+        lines += [f"  item {each.id}  {_shown(compact_json(each.item))}" for each in chosen[:ASSIGNMENTS_SHOWN]]
+        if len(chosen) > ASSIGNMENTS_SHOWN:
+            lines.append(f"  … {len(chosen) - ASSIGNMENTS_SHOWN} more")
+    lines += ["  each agent runs", *_numbered(plan.agent)]
+    return lines
+
+
+def _numbered(steps: Sequence[str]) -> list[str]:
+    return [f"    {number}. {_shown(step)}" for number, step in enumerate(steps, 1)]
+
+
+def _counted(count: int, one: str, many: str | None = None) -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def _shown(text: str) -> str:
+    visible = "".join(char if char.isprintable() else "�" for char in text.replace("\n", " ⏎ ").replace("##[", "#[​["))
+    return visible if len(visible) <= LINE_WIDTH else visible[: LINE_WIDTH - 1] + "…"

@@ -1,0 +1,94 @@
+"""Runs the product as a user does: a repository, a workflow file, the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+GIT = {
+    "GIT_AUTHOR_NAME": "tester",
+    "GIT_AUTHOR_EMAIL": "tester@example.com",
+    "GIT_COMMITTER_NAME": "tester",
+    "GIT_COMMITTER_EMAIL": "tester@example.com",
+}
+_HIDDEN = ("GITHUB_", "INPUT_", "RUNNER_", "GIT_")
+
+
+def clean_environ(**further: str) -> dict[str, str]:
+    """The environment of this process without what a CI runner set in it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_HIDDEN)}
+    return {**kept, **further}
+
+
+def git(repository: Path, *arguments: str) -> str:
+    """What git prints, without the last line end."""
+    command = ["git", "-C", str(repository), *arguments]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=clean_environ(**GIT))
+    return done.stdout.rstrip("\n")
+
+
+def make_repository(path: Path, files: Mapping[str, str | bytes]) -> Path:
+    """A repository with one commit that holds `files`."""
+    path.mkdir(parents=True, exist_ok=True)
+    git(path, "init", "-q", "-b", "main")
+    for name, content in files.items():
+        target = path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content.encode() if isinstance(content, str) else content)
+    git(path, "add", "-A")
+    git(path, "commit", "-q", "--allow-empty", "-m", "start")
+    return path
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run of the program."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+    repository: Path
+    results_dir: Path
+
+    @property
+    def results(self) -> dict[str, Any]:
+        """`results.json`."""
+        document: dict[str, Any] = json.loads((self.results_dir / "results.json").read_text())
+        return document
+
+    @property
+    def states(self) -> list[str]:
+        """The state of every item, in item order."""
+        return [item["state"] for item in self.results["items"]]
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The records of the journal."""
+        return [json.loads(line) for line in (self.results_dir / "events.jsonl").read_text().splitlines()]
+
+    def tree(self, commit: str = "HEAD") -> dict[str, str]:
+        """The files of a commit of the repository."""
+        names = git(self.repository, "ls-tree", "-r", "-z", "--name-only", commit).split("\0")
+        return {name: git(self.repository, "show", f"{commit}:{name}") for name in names if name}
+
+
+def prodigy(repository: Path, *arguments: str, timeout: float = 120, **environ: str) -> Ended:
+    """Run the program in a repository; never raises for its exit code."""
+    command = [sys.executable, "-m", "prodigy_action", *arguments]
+    done = subprocess.run(
+        command, cwd=repository, capture_output=True, text=True, env=clean_environ(**environ), timeout=timeout
+    )
+    return Ended(done.returncode, done.stdout, done.stderr, repository, repository / "prodigy-results")
+
+
+def run(repository: Path, workflow: str, *options: str, name: str = "workflow.yml", **environ: str) -> Ended:
+    """Write a workflow beside the repository and run it."""
+    path = repository.parent / name
+    path.write_text(workflow)
+    return prodigy(repository, "run", str(path), *options, **environ)

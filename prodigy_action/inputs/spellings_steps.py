@@ -95,6 +95,7 @@ STEP = {
     "needs": Spelling(text_list),
     "parallel": Spelling(boolean),
     "continue_on_error": Spelling(boolean),
+    "allow_failure": Spelling(boolean, "continue_on_error"),
     "outputs": unused("capture what a step prints with `capture`"),
     "inputs": unused("use `${name}` in the command"),
     "analysis": unused(),

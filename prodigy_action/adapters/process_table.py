@@ -44,8 +44,10 @@ def status_of(pid: int) -> ProcessStatus | None:
     except OSError:
         return None
     # The second field is the program's name in parentheses, which may hold spaces and parentheses itself.
-    state, _parent, group, session, *_rest = stat[stat.rindex(b")") + 2 :].split(b" ", 4)
-    return ProcessStatus(dead=state in b"ZX", group=int(group), session=int(session))
+    state, _parent, group, session, *rest = stat[stat.rindex(b")") + 2 :].split(b" ", 18)
+    # The state is the main thread's; a process whose main thread ended lives on in its other threads.
+    threads = int(rest[13])
+    return ProcessStatus(dead=state in b"ZX" and threads <= 1, group=int(group), session=int(session))
 
 
 def children_of(pid: int) -> set[int]:

@@ -89,7 +89,7 @@ class ProcessTree:
         pauses = enumerate(_pauses())
         while True:
             looks, pause = next(pauses)
-            alive = bool(self._members())
+            alive = bool(self._members()) or not self._leader_is_dead()
             # A process in the middle of `exec` shows no environment for a moment: look again before that is believed.
             if not alive and (looks >= _LOOKS_AT_UNDECIDED or not self._undecided):
                 return True

@@ -192,6 +192,26 @@ def test_nothing_a_command_started_survives_being_ended(
     assert processes_with(seconds) == []
 
 
+WITHOUT_MAIN_THREAD = """
+import ctypes, os, pathlib, threading, time
+pathlib.Path("pid").write_text(str(os.getpid()))
+threading.Thread(target=time.sleep, args=(1000,)).start()
+ctypes.CDLL(None).syscall({"x86_64": 60, "aarch64": 93}[os.uname().machine], 0)  # ends the calling thread alone
+"""
+
+
+@pytest.mark.parametrize("start", ("exec {}", "setsid {} & while [ ! -s pid ]; do sleep 0.01; done; sleep 0.05"))
+def test_a_process_whose_main_thread_ended_is_seen_and_ended(
+    backend: str, runner: SubprocessRunner, tmp_path: Path, start: str
+) -> None:
+    (tmp_path / "program.py").write_text(WITHOUT_MAIN_THREAD)
+    script = start.format(f"{sys.executable} program.py")
+
+    completed(backend, runner, shell(script, tmp_path, timeout_seconds=1.0, grace_seconds=0.1))
+
+    assert not Path("/proc", (tmp_path / "pid").read_text()).exists()
+
+
 def test_an_open_pipe_does_not_keep_the_run_waiting(backend: str, runner: SubprocessRunner, tmp_path: Path) -> None:
     seconds = unique_seconds()
 

@@ -40,12 +40,11 @@ class SubprocessRunner:
     """
 
     def __init__(self, *, run_as: Credentials | None = None) -> None:
-        become_subreaper()
         self._run_as = run_as
-        self._launcher = find_launcher()
         self._run_token = uuid.uuid4().hex
         self._numbers = count(1)
-        self._death_watch = DeathWatch(self._run_token, run_as)
+        self._launcher: tuple[str, ...] = ()
+        self._death_watch: DeathWatch | None = None
 
     def __enter__(self) -> SubprocessRunner:
         return self
@@ -56,7 +55,10 @@ class SubprocessRunner:
         self.close()
 
     def close(self) -> None:
-        self._death_watch.close()
+        """Give up what the first command made necessary. Commands may be run again afterwards."""
+        if self._death_watch is not None:
+            self._death_watch.close()
+            self._death_watch = None
 
     async def run(self, spec: CommandSpec, log: LogSink) -> CompletedCommand:
         """Run one program to its end and end everything it left behind.
@@ -103,6 +105,8 @@ class SubprocessRunner:
     def _start(self, spec: CommandSpec) -> tuple[ProcessTree, int, int]:
         """The started tree and the read ends of its standard output and error."""
         check_program(spec.argv[0], spec.env, spec.cwd)
+        if self._death_watch is None:
+            self._prepare()
         token = f"{self._run_token}.{next(self._numbers)}"
         out, out_writer = os.pipe()
         err, err_writer = os.pipe()
@@ -126,6 +130,12 @@ class SubprocessRunner:
             os.close(out_writer)
             os.close(err_writer)
         return ProcessTree(leader, token, self._run_as), out, err
+
+    def _prepare(self) -> None:
+        """What commands need, made for the first one: a process that runs none should not pay for it."""
+        become_subreaper()
+        self._launcher = find_launcher()
+        self._death_watch = DeathWatch(self._run_token, self._run_as)
 
 
 async def _see_through(

@@ -441,6 +441,14 @@ def test_a_system_without_a_launcher_serves_as_well(
         assert completed(backend, runner, shell("exit 4", tmp_path)).exit_code == 4
 
 
+def test_a_runner_that_runs_nothing_starts_nothing(backend: str, tmp_path: Path) -> None:
+    children = children_of_main_thread()
+
+    with SubprocessRunner() as runner:
+        assert completed(backend, runner, CommandSpec(argv=("absent",), cwd="/", env={})).exit_code == 127
+        assert children_of_main_thread() == children
+
+
 def test_a_cancelled_caller_starts_nothing(backend: str, runner: SubprocessRunner, tmp_path: Path) -> None:
     async def run() -> None:
         with anyio.CancelScope() as scope:

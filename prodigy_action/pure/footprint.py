@@ -106,7 +106,7 @@ class FootprintBuilder:
         if access is Access.READ:
             self.path_reads.add(resolved.path)
         elif access is Access.CREATE:
-            self.path_writes.add(resolved.path.split("/")[0] if resolved.path else WORKTREE)
+            self.path_writes |= {made.split("/")[0] for made in (resolved.path, *resolved.passed)}
         else:
             self.path_writes.add(resolved.path)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from prodigy_action.pure.footprint import FootprintBuilder
@@ -22,8 +22,6 @@ _INERT = frozenset(
         "special_variable_name", "ansi_c_string",
     }
 )  # fmt: skip
-_OPENERS = re.compile(rb"\$\(|\$\{|`|[<>]\(")
-_OPENED = frozenset({"command_substitution", "arithmetic_expansion", "process_substitution", "expansion"})
 _VARIABLE = re.compile(r"\$\{?#?([A-Za-z_]\w*)")
 
 
@@ -72,45 +70,6 @@ def _arithmetic(node: Node, builder: FootprintBuilder) -> None:
     builder.variable_reads.update(names)
     if names or "$" in text[1:] or "`" in text:
         builder.stop_at(f"the arithmetic {text!r} evaluates values")
-
-
-def unseen_substitution(root: Node, source: bytes) -> str | None:
-    """The first text that opens a substitution where the tree has none: the grammar missed it."""
-    opened: set[int] = set()
-    literal: list[tuple[int, int]] = []
-    for node in _descendants(root):
-        if node.type in _OPENED:
-            opened.add(node.start_byte)
-            if source[node.start_byte : node.start_byte + 1] == b"`":
-                opened.add(node.end_byte - 1)
-        elif node.type in ("raw_string", "comment"):
-            literal.append((node.start_byte, node.end_byte))
-        elif node.type == "heredoc_redirect" and has_quoted_delimiter(node):
-            literal.extend(
-                (child.start_byte, child.end_byte) for child in node.children if child.type == "heredoc_body"
-            )
-    for match in _OPENERS.finditer(source):
-        at = match.start()
-        if at not in opened and not any(start <= at < end for start, end in literal):
-            return source[at : at + 20].decode("utf-8", "replace").splitlines()[0]
-    return None
-
-
-def joins_words(source: bytes) -> bool:
-    """Whether a line continuation joins two halves of a word, which the grammar takes for two words."""
-    return re.search(rb"[^\s|&;(]\\\n[^\s]", source) is not None
-
-
-def has_quoted_delimiter(redirect: Node) -> bool:
-    """Whether nothing is expanded in the here-document that the redirection opens."""
-    starts = (child.text or b"" for child in redirect.children if child.type == "heredoc_start")
-    return any(quote in start for start in starts for quote in b"'\"\\")
-
-
-def _descendants(node: Node) -> Iterator[Node]:
-    yield node
-    for child in node.children:
-        yield from _descendants(child)
 
 
 def _text(node: Node) -> str:

@@ -11,8 +11,14 @@ from prodigy_action.pure.command_arguments import touch_arguments
 from prodigy_action.pure.footprint import Access, Footprint, FootprintBuilder
 from prodigy_action.pure.known_commands import KNOWN_COMMANDS, TOUCH_NO_FILE
 from prodigy_action.pure.shell_builtins import BUILTINS, touch_test
-from prodigy_action.pure.shell_expansions import has_quoted_delimiter, joins_words, read_expansions, unseen_substitution
+from prodigy_action.pure.shell_expansions import read_expansions
 from prodigy_action.pure.shell_tree import parse_shell
+from prodigy_action.pure.shell_tree_checks import (
+    has_quoted_delimiter,
+    here_documents_end_where_seen,
+    joins_words,
+    unseen_substitution,
+)
 from prodigy_action.pure.step_values import MARK, mark_values
 from prodigy_action.pure.worktree_paths import NO_PATHS, PathSet
 
@@ -54,6 +60,8 @@ def read_footprint(text: str, *, working_dir: str = "", symlinks: PathSet = NO_P
         builder.stop_at("a word that goes on in the next line is not understood")
     elif hidden := unseen_substitution(root, source):
         builder.stop_at(f"{hidden!r} is not understood where it stands")
+    elif not here_documents_end_where_seen(root, source):
+        builder.stop_at("a here-document is not understood")
     _Walker(builder, source).visit(root)
     builder.variable_reads = {name for name in builder.variable_reads if not name.startswith(MARK)}
     if builder.barrier is not None:
@@ -98,10 +106,11 @@ class _Walker:
             self.visit(node)
 
     def _check_gaps(self, node: Node) -> None:
-        if node.type in ("program", "heredoc_redirect") or not node.children:
+        if node.type == "heredoc_redirect" or not node.children:
             return
-        ends = [node.start_byte, *(child.end_byte for child in node.children)]
-        starts = [*(child.start_byte for child in node.children), node.end_byte]
+        first, last = (0, len(self._source)) if node.type == "program" else (node.start_byte, node.end_byte)
+        ends = [first, *(child.end_byte for child in node.children)]
+        starts = [*(child.start_byte for child in node.children), last]
         for end, start in zip(ends, starts, strict=True):
             if not _BLANK.fullmatch(self._source[end:start]):
                 self._builder.stop_at(f"{_shown(node)} is more than is understood")
@@ -195,7 +204,8 @@ class _Walker:
         for child in node.children[1:]:
             if child.type == "variable_assignment":
                 self.visit(child)
-                if read_word(child.children[-1]).splits:
+                value = read_word(child.children[-1])
+                if value.splits or value.glob:
                     self._builder.stop_at(f"{_shown(child)} may set other variables too")
             elif child.type == "variable_name":
                 self._builder.write_variable(_text(child))

@@ -12,7 +12,25 @@ from prodigy_action.pure.worktree_paths import fold_path, overlap
 from tests.integration.batch_orders import divergent_order, outcome, outcome_in_parallel, prepare
 
 SETUP = "mkdir d d/e; echo 1 > a; echo 2 > b; echo 3 > d/a; printf 'x\\ny\\nx\\n' > d/e/b; touch empty"
-PATHS = ("a", "b", "c", "d", "d/a", "d/e", "d/e/b", "d/c", "g/h", "./a", "d//a", "d/e/", "d/../b", "'a'", '"d/"a', "A")
+PATHS = (
+    "a",
+    "b",
+    "c",
+    "d",
+    "d/a",
+    "d/e",
+    "d/e/b",
+    "d/c",
+    "g/h",
+    "./a",
+    "d//a",
+    "d/e/",
+    "d/../b",
+    "copy/e/b",
+    "'a'",
+    '"d/"a',
+    "A",
+)
 TEMPLATES = (
     "echo {w} > {p}",
     "echo {w} >> {p}",
@@ -23,7 +41,7 @@ TEMPLATES = (
     "mkdir -p {p}",
     "touch {p}",
     "cp {p} {q}",
-    "cp -r {p} {q}",
+    "cp -r {p} copy",
     "cp -t {p} {q}",
     "mv {p} {q}",
     "mv -f -- {p} {q}",

@@ -1,86 +1,199 @@
-"""The settings of a run: one field per input of the action, the single source of action.yml, options and README."""
+"""What a run is told from outside: the inputs of the action, which are the options of the command line.
+
+`Settings` is the one table of inputs: `action.yml`, the tables of the README and the command line's options come from
+it.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
-Kind: TypeAlias = Literal["text", "number", "boolean", "choice", "list", "pairs"]
+Kind: TypeAlias = Literal["text", "command", "count", "minutes", "boolean", "choice", "lines", "names", "pairs"]
 
 
-def _input(default: Any, description: str, *, kind: Kind = "text", metavar: str = "TEXT", shown: str = "") -> Any:
-    """A field with what its input needs: `shown` is the default as action.yml writes it (empty: none)."""
-    extra = {"kind": kind, "metavar": metavar, "shown": shown}
-    return Field(default=default, description=description, json_schema_extra=extra)
+@dataclass(frozen=True, slots=True)
+class ActionInput:
+    """How one field is given from outside."""
+
+    description: str
+    """For `action.yml`, the README and `--help`: one sentence or two, without line ends."""
+    kind: Kind = "text"
+    """`count` is a whole number from 1, `minutes` a number above 0; `lines`, `names` and `pairs` are one per line."""
+    metavar: str = "TEXT"
+    """What stands for the value in `--help`."""
+    alias: str | None = None
+    """The command line's usual name of the option, beside the one that is named like the input."""
+    otherwise: str | None = None
+    """What holds when the input is empty, in words, where that depends on the surroundings."""
 
 
 class Settings(BaseModel):
-    """What the inputs of the action, or the options of the command line, say. Immutable."""
+    """The settings of a run, validated; see `inputs/action_inputs.py` for how they are read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    workflow: str = _input(..., "Path of the workflow file, relative to the repository.", metavar="FILE")
-    working_directory: str = _input(
-        ".", "Directory of the git checkout to work on, relative to the workspace.", metavar="DIR", shown="."
-    )
-    max_parallel: int | None = _input(
-        None, "How many agents run at once; overrides the workflow's `max_parallel`.", kind="number", metavar="N"
-    )
-    params: dict[str, str] = _input(
-        {}, "Parameters of the workflow, one `key=value` a line.", kind="pairs", metavar="K=V"
-    )
-    profile: str | None = _input(None, "Profile of the workflow whose variables apply.", metavar="NAME")
-    results_dir: str = _input(
-        "prodigy-results",
-        "Directory that gets the results, relative to the workspace.",
-        metavar="DIR",
-        shown="prodigy-results",
-    )
-    dry_run: bool = _input(False, "Print the plan and run nothing.", kind="boolean", shown="false")
-    only: tuple[str, ...] = _input(
-        (), "Run only the items whose id or key matches one of these globs, one a line.", kind="list", metavar="GLOB"
-    )
-    fail_on: Literal["threshold", "any", "never"] = _input(
-        "threshold",
-        "Which failed items fail the action: `threshold` (beyond what the workflow tolerates), `any`, or `never`.",
-        kind="choice",
-        shown="threshold",
-    )
-    merge_strategy: Literal["merge", "squash"] = _input(
-        "merge",
-        "`merge` lands every item with a merge commit, `squash` as one commit on a linear history.",
-        kind="choice",
-        shown="merge",
-    )
-    commits: Literal["as-made", "deterministic"] = _input(
-        "as-made",
-        "`deterministic` fixes authors and dates, so that the final commit id is a function of the input.",
-        kind="choice",
-        shown="as-made",
-    )
-    git_user_name: str | None = _input(None, "Author and committer name of the commits.", metavar="NAME")
-    git_user_email: str | None = _input(None, "Author and committer address of the commits.", metavar="ADDRESS")
-    env_allow: tuple[str, ...] = _input(
-        (), "Variables of the runner that steps may see after all, one name a line.", kind="list", metavar="NAME"
-    )
-    log_format: Literal["json", "console"] = _input(
-        "json", "`json` or `console`; by default JSON lines in CI and when the output is no terminal.", kind="choice"
-    )
-    log_level: Literal["debug", "info", "warning", "error"] = _input(
-        "info", "Least severe events that are logged; `debug` by default when the runner debugs.", kind="choice"
-    )
-    annotations: bool = _input(True, "Annotate failed items and diagnostics.", kind="boolean", shown="true")
-    job_summary: bool = _input(True, "Write the job summary.", kind="boolean", shown="true")
-    agent_command: str = _input(
-        "claude",
-        "Program (with options) that `claude:` steps run, with the rendered command as its last argument.",
-        metavar="COMMAND",
-        shown="claude",
-    )
-    timeout_minutes: float | None = _input(
-        None, "Limit of the whole run; overrides the workflow's `timeout`.", kind="number", metavar="MINUTES"
-    )
-    max_log_bytes: int = _input(
-        10 * 2**20, "Limit of one item's log, in bytes.", kind="number", metavar="BYTES", shown=str(10 * 2**20)
-    )
+    workflow: Annotated[str, ActionInput("The workflow file, relative to the repository.", metavar="FILE")]
+    working_directory: Annotated[
+        str,
+        ActionInput("The git checkout to work on, relative to the workspace.", metavar="DIR", alias="--repo"),
+    ] = "."
+    max_parallel: Annotated[
+        int | None,
+        ActionInput(
+            "How many items are worked on at a time.", "count", "N", otherwise="`map.max_parallel` of the workflow"
+        ),
+    ] = None
+    params: Annotated[
+        dict[str, str],
+        ActionInput("Parameters of the workflow, one `key=value` per line.", "pairs", "KEY=VALUE", "--param"),
+    ] = {}
+    profile: Annotated[
+        str | None, ActionInput("The profile of the workflow whose variables apply.", metavar="NAME")
+    ] = None
+    results_dir: Annotated[
+        str,
+        ActionInput("Where results, logs and patches are written, relative to the checkout.", metavar="DIR"),
+    ] = "prodigy-results"
+    dry_run: Annotated[bool, ActionInput("Print what would run, and run nothing.", "boolean")] = False
+    only: Annotated[
+        tuple[str, ...],
+        ActionInput("Run only the items whose id or key matches one of these globs, one per line.", "lines", "GLOB"),
+    ] = ()
+    fail_on: Annotated[
+        Literal["threshold", "any", "never"],
+        ActionInput(
+            "Which failed items fail the run: `threshold` (beyond what the workflow tolerates), `any`, or `never`.",
+            "choice",
+        ),
+    ] = "threshold"
+    merge_strategy: Annotated[
+        Literal["merge", "squash"],
+        ActionInput(
+            "`merge` lands every item with a merge commit, `squash` as one commit on a linear history.", "choice"
+        ),
+    ] = "merge"
+    commits: Annotated[
+        Literal["as-made", "deterministic"],
+        ActionInput(
+            "`as-made` keeps the names and dates of commits, `deterministic` fixes them, so that the same input gives"
+            " the same commit ids.",
+            "choice",
+        ),
+    ] = "as-made"
+    git_user_name: Annotated[
+        str | None,
+        ActionInput(
+            "The name that commits are made with.",
+            metavar="NAME",
+            otherwise="the checkout's configuration, then `github-actions[bot]`",
+        ),
+    ] = None
+    git_user_email: Annotated[
+        str | None,
+        ActionInput(
+            "The e-mail address that commits are made with.",
+            metavar="ADDRESS",
+            otherwise="the checkout's configuration, then that of `github-actions[bot]`",
+        ),
+    ] = None
+    env_allow: Annotated[
+        tuple[str, ...],
+        ActionInput(
+            "Variables of the runner that steps may see after all, such as `GITHUB_TOKEN`, one name per line.",
+            "names",
+            "NAME",
+        ),
+    ] = ()
+    timeout_minutes: Annotated[
+        float | None,
+        ActionInput("The limit of the whole run.", "minutes", "MINUTES", otherwise="`timeout` of the workflow"),
+    ] = None
+    agent_command: Annotated[
+        str,
+        ActionInput(
+            "The program, with options if any, that `claude` steps run; the step's text becomes its last argument.",
+            "command",
+            "COMMAND",
+        ),
+    ] = "claude"
+    max_log_bytes: Annotated[int, ActionInput("The limit of one item's log, in bytes.", "count", "BYTES")] = 10_485_760
+    log_format: Annotated[
+        Literal["json", "console"],
+        ActionInput(
+            "Log as JSON lines (`json`) or for people (`console`).",
+            "choice",
+            otherwise="`json` in Actions and without a terminal, else `console`",
+        ),
+    ] = "json"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        ActionInput(
+            "The least severe events that are logged: `debug`, `info`, `warning` or `error`.",
+            "choice",
+            otherwise="`info`, or `debug` when the job runs with debug logging",
+        ),
+    ] = "info"
+    annotations: Annotated[bool, ActionInput("Annotate failed items and wrong inputs.", "boolean")] = True
+    job_summary: Annotated[bool, ActionInput("Write the summary to the job's summary page.", "boolean")] = True
+
+
+@dataclass(frozen=True, slots=True)
+class InputField:
+    """One row of the table: a field of `Settings` as the world sees it."""
+
+    name: str
+    """In kebab-case: the input's id, and the option without its hyphens."""
+    attribute: str
+    """The field of `Settings`."""
+    declared: ActionInput
+    required: bool
+    default: str
+    """As `action.yml` states it; empty when there is none or when it depends on the surroundings."""
+    choices: tuple[str, ...]
+    """The words that a `choice` may be."""
+
+    @property
+    def flag(self) -> str:
+        """The option's usual name."""
+        return self.declared.alias or f"--{self.name}"
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Every name of the option, the usual one first."""
+        return tuple(dict.fromkeys((self.flag, f"--{self.name}")))
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the option may be given several times."""
+        return self.declared.kind in {"lines", "names", "pairs"}
+
+
+def _input_fields() -> tuple[InputField, ...]:
+    rows: list[InputField] = []
+    for attribute, field in Settings.model_fields.items():
+        declared = next(entry for entry in field.metadata if isinstance(entry, ActionInput))
+        stated = not field.is_required() and declared.otherwise is None
+        rows.append(
+            InputField(
+                name=attribute.replace("_", "-"),
+                attribute=attribute,
+                declared=declared,
+                required=field.is_required(),
+                default=_written(field.default) if stated else "",
+                choices=get_args(field.annotation) if declared.kind == "choice" else (),
+            )
+        )
+    return tuple(rows)
+
+
+def _written(default: Any) -> str:
+    if isinstance(default, bool):
+        return "true" if default else "false"
+    return str(default) if default else ""
+
+
+INPUTS: Final = _input_fields()
+"""Every input, in the order of the documentation."""

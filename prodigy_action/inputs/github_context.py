@@ -1,0 +1,46 @@
+"""What the GitHub runner says about the job, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitHubContext:
+    """The runner's variables that a run uses; every one is empty outside a runner."""
+
+    in_actions: bool
+    """Whether a runner reads our output, and takes some lines of it for commands."""
+    debug: bool
+    """Whether the job runs with debug logging."""
+    workspace: Path | None
+    """The checkout; paths that later steps are given are relative to it."""
+    output_file: Path | None
+    """Where outputs are written to."""
+    step_summary_file: Path | None
+    """Where the summary of the step is written to."""
+    run_url: str | None
+    """The page of the workflow run."""
+    actor: str | None
+    """Who started the run."""
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> GitHubContext:
+        """The context that these variables tell; an empty variable counts as one that is not set."""
+        parts = [environ.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
+        return cls(
+            in_actions=environ.get("GITHUB_ACTIONS") == "true",
+            debug=environ.get("RUNNER_DEBUG") == "1",
+            workspace=_path(environ, "GITHUB_WORKSPACE"),
+            output_file=_path(environ, "GITHUB_OUTPUT"),
+            step_summary_file=_path(environ, "GITHUB_STEP_SUMMARY"),
+            run_url="{}/{}/actions/runs/{}".format(*parts) if all(parts) else None,
+            actor=environ.get("GITHUB_ACTOR") or None,
+        )
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    value = environ.get(name)
+    return Path(value) if value else None

@@ -1,0 +1,41 @@
+"""The table of inputs."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from pydantic import ValidationError
+
+from prodigy_action.model.settings import INPUTS, Settings
+
+
+def test_every_field_has_an_input_of_its_name() -> None:
+    assert [field.attribute for field in INPUTS] == list(Settings.model_fields)
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", field.name) for field in INPUTS)
+
+
+def test_no_two_options_share_a_flag() -> None:
+    flags = [flag for field in INPUTS for flag in field.flags]
+
+    assert len(flags) == len(set(flags))
+
+
+def test_only_the_workflow_is_required() -> None:
+    assert [field.name for field in INPUTS if field.required] == ["workflow"]
+
+
+def test_a_default_that_depends_on_the_surroundings_is_empty_and_told_in_words() -> None:
+    log_level = next(field for field in INPUTS if field.name == "log-level")
+
+    assert (log_level.default, log_level.declared.otherwise) == (
+        "",
+        "`info`, or `debug` when the job runs with debug logging",
+    )
+
+
+def test_settings_cannot_be_changed() -> None:
+    settings = Settings(workflow="w.yml")
+
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.workflow = "other.yml"  # type: ignore[misc]  # the refusal is what is tested

@@ -12,8 +12,8 @@ CODE_COMMANDS = frozenset(["eval", "trap", ".", "source", "alias", "compgen", "c
 NAME_COMMANDS = frozenset(["read", "mapfile", "readarray", "getopts", "unset", "wait"])
 DECLARATIONS = frozenset(["declare", "typeset", "local", "export", "readonly"])
 RUNNERS = frozenset(
-    "sudo doas su env ssh docker podman kubectl nohup timeout nice ionice stdbuf setsid xargs parallel busybox chroot unshare nsenter".split()
-)
+    ["sudo", "doas", "su", "env", "ssh", "docker", "podman", "kubectl", "nohup", "timeout", "nice", "ionice", "stdbuf"]
+) | frozenset(["setsid", "xargs", "parallel", "busybox", "chroot", "unshare", "nsenter"])
 """Programs that run the command in their arguments."""
 
 _OPTIONS = re.compile(r"[-+][A-Za-z]+")

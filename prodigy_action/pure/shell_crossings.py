@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from prodigy_action.pure.shell_commands import command_name
 from prodigy_action.pure.shell_sites import Role, ShellCommand, ShellWord
 
 REPEATERS = frozenset(
-    "echo printf basename dirname realpath readlink awk gawk mawk sed jq yq expr ls find seq wc paste".split()
-)
+    ["echo", "printf", "basename", "dirname", "realpath", "readlink", "awk", "gawk", "mawk", "sed", "jq", "yq", "expr"]
+) | frozenset(["ls", "find", "seq", "wc", "paste"])
 """Commands that may print their arguments."""
 
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """One substitution: the command in which the value stands, and its word; no word in a here-document."""
+    """One substitution: the command in which the value stands, and its word; no word in a here-document.
+
+    `functions` are the names that the text itself defines: such a command may do anything with its arguments.
+    """
 
     command: ShellCommand
     word: ShellWord | None
+    functions: Container[str] = ()
 
     @property
     def is_closed(self) -> bool:
@@ -37,7 +41,8 @@ class Crossing:
         """Whether the command is known to print its arguments or its input."""
         if self.word is None or self.word.operator == "<<<":
             return True
-        return self.word.role is not Role.REDIRECT and command_name(self.command) in REPEATERS
+        name = command_name(self.command)
+        return self.word.role is not Role.REDIRECT and (name in REPEATERS or name in self.functions)
 
 
 def may_pass(crossings: Sequence[Crossing]) -> bool:

@@ -8,6 +8,7 @@ parameters and functions; not files, and not programs that are not known to prin
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from prodigy_action.pure.shell_commands import DECLARATIONS, command_name, effective_words
 from prodigy_action.pure.shell_crossings import Crossing, passes
@@ -18,7 +19,18 @@ from prodigy_action.pure.shell_sites import Frame, Quoting, Role, ShellCommand, 
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _READERS = frozenset({"read", "mapfile", "readarray"})
+_SHIFTING = re.compile(r"\b(?:shift|while|until|for)\b")
 _POSITIONAL = "@"
+_ALL = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A variable that takes a value: a name, or one positional parameter (or all) of a function from `start` on."""
+
+    name: str
+    position: int = _ALL
+    start: int = 0
 
 
 class ValueFlow:
@@ -27,11 +39,8 @@ class ValueFlow:
     def __init__(self, scanner: ShellScanner, interpreter: str) -> None:
         self._scanner = scanner
         self._interpreter = interpreter
-        self._expansions: dict[str, list[Site]] = {}
-        for name, site in scanner.expansions:
-            self._expansions.setdefault(_variable(name), []).append(site)
         self._counted = set(scanner.counted)
-        self._dereferenced = {_variable(name) for name in scanner.dereferenced}
+        self._dereferenced = set(scanner.dereferenced)
         self._read: set[str] = set()
         for command in scanner.commands:
             self._note_command(command)
@@ -40,23 +49,38 @@ class ValueFlow:
         """Every condition on the value at `site`; raises `Refused` when it may reach a place where none may stand."""
         demands = demands_of(site, self._scanner, self._interpreter)
         waiting = self._targets(site)
-        reached: set[str] = set()
+        reached: set[_Target] = set()
         while waiting:
-            name = waiting.pop()
-            if name in reached:
+            target = waiting.pop()
+            if target in reached:
                 continue
-            reached.add(name)
-            if name in self._dereferenced:
-                raise Refused(f"reaches {_told(name)}, whose value is read as a name or as code")
-            if name in self._counted:
+            reached.add(target)
+            if any(self._reads(name, target, len(self._scanner.text)) for name in self._dereferenced):
+                raise Refused(f"reaches {_told(target)}, whose value is read as a name or as code")
+            if target.name == _POSITIONAL:
+                waiting |= {_Target(name) for name, words in self._scanner.loops.items() if not words}
+            if target.name in self._counted:
                 demands.add(Demand.INTEGER)
-            for expansion in self._expansions.get(name, ()):
+            for name, expansion in self._scanner.expansions:
+                if not self._reads(name, target, expansion.start):
+                    continue
                 try:
                     demands |= demands_of(expansion, self._scanner, self._interpreter)
                 except Refused as refused:
-                    raise Refused(f"reaches {_told(name)}, which {refused}") from refused
+                    raise Refused(f"reaches {_told(target)}, which {refused}") from refused
                 waiting |= self._targets(expansion)
         return frozenset(demands)
+
+    def _reads(self, name: str, target: _Target, at: int) -> bool:
+        """Whether an expansion of `name` at an offset may give what `target` took."""
+        if target.name != _POSITIONAL:
+            return name == target.name
+        if not name.isdecimal() or name == "0":
+            return name in ("@", "*", "OPTARG")
+        if target.position == _ALL:
+            return True
+        is_shifted = _SHIFTING.search(self._scanner.text, target.start, at) is not None
+        return int(name) <= target.position if is_shifted or at < target.start else int(name) == target.position
 
     def _note_command(self, command: ShellCommand) -> None:
         words = effective_words(command)
@@ -75,57 +99,66 @@ class ValueFlow:
             self._read |= {literal for literal in literals if literal is not None and _NAME.fullmatch(literal)}
             self._read |= {"REPLY", "MAPFILE"}
 
-    def _targets(self, site: Site) -> set[str]:
+    def _targets(self, site: Site) -> set[_Target]:
         """The variables that the value at `site` is written to."""
-        targets: set[str] = set()
+        targets: set[_Target] = set()
         crossed: list[Crossing] = []
         inner: Crossing | None = None
         for frame in reversed(site.frames):
             if frame.quoting in SUBSTITUTIONS:
                 crossed.extend([] if inner is None else [inner])
                 if frame.quoting is Quoting.PROCESS and passes(crossed):
-                    targets |= self._read
+                    targets |= self._read_targets
                 inner = None
             elif frame.heredoc is not None:
-                targets |= self._read
-                inner = Crossing(frame.heredoc.command, None)
+                targets |= self._read_targets
+                inner = Crossing(frame.heredoc.command, None, self._scanner.functions)
             elif frame.word is not None:
                 if passes(crossed):
                     targets |= self._targets_of_word(frame, frame.word)
-                inner = inner if frame.command is None else Crossing(frame.command, frame.word)
+                inner = inner if frame.command is None else Crossing(frame.command, frame.word, self._scanner.functions)
             if frame.variable and passes(crossed):
-                targets.add(frame.variable)
+                targets.add(_Target(frame.variable))
         return targets
 
-    def _targets_of_word(self, frame: Frame, word: ShellWord) -> set[str]:
+    @property
+    def _read_targets(self) -> set[_Target]:
+        return {_Target(name) for name in self._read}
+
+    def _targets_of_word(self, frame: Frame, word: ShellWord) -> set[_Target]:
         if word.role is Role.ASSIGNMENT:
-            return {re.split(r"[\[+=]", word.text, maxsplit=1)[0]}
+            return {_Target(re.split(r"[\[+=]", word.text, maxsplit=1)[0])}
         if word.role is Role.LOOP:
-            return {name for name, words in self._scanner.loops.items() if word in words}
+            return {_Target(name) for name, words in self._scanner.loops.items() if word in words}
         if word.role is Role.REDIRECT:
-            return set(self._read) if word.operator == "<<<" else set()
+            return self._read_targets if word.operator == "<<<" else set()
         if frame.command is None:
             return set()
-        targets = set(self._read) if self._is_piped_on(frame.command, word) else set()
+        targets = self._read_targets if self._is_piped_on(frame.command, word) else set()
         words = effective_words(frame.command)
         name = command_name(frame.command)
         if word not in words[1:]:
             return targets
         if name in DECLARATIONS and (match := _NAME.match(word.text.lstrip("\"'"))):
-            targets.add(match.group())
-        elif name == "set" or name in self._scanner.functions:
-            targets.add(_POSITIONAL)
+            targets.add(_Target(match.group()))
+        elif name == "set":
+            targets.add(_Target(_POSITIONAL))
+        elif name in self._scanner.functions:
+            targets.add(self._parameter(words, word))
         elif name == "printf" and len(words) > 2 and words[1].literal == "-v" and words[2].literal is not None:
-            targets.add(words[2].literal)
+            targets.add(_Target(words[2].literal))
         return targets
 
+    def _parameter(self, words: list[ShellWord], word: ShellWord) -> _Target:
+        """The positional parameter of a function that a word of its call becomes."""
+        index = words.index(word)
+        if any(before.dynamic and before.text[:1] not in "\"'" for before in words[1 : index + 1]):
+            return _Target(_POSITIONAL)
+        return _Target(_POSITIONAL, index, self._scanner.functions[words[0].literal or ""])
+
     def _is_piped_on(self, command: ShellCommand, word: ShellWord) -> bool:
-        return not command.last_in_pipeline and Crossing(command, word).is_open
+        return not command.last_in_pipeline and Crossing(command, word, self._scanner.functions).is_open
 
 
-def _variable(name: str) -> str:
-    return _POSITIONAL if name in ("@", "*") or (name.isdecimal() and name != "0") else name
-
-
-def _told(name: str) -> str:
-    return "the positional parameters" if name == _POSITIONAL else f"${name}"
+def _told(target: _Target) -> str:
+    return "the positional parameters" if target.name == _POSITIONAL else f"${target.name}"

@@ -116,7 +116,8 @@ class ParameterScanner(QuoteScanner):
         if parameter is None:
             raise self.failure("an expansion that is not understood")
         name = parameter.group()
-        self._note_expansion(name, start, parameter.end())
+        if not counted:
+            self._note_expansion(name, start, parameter.end())
         self.position = parameter.end()
         if self.looking_at("@P") or (indirect and not self.looking_at("*}", "@}", "[@]}", "[*]}")):
             self.dereferenced.add(name)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
@@ -43,34 +44,59 @@ class CompiledShell:
     slots: tuple[Slot, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ScannedShell:
+    """A text with a variable for every placeholder, and where in the shell's syntax each stands.
+
+    `sites` and `placeholders` are in the order of the text.
+    """
+
+    scanner: ShellScanner
+    placeholders: tuple[Placeholder, ...]
+    sites: tuple[Site, ...]
+    variables: Mapping[str, str]
+    prefix: str
+
+    @property
+    def assigned(self) -> frozenset[str]:
+        """The variables that the text itself assigns by `NAME=` or `for NAME`."""
+        words = [word.text for command in self.scanner.commands for word in command.assignments]
+        return frozenset(re.split(r"[\[+=]", word, maxsplit=1)[0] for word in words) | self.scanner.loops.keys()
+
+
+def scan_template(text: str, roots: frozenset[str]) -> ScannedShell:
+    """Find the quotes around every placeholder; raises `InterpolationRefused` where they are not certain."""
+    template = parse_template(text, roots)
+    placeholders = template.placeholders
+    prefix = _unused_prefix(text)
+    variables = _variables(placeholders, prefix)
+    probe, tokens = _probe(template.segments, variables)
+    owners = dict(zip(sorted(tokens), placeholders, strict=True))
+    scanner = _scan(probe, tokens, owners)
+    for start, placeholder in owners.items():
+        if start not in scanner.sites:
+            raise _refusal(placeholder, "stands in text whose quotes are not certain")
+    return ScannedShell(scanner, placeholders, tuple(scanner.sites[start] for start in owners), variables, prefix)
+
+
 @lru_cache(maxsize=256)
 def compile_shell(text: str, roots: frozenset[str], interpreter: Interpreter) -> CompiledShell:
     """Find the quotes around every placeholder of `text` and write what is right there.
 
     Raises `InterpolationRefused` where a value must not stand, or where the scanner and the syntax tree disagree.
     """
-    template = parse_template(text, roots)
-    placeholders = template.placeholders
-    if not placeholders:
+    if not parse_template(text, roots).placeholders:
         return CompiledShell(text, ())
-    prefix = _unused_prefix(text)
-    variables = _variables(placeholders, prefix)
-    probe, tokens = _probe(template.segments, variables)
-    owners = dict(zip(sorted(tokens), placeholders, strict=True))
-    scanner = _scan(probe, tokens, owners)
-    sites = [scanner.sites.get(start) for start in owners]
-    if any(site is None for site in sites):
-        missed = next(placeholder for placeholder, site in zip(placeholders, sites, strict=True) if site is None)
-        raise _refusal(missed, "stands in text whose quotes are not certain")
-    known = [site for site in sites if site is not None]
-    edits: list[tuple[int, int, str]] = []
-    slots: list[Slot] = []
-    witness = Witness(scanner)
+    scanned = scan_template(text, roots)
+    scanner = scanned.scanner
     try:
         flow = ValueFlow(scanner, interpreter)
     except Refused as refused:
-        raise _refusal(placeholders[0], str(refused)) from refused
-    for site, placeholder in zip(known, placeholders, strict=True):
+        raise _refusal(scanned.placeholders[0], str(refused)) from refused
+    witness = Witness(scanner)
+    edits: list[tuple[int, int, str]] = []
+    slots: list[Slot] = []
+    for site, placeholder in zip(scanned.sites, scanned.placeholders, strict=True):
         if site.escaped:
             edits.append((site.start, site.end, _bytes_text(placeholder.text)))
             continue
@@ -87,9 +113,9 @@ def compile_shell(text: str, roots: frozenset[str], interpreter: Interpreter) ->
             raise _refusal(placeholder, f"stands where {doubt}")
         if rendering is not None:
             edits.append((site.start, site.end, rendering))
-        slots.append(Slot(placeholder, variables[placeholder.text], demands))
-    edits.extend(_heredoc_edits(scanner, known, prefix))
-    return CompiledShell(_apply(probe, edits), tuple(slots))
+        slots.append(Slot(placeholder, scanned.variables[placeholder.text], demands))
+    edits.extend(_heredoc_edits(scanner, scanned.sites, scanned.prefix))
+    return CompiledShell(_apply(scanner.text, edits), tuple(slots))
 
 
 def _unused_prefix(text: str) -> str:

@@ -41,7 +41,7 @@ def demands_of(site: Site, scanner: ShellScanner, interpreter: str) -> set[Deman
             demands |= _integer(crossed)
         elif frame.heredoc is not None:
             refuse_input(frame.heredoc.command)
-            inner = Crossing(frame.heredoc.command, None)
+            inner = Crossing(frame.heredoc.command, None, scanner.functions)
         elif frame.word is not None:
             demands |= _demands_of_word(frame, frame.word, crossed, interpreter)
             if frame.command is not None:
@@ -49,7 +49,7 @@ def demands_of(site: Site, scanner: ShellScanner, interpreter: str) -> set[Deman
                     demands |= _demands_of_command(frame, frame.word, site, depth, crossed, scanner)
                 elif frame.word.operator == "<<<" or crossed:
                     refuse_input(frame.command)
-                inner = Crossing(frame.command, frame.word)
+                inner = Crossing(frame.command, frame.word, scanner.functions)
     _refuse_pipes(site, scanner)
     return demands
 

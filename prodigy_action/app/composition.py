@@ -24,7 +24,7 @@ from prodigy_action.model.git import Checkout, Identity
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import MapPhase, Workflow
-from prodigy_action.pure.aggregation import map_variables
+from prodigy_action.pure.map_summary import map_variables
 from prodigy_action.pure.field_path import FieldPath
 from prodigy_action.pure.filters import Filter
 from prodigy_action.pure.sorting import SortOrder

@@ -1,0 +1,234 @@
+"""From the journal to the results: every planned item in exactly one state."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from prodigy_action.errors import AccountingBroken
+from prodigy_action.model.events import (
+    AgentFinished,
+    AgentStarted,
+    ErrorRecord,
+    Event,
+    ItemConflicted,
+    ItemLanded,
+    ItemLandingFailed,
+    ItemNotRun,
+    PhaseFinished,
+    PhaseStarted,
+    Planned,
+    PlannedItem,
+    Published,
+    RunFinished,
+    RunStarted,
+)
+from prodigy_action.model.results import (
+    Attempt,
+    Conflict,
+    Counts,
+    ItemResult,
+    ItemState,
+    PhaseResult,
+    RunResult,
+    WorkflowIdentity,
+)
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What the journal says of one item; the last word of each kind counts."""
+
+    started: bool = False
+    finished: list[AgentFinished] = field(default_factory=list)
+    landed: ItemLanded | None = None
+    conflicted: ItemConflicted | None = None
+    landing_failed: ItemLandingFailed | None = None
+    not_run: ItemNotRun | None = None
+
+
+@dataclass(slots=True)
+class _Journal:
+    """The records, sorted by what they speak of."""
+
+    run: RunStarted | None = None
+    planned: Planned | None = None
+    phases: dict[str, PhaseFinished] = field(default_factory=dict)
+    begun: dict[str, PhaseStarted] = field(default_factory=dict)
+    published: Published | None = None
+    finished: RunFinished | None = None
+    items: dict[int, _Facts] = field(default_factory=dict)
+    last_at: str = ""
+
+
+def fold_events(events: Sequence[Event]) -> RunResult:
+    """The results that a journal tells. Raises `ValueError` for a journal without a start.
+
+    An item whose execution ended well but that no record says landed is `cancelled` (the run ended before its turn).
+    An item that started and did not end is `cancelled`; one that never started is `not_run`.
+    """
+    journal = _sorted(events)
+    if journal.run is None:
+        raise ValueError("the journal has no run_started record")
+    items = [_item_result(planned, journal) for planned in (journal.planned.items if journal.planned else ())]
+    end = journal.finished
+    published = journal.published
+    return RunResult(
+        run_id=journal.run.run_id,
+        attempt=journal.run.attempt,
+        result=end.result if end is not None else "cancelled",
+        exit_code=end.exit_code if end is not None else 143,
+        message=end.message if end is not None else "the run did not end",
+        workflow=WorkflowIdentity(
+            name=journal.run.workflow_name, path=journal.run.workflow_path, sha256=journal.run.workflow_sha256
+        ),
+        base_sha=journal.run.base_sha,
+        head_sha=published.head_sha if published is not None else journal.run.base_sha,
+        branch=published.branch if published is not None else None,
+        checkout_updated=published is not None and published.checkout,
+        checkout_reason=published.reason if published is not None else None,
+        started_at=journal.run.at,
+        seconds=_seconds_between(journal.run.at, journal.last_at),
+        counts=_counts(items, journal.planned),
+        phases=_phases(journal, items),
+        items=items,
+    )
+
+
+def _sorted(events: Sequence[Event]) -> _Journal:
+    journal = _Journal()
+    for event in events:
+        journal.last_at = event.at or journal.last_at
+        match event:
+            case RunStarted():
+                journal.run = event
+            case Planned():
+                journal.planned = event
+                journal.items = {item.id: _Facts() for item in event.items}
+            case PhaseStarted():
+                journal.begun[event.phase] = event
+            case PhaseFinished():
+                journal.phases[event.phase] = event
+            case Published():
+                journal.published = event
+            case RunFinished():
+                journal.finished = event
+            case _:
+                _note(journal.items.setdefault(event.item_id, _Facts()), event)
+    return journal
+
+
+def _note(
+    facts: _Facts,
+    event: AgentStarted | AgentFinished | ItemLanded | ItemConflicted | ItemLandingFailed | ItemNotRun,
+) -> None:
+    match event:
+        case AgentStarted():
+            facts.started = True
+        case AgentFinished():
+            facts.finished.append(event)
+        case ItemLanded():
+            facts.landed = event
+        case ItemConflicted():
+            facts.conflicted = event
+        case ItemLandingFailed():
+            facts.landing_failed = event
+        case ItemNotRun():
+            facts.not_run = event
+
+
+def _item_result(planned: PlannedItem, journal: _Journal) -> ItemResult:
+    facts = journal.items[planned.id]
+    last = facts.finished[-1] if facts.finished else None
+    state, reason, error = _state(facts, last)
+    conflict = facts.conflicted
+    return ItemResult(
+        id=planned.id,
+        key=planned.key,
+        item=planned.item,
+        state=state,
+        reason=reason,
+        seconds=round(sum(finished.seconds for finished in facts.finished), 3),
+        attempts=[
+            Attempt(
+                number=finished.number,
+                state=finished.state,
+                seconds=finished.seconds,
+                error=finished.error.message if finished.error is not None else None,
+            )
+            for finished in facts.finished
+        ],
+        commits=last.commits if last is not None else [],
+        files_changed=last.files_changed if last is not None else [],
+        steps=last.steps if last is not None else [],
+        error=error,
+        conflict=Conflict(files=conflict.files, with_items=conflict.with_items) if conflict is not None else None,
+        log=last.log if last is not None else None,
+        patch=conflict.patch if conflict is not None else last.patch if last is not None else None,
+    )
+
+
+def _state(facts: _Facts, last: AgentFinished | None) -> tuple[ItemState, str | None, ErrorRecord | None]:
+    if last is None:
+        if facts.started:
+            return "cancelled", "the run ended while it was running", None
+        return "not_run", facts.not_run.reason if facts.not_run is not None else "the run ended before it started", None
+    if facts.conflicted is not None:
+        return "conflicted", None, last.error
+    if facts.landing_failed is not None:
+        return "failed", None, facts.landing_failed.error
+    if last.state == "succeeded" and facts.landed is None:
+        return "cancelled", "its commits were recorded, and the run ended before they landed", None
+    return last.state, last.reason, last.error
+
+
+def _counts(items: Sequence[ItemResult], planned: Planned | None) -> Counts:
+    states = Counter[str](item.state for item in items)
+    selected_out = planned.selected_out if planned is not None else 0
+    return Counts(planned=len(items), selected_out=selected_out, **states)
+
+
+def _phases(journal: _Journal, items: Sequence[ItemResult]) -> dict[str, PhaseResult]:
+    phases: dict[str, PhaseResult] = {}
+    for name in ("setup", "map", "land", "reduce", "merge"):
+        ended = journal.phases.get(name)
+        begun = journal.begun.get(name)
+        if ended is not None:
+            phases[name] = PhaseResult(
+                state=ended.state,
+                seconds=ended.seconds,
+                batches=ended.batches,
+                steps=ended.steps,
+                error=ended.error,
+                log=ended.log,
+            )
+        elif begun is not None:
+            phases[name] = PhaseResult(state="cancelled", seconds=_seconds_between(begun.at, journal.last_at))
+    if "map" in phases and journal.planned is not None:
+        phases["map"] = _with_efficiency(phases["map"], journal.planned.max_parallel, items)
+    return phases
+
+
+def _with_efficiency(phase: PhaseResult, max_parallel: int, items: Sequence[ItemResult]) -> PhaseResult:
+    busy = round(sum(item.seconds for item in items), 3)
+    ran = sum(1 for item in items if item.attempts)
+    room = phase.seconds * min(max_parallel, max(ran, 1))
+    efficiency = round(min(busy / room, 1.0), 3) if room > 0 else None
+    return phase.model_copy(update={"max_parallel": max_parallel, "busy_seconds": busy, "efficiency": efficiency})
+
+
+def _seconds_between(start: str, end: str) -> float:
+    try:
+        return round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds(), 3)
+    except ValueError:
+        return 0.0
+
+
+def check_accounting(result: RunResult) -> None:
+    """Raise `AccountingBroken` unless every planned item is in exactly one state."""
+    counts = result.counts.model_dump(exclude={"planned", "selected_out"})
+    if sum(counts.values()) != result.counts.planned:
+        told = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+        raise AccountingBroken(f"{result.counts.planned} items were planned, but the states are {told or 'none'}")

@@ -24,9 +24,9 @@ from prodigy_action.model.git import Checkout, Identity
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import MapPhase, Workflow
-from prodigy_action.pure.map_summary import map_variables
 from prodigy_action.pure.field_path import FieldPath
 from prodigy_action.pure.filters import Filter
+from prodigy_action.pure.map_summary import map_variables
 from prodigy_action.pure.sorting import SortOrder
 from prodigy_action.pure.step_environment import hidden_tokens, visible_environment
 from prodigy_action.pure.work_planning import MapConfig
@@ -130,7 +130,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         map_config=map_config(workflow.map, {**environ, **variables}),
         limits=_limits(workflow.map, {**environ, **variables}),
         only=settings.only,
-        map_summary=lambda: map_variables(parts.journal.events),
+        map_summary=lambda: map_variables(parts.journal.spoken),
     )
 
 

@@ -36,12 +36,16 @@ class RecordingJournal:
         self._journal = journal
         self._masker = masker
         self.events: list[Event] = []
+        """As they were written, secrets masked."""
+        self.spoken: list[Event] = []
+        """As they were said; for variables, never for files."""
 
     async def append(self, event: Event) -> None:
         """Write one record; it is on disk when this returns."""
         masked = type(event).model_validate(self._masked(event.model_dump()))
         await self._journal.append(masked)
         self.events.append(masked)
+        self.spoken.append(event)
 
     def _masked(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -12,6 +12,7 @@ from prodigy_action.adapters.clock import SystemClock
 from prodigy_action.adapters.git_checkout import open_checkout
 from prodigy_action.adapters.git_engine import git_engine
 from prodigy_action.adapters.journal import FileJournal
+from prodigy_action.adapters.ownership import give_to_owner
 from prodigy_action.adapters.processes import SubprocessRunner
 from prodigy_action.adapters.run_logs import DirectoryResultFiles
 from prodigy_action.adapters.scratch import ScratchDirectory
@@ -33,8 +34,8 @@ from prodigy_action.runtime import Effect, Failed, Outcome
 PUBLISH_SECONDS_WHEN_CANCELLED = 3.0
 
 
-async def run(settings: Settings, world: World) -> ExitCode:
-    """Carry out a run and report it; the exit code says how it went.
+async def run(settings: Settings, world: World) -> tuple[ExitCode, str]:
+    """Carry out a run and report it; the exit code, and the summary for a terminal.
 
     Raises `InvalidInput` before anything is touched when inputs, workflow or checkout are wrong, and when the items
     cannot be read though nothing has run yet.
@@ -49,6 +50,7 @@ async def run(settings: Settings, world: World) -> ExitCode:
         world.stdout, log_format=settings.log_format, level=settings.log_level, masker=masker, now=clock.now
     )
     with ExitStack() as stack:
+        stack.callback(give_to_owner, results, Path(checkout.path))
         file = stack.enter_context(FileJournal(results / "events.jsonl", now=clock.now))
         parts = RunParts(
             settings=settings,
@@ -62,7 +64,7 @@ async def run(settings: Settings, world: World) -> ExitCode:
             log=log,
             journal=RecordingJournal(file, masker),
             files=DirectoryResultFiles(results, masker, max_log_bytes=settings.max_log_bytes),
-            runner=SubprocessRunner(),
+            runner=stack.enter_context(SubprocessRunner()),
             scratch=stack.enter_context(ScratchDirectory()),
         )
         await parts.journal.append(_run_started(parts))
@@ -70,8 +72,7 @@ async def run(settings: Settings, world: World) -> ExitCode:
         outcome, received = await run_until_signal(lambda: carry_out(parts))
         if isinstance(outcome, Failed) and isinstance(outcome.error, InvalidInput) and not parts.anything_ran:
             raise outcome.error
-        with anyio.CancelScope(shield=True):
-            return await finish_run(parts, outcome, received)
+        return await finish_run(parts, outcome, received)
 
 
 async def carry_out(parts: RunParts) -> Outcome[object]:

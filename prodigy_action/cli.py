@@ -1,0 +1,201 @@
+"""The command line: options become settings, commands become calls of `app`, errors become exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import anyio
+import click
+
+from prodigy_action import __version__
+from prodigy_action.app.world import World
+from prodigy_action.errors import Diagnostic, ExitCode, InvalidInput, ProdigyError
+from prodigy_action.inputs.action_inputs import read_settings
+from prodigy_action.inputs.diagnostics import diagnostic_json, render_diagnostic
+from prodigy_action.inputs.github_context import GitHubContext
+from prodigy_action.model.json_value import JsonValue, compact_json
+from prodigy_action.model.settings import INPUTS, InputField, Settings
+
+Options = Mapping[str, Any]
+
+
+def invoke(arguments: Sequence[str]) -> int:
+    """Run the program; its exit code. With no arguments on a runner, it behaves as `run`."""
+    world = World.of_process()
+    if not arguments and world.environ.get("GITHUB_ACTIONS") == "true":
+        arguments = ["run"]
+    try:
+        code = commands.main(list(arguments), "prodigy-action", standalone_mode=False, obj=world)
+    except InvalidInput as error:
+        report_diagnostics(error.diagnostics, world)
+        return ExitCode.INVALID
+    except click.exceptions.Abort:
+        return ExitCode.INTERRUPTED
+    except click.ClickException as error:
+        error.show(world.stderr)
+        return ExitCode.INVALID
+    except ProdigyError as error:
+        report_diagnostics([Diagnostic(str(error), source="prodigy-action")], world)
+        return error.exit_code
+    except BrokenPipeError:
+        return ExitCode.FAILURE
+    return int(code or 0)
+
+
+def report_diagnostics(diagnostics: Sequence[Diagnostic], world: World) -> None:
+    """Every problem on standard error; on a runner also as annotations."""
+    from prodigy_action.report.commands import CommandWriter, diagnostic_annotations
+
+    for diagnostic in diagnostics:
+        world.stderr.write(render_diagnostic(diagnostic) + "\n")
+    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+    if errors:
+        world.stderr.write(f"{errors} {'problem' if errors == 1 else 'problems'}: nothing was run\n")
+    world.stderr.flush()
+    if GitHubContext.from_environ(world.environ).in_actions:
+        CommandWriter(world.stdout).annotate(diagnostic_annotations(diagnostics))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="prodigy-action", message="%(prog)s %(version)s")
+def commands() -> None:
+    """Run a workflow over many items, each in its own git worktree, and merge what they commit."""
+
+
+def setting_options(*, without: frozenset[str] = frozenset()) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options of all inputs but the workflow itself and those in `without`."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for field in reversed(INPUTS):
+            if field.name != "workflow" and field.name not in without:
+                function = _option(field)(function)
+        return function
+
+    return decorate
+
+
+def _option(field: InputField) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    declared = field.declared
+    told = declared.otherwise or field.default
+    text = f"{declared.description} [default: {told}]" if told else declared.description
+    if declared.kind == "boolean":
+        flags = "/".join((field.flags[0], f"--no-{field.name}"))
+        return click.option(flags, field.attribute, default=None, help=text.replace("`", ""))
+    return click.option(
+        *field.flags,
+        field.attribute,
+        default=None,
+        multiple=field.repeatable,
+        metavar=declared.metavar if declared.kind != "choice" else "|".join(field.choices),
+        help=text.replace("`", ""),
+    )
+
+
+def settings_of(options: Options, world: World, workflow: str | None) -> Settings:
+    """The settings that options and inputs make together."""
+    given = {field.name: options.get(field.attribute) for field in INPUTS}
+    given["workflow"] = workflow
+    return read_settings(
+        {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()},
+        world.environ,
+        stdout_is_terminal=world.stdout.isatty(),
+    )
+
+
+@commands.command()
+@click.argument("workflow", required=False)
+@setting_options()
+@click.option("--quiet", "-q", is_flag=True, help="Do not print the summary at the end.")
+@click.pass_obj
+def run(world: World, /, workflow: str | None, quiet: bool, **options: Any) -> int:
+    """Run WORKFLOW on the checkout, and publish what landed."""
+    settings = settings_of(options, world, workflow)
+    if settings.dry_run:
+        return _print_plan(settings, world, form="text", explain=False, run_input=False)
+    from prodigy_action.app import run as running
+
+    code, summary = anyio.run(running.run, settings, world)
+    if not quiet and settings.log_format == "console":
+        world.stdout.write(summary)
+    return int(code)
+
+
+@commands.command()
+@click.argument("workflow")
+@setting_options(without=frozenset({"dry-run", "results-dir", "job-summary", "annotations", "fail-on"}))
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print the plan.")
+@click.option("--explain", is_flag=True, help="Say why steps wait for each other.")
+@click.option("--run-input", is_flag=True, help="Run the input when it is a command.")
+@click.pass_obj
+def plan(world: World, /, workflow: str, form: str, explain: bool, run_input: bool, **options: Any) -> int:
+    """Print what would run; executes nothing."""
+    settings = settings_of(options, world, workflow)
+    return _print_plan(settings, world, form=form, explain=explain, run_input=run_input)
+
+
+def _print_plan(settings: Settings, world: World, *, form: str, explain: bool, run_input: bool) -> int:
+    from prodigy_action.app import plan as planning
+    from prodigy_action.report.plan import plan_document, render_plan
+
+    made = anyio.run(lambda: planning.plan(settings, world, run_input=run_input))
+    for warning in made.warnings:
+        world.stderr.write(render_diagnostic(warning) + "\n")
+    if form == "json":
+        world.stdout.write(compact_json(plan_document(made, explain=explain)) + "\n")
+    else:
+        world.stdout.write(render_plan(made, explain=explain))
+    return ExitCode.SUCCESS
+
+
+@commands.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print problems.")
+@click.pass_obj
+def validate(world: World, /, files: tuple[str, ...], form: str) -> int:
+    """Check workflow files; every problem of every file at once. Exit code 0 or 2."""
+    from prodigy_action.app.validate import validate_files
+
+    diagnostics = validate_files(files, world)
+    wrong = any(diagnostic.severity == "error" for diagnostic in diagnostics)
+    if form == "json":
+        document: JsonValue = {"valid": not wrong, "problems": [diagnostic_json(diagnostic) for diagnostic in diagnostics]}
+        world.stdout.write(compact_json(document) + "\n")
+    else:
+        for diagnostic in diagnostics:
+            world.stdout.write(render_diagnostic(diagnostic) + "\n")
+        if not wrong:
+            world.stdout.write(f"{len(files)} {'file is' if len(files) == 1 else 'files are'} valid\n")
+    return ExitCode.INVALID if wrong else ExitCode.SUCCESS
+
+
+@commands.command()
+@click.argument("results_dir", default="prodigy-results")
+@click.pass_obj
+def show(world: World, /, results_dir: str) -> int:
+    """Print the summary of an earlier run."""
+    from prodigy_action.model.results import RunResult
+    from prodigy_action.report.console import render_console
+
+    path = world.directory / results_dir / "results.json"
+    try:
+        result = RunResult.model_validate(json.loads(path.read_text()))
+    except OSError as error:
+        hint = "name the results directory of a run"
+        raise InvalidInput([Diagnostic("there are no results here", source=str(path), hint=hint)]) from error
+    except ValueError as error:
+        raise InvalidInput([Diagnostic("these are no results of a run", source=str(path))]) from error
+    world.stdout.write(render_console(result, results_dir=results_dir))
+    return ExitCode.SUCCESS
+
+
+@commands.command()
+@click.argument("which", type=click.Choice(["workflow", "results"]), default="workflow")
+@click.pass_obj
+def schema(world: World, /, which: str) -> int:
+    """Print the JSON Schema of workflow files or of results.json."""
+    from importlib.resources import files
+
+    world.stdout.write((files("prodigy_action.schema") / f"{which}.schema.json").read_text())
+    return ExitCode.SUCCESS

@@ -245,7 +245,10 @@ class AdmissionGate(Protocol):
 
     @property
     def stop_reason(self) -> str | None: ...
-    def record_finished(self, *, failed: bool) -> None: ...
+    def record_finished(self, *, failed: bool, stop: str | None = None) -> None:
+        """Count an item that ended; `stop` closes the gate for that reason."""
+        ...
+
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +285,10 @@ class MapEnv:
     retry_defaults: Retry | None = None
     commit: Literal["required", "auto", "as-made"] = "as-made"
     on_item_failure: str = "dlq"
+    item_retry: Retry | None = None
+    """How often a failed item is executed again; None: never."""
+    failure_handler: tuple[Step, ...] = ()
+    """Steps that run in the worktree of an item that failed for good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

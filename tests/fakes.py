@@ -16,7 +16,7 @@ from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.events import Event
 from prodigy_action.model.git import CommitRequest, Conflicted, GitChanges, Landed, Submission, Worktree
 from prodigy_action.model.plan import WorkAssignment
-from prodigy_action.model.workflow import ErrorPolicy, Step
+from prodigy_action.model.workflow import ErrorPolicy, Retry, Step
 from prodigy_action.pure.work_planning import MapConfig
 
 BASE = "b" * 40
@@ -285,6 +285,8 @@ def map_world(
     policy: ErrorPolicy | None = None,
     limits: AgentLimits | None = None,
     commit: str = "as-made",
+    item_retry: Retry | None = None,
+    failure_handler: Iterable[Step] = (),
 ) -> MapWorld:
     """A map over `total` items whose ports are all fakes."""
     scratch, journal, log, results = FakeScratch(), MemoryJournal(), FakeLog(), FakeResults()
@@ -319,6 +321,8 @@ def map_world(
         limits=limits or AgentLimits(),
         commit=commit,  # type: ignore[arg-type]  # the tests name the modes by their text
         on_item_failure=chosen.on_item_failure,
+        item_retry=item_retry,
+        failure_handler=tuple(failure_handler),
     )
     return MapWorld(env, journal, runner, trees, parent, log, results, clock, git, files, scratch)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import final
 
 from prodigy_action.model.workflow import ErrorPolicy
@@ -22,6 +23,7 @@ class PolicyGate:
         """Why no further item may start; None while they may."""
         return self._admission.stop_reason
 
-    def record_finished(self, *, failed: bool) -> None:
-        """Count one item that ended."""
-        self._admission = record_finished(self._admission, self._policy, planned=self._planned, failed=failed)
+    def record_finished(self, *, failed: bool, stop: str | None = None) -> None:
+        """Count one item that ended; `stop` closes the gate for that reason, whatever the policy says."""
+        counted = record_finished(self._admission, self._policy, planned=self._planned, failed=failed)
+        self._admission = counted if counted.stop_reason or stop is None else replace(counted, stop_reason=stop)

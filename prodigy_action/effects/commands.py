@@ -15,6 +15,7 @@ from prodigy_action.model.git import Worktree
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.model.plan import WorkAssignment
 from prodigy_action.pure.agent_variables import agent_environ, agent_variables, captured_variables
+from prodigy_action.pure.step_rules import error_variables
 from prodigy_action.runtime import Effect, EffectTimedOut, effect
 
 PATCH_SECONDS_WHEN_CANCELLED = 0.5
@@ -75,6 +76,7 @@ async def execute_commands_effect(env: MapEnv, assignment: WorkAssignment, workt
         await env.scratch.save(scratch, {"item.json": compact_json(assignment.item).encode("utf-8", "surrogateescape")})
         after = await _within_limit(env, scope).run(env)
     except StepFailed as error:
+        await _run_failure_handler(env, scope, error)
         patch = await keep_patch(env, assignment, worktree)
         seconds = env.clock.monotonic() - started
         raise AgentFailed(error, records=scope.records, log=run_log.path, patch=patch, seconds=seconds) from error
@@ -110,6 +112,17 @@ def _within_limit(env: MapEnv, scope: StepScope) -> Effect[StepScope, MapEnv]:
             raise StepTimedOut(f"the agent timed out after {limit:g} s, in {step}", step=step) from error
 
     return Effect(limited)
+
+
+async def _run_failure_handler(env: MapEnv, scope: StepScope, error: StepFailed) -> None:
+    """The steps of `on_item_failure: custom`; what they come to changes nothing about the item."""
+    if not env.failure_handler:
+        return
+    variables = error_variables(error.step, error.message, error.step_exit_code or 1)
+    try:
+        await run_steps(env, env.failure_handler, scope.nested("on_item_failure", variables))
+    except StepFailed as failed:
+        env.log.warning("item_handler_failed", within=scope.label, problem=failed.message)
 
 
 async def _close(env: MapEnv, run_log: RunLog, scratch: str) -> None:

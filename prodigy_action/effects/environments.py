@@ -9,7 +9,7 @@ from prodigy_action.effects.merge import OrderedLane
 from prodigy_action.environment import MapEnv, PhaseEnv, RunEnv
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.plan import WorkAssignment
-from prodigy_action.model.workflow import MapPhase, Phase
+from prodigy_action.model.workflow import MapPhase, Phase, Retry
 
 
 def phase_env(env: RunEnv, phase: Phase, variables: Mapping[str, JsonValue]) -> PhaseEnv:
@@ -39,6 +39,7 @@ def map_env(
     total: int,
 ) -> MapEnv:
     """What the agents share: a lane and a gate of this map, and the ports of the run."""
+    policy = env.workflow.error_policy
     lane = OrderedLane(
         [assignment.id for assignment in assignments],
         parent=env.repository.parent,
@@ -51,7 +52,7 @@ def map_env(
         config=env.map_config,
         worktree_manager=env.repository.worktrees,
         lane=lane,
-        gate=PolicyGate(env.workflow.error_policy, planned=total),
+        gate=PolicyGate(policy, planned=total),
         agent_template=phase.agent_template,
         storage=env.storage,
         results=env.results,
@@ -68,5 +69,7 @@ def map_env(
         limits=env.limits,
         retry_defaults=env.workflow.retry_defaults,
         commit=phase.commit,
-        on_item_failure=env.workflow.error_policy.on_item_failure,
+        on_item_failure=policy.on_item_failure,
+        item_retry=(policy.retry_config or Retry()) if policy.on_item_failure == "retry" else policy.retry_config,
+        failure_handler=env.workflow.handlers[policy.custom_handler] if policy.custom_handler is not None else (),
     )

@@ -29,7 +29,9 @@ class AgentResult:
 
 
 @effect
-async def merge_to_parent_effect(env: MapEnv, assignment: WorkAssignment, result: CommandResult) -> AgentResult:
+async def merge_to_parent_effect(
+    env: MapEnv, assignment: WorkAssignment, result: CommandResult, number: int = 1
+) -> AgentResult:
     """Collect the agent's commits, record its end on disk, and hand them to the merge lane.
 
     The lane lands items in item order: the landing itself may happen now or when an earlier item is decided, and is
@@ -58,6 +60,7 @@ async def merge_to_parent_effect(env: MapEnv, assignment: WorkAssignment, result
     await env.storage.append(
         AgentFinished(
             item_id=assignment.id,
+            number=number,
             state="succeeded" if changed else "unchanged",
             seconds=round(env.clock.monotonic() - result.started, 3),
             head=submission.head,

@@ -8,6 +8,7 @@ from prodigy_action.environment import MapEnv
 from prodigy_action.errors import ProdigyError
 from prodigy_action.model.events import AgentFinished, AgentStarted, ErrorRecord, FinishedState, ItemNotRun
 from prodigy_action.model.plan import WorkAssignment
+from prodigy_action.pure.retry_schedule import plan_delays
 from prodigy_action.runtime import Failed, Ok, Outcome, effect
 
 
@@ -25,31 +26,45 @@ async def admit_effect(env: MapEnv, assignment: WorkAssignment) -> bool:
 
 
 @effect
+async def retry_item_effect(
+    env: MapEnv, assignment: WorkAssignment, outcome: Outcome[AgentResult], number: int
+) -> bool:
+    """After execution `number` failed and another one is due: record it, wait, and record the start of the next."""
+    delays = plan_delays(env.item_retry, seed=assignment.key) if env.item_retry is not None else ()
+    if isinstance(outcome, Ok) or number > len(delays) or env.gate.stop_reason is not None:
+        return False
+    record = failure_record(assignment, outcome, number, on_item_failure="dlq", on_timeout="dlq")
+    await env.storage.append(record)
+    problem = record.error.message if record.error else None
+    delay = delays[number - 1]
+    env.log.info("item_retried", item_id=assignment.id, attempt=number + 1, delay_seconds=delay, problem=problem)
+    await env.clock.sleep(delay)
+    await env.storage.append(AgentStarted(item_id=assignment.id, number=number + 1))
+    return True
+
+
+@effect
 async def record_outcome_effect(
-    env: MapEnv, assignment: WorkAssignment, outcome: Outcome[AgentResult]
+    env: MapEnv, assignment: WorkAssignment, outcome: Outcome[AgentResult], number: int = 1
 ) -> AgentResult | None:
     """Count the end of an agent, and record it when it failed (a success has recorded itself)."""
     if isinstance(outcome, Ok):
         env.gate.record_finished(failed=False)
         env.log.info("agent_finished", item_id=assignment.id, changed=outcome.value.submission is not None)
         return outcome.value
-    record = failure_record(
-        assignment, outcome, on_item_failure=env.on_item_failure, on_timeout=env.limits.timeout_action
-    )
+    action = env.limits.timeout_action
+    record = failure_record(assignment, outcome, number, on_item_failure=env.on_item_failure, on_timeout=action)
     await env.storage.append(record)
     await env.lane.settle(assignment.id, None)
-    env.gate.record_finished(failed=record.state != "skipped")
-    env.log.warning(
-        "agent_failed",
-        item_id=assignment.id,
-        state=record.state,
-        problem=record.error.message if record.error else record.reason,
-    )
+    stop = "an agent timed out and timeout_action is fail" if record.state == "timed_out" and action == "fail" else None
+    env.gate.record_finished(failed=record.state != "skipped", stop=stop)
+    problem = record.error.message if record.error else record.reason
+    env.log.warning("agent_failed", item_id=assignment.id, state=record.state, problem=problem)
     return None
 
 
 def failure_record(
-    assignment: WorkAssignment, outcome: Failed, *, on_item_failure: str, on_timeout: str
+    assignment: WorkAssignment, outcome: Failed, number: int, *, on_item_failure: str, on_timeout: str
 ) -> AgentFinished:
     """The journal record of a failed agent. An error that is none of ours is a bug, and is raised."""
     error = outcome.error
@@ -57,7 +72,7 @@ def failure_record(
         raise error
     if not isinstance(error, AgentFailed):
         problem = ErrorRecord(kind=type(error).__name__, message=str(error))
-        return AgentFinished(item_id=assignment.id, state="failed", seconds=0.0, error=problem)
+        return AgentFinished(item_id=assignment.id, number=number, state="failed", seconds=0.0, error=problem)
     problem = ErrorRecord(
         kind=error.kind,
         message=error.message,
@@ -74,6 +89,7 @@ def failure_record(
         )
     return AgentFinished(
         item_id=assignment.id,
+        number=number,
         state=state,
         reason=reason,
         seconds=round(error.seconds, 3),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from prodigy_action.effects.commands import CommandResult, execute_commands_effect
 from prodigy_action.effects.merge import AgentResult, drain_lane_effect, merge_to_parent_effect
-from prodigy_action.effects.storage import admit_effect, record_outcome_effect
+from prodigy_action.effects.storage import admit_effect, record_outcome_effect, retry_item_effect
 from prodigy_action.effects.worktree import create_worktree_effect, give_back_worktree_effect
 from prodigy_action.environment import MapEnv
 from prodigy_action.model.git import Worktree
@@ -16,7 +16,7 @@ from prodigy_action.runtime import Effect, Outcome, asks, bracket, par_all_limit
 GIVE_BACK_SECONDS = 120.0
 
 
-def execute_agent(assignment: WorkAssignment) -> Effect[AgentResult, MapEnv]:
+def execute_agent(assignment: WorkAssignment, number: int = 1) -> Effect[AgentResult, MapEnv]:
     """Execute one agent: worktree → steps → commits recorded and handed to the merge lane.
 
     Effects are composed in a linear chain; nothing happens until it is run with a `MapEnv`:
@@ -29,7 +29,7 @@ def execute_agent(assignment: WorkAssignment) -> Effect[AgentResult, MapEnv]:
     """
 
     def commit(result: CommandResult) -> Effect[AgentResult, MapEnv]:
-        return merge_to_parent_effect(assignment, result)
+        return merge_to_parent_effect(assignment, result, number)
 
     def work(worktree: Worktree) -> Effect[AgentResult, MapEnv]:
         return execute_commands_effect(assignment, worktree).and_then(commit)
@@ -46,14 +46,22 @@ def run_item(assignment: WorkAssignment) -> Effect[AgentResult | None, MapEnv]:
     """One item, accounted for: admitted and executed, its failure recorded; or recorded as not run."""
 
     def execute(admitted: bool) -> Effect[AgentResult | None, MapEnv]:
-        if not admitted:
-            return within(MapEnv, pure(None))
-        return execute_agent(assignment).attempt().and_then(record)
-
-    def record(outcome: Outcome[AgentResult]) -> Effect[AgentResult | None, MapEnv]:
-        return record_outcome_effect(assignment, outcome)
+        return run_attempt(assignment, 1) if admitted else within(MapEnv, pure(None))
 
     return admit_effect(assignment).and_then(execute)
+
+
+def run_attempt(assignment: WorkAssignment, number: int) -> Effect[AgentResult | None, MapEnv]:
+    """Execution `number` of an item, and the further ones that its retry allows."""
+
+    def settle(outcome: Outcome[AgentResult]) -> Effect[AgentResult | None, MapEnv]:
+        return retry_item_effect(assignment, outcome, number).and_then(
+            lambda again: (
+                run_attempt(assignment, number + 1) if again else record_outcome_effect(assignment, outcome, number)
+            )
+        )
+
+    return execute_agent(assignment, number).attempt().and_then(settle)
 
 
 def distribute_work(assignments: Sequence[WorkAssignment]) -> Effect[list[AgentResult | None], MapEnv]:

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from prodigy_action.environment import AgentLimits
 from prodigy_action.errors import ResultsUnwritable
 from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.events import AgentFinished, Event, ItemConflicted, ItemLanded, ItemNotRun
-from prodigy_action.model.workflow import ErrorPolicy, Step
+from prodigy_action.model.workflow import Backoff, ErrorPolicy, Retry, Step
 from prodigy_action.phases.map import distribute_work, execute_agent, land_all
 from prodigy_action.runtime import Failed
 from tests.effects.backends import BACKENDS, run_in_virtual_time, run_on
@@ -131,6 +132,61 @@ def test_a_stop_policy_admits_no_further_item_and_says_why() -> None:
     not_run = [event for event in world.journal.events if isinstance(event, ItemNotRun)]
     assert [event.item_id for event in not_run] == [2, 3]
     assert {event.reason for event in not_run} == {"an item failed and on_item_failure is stop"}
+
+
+def test_a_failed_item_is_executed_again_as_its_retry_says() -> None:
+    tries: list[str] = []
+
+    async def behaviour(text: str, spec: CommandSpec) -> CompletedCommand:
+        tries.append(spec.env["PRODIGY_ITEM_ID"])
+        return failed() if tries.count("item_0") < 3 and tries[-1] == "item_0" else succeeded()
+
+    retry = Retry(attempts=5, initial_delay=4, backoff=Backoff(kind="fixed"))
+    world = map_world(ECHO, total=2, max_parallel=1, behaviour=behaviour, item_retry=retry)
+    run_on("asyncio", run_all, world, 2)
+    records = [event for event in world.journal.events if isinstance(event, AgentFinished)]
+    assert [(r.item_id, r.number, r.state) for r in records] == [
+        (0, 1, "failed"),
+        (0, 2, "failed"),
+        (0, 3, "succeeded"),
+        (1, 1, "succeeded"),
+    ]
+    assert world.clock.slept == [4, 4]
+    assert landed(world) == [0, 1]
+
+
+def test_an_item_that_fails_for_good_uses_up_its_executions() -> None:
+    retry = Retry(attempts=2, initial_delay=0)
+    world = map_world(ECHO, behaviour=fails_for(0), item_retry=retry)
+    run_on("asyncio", run_all, world, 1)
+    records = [event for event in world.journal.events if isinstance(event, AgentFinished)]
+    assert [(r.number, r.state) for r in records] == [(1, "failed"), (2, "failed")]
+    assert world.runner.calls == [world.runner.calls[0]] * 2
+
+
+def test_a_custom_handler_runs_in_the_worktree_of_the_failed_agent() -> None:
+    handler = [Step(shell="echo cleanup"), Step(claude="/report ${error.message}")]
+
+    async def behaviour(text: str, spec: CommandSpec) -> CompletedCommand:
+        return failed(7) if "${item.n}" in text or "PRODIGY" in text else succeeded()
+
+    world = map_world([Step(shell="PRODIGY fails")], behaviour=behaviour, failure_handler=handler)
+    run_on("asyncio", run_all, world, 1)
+    assert world.runner.calls[1:] == ["echo cleanup", "claude /report shell step 1: exit code 7"]
+    assert {spec.cwd for spec in world.runner.specs} == {"/worktrees/agent-0"}
+    assert finished(world) == {0: "failed"}
+
+
+def test_a_timeout_whose_action_is_fail_stops_the_rest() -> None:
+    async def behaviour(text: str, spec: CommandSpec) -> CompletedCommand:
+        return CompletedCommand(exit_code=137, timed_out=spec.env["PRODIGY_ITEM_ID"] == "item_1")
+
+    limits = AgentLimits(timeout_action="fail")
+    world = map_world(ECHO, total=3, max_parallel=1, behaviour=behaviour, limits=limits)
+    world.runner.calls.clear()
+    run_on("asyncio", run_all, world, 3)
+    assert finished(world) == {0: "failed", 1: "timed_out"}
+    assert [event.item_id for event in world.journal.events if isinstance(event, ItemNotRun)] == [2]
 
 
 def test_a_journal_that_cannot_be_written_fails_the_map() -> None:

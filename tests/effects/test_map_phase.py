@@ -161,7 +161,7 @@ def test_an_item_that_fails_for_good_uses_up_its_executions() -> None:
     run_on("asyncio", run_all, world, 1)
     records = [event for event in world.journal.events if isinstance(event, AgentFinished)]
     assert [(r.number, r.state) for r in records] == [(1, "failed"), (2, "failed")]
-    assert world.runner.calls == [world.runner.calls[0]] * 2
+    assert len(world.runner.calls) == 2
 
 
 def test_a_custom_handler_runs_in_the_worktree_of_the_failed_agent() -> None:

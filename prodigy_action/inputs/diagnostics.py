@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from prodigy_action.errors import Diagnostic
-from prodigy_action.inputs.visible_text import defused, visible, visible_character, width
+from prodigy_action.pure.visible_text import defused, visible, visible_character, width
 from prodigy_action.model.json_value import JsonValue
 
 LINE_WIDTH = 100

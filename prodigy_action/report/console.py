@@ -1,0 +1,132 @@
+"""The summary of a run for a terminal: plain text, aligned, bounded, nothing in it that a terminal acts upon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prodigy_action.model.results import ItemResult, PhaseResult, RunResult
+from prodigy_action.pure.visible_text import defused, visible, width
+from prodigy_action.report.failure_groups import LEFT_STATES, failed_items, group_items
+from prodigy_action.report.headline import STATE_WORDS, failed_phases, headline
+from prodigy_action.report.item_text import counted, cut, id_ranges, label_of, last_words, problem_of, seconds_text
+
+FAILURES_SHOWN = 20
+GROUPS_SHOWN = 8
+LABEL_WIDTH = 40
+TEXT_WIDTH = 160
+MARKS = {"success": "✓", "partial": "!", "failure": "✗", "cancelled": "✗", "internal": "✗"}
+
+
+def render_console(result: RunResult, *, results_dir: str) -> str:
+    """What a person reads at the end of a run: the verdict, what failed and why, and where the rest is."""
+    lines = [
+        f"{MARKS[result.result]} {result.result}: {headline(result)}",
+        "",
+        *_facts(result, results_dir),
+        *_phase_problems(result),
+        *_failures(result),
+        *_left_over(result.items),
+    ]
+    return "".join(f"{defused(line.rstrip())}\n" for line in lines)
+
+
+def _facts(result: RunResult, results_dir: str) -> list[str]:
+    facts = [("workflow", _shown(f"{result.workflow.name} ({result.workflow.path})"))]
+    facts.append(("run", _shown(f"{result.run_id}, {seconds_text(result.seconds)}, exit code {result.exit_code}")))
+    if result.message and not headline(result).startswith(result.message):
+        facts.append(("because", _shown(result.message)))
+    facts.append(("items", _counts(result)))
+    facts += [("phases" if not n else "", line) for n, line in enumerate(_phase_lines(result))]
+    facts.append(("landed", _shown(_landed(result))))
+    facts.append(("results", _shown(f"{results_dir.rstrip('/')}/results.json")))
+    return [f"  {name:<10}{text}" for name, text in facts]
+
+
+def _counts(result: RunResult) -> str:
+    counts = result.counts.model_dump()
+    told = [f"{counts[state]:,} {word}" for state, word in STATE_WORDS.items() if counts[state]]
+    planned = f"{result.counts.planned:,} planned" + (f": {', '.join(told)}" if told else "")
+    left_out = result.counts.selected_out
+    return f"{planned} ({left_out:,} more left out by filter, distinct or paging)" if left_out else planned
+
+
+def _phase_lines(result: RunResult) -> list[str]:
+    return [
+        f"{name:<8}{phase.state:<11}{seconds_text(phase.seconds):>12}{_load(phase)}"
+        for name, phase in result.phases.items()
+    ]
+
+
+def _load(phase: PhaseResult) -> str:
+    if phase.max_parallel is None:
+        return ""
+    busy = f", {phase.efficiency:.0%} busy" if phase.efficiency is not None else ""
+    return f"  {phase.max_parallel} at once{busy}"
+
+
+def _landed(result: RunResult) -> str:
+    if result.branch is None:
+        return "nothing"
+    where = f"{result.head_sha[:12]} on the branch {result.branch}"
+    if result.checkout_updated:
+        return f"{where}, and in the checkout"
+    return f"{where} only: {result.checkout_reason}" if result.checkout_reason else f"{where} only"
+
+
+def _phase_problems(result: RunResult) -> list[str]:
+    lines: list[str] = []
+    for name, phase in failed_phases(result):
+        if phase.error is not None:
+            lines += ["", f"{name} failed: {_shown(phase.error.message)}"]
+            lines += [f"  | {_shown(line)}" for line in phase.error.output_tail[-4096:].splitlines()[-10:]]
+    return lines
+
+
+def _failures(result: RunResult) -> list[str]:
+    failed = failed_items(result.items)
+    if not failed:
+        return []
+    lines = ["", counted(len(failed), "failed item")]
+    groups = group_items(failed)
+    if len(failed) > FAILURES_SHOWN and len(groups) < len(failed):
+        for group in groups[:GROUPS_SHOWN]:
+            lines.append(f"  {len(group.items):>7,} ×  {_shown(group.problem)}")
+            lines += [f"{'':13}{_shown(group.example)}"] if group.example else []
+        if len(groups) > GROUPS_SHOWN:
+            lines.append(f"  {'…':>7}    {len(groups) - GROUPS_SHOWN:,} further reasons")
+        lines.append("")
+    return lines + _failure_table(failed)
+
+
+def _failure_table(failed: Sequence[ItemResult]) -> list[str]:
+    shown = failed[:FAILURES_SHOWN]
+    digits = max(len(str(item.id)) for item in shown)
+    labels = [visible(label_of(item.item, LABEL_WIDTH)) for item in shown]
+    column = min(max(map(width, labels)), 2 * LABEL_WIDTH)
+    lines: list[str] = []
+    for item, label in zip(shown, labels, strict=True):
+        padding = " " * max(column - width(label), 0)
+        lines.append(
+            f"  {item.id:>{digits}}  {label}{padding}  {STATE_WORDS[item.state]:<10}  {_shown(problem_of(item))}"
+        )
+        said = last_words(item)
+        lines += [f"  {'':{digits}}  {'':{column}}  {'':10}  {_shown(said)}"] if said else []
+    if len(failed) > len(shown):
+        lines.append(f"  … {len(failed) - len(shown):,} more: see results.json")
+    return lines
+
+
+def _left_over(items: Sequence[ItemResult]) -> list[str]:
+    groups = group_items(items, LEFT_STATES)
+    lines: list[str] = [""] if groups else []
+    for group in groups[:GROUPS_SHOWN]:
+        ids = id_ranges(item.id for item in group.items)
+        word = "item" if len(group.items) == 1 else "items"
+        lines.append(f"{len(group.items):,} {STATE_WORDS[group.state]} ({word} {ids}): {_shown(group.problem)}")
+    if len(groups) > GROUPS_SHOWN:
+        lines.append(f"… {len(groups) - GROUPS_SHOWN:,} further reasons")
+    return lines
+
+
+def _shown(text: str) -> str:
+    return visible(cut(text, TEXT_WIDTH))

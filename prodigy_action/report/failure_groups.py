@@ -1,0 +1,41 @@
+"""Items that came to the same end, together: a thousand equal failures are one thing to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from prodigy_action.model.results import ItemResult, ItemState
+from prodigy_action.report.item_text import last_words, problem_of
+
+FAILED_STATES: tuple[ItemState, ...] = ("failed", "timed_out", "conflicted")
+LEFT_STATES: tuple[ItemState, ...] = ("cancelled", "not_run", "skipped")
+
+
+@dataclass(frozen=True, slots=True)
+class ItemGroup:
+    """Items of one state with one problem, in item order; `example` is the last line one of them printed."""
+
+    state: ItemState
+    problem: str
+    items: tuple[ItemResult, ...]
+    example: str
+
+
+def failed_items(items: Iterable[ItemResult]) -> list[ItemResult]:
+    """The items that count as failed, in item order."""
+    return [item for item in items if item.state in FAILED_STATES]
+
+
+def group_items(items: Iterable[ItemResult], states: Iterable[ItemState] = FAILED_STATES) -> list[ItemGroup]:
+    """The items in these states by state and problem: the largest group first, then in item order."""
+    wanted = frozenset(states)
+    found: dict[tuple[ItemState, str], list[ItemResult]] = {}
+    for item in items:
+        if item.state in wanted:
+            found.setdefault((item.state, problem_of(item)), []).append(item)
+    groups = [
+        ItemGroup(state, problem, tuple(members), next(filter(None, map(last_words, members[:20])), ""))
+        for (state, problem), members in found.items()
+    ]
+    return sorted(groups, key=lambda group: -len(group.items))

@@ -1,0 +1,65 @@
+"""The verdict of a run in a few words of our own: no text of the workflow or of an item is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prodigy_action.model.results import PhaseResult, RunResult
+
+PHASE_TITLES = {
+    "setup": "setup",
+    "map": "the map",
+    "land": "landing the items",
+    "reduce": "reduce",
+    "merge": "the merge steps",
+}
+STATE_WORDS = {
+    "succeeded": "landed",
+    "unchanged": "unchanged",
+    "skipped": "skipped",
+    "failed": "failed",
+    "timed_out": "timed out",
+    "conflicted": "conflicted",
+    "cancelled": "cancelled",
+    "not_run": "not run",
+}
+"""State → how it is said to people, in the order of the tables."""
+
+
+def headline(result: RunResult) -> str:
+    """What happened, such as `3 of 300 items failed`."""
+    counts = result.counts
+    failed = counts.failed + counts.timed_out + counts.conflicted
+    left = counts.cancelled + counts.not_run
+    parts = []
+    if result.result == "cancelled":
+        parts.append("the run was cancelled")
+    if result.result == "internal":
+        parts.append("prodigy-action itself failed")
+    parts += [f"{PHASE_TITLES[name]} failed" for name, _ in failed_phases(result)]
+    if failed:
+        tolerated = ", which is tolerated" if result.exit_code == 0 else ""
+        parts.append(f"{failed:,} of {_items(counts.planned)} failed{tolerated}")
+    if left:
+        parts.append(f"{left:,} of {_items(counts.planned)} did not run to the end")
+    if not parts:
+        return "the run failed" if result.exit_code else _success(result)
+    return "; ".join(parts)
+
+
+def _success(result: RunResult) -> str:
+    counts = result.counts
+    if not counts.planned:
+        return "there were no items" if "map" in result.phases else "all steps succeeded"
+    states = counts.model_dump(exclude={"planned", "selected_out"})
+    told = [f"{states[state]:,} {word}" for state, word in STATE_WORDS.items() if states[state]]
+    return f"{_items(counts.planned)}: {', '.join(told)}"
+
+
+def _items(count: int) -> str:
+    return f"{count:,} item{'' if count == 1 else 's'}"
+
+
+def failed_phases(result: RunResult) -> Sequence[tuple[str, PhaseResult]]:
+    """The phases that failed, in the order they run."""
+    return [(name, phase) for name, phase in result.phases.items() if phase.state == "failed"]

@@ -1,0 +1,54 @@
+"""Untrusted text in Markdown: always inside an HTML block and an HTML element that shows text literally.
+
+GitHub's Markdown is not looked for in a line that opens a block of HTML, and mentions, references, emoji names and
+addresses are left alone inside `code` and `pre`. So it is enough to escape HTML and to keep to one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from prodigy_action.pure.visible_text import visible
+from prodigy_action.report.item_text import cut
+
+
+def code(text: str, length: int = 200) -> str:
+    """The text, literally, as one line."""
+    return f"<code>{escape(visible(cut(text, length)))}</code>"
+
+
+def preformatted(lines: Sequence[str], length: int = 300) -> str:
+    """Lines, literally. The line ends are written as references: a blank line would end the HTML block."""
+    return f"<pre>{'&#10;'.join(escape(visible(cut(line, length))) for line in lines)}</pre>"
+
+
+def table(heads: Sequence[str], rows: Iterable[str]) -> str:
+    """A table out of rows that `row` made; a head that begins with `#` is a column of numbers."""
+    cells = "".join(f'<th align="right">{head[1:]}</th>' if head[:1] == "#" else f"<th>{head}</th>" for head in heads)
+    return "\n".join([f"<table><tr>{cells}</tr>", *rows, "</table>"])
+
+
+def row(*cells: str | int) -> str:
+    """One row on one line: texts are HTML, numbers stand at the right."""
+    return f"<tr>{''.join(_cell(cell) for cell in cells)}</tr>"
+
+
+def _cell(cell: str | int) -> str:
+    return f'<td align="right">{cell:,}</td>' if isinstance(cell, int) else f"<td>{cell}</td>"
+
+
+def details(title: str, content: str) -> str:
+    """A part that the reader opens."""
+    return f"<details><summary>{title}</summary>\n{content}\n</details>"
+
+
+def rows_within(rows: Iterable[str], *, most: int, size: int) -> list[str]:
+    """The first rows: at most `most`, and at most `size` bytes of UTF-8 together."""
+    taken: list[str] = []
+    for each in rows:
+        size -= len(each.encode()) + 1
+        if len(taken) == most or size < 0:
+            break
+        taken.append(each)
+    return taken

@@ -1,0 +1,96 @@
+"""One-line texts about items, in plain characters; whoever prints them escapes them for the place they go to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+
+from prodigy_action.model.json_value import JsonValue, compact_json
+from prodigy_action.model.results import ItemResult
+
+LABEL_LENGTH = 100
+FIELDS_SHOWN = 6
+FILES_SHOWN = 5
+ITEMS_SHOWN = 5
+
+
+def cut(text: str, length: int) -> str:
+    """At most `length` characters of the text, the last one `…` when it is longer."""
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def label_of(item: JsonValue, length: int = LABEL_LENGTH) -> str:
+    """What a reader recognises an item by: a text as it is, an object as `name=value` pairs, others as JSON."""
+    if isinstance(item, Mapping):
+        pairs = [f"{cut(name, length)}={_part(value, length)}" for name, value in islice(item.items(), FIELDS_SHOWN)]
+        return cut(" ".join([*pairs, "…"] if len(item) > FIELDS_SHOWN else pairs) or "{}", length)
+    return _part(item, length)
+
+
+def _part(value: JsonValue, length: int) -> str:
+    if isinstance(value, str):
+        return cut(value, length) or '""'
+    if isinstance(value, Mapping):
+        return f"{{{len(value)}}}" if value else "{}"
+    if isinstance(value, Sequence):
+        return f"[{', '.join(_part(each, 20) for each in value[:3])}{', …' if len(value) > 3 else ''}]"
+    return cut(compact_json(value), length)
+
+
+def problem_of(item: ItemResult, length: int = 300) -> str:
+    """Why the item did not land, in one sentence."""
+    if item.conflict is not None and item.state == "conflicted":
+        files = listed(item.conflict.files, FILES_SHOWN)
+        others = listed([str(other) for other in item.conflict.with_items], ITEMS_SHOWN)
+        word = "item" if len(item.conflict.with_items) == 1 else "items"
+        return cut(f"conflict in {files}" + (f" with {word} {others}" if others else ""), length)
+    if item.error is not None:
+        return cut(item.error.message or item.error.kind, length)
+    return cut(item.reason or item.state.replace("_", " "), length)
+
+
+def last_words(item: ItemResult, length: int = 200) -> str:
+    """The last line of the failed step's output that says something; empty when there is none."""
+    if item.error is None or item.state not in ("failed", "timed_out"):
+        return ""
+    lines = (line.strip() for line in reversed(item.error.output_tail[-4096:].splitlines()))
+    found = next((line for line in lines if line), "")
+    return "" if found and found in item.error.message else cut(found, length)
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """The first `most` names with commas, and how many more there are."""
+    shown = ", ".join(cut(name, LABEL_LENGTH) for name in names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def id_ranges(ids: Iterable[int], most: int = 12) -> str:
+    """Ids in ascending order as ranges (`0-5, 7, 9-12`), at most `most` of them."""
+    ranges: list[tuple[int, int]] = []
+    left = 0
+    for id in ids:
+        if ranges and not left and id == ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], id)
+        elif len(ranges) < most:
+            ranges.append((id, id))
+        else:
+            left += 1
+    shown = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)
+    return f"{shown} and {left} more" if left else shown
+
+
+def counted(count: int, one: str) -> str:
+    """`1 item`, `1,200 items`."""
+    return f"{count:,} {one if count == 1 else one + 's'}"
+
+
+def seconds_text(seconds: float) -> str:
+    """A duration for people: `0.3 s`, `42 s`, `3 min 20 s`, `2 h 5 min`."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -1,0 +1,52 @@
+"""The outputs of the action, and the file through which the runner takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from prodigy_action.model.json_value import JsonValue, compact_json
+from prodigy_action.model.results import RunResult
+from prodigy_action.report.failure_groups import failed_items
+
+FAILED_ITEMS_MOST = 10_000
+"""Ids in `failed-items`: far below the megabyte that the outputs of a job may have together."""
+
+
+def action_outputs(result: RunResult, *, results_dir: str) -> dict[str, str]:
+    """Name → value, as the README documents them. `results_dir` is relative to the workspace."""
+    counts = result.counts
+    failed: list[JsonValue] = [item.id for item in failed_items(result.items)]
+    directory = results_dir.rstrip("/") or "."
+    return {
+        "result": result.result,
+        "run-id": result.run_id,
+        "total": str(counts.planned),
+        "succeeded": str(counts.succeeded),
+        "unchanged": str(counts.unchanged),
+        "failed": str(counts.failed + counts.timed_out),
+        "conflicted": str(counts.conflicted),
+        "not-run": str(counts.not_run),
+        "base-sha": result.base_sha,
+        "head-sha": result.head_sha,
+        "branch": result.branch or "",
+        "changed": "true" if result.head_sha != result.base_sha else "false",
+        "results-dir": directory,
+        "results-file": "results.json" if directory == "." else f"{directory}/results.json",
+        "failed-items": compact_json(failed[:FAILED_ITEMS_MOST]),
+    }
+
+
+def render_file_command(values: Mapping[str, str], delimiter: str) -> str:
+    """Records for the runner's output file, in its form for values of any text.
+
+    `delimiter` must be random, so that no value can end its own record: raises `ValueError` when a name or value
+    holds it, or a name holds what the runner would read as an end of the name.
+    """
+    records = []
+    for name, value in values.items():
+        if delimiter in name or delimiter in value:
+            raise ValueError(f"the delimiter {delimiter!r} is in the output {name!r}: take a random one")
+        if not name or any(mark in name for mark in ("=", "<<", "\n", "\r")):
+            raise ValueError(f"{name!r} is no name of an output")
+        records.append(f"{name}<<{delimiter}\n{value}\n{delimiter}\n")
+    return "".join(records)

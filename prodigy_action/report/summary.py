@@ -1,0 +1,101 @@
+"""The job summary, `summary.md`: what failed and why comes first, and any run fits."""
+
+from __future__ import annotations
+
+from prodigy_action.model.results import PhaseResult, RunResult
+from prodigy_action.report.headline import STATE_WORDS, failed_phases, headline
+from prodigy_action.report.html_text import code, preformatted
+from prodigy_action.report.item_text import counted, seconds_text
+from prodigy_action.report.summary_items import failure_sections, landed_section, left_over_section, slowest_section
+
+SUMMARY_BYTES = 900 * 1024
+"""The runner refuses a summary of more than a mebibyte; every section is bounded so that the sum stays below this."""
+TAIL_LINES = 30
+ICONS = {"success": "✅", "partial": "⚠️", "failure": "❌", "cancelled": "⏹️", "internal": "💥"}
+STATE_ICONS = {"succeeded": "✅", "failed": "❌", "skipped": "➖", "cancelled": "⏹️"}
+
+
+def render_summary(result: RunResult) -> str:
+    """The summary as GitHub-flavoured Markdown: at most 900 KiB of valid UTF-8, with untrusted text escaped."""
+    sections = [
+        _verdict(result),
+        _counts(result),
+        *_phase_problems(result),
+        *failure_sections(result),
+        left_over_section(result),
+        _phases(result),
+        slowest_section(result),
+        landed_section(result),
+        "Every item with its steps, log and patch is in `results.json` of the results directory.",
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _verdict(result: RunResult) -> str:
+    told = headline(result)
+    lines = [f"<h2>{ICONS[result.result]} {told[:1].upper()}{told[1:]}</h2>"]
+    lines.append(
+        f"<p>{code(result.workflow.name)} · run {code(result.run_id)} · {seconds_text(result.seconds)}"
+        f" · exit code {result.exit_code}<br>{_landed(result)}</p>"
+    )
+    if result.message and not told.startswith(result.message):
+        lines.append(f"<p>{code(result.message, 500)}</p>")
+    return "\n".join(lines)
+
+
+def _landed(result: RunResult) -> str:
+    if result.branch is None:
+        return "Nothing landed."
+    where = f"{code(result.head_sha[:12])} on the branch {code(result.branch)}"
+    if result.checkout_updated:
+        return f"Landed: {where}, and the checkout was fast-forwarded to it."
+    reason = f": {code(result.checkout_reason)}" if result.checkout_reason else "."
+    return f"Landed: {where}; the checkout was left as it is{reason}"
+
+
+def _counts(result: RunResult) -> str:
+    counts = result.counts
+    if not counts.planned and not counts.selected_out:
+        return ""
+    states = counts.model_dump()
+    shown = [(word, states[state]) for state, word in STATE_WORDS.items() if states[state]]
+    columns = [("planned", counts.planned), *shown]
+    if counts.selected_out:
+        columns.append(("left out by filter, distinct or paging", counts.selected_out))
+    return "\n".join(
+        [
+            f"| {' | '.join(word for word, _ in columns)} |",
+            f"|{'--:|' * len(columns)}",
+            f"| {' | '.join(f'**{count:,}**' for _, count in columns)} |",
+        ]
+    )
+
+
+def _phase_problems(result: RunResult) -> list[str]:
+    return [_phase_problem(name, phase) for name, phase in failed_phases(result)]
+
+
+def _phase_problem(name: str, phase: PhaseResult) -> str:
+    if phase.error is None:
+        return f"### {name} failed"
+    tail = phase.error.output_tail[-8192:].splitlines()[-TAIL_LINES:]
+    lines = [f"<h3>{name} failed</h3>", f"<p>{code(phase.error.message, 500)}</p>"]
+    return "\n".join([*lines, preformatted(tail)] if tail else lines)
+
+
+def _phases(result: RunResult) -> str:
+    if not result.phases:
+        return ""
+    rows = [_phase_row(name, phase) for name, phase in result.phases.items()]
+    return "\n".join(["| phase | | time | |", "|---|---|--:|---|", *rows])
+
+
+def _phase_row(name: str, phase: PhaseResult) -> str:
+    told = ""
+    if phase.max_parallel is not None:
+        told = f"{phase.max_parallel:,} at once"
+        if phase.efficiency is not None and phase.busy_seconds is not None:
+            told += f", {seconds_text(phase.busy_seconds)} of work, efficiency **{phase.efficiency:.0%}**"
+    elif phase.steps:
+        told = counted(len(phase.steps), "step")
+    return f"| {name} | {STATE_ICONS[phase.state]} {phase.state} | {seconds_text(phase.seconds)} | {told} |"

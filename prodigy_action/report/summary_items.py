@@ -1,0 +1,145 @@
+"""The parts of the summary that list items; each is bounded in rows and in bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prodigy_action.model.results import ItemResult, RunResult
+from prodigy_action.report.failure_groups import LEFT_STATES, ItemGroup, failed_items, group_items
+from prodigy_action.report.headline import STATE_WORDS
+from prodigy_action.report.html_text import code, details, preformatted, row, rows_within, table
+from prodigy_action.report.item_text import (
+    FILES_SHOWN,
+    ITEMS_SHOWN,
+    counted,
+    id_ranges,
+    label_of,
+    last_words,
+    listed,
+    problem_of,
+    seconds_text,
+)
+
+KIB = 1024
+GROUPS_MOST, GROUPS_BYTES = 15, 60 * KIB
+FAILURES_MOST, FAILURES_BYTES = 200, 220 * KIB
+OUTPUTS_MOST, OUTPUTS_BYTES = 10, 200 * KIB
+LEFT_MOST, LEFT_BYTES = 20, 60 * KIB
+LANDED_MOST, LANDED_BYTES = 300, 160 * KIB
+SLOWEST_MOST, SLOWEST_BYTES = 5, 20 * KIB
+GROUPED_FROM = 8
+"""With fewer failures than this, the table of failures says it all."""
+TAIL_LINES = 20
+
+
+def failure_sections(result: RunResult) -> list[str]:
+    """Why items failed, which ones, and the end of what the first ones printed."""
+    failed = failed_items(result.items)
+    groups = group_items(failed)
+    sections: list[str] = []
+    if len(failed) >= GROUPED_FROM and len(groups) < len(failed):
+        sections.append(_group_section(groups))
+    if failed:
+        sections += [_failure_table(failed, result.items), *_outputs(failed)]
+    return sections
+
+
+def _group_section(groups: Sequence[ItemGroup]) -> str:
+    rows = rows_within((_group_row(group) for group in groups), most=GROUPS_MOST, size=GROUPS_BYTES)
+    heads = ["#items", "", "why", "which"]
+    return f"<h3>Why items failed</h3>\n{table(heads, rows)}{_more(len(groups) - len(rows), 'further reason')}"
+
+
+def _group_row(group: ItemGroup) -> str:
+    why = code(group.problem) + (f"<br>{code(group.example)}" if group.example else "")
+    return row(len(group.items), STATE_WORDS[group.state], why, id_ranges(item.id for item in group.items))
+
+
+def _failure_table(failed: Sequence[ItemResult], items: Sequence[ItemResult]) -> str:
+    labels = {item.id: item for item in items}
+    rows = rows_within((_failure_row(item, labels) for item in failed), most=FAILURES_MOST, size=FAILURES_BYTES)
+    heads = ["#", "item", "", "why", "time", "log"]
+    return f"<h3>Failed items</h3>\n{table(heads, rows)}{_more(len(failed) - len(rows), 'further failed item')}"
+
+
+def _failure_row(item: ItemResult, items: dict[int, ItemResult]) -> str:
+    return row(
+        item.id,
+        code(label_of(item.item)),
+        STATE_WORDS[item.state],
+        _conflict(item, items) if item.state == "conflicted" else _problem(item),
+        seconds_text(item.seconds),
+        code(item.log) if item.log else "",
+    )
+
+
+def _problem(item: ItemResult) -> str:
+    said = last_words(item)
+    return code(problem_of(item)) + (f"<br>{code(said)}" if said else "")
+
+
+def _conflict(item: ItemResult, items: dict[int, ItemResult]) -> str:
+    if item.conflict is None:
+        return code(problem_of(item))
+    others = [
+        f"item {other}{f' {code(label_of(items[other].item, 60))}' if other in items else ''}"
+        for other in item.conflict.with_items[:ITEMS_SHOWN]
+    ]
+    more = len(item.conflict.with_items) - len(others)
+    others += [f"{more:,} more"] if more > 0 else []
+    return f"conflict in {code(listed(item.conflict.files, FILES_SHOWN))}" + (
+        f"<br>with {', '.join(others)}" if others else ""
+    )
+
+
+def _outputs(failed: Sequence[ItemResult]) -> list[str]:
+    with_output = (item for item in failed if item.error is not None and item.error.output_tail.strip())
+    return rows_within((_output(item) for item in with_output), most=OUTPUTS_MOST, size=OUTPUTS_BYTES)
+
+
+def _output(item: ItemResult) -> str:
+    tail = item.error.output_tail[-4 * KIB :].splitlines()[-TAIL_LINES:] if item.error is not None else []
+    return details(f"Output of item {item.id} {code(label_of(item.item))}", preformatted(tail))
+
+
+def left_over_section(result: RunResult) -> str:
+    """The items that were skipped, cancelled or never started, by reason."""
+    groups = group_items(result.items, LEFT_STATES)
+    if not groups:
+        return ""
+    rows = rows_within((_group_row(group) for group in groups), most=LEFT_MOST, size=LEFT_BYTES)
+    heads = ["#items", "", "why", "which"]
+    return f"<h3>Items without a result</h3>\n{table(heads, rows)}{_more(len(groups) - len(rows), 'further reason')}"
+
+
+def slowest_section(result: RunResult) -> str:
+    """The items that took longest, when there are enough of them to ask."""
+    ran = [item for item in result.items if item.attempts]
+    if len(ran) <= 2 * SLOWEST_MOST:
+        return ""
+    slowest = sorted(ran, key=lambda item: -item.seconds)[:SLOWEST_MOST]
+    cells = (
+        row(item.id, code(label_of(item.item)), STATE_WORDS[item.state], seconds_text(item.seconds)) for item in slowest
+    )
+    rows = rows_within(cells, most=SLOWEST_MOST, size=SLOWEST_BYTES)
+    return details("Slowest items", table(["#", "item", "", "time"], rows))
+
+
+def landed_section(result: RunResult) -> str:
+    """The items that landed and what they changed."""
+    landed = [item for item in result.items if item.state == "succeeded"]
+    if not landed:
+        return ""
+    rows = rows_within((_landed_row(item) for item in landed), most=LANDED_MOST, size=LANDED_BYTES)
+    heads = ["#", "item", "#commits", "files", "time"]
+    content = f"{table(heads, rows)}{_more(len(landed) - len(rows), 'further item')}"
+    return details(f"{counted(len(landed), 'item')} landed", content)
+
+
+def _landed_row(item: ItemResult) -> str:
+    files = code(listed(item.files_changed, FILES_SHOWN), 300) if item.files_changed else ""
+    return row(item.id, code(label_of(item.item)), len(item.commits), files, seconds_text(item.seconds))
+
+
+def _more(left: int, what: str) -> str:
+    return f"\n<p>… and {counted(left, what)}, see <code>results.json</code>.</p>" if left > 0 else ""

@@ -20,16 +20,27 @@ class Record(BaseModel):
 
 
 class StepRecord(BaseModel):
-    """One executed (or skipped) step. `command` is the text after interpolation, secrets masked."""
+    """One executed (or skipped) step."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        json_schema_serialization_defaults_required=True,
+    )
 
     index: int
+    """Position among the steps it stands with, from 0."""
     kind: str
+    """`shell`, `claude`, `write_file`, `foreach` or `validate`."""
     command: str
+    """The text after interpolation, secrets masked."""
     exit_code: int | None = None
+    """What it ended with; null when it did not run."""
     seconds: float = 0.0
+    """How long it took, with its handlers and further executions."""
     captured: dict[str, Any] = Field(default_factory=dict)
+    """The variables that it captured."""
     skipped: str | None = None
     """Why the step did not run."""
 
@@ -37,13 +48,23 @@ class StepRecord(BaseModel):
 class ErrorRecord(BaseModel):
     """Why something failed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        json_schema_serialization_defaults_required=True,
+    )
 
     kind: str
+    """A word for programs, such as `step_failed`."""
     message: str
+    """A sentence for people."""
     step: str | None = None
+    """The step that failed."""
     exit_code: int | None = None
+    """What its command ended with."""
     output_tail: str = ""
+    """The end of what it printed."""
 
 
 class RunStarted(Record):

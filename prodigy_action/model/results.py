@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from prodigy_action.model.events import ErrorRecord, PhaseState, StepRecord
+from prodigy_action.model.events import ErrorRecord, FinishedState, PhaseState, StepRecord
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -19,14 +19,21 @@ RunVerdict: TypeAlias = Literal["success", "partial", "failure", "cancelled", "i
 class Result(BaseModel):
     """Base of everything in results.json."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        json_schema_serialization_defaults_required=True,
+    )
 
 
 class WorkflowIdentity(Result):
     """Which workflow was run."""
 
     name: str
+    """The `name` of the workflow."""
     path: str
+    """The file, as it was named for the run."""
     sha256: str
     """Digest of the file's bytes, in hexadecimal."""
 
@@ -35,14 +42,23 @@ class Counts(Result):
     """How many items ended in each state; `planned` is the sum of all but `selected_out`."""
 
     planned: int = 0
+    """Items that the plan assigned."""
     succeeded: int = 0
+    """Items whose commits landed."""
     unchanged: int = 0
+    """Items that ran well and had nothing to land."""
     skipped: int = 0
+    """Items that were passed over on purpose."""
     failed: int = 0
+    """Items of which a step failed, or whose commits could not be landed for a reason that is no conflict."""
     timed_out: int = 0
+    """Items that passed a limit of time."""
     conflicted: int = 0
+    """Items whose commits do not merge with those of earlier items."""
     cancelled: int = 0
+    """Items that the end of the run cut off."""
     not_run: int = 0
+    """Items that never started."""
     selected_out: int = 0
     """Items that filter, distinct or paging removed."""
 
@@ -51,32 +67,43 @@ class PhaseResult(Result):
     """How a phase went."""
 
     state: PhaseState
+    """How it ended."""
     seconds: float
+    """How long it took."""
     batches: list[list[int]] | None = None
     """Steps that ran side by side, by position."""
     max_parallel: int | None = None
+    """Agents at once (map)."""
     busy_seconds: float | None = None
     """Sum of the agents' times (map)."""
     efficiency: float | None = None
-    """Busy seconds over the seconds that the slots in use had."""
+    """Busy seconds over the seconds that the slots in use had, 0 to 1 (map)."""
     steps: list[StepRecord] = Field(default_factory=list)
+    """The steps that were executed or skipped, in order."""
     error: ErrorRecord | None = None
+    """Why it failed."""
     log: str | None = None
+    """Path in the results directory."""
 
 
 class Attempt(Result):
     """One execution of an item."""
 
     number: int
-    state: str
+    """From 1."""
+    state: FinishedState
+    """How it ended; `cancelled` when the run ended first."""
     seconds: float
+    """How long it took."""
     error: str | None = None
+    """Why it failed."""
 
 
 class Conflict(Result):
     """Why an item could not land."""
 
     files: list[str]
+    """The conflicting paths."""
     with_items: list[int]
     """Earlier items that changed these files."""
 
@@ -85,37 +112,56 @@ class ItemResult(Result):
     """What became of one planned item."""
 
     id: int
+    """Position in the plan, from 0."""
     key: str
     """Identity across attempts."""
     item: Any
+    """The item itself."""
     state: ItemState
+    """The one state it ended in."""
     reason: str | None = None
+    """Why it was skipped, cancelled or not run."""
     seconds: float = 0.0
+    """Time of all its executions together."""
     attempts: list[Attempt] = Field(default_factory=list)
+    """Its executions, in order."""
     commits: list[str] = Field(default_factory=list)
+    """The commits it made, oldest first; they landed only when the state is `succeeded`."""
     files_changed: list[str] = Field(default_factory=list)
+    """Paths that its commits changed."""
     steps: list[StepRecord] = Field(default_factory=list)
+    """Steps of the last execution, in order."""
     error: ErrorRecord | None = None
+    """Why it failed."""
     conflict: Conflict | None = None
+    """Why its commits do not merge."""
     log: str | None = None
     """Path in the results directory."""
     patch: str | None = None
-    """Path in the results directory, for an item that did not land though it had changed something."""
+    """Path in the results directory: what it had changed that did not land."""
 
 
 class RunResult(Result):
     """The whole run."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
+    """Changes when a reader of the earlier version would misunderstand."""
     run_id: str
+    """Identifies the run across attempts."""
     attempt: int = 1
+    """From 1; a resumed run counts on."""
     result: RunVerdict
+    """The verdict."""
     exit_code: int
+    """What the program ended with."""
     message: str | None = None
     """Why the run failed, in one sentence."""
     workflow: WorkflowIdentity
+    """Which workflow was run."""
     base_sha: str
+    """The commit that the run started from."""
     head_sha: str
+    """What the run came to; `base_sha` when nothing landed."""
     branch: str | None = None
     """The branch that holds what landed; null when nothing did."""
     checkout_updated: bool = False
@@ -123,7 +169,12 @@ class RunResult(Result):
     checkout_reason: str | None = None
     """Why it was not."""
     started_at: str
+    """UTC, ISO 8601."""
     seconds: float = 0.0
+    """How long the run took."""
     counts: Counts
-    phases: dict[str, PhaseResult]
+    """How many items ended in each state."""
+    phases: dict[Literal["setup", "map", "land", "reduce", "merge"], PhaseResult]
+    """The phases that began, in order; `land` is the merging of the items, `merge` the workflow's merge steps."""
     items: list[ItemResult]
+    """Every planned item, in item order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -39,13 +39,11 @@ from prodigy_action.model.results import (
 
 @dataclass(slots=True)
 class _Facts:
-    """What the journal says of one item; the last word of each kind counts."""
+    """What the journal says of one item. A further execution takes back what was said of the landing before."""
 
-    started: bool = False
+    running: AgentStarted | None = None
     finished: list[AgentFinished] = field(default_factory=list)
-    landed: ItemLanded | None = None
-    conflicted: ItemConflicted | None = None
-    landing_failed: ItemLandingFailed | None = None
+    landing: ItemLanded | ItemConflicted | ItemLandingFailed | None = None
     not_run: ItemNotRun | None = None
 
 
@@ -66,8 +64,9 @@ class _Journal:
 def fold_events(events: Sequence[Event]) -> RunResult:
     """The results that a journal tells. Raises `ValueError` for a journal without a start.
 
-    An item whose execution ended well but that no record says landed is `cancelled` (the run ended before its turn).
-    An item that started and did not end is `cancelled`; one that never started is `not_run`.
+    An item whose last execution started and did not end is `cancelled`, and so is one whose execution made commits
+    that no record says landed (the run ended before its turn); one that never started is `not_run`. Records of items
+    that were not planned are left out.
     """
     journal = _sorted(events)
     if journal.run is None:
@@ -126,62 +125,72 @@ def _note(
 ) -> None:
     match event:
         case AgentStarted():
-            facts.started = True
+            facts.running = event
+            facts.landing = None
         case AgentFinished():
+            facts.running = None
             facts.finished.append(event)
-        case ItemLanded():
-            facts.landed = event
-        case ItemConflicted():
-            facts.conflicted = event
-        case ItemLandingFailed():
-            facts.landing_failed = event
         case ItemNotRun():
             facts.not_run = event
+        case _:
+            facts.landing = event
 
 
 def _item_result(planned: PlannedItem, journal: _Journal) -> ItemResult:
     facts = journal.items[planned.id]
-    last = facts.finished[-1] if facts.finished else None
+    last = facts.finished[-1] if facts.finished and facts.running is None else None
+    attempts = _attempts(facts, journal.last_at)
     state, reason, error = _state(facts, last)
-    conflict = facts.conflicted
+    conflict = facts.landing if isinstance(facts.landing, ItemConflicted) else None
+    patch = last.patch if last is not None else None
     return ItemResult(
         id=planned.id,
         key=planned.key,
         item=planned.item,
         state=state,
         reason=reason,
-        seconds=round(sum(finished.seconds for finished in facts.finished), 3),
-        attempts=[
-            Attempt(
-                number=finished.number,
-                state=finished.state,
-                seconds=finished.seconds,
-                error=finished.error.message if finished.error is not None else None,
-            )
-            for finished in facts.finished
-        ],
+        seconds=round(sum(attempt.seconds for attempt in attempts), 3),
+        attempts=attempts,
         commits=last.commits if last is not None else [],
         files_changed=last.files_changed if last is not None else [],
         steps=last.steps if last is not None else [],
         error=error,
         conflict=Conflict(files=conflict.files, with_items=conflict.with_items) if conflict is not None else None,
         log=last.log if last is not None else None,
-        patch=conflict.patch if conflict is not None else last.patch if last is not None else None,
+        patch=conflict.patch or patch if conflict is not None else patch,
     )
 
 
+def _attempts(facts: _Facts, last_at: str) -> list[Attempt]:
+    attempts = [
+        Attempt(
+            number=finished.number,
+            state=finished.state,
+            seconds=finished.seconds,
+            error=finished.error.message if finished.error is not None else None,
+        )
+        for finished in facts.finished
+    ]
+    if facts.running is not None:
+        seconds = _seconds_between(facts.running.at, last_at)
+        attempts.append(Attempt(number=facts.running.number, state="cancelled", seconds=seconds))
+    return attempts
+
+
 def _state(facts: _Facts, last: AgentFinished | None) -> tuple[ItemState, str | None, ErrorRecord | None]:
+    if facts.running is not None:
+        return "cancelled", "the run ended while it was running", None
     if last is None:
-        if facts.started:
-            return "cancelled", "the run ended while it was running", None
         return "not_run", facts.not_run.reason if facts.not_run is not None else "the run ended before it started", None
-    if facts.conflicted is not None:
-        return "conflicted", None, last.error
-    if facts.landing_failed is not None:
-        return "failed", None, facts.landing_failed.error
-    if last.state == "succeeded" and facts.landed is None:
-        return "cancelled", "its commits were recorded, and the run ended before they landed", None
-    return last.state, last.reason, last.error
+    match facts.landing:
+        case ItemConflicted():
+            return "conflicted", None, None
+        case ItemLandingFailed():
+            return "failed", None, facts.landing.error
+        case None if last.state == "succeeded":
+            return "cancelled", "its commits were recorded, and the run ended before they landed", None
+        case _:
+            return last.state, last.reason, last.error
 
 
 def _counts(items: Sequence[ItemResult], planned: Planned | None) -> Counts:
@@ -227,8 +236,18 @@ def _seconds_between(start: str, end: str) -> float:
 
 
 def check_accounting(result: RunResult) -> None:
-    """Raise `AccountingBroken` unless every planned item is in exactly one state."""
-    counts = result.counts.model_dump(exclude={"planned", "selected_out"})
-    if sum(counts.values()) != result.counts.planned:
-        told = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
-        raise AccountingBroken(f"{result.counts.planned} items were planned, but the states are {told or 'none'}")
+    """Raise `AccountingBroken` unless every planned item is there once and the counts are those of the items."""
+    told = result.counts.model_dump(exclude={"planned", "selected_out"})
+    found = Counter[str](item.state for item in result.items)
+    if sum(told.values()) != result.counts.planned or any(found[state] != count for state, count in told.items()):
+        raise AccountingBroken(
+            f"{result.counts.planned} items were planned, the states add up to {sum(told.values())} ({_shown(told)}), "
+            f"and the items are {_shown(found)}"
+        )
+    ids = Counter(item.id for item in result.items)
+    if twice := [id for id, times in ids.items() if times > 1]:
+        raise AccountingBroken(f"items {twice[:10]} are in the results more than once")
+
+
+def _shown(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{state} {count}" for state, count in counts.items() if count) or "none"

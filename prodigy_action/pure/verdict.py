@@ -27,17 +27,17 @@ def judge_items(counts: Counts, policy: ErrorPolicy, fail_on: str, *, excluded: 
     """
     failed = counts.failed + counts.timed_out + counts.conflicted
     left_over = counts.cancelled + counts.not_run - excluded
-    told = f"{failed} of {counts.planned} items failed"
-    if fail_on == "never":
-        return Verdict("partial" if failed or left_over else "success", ExitCode.SUCCESS, told if failed else "")
+    told = [f"{failed} of {counts.planned} items failed"] if failed else []
     if left_over:
-        missing = f"{left_over} of {counts.planned} items did not run to their end"
-        return Verdict("failure", ExitCode.FAILURE, f"{told}, {missing}" if failed else missing)
-    if not failed:
+        told.append(f"{left_over} of {counts.planned} items did not run to their end")
+    message = ", ".join(told)
+    if not told:
         return Verdict("success", ExitCode.SUCCESS)
-    if fail_on == "any" or not _tolerated(failed, counts.planned, policy):
-        return Verdict("failure", ExitCode.FAILURE, told)
-    return Verdict("partial", ExitCode.SUCCESS, f"{told}, which the workflow tolerates")
+    if fail_on == "never":
+        return Verdict("partial", ExitCode.SUCCESS, message)
+    if left_over or fail_on == "any" or not _tolerated(failed, counts.planned, policy):
+        return Verdict("failure", ExitCode.FAILURE, message)
+    return Verdict("partial", ExitCode.SUCCESS, f"{message}, which the workflow tolerates")
 
 
 def _tolerated(failed: int, planned: int, policy: ErrorPolicy) -> bool:

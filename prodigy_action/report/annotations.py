@@ -11,7 +11,7 @@ from prodigy_action.model.results import RunResult
 from prodigy_action.pure.visible_text import visible
 from prodigy_action.report.failure_groups import ItemGroup, group_items
 from prodigy_action.report.headline import PHASE_TITLES, STATE_WORDS, failed_phases, headline
-from prodigy_action.report.item_text import counted, cut, id_ranges, label_of
+from prodigy_action.report.item_text import counted, cut, id_ranges, label_of, reason_of
 
 Level = Literal["error", "warning", "notice"]
 
@@ -65,7 +65,7 @@ def _group_annotation(level: Level, group: ItemGroup) -> Annotation:
     first = group.items[0]
     word = STATE_WORDS[group.state]
     if len(group.items) == 1:
-        return _annotation(level, f"item {first.id} {word}", [group.problem, group.example, label_of(first.item)])
+        return _annotation(level, f"item {first.id} {word}", [reason_of(first), group.example, label_of(first.item)])
     which = f"items {id_ranges(item.id for item in group.items)}"
     return _annotation(level, f"{counted(len(group.items), 'item')} {word}", [group.problem, group.example, which])
 

@@ -7,8 +7,16 @@ from collections.abc import Sequence
 from prodigy_action.model.results import ItemResult, PhaseResult, RunResult
 from prodigy_action.pure.visible_text import defused, visible, width
 from prodigy_action.report.failure_groups import LEFT_STATES, failed_items, group_items
-from prodigy_action.report.headline import STATE_WORDS, failed_phases, headline
-from prodigy_action.report.item_text import counted, cut, id_ranges, label_of, last_words, problem_of, seconds_text
+from prodigy_action.report.headline import STATE_WORDS, failed_phases, further_message, headline
+from prodigy_action.report.item_text import (
+    counted,
+    cut,
+    id_ranges,
+    label_of,
+    last_words,
+    reason_of,
+    seconds_text,
+)
 
 FAILURES_SHOWN = 20
 GROUPS_SHOWN = 8
@@ -33,8 +41,8 @@ def render_console(result: RunResult, *, results_dir: str) -> str:
 def _facts(result: RunResult, results_dir: str) -> list[str]:
     facts = [("workflow", _shown(f"{result.workflow.name} ({result.workflow.path})"))]
     facts.append(("run", _shown(f"{result.run_id}, {seconds_text(result.seconds)}, exit code {result.exit_code}")))
-    if result.message and not headline(result).startswith(result.message):
-        facts.append(("because", _shown(result.message)))
+    if message := further_message(result):
+        facts.append(("because", _shown(message)))
     facts.append(("items", _counts(result)))
     facts += [("phases" if not n else "", line) for n, line in enumerate(_phase_lines(result))]
     facts.append(("landed", _shown(_landed(result))))
@@ -106,11 +114,9 @@ def _failure_table(failed: Sequence[ItemResult]) -> list[str]:
     lines: list[str] = []
     for item, label in zip(shown, labels, strict=True):
         padding = " " * max(column - width(label), 0)
-        lines.append(
-            f"  {item.id:>{digits}}  {label}{padding}  {STATE_WORDS[item.state]:<10}  {_shown(problem_of(item))}"
-        )
+        lines.append(f"  {item.id:>{digits}}  {label}{padding}  {_shown(reason_of(item))}")
         said = last_words(item)
-        lines += [f"  {'':{digits}}  {'':{column}}  {'':10}  {_shown(said)}"] if said else []
+        lines += [f"  {'':{digits}}  {'':{column}}  {_shown(said)}"] if said else []
     if len(failed) > len(shown):
         lines.append(f"  … {len(failed) - len(shown):,} more: see results.json")
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from prodigy_action.model.results import PhaseResult, RunResult
@@ -24,6 +25,7 @@ STATE_WORDS = {
     "not_run": "not run",
 }
 """State → how it is said to people, in the order of the tables."""
+_ABOUT_ITEMS = re.compile(r"\d+ of \d+ items ")
 
 
 def headline(result: RunResult) -> str:
@@ -54,6 +56,13 @@ def _success(result: RunResult) -> str:
     states = counts.model_dump(exclude={"planned", "selected_out"})
     told = [f"{states[state]:,} {word}" for state, word in STATE_WORDS.items() if states[state]]
     return f"{_items(counts.planned)}: {', '.join(told)}"
+
+
+def further_message(result: RunResult) -> str:
+    """The run's message when neither the headline nor a failed phase says the same; it is not of our own words."""
+    message = result.message or ""
+    told = any(phase.error is not None and phase.error.message in message for _, phase in failed_phases(result))
+    return "" if told or _ABOUT_ITEMS.match(message) else message
 
 
 def _items(count: int) -> str:

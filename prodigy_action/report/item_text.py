@@ -38,15 +38,21 @@ def _part(value: JsonValue, length: int) -> str:
 
 
 def problem_of(item: ItemResult, length: int = 300) -> str:
-    """Why the item did not land, in one sentence."""
+    """Why the item did not land, in one sentence: the same for items that failed alike."""
     if item.conflict is not None and item.state == "conflicted":
-        files = listed(item.conflict.files, FILES_SHOWN)
-        others = listed([str(other) for other in item.conflict.with_items], ITEMS_SHOWN)
-        word = "item" if len(item.conflict.with_items) == 1 else "items"
-        return cut(f"conflict in {files}" + (f" with {word} {others}" if others else ""), length)
+        return cut(f"conflict in {listed(item.conflict.files, FILES_SHOWN)}", length)
     if item.error is not None:
         return cut(item.error.message or item.error.kind, length)
     return cut(item.reason or item.state.replace("_", " "), length)
+
+
+def reason_of(item: ItemResult) -> str:
+    """`problem_of` the item with the items that it conflicts with."""
+    others = item.conflict.with_items if item.conflict is not None and item.state == "conflicted" else []
+    if not others:
+        return problem_of(item)
+    word = "item" if len(others) == 1 else "items"
+    return f"{problem_of(item)} with {word} {listed([str(other) for other in others], ITEMS_SHOWN)}"
 
 
 def last_words(item: ItemResult, length: int = 200) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prodigy_action.model.results import PhaseResult, RunResult
-from prodigy_action.report.headline import STATE_WORDS, failed_phases, headline
+from prodigy_action.report.headline import STATE_WORDS, failed_phases, further_message, headline
 from prodigy_action.report.html_text import code, preformatted
 from prodigy_action.report.item_text import counted, seconds_text
 from prodigy_action.report.summary_items import failure_sections, landed_section, left_over_section, slowest_section
@@ -38,8 +38,8 @@ def _verdict(result: RunResult) -> str:
         f"<p>{code(result.workflow.name)} · run {code(result.run_id)} · {seconds_text(result.seconds)}"
         f" · exit code {result.exit_code}<br>{_landed(result)}</p>"
     )
-    if result.message and not told.startswith(result.message):
-        lines.append(f"<p>{code(result.message, 500)}</p>")
+    if message := further_message(result):
+        lines.append(f"<p>{code(message, 500)}</p>")
     return "\n".join(lines)
 
 

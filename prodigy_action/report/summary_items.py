@@ -29,6 +29,8 @@ LANDED_MOST, LANDED_BYTES = 300, 160 * KIB
 SLOWEST_MOST, SLOWEST_BYTES = 5, 20 * KIB
 GROUPED_FROM = 8
 """With fewer failures than this, the table of failures says it all."""
+FOLDED_FROM = 25
+"""A table of more failures than this is one that the reader opens."""
 TAIL_LINES = 20
 
 
@@ -40,37 +42,43 @@ def failure_sections(result: RunResult) -> list[str]:
     if len(failed) >= GROUPED_FROM and len(groups) < len(failed):
         sections.append(_group_section(groups))
     if failed:
-        sections += [_failure_table(failed, result.items), *_outputs(failed)]
+        sections += [_failure_section(failed, result.items, told=bool(sections)), *_outputs(failed)]
     return sections
 
 
 def _group_section(groups: Sequence[ItemGroup]) -> str:
     rows = rows_within((_group_row(group) for group in groups), most=GROUPS_MOST, size=GROUPS_BYTES)
-    heads = ["#items", "", "why", "which"]
+    heads = ["#items", "why", "which"]
     return f"<h3>Why items failed</h3>\n{table(heads, rows)}{_more(len(groups) - len(rows), 'further reason')}"
 
 
 def _group_row(group: ItemGroup) -> str:
     why = code(group.problem) + (f"<br>{code(group.example)}" if group.example else "")
-    return row(len(group.items), STATE_WORDS[group.state], why, id_ranges(item.id for item in group.items))
+    return row(len(group.items), why, id_ranges(item.id for item in group.items))
 
 
-def _failure_table(failed: Sequence[ItemResult], items: Sequence[ItemResult]) -> str:
-    labels = {item.id: item for item in items}
-    rows = rows_within((_failure_row(item, labels) for item in failed), most=FAILURES_MOST, size=FAILURES_BYTES)
-    heads = ["#", "item", "", "why", "time", "log"]
-    return f"<h3>Failed items</h3>\n{table(heads, rows)}{_more(len(failed) - len(rows), 'further failed item')}"
+def _failure_section(failed: Sequence[ItemResult], items: Sequence[ItemResult], *, told: bool) -> str:
+    by_id = {item.id: item for item in items}
+    rows = rows_within((_failure_row(item, by_id) for item in failed), most=FAILURES_MOST, size=FAILURES_BYTES)
+    heads = ["#id", "item", "why", "time", "log"]
+    content = f"{table(heads, rows)}{_more(len(failed) - len(rows), 'further failed item')}"
+    if told and len(failed) > FOLDED_FROM:
+        return details(counted(len(failed), "failed item"), content)
+    return f"<h3>Failed items</h3>\n{content}"
 
 
 def _failure_row(item: ItemResult, items: dict[int, ItemResult]) -> str:
     return row(
         item.id,
         code(label_of(item.item)),
-        STATE_WORDS[item.state],
         _conflict(item, items) if item.state == "conflicted" else _problem(item),
-        seconds_text(item.seconds),
+        _time(item),
         code(item.log) if item.log else "",
     )
+
+
+def _time(item: ItemResult) -> str:
+    return seconds_text(item.seconds).replace(" ", "&nbsp;")
 
 
 def _problem(item: ItemResult) -> str:
@@ -93,8 +101,12 @@ def _conflict(item: ItemResult, items: dict[int, ItemResult]) -> str:
 
 
 def _outputs(failed: Sequence[ItemResult]) -> list[str]:
-    with_output = (item for item in failed if item.error is not None and item.error.output_tail.strip())
-    return rows_within((_output(item) for item in with_output), most=OUTPUTS_MOST, size=OUTPUTS_BYTES)
+    """The end of what failed steps printed; of items that printed the same, the first one's."""
+    first: dict[str, ItemResult] = {}
+    for item in failed:
+        if item.error is not None and item.error.output_tail.strip() and len(first) < OUTPUTS_MOST:
+            first.setdefault(item.error.output_tail, item)
+    return rows_within(map(_output, first.values()), most=OUTPUTS_MOST, size=OUTPUTS_BYTES)
 
 
 def _output(item: ItemResult) -> str:
@@ -107,9 +119,14 @@ def left_over_section(result: RunResult) -> str:
     groups = group_items(result.items, LEFT_STATES)
     if not groups:
         return ""
-    rows = rows_within((_group_row(group) for group in groups), most=LEFT_MOST, size=LEFT_BYTES)
+    rows = rows_within((_left_over_row(group) for group in groups), most=LEFT_MOST, size=LEFT_BYTES)
     heads = ["#items", "", "why", "which"]
     return f"<h3>Items without a result</h3>\n{table(heads, rows)}{_more(len(groups) - len(rows), 'further reason')}"
+
+
+def _left_over_row(group: ItemGroup) -> str:
+    ids = id_ranges(item.id for item in group.items)
+    return row(len(group.items), STATE_WORDS[group.state], code(group.problem), ids)
 
 
 def slowest_section(result: RunResult) -> str:
@@ -118,11 +135,9 @@ def slowest_section(result: RunResult) -> str:
     if len(ran) <= 2 * SLOWEST_MOST:
         return ""
     slowest = sorted(ran, key=lambda item: -item.seconds)[:SLOWEST_MOST]
-    cells = (
-        row(item.id, code(label_of(item.item)), STATE_WORDS[item.state], seconds_text(item.seconds)) for item in slowest
-    )
+    cells = (row(item.id, code(label_of(item.item)), STATE_WORDS[item.state], _time(item)) for item in slowest)
     rows = rows_within(cells, most=SLOWEST_MOST, size=SLOWEST_BYTES)
-    return details("Slowest items", table(["#", "item", "", "time"], rows))
+    return details("Slowest items", table(["#id", "item", "", "time"], rows))
 
 
 def landed_section(result: RunResult) -> str:
@@ -131,14 +146,14 @@ def landed_section(result: RunResult) -> str:
     if not landed:
         return ""
     rows = rows_within((_landed_row(item) for item in landed), most=LANDED_MOST, size=LANDED_BYTES)
-    heads = ["#", "item", "#commits", "files", "time"]
+    heads = ["#id", "item", "#commits", "files", "time"]
     content = f"{table(heads, rows)}{_more(len(landed) - len(rows), 'further item')}"
     return details(f"{counted(len(landed), 'item')} landed", content)
 
 
 def _landed_row(item: ItemResult) -> str:
     files = code(listed(item.files_changed, FILES_SHOWN), 300) if item.files_changed else ""
-    return row(item.id, code(label_of(item.item)), len(item.commits), files, seconds_text(item.seconds))
+    return row(item.id, code(label_of(item.item)), len(item.commits), files, _time(item))
 
 
 def _more(left: int, what: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from prodigy_action.errors import Diagnostic
-from prodigy_action.pure.visible_text import defused, visible, visible_character, width
 from prodigy_action.model.json_value import JsonValue
+from prodigy_action.pure.visible_text import defused, visible, visible_character, width
 
 LINE_WIDTH = 100
 """Characters of a source line that are shown; a longer one is cut around the caret."""

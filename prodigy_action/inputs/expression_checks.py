@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING
 from prodigy_action.errors import Diagnostic, ExpressionError
 from prodigy_action.inputs.marked_tree import SequenceNode
 from prodigy_action.inputs.placed import Path, SourceMap
+from prodigy_action.inputs.source_text import PROBLEM_LIMIT
 from prodigy_action.inputs.workflow_steps import PlacedStep, workflow_steps
 
 if TYPE_CHECKING:
     from prodigy_action.model.workflow import MapPhase, Phase, Retry, Step, Workflow
     from prodigy_action.pure.interpolation import Shape
+
+_EXPRESSION_LIMIT = 100_000
+"""Characters of a filter, sort order, path, condition or pattern."""
+_MESSAGE_LENGTH = 300
+_CHECKED_LENGTH = 20_000
+_CHECKED_PLACEHOLDERS = 200
+"""What a text says beyond these is checked when its step runs, and not here as well."""
 
 
 @dataclass(slots=True)
@@ -27,11 +35,14 @@ class ExpressionChecks:
     def note(self, path: Path, error: ExpressionError, shift: int = 0) -> None:
         """An error at its characters of the value at `path`; `shift` is how far the value was moved before parsing."""
         found = self.located(path, error, shift)
-        if found not in self.problems:
+        if found not in self.problems and len(self.problems) < PROBLEM_LIMIT:
             self.problems.append(found)
 
     def located(self, path: Path, error: ExpressionError, shift: int) -> Diagnostic:
         start, end = max(0, error.start - shift), max(1, error.end - shift)
+        message = error.message
+        if len(message) > _MESSAGE_LENGTH:
+            message = f"{message[:_MESSAGE_LENGTH]}…"
         node = self.positions.node(path)
         if isinstance(node, SequenceNode):
             # the elements were joined with ", "
@@ -39,13 +50,17 @@ class ExpressionChecks:
                 length = len(getattr(item, "text", ""))
                 if start <= length:
                     parts = SourceMap(self.positions.source, item)
-                    return parts.diagnostic((), error.message, hint=error.hint, code="expression", span=(start, end))
+                    return parts.diagnostic((), message, hint=error.hint, code="expression", span=(start, end))
                 start, end = start - length - 2, end - length - 2
-        return self.positions.diagnostic(path, error.message, hint=error.hint, code="expression", span=(start, end))
+        return self.positions.diagnostic(path, message, hint=error.hint, code="expression", span=(start, end))
 
     def parse(self, path: Path, text: str | None, parser: Callable[[str], object], shift: int = 0) -> None:
         """Try a parser on the text at `path`."""
-        if text is None:
+        if text is None or len(self.problems) >= PROBLEM_LIMIT:
+            return
+        if len(text) > _EXPRESSION_LIMIT:
+            message = f"an expression of {len(text):,} characters; at most {_EXPRESSION_LIMIT:,} are read"
+            self.note(path, ExpressionError(message, end=len(text)))
             return
         try:
             parser(text)
@@ -54,14 +69,16 @@ class ExpressionChecks:
 
     def placeholders(self, path: Path, text: str | None, shapes: Mapping[str, Shape]) -> None:
         """The `${…}` of a text: unknown names below known roots are errors, lookalikes are warnings."""
-        if text is None or "${" not in text:
+        if text is None or "${" not in text or len(self.problems) >= PROBLEM_LIMIT:
             return
         from prodigy_action.pure.interpolation import UndefinedVariable, check_text
 
-        for error in check_text(text, shapes):
+        for error in check_text(text[:_CHECKED_LENGTH], shapes)[:PROBLEM_LIMIT]:
+            if error.end >= _CHECKED_LENGTH:
+                return
             if isinstance(error, UndefinedVariable):
                 self.note(path, error)
-            else:
+            elif len(self.warnings) < PROBLEM_LIMIT:
                 self.warnings.append(replace(self.located(path, error, 0), severity="warning"))
 
 
@@ -182,12 +199,12 @@ def _texts(step: Step) -> list[tuple[Path, str | None]]:
 
 def _check_quoting(path: Path, step: Step, roots: frozenset[str], checks: ExpressionChecks) -> None:
     """Whether each value stands where a shell may read one; the shell's grammar is loaded only for such texts."""
-    if step.shell is None or "${" not in step.shell:
+    if step.shell is None or "${" not in step.shell or len(step.shell) > _CHECKED_LENGTH:
         return
     from prodigy_action.pure.interpolation import mentioned_roots, parse_template
 
     known = mentioned_roots(step.shell) & roots
-    if not parse_template(step.shell, known).placeholders:
+    if not 0 < len(parse_template(step.shell, known).placeholders) <= _CHECKED_PLACEHOLDERS:
         return
     from prodigy_action.pure.shell_quoting import compile_shell
 

@@ -6,8 +6,16 @@ import re
 from json import JSONDecodeError, JSONDecoder
 
 from prodigy_action.errors import Diagnostic, InvalidInput
-from prodigy_action.inputs.marked_tree import DEPTH_LIMIT, NODE_LIMIT, MappingNode, Node, ScalarNode, SequenceNode
-from prodigy_action.inputs.source_text import SourceText
+from prodigy_action.inputs.marked_tree import (
+    DEPTH_LIMIT,
+    NODE_LIMIT,
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    duplicate_key,
+)
+from prodigy_action.inputs.source_text import PROBLEM_LIMIT, SourceText
 
 _STRINGS = JSONDecoder()
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -85,14 +93,8 @@ class _Reader:
                 raise self.fail("expected `:` after the key", self.at)
             self.at += 1
             value = self.value(depth + 1)
-            if key.text in entries:
-                first = self.source.position(entries[key.text][0].start).line
-                line = self.source.position(key.start).line
-                message = f"duplicate key `{key.text}` (lines {first} and {line})"
-                hint = "remove one of the two"
-                self.duplicates.append(
-                    self.source.diagnostic(message, key.start, key.end, hint=hint, code="duplicate-key")
-                )
+            if key.text in entries and len(self.duplicates) < PROBLEM_LIMIT:
+                self.duplicates.append(duplicate_key(self.source, entries[key.text][0], key))
             entries[key.text] = key, value
             if self.more("}"):
                 return MappingNode(tuple(entries.values()), start, self.at)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from prodigy_action.errors import Diagnostic
 from prodigy_action.inputs.source_text import SourceText
 from prodigy_action.model.json_value import JsonValue, NumberText
 
@@ -107,6 +108,14 @@ def json_value(node: Node) -> JsonValue:
     if _NUMBER.fullmatch(node.text):
         return NumberText(node.text)
     return node.text
+
+
+def duplicate_key(source: SourceText, first: ScalarNode, second: ScalarNode) -> Diagnostic:
+    """The error for a key that a map has twice."""
+    lines = source.position(first.start).line, source.position(second.start).line
+    where = f"twice on line {lines[0]}" if lines[0] == lines[1] else f"lines {lines[0]} and {lines[1]}"
+    message = f"duplicate key `{second.text}` ({where})"
+    return source.diagnostic(message, second.start, second.end, hint="remove one of the two", code="duplicate-key")
 
 
 def marked_span(text: str, node: Node) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from prodigy_action.errors import Diagnostic
 from prodigy_action.inputs.placed import Path, SourceMap
+from prodigy_action.inputs.source_text import PROBLEM_LIMIT
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def model_problems(error: ValidationError, positions: SourceMap) -> list[Diagnostic]:
     """One diagnostic per refusal, but none for what has been told already."""
     found: list[Diagnostic] = []
-    for detail in error.errors(include_url=False):
+    for detail in error.errors(include_url=False)[:PROBLEM_LIMIT]:
         path = detail["loc"]
         if not _told(path, positions.broken):
             diagnostic = positions.diagnostic(path, _message(detail), code="out-of-range")

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from prodigy_action.errors import Diagnostic, Position
 from prodigy_action.inputs.marked_tree import Node, ScalarNode, marked_span
-from prodigy_action.inputs.scalar_offsets import source_span
+from prodigy_action.inputs.scalar_offsets import scalar_offsets, source_span
 from prodigy_action.inputs.source_text import SourceText
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -53,6 +53,7 @@ class SourceMap:
     def __init__(self, source: SourceText, root: Node) -> None:
         self.source = source
         self._nodes: dict[Path, Node] = {(): root}
+        self._offsets: dict[int, list[int] | None] = {}
         self.broken: set[Path] = set()
 
     def put(self, path: Path, node: Node) -> None:
@@ -88,7 +89,9 @@ class SourceMap:
         node = self.node(path)
         start, end = marked_span(self.source.text, node)
         if span is not None and isinstance(node, ScalarNode) and self.written(path):
-            start, end = source_span(self.source.text, node, *span)
+            if node.start not in self._offsets:
+                self._offsets[node.start] = scalar_offsets(self.source.text, node)
+            start, end = source_span(self._offsets[node.start], node, *span)
         return self.source.diagnostic(message, start, end, hint=hint, code=code)
 
 

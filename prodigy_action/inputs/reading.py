@@ -10,9 +10,12 @@ from prodigy_action.errors import Diagnostic
 from prodigy_action.inputs.diagnostics import suggest
 from prodigy_action.inputs.marked_tree import MappingNode, Node, ScalarNode, describe, marked_span
 from prodigy_action.inputs.placed import BROKEN, Fields, Placed
-from prodigy_action.inputs.source_text import SourceText
+from prodigy_action.inputs.source_text import PROBLEM_LIMIT, SourceText
 
 FieldReader: TypeAlias = "Callable[[Node, Reading], Placed]"
+
+
+_SUGGESTIONS = 50
 
 
 @dataclass(slots=True)
@@ -30,6 +33,8 @@ class Reading:
 
     def error(self, node: Node, message: str, hint: str | None = None, code: str = "invalid") -> None:
         """Note an error at a node."""
+        if len(self.problems) >= PROBLEM_LIMIT:
+            return
         found = self.source.diagnostic(message, *marked_span(self.source.text, node), hint=hint, code=code)
         if found not in self.problems:
             self.problems.append(found)
@@ -49,7 +54,7 @@ class Reading:
 
     def warn(self, node: Node, message: str, hint: str | None = None, code: str = "warning") -> None:
         """Note a warning at a node; once per place and text, however often an alias repeats it."""
-        if (node.start, message) in self._warned:
+        if (node.start, message) in self._warned or len(self.warnings) >= PROBLEM_LIMIT:
             return
         self._warned.add((node.start, message))
         position = self.source.position(*marked_span(self.source.text, node))
@@ -115,9 +120,10 @@ def read_fields(
 
 def warn_unknown(key: ScalarNode, known: Iterable[str], reading: Reading, where: str) -> None:
     """An unknown key is ignored, with a warning that says what may have been meant."""
-    guess = suggest(key.text, known)
+    guess = suggest(key.text, known) if len(reading.warnings) < _SUGGESTIONS else None
     hint = f"did you mean `{guess}`?" if guess else None
-    reading.warn(key, f"unknown key `{key.text}` in {where}", hint, "unknown-key")
+    name = key.text if len(key.text) <= 60 else f"{key.text[:57]}…"
+    reading.warn(key, f"unknown key `{name}` in {where}", hint, "unknown-key")
 
 
 def unused(reason: str = "") -> Spelling:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from prodigy_action.inputs.marked_tree import ScalarNode
 
@@ -11,13 +12,11 @@ _ESCAPE = re.compile(r"\\(?:x.{2}|u.{4}|U.{8}|(?:\r\n|[\r\n])[ \t]*|.)", re.DOTA
 _HEADER = re.compile(r"[|>][-+0-9]*[^\r\n]*(?:\r\n|[\r\n])")
 
 
-def source_span(text: str, node: ScalarNode, start: int, end: int) -> tuple[int, int]:
+def source_span(offsets: Sequence[int] | None, node: ScalarNode, start: int, end: int) -> tuple[int, int]:
     """File offsets of the characters `start` to `end` (exclusive) of the node's value.
 
-    `start` may be the value's length (something is missing at the end). Where the value cannot be followed through
-    its spelling, the whole scalar.
+    `start` may be the value's length (something is missing at the end). The whole scalar without offsets.
     """
-    offsets = _offsets(text, node)
     if offsets is None:
         return node.start, node.end
     last = len(offsets) - 1
@@ -27,8 +26,11 @@ def source_span(text: str, node: ScalarNode, start: int, end: int) -> tuple[int,
     return first, max(offsets[min(end, last)] if end <= last else offsets[last], first + 1)
 
 
-def _offsets(text: str, node: ScalarNode) -> list[int] | None:
-    """The file offset of each character of the value, and of the place after its last one."""
+def scalar_offsets(text: str, node: ScalarNode) -> list[int] | None:
+    """The file offset of each character of a node's value, and of the place after its last one.
+
+    None when the value cannot be followed through its spelling.
+    """
     if node.style in {"|", ">"}:
         return _block(text, node)
     start, end = (node.start + 1, node.end - 1) if node.style else (node.start, node.end)

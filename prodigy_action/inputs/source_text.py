@@ -11,6 +11,9 @@ from prodigy_action.errors import Diagnostic, InvalidInput, Position
 SIZE_LIMIT = 1024 * 1024
 """Bytes; a larger workflow file is refused before it is parsed."""
 
+PROBLEM_LIMIT = 200
+"""Errors of one file that are told, and as many warnings; nobody reads more."""
+
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _OTHER_ENCODINGS = (
@@ -29,6 +32,7 @@ class SourceText:
     text: str
     _starts: tuple[int, ...] = field(init=False, repr=False)
     _ends: tuple[int, ...] = field(init=False, repr=False)
+    _lines: dict[int, str] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         breaks = [match.span() for match in _LINE_BREAK.finditer(self.text)]
@@ -39,7 +43,9 @@ class SourceText:
         """The text of line `number` (from 1) without its line end; None when there is no such line."""
         if not 1 <= number <= len(self._starts):
             return None
-        return self.text[self._starts[number - 1] : self._ends[number - 1]]
+        if number not in self._lines:  # many diagnostics of one long line share its text
+            self._lines[number] = self.text[self._starts[number - 1] : self._ends[number - 1]]
+        return self._lines[number]
 
     def position(self, start: int, end: int | None = None) -> Position:
         """Line and column of an offset; the span is cut at the end of its first line."""

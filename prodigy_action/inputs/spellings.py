@@ -121,7 +121,9 @@ def _fold_defaults(root: MappingNode, fields: Fields, reading: Reading) -> None:
     node = root.get("defaults")
     if node is None or node.is_null:
         return
+    reading.key = "defaults"
     fields["defaults"], values = defaults(node, reading)
+    reading.key = ""
     if not values:
         return
     known = fields.setdefault("parameters", Placed({}, node))

@@ -169,4 +169,4 @@ def map_phase(node: Node, reading: Reading) -> Placed:
 def _require(keys: Iterable[str], fields: Fields, node: MappingNode, reading: Reading) -> None:
     for key in keys:
         if key not in fields and not (key == "input" and "items" in fields):
-            reading.error(node, f"`map.{key}` is missing", code="missing")
+            fields[key] = reading.broken(node, f"`map.{key}` is missing", code="missing")

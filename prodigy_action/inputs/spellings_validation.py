@@ -188,8 +188,11 @@ def goal_seek(node: Node, reading: Reading) -> Fields | None:
         return None
     attempts = fields.get("max_attempts")
     written = attempts.value if attempts is not None else 3
-    again = Placed(max(1, written - 1) if isinstance(written, int) else 2, attempts.node if attempts else node)
-    loop: Fields = {"steps": steps, "max_attempts": again}
+    again = written - 1 if isinstance(written, int) else 2
+    place = attempts.node if attempts is not None else node
+    loop: Fields = {"max_attempts": Placed(max(1, again), place)}
+    if again > 0:
+        loop["steps"] = steps
     loop["fail_workflow"] = fields.get("fail_workflow", Placed(False, node))
     check.value.update({"on_incomplete": Placed(loop, node)})
     if "threshold" in fields:

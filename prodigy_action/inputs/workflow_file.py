@@ -39,7 +39,7 @@ class LoadedWorkflow:
 def load_workflow(content: bytes, source: str) -> LoadedWorkflow:
     """Read a workflow file; `source` is the name that diagnostics give it.
 
-    Raises `InvalidInput` with all problems of the file, by position.
+    Raises `InvalidInput` with all problems and warnings of the file, by position.
     """
     text = decode_source(content, source)
     root = read_tree(text)
@@ -52,7 +52,7 @@ def load_workflow(content: bytes, source: str) -> LoadedWorkflow:
         reading.problems += [*checks.problems, *check_names(workflow, positions)]
         reading.warnings += [*checks.warnings, *unsupported_warnings(plain, positions)]
     if reading.problems or workflow is None:
-        raise InvalidInput(in_order(reading.problems))
+        raise InvalidInput(in_order([*reading.problems, *reading.warnings]))
     return LoadedWorkflow(workflow, tuple(in_order(reading.warnings)), positions, hashlib.sha256(content).hexdigest())
 
 

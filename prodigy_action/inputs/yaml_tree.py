@@ -7,8 +7,16 @@ from dataclasses import dataclass, field
 import yaml
 
 from prodigy_action.errors import Diagnostic, InvalidInput
-from prodigy_action.inputs.marked_tree import DEPTH_LIMIT, NODE_LIMIT, MappingNode, Node, ScalarNode, SequenceNode
-from prodigy_action.inputs.source_text import SourceText
+from prodigy_action.inputs.marked_tree import (
+    DEPTH_LIMIT,
+    NODE_LIMIT,
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    duplicate_key,
+)
+from prodigy_action.inputs.source_text import PROBLEM_LIMIT, SourceText
 
 _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 _STANDARD_TAG = "tag:yaml.org,2002:"
@@ -51,7 +59,11 @@ class _Composer:
         raise _Refused
 
     def problem(self, message: str, event: yaml.Event, hint: str | None = None, code: str = "yaml") -> None:
-        self.problems.append(self.source.diagnostic(message, *_span(event), hint=hint, code=code))
+        self.told(self.source.diagnostic(message, *_span(event), hint=hint, code=code))
+
+    def told(self, problem: Diagnostic) -> None:
+        if len(self.problems) < PROBLEM_LIMIT:
+            self.problems.append(problem)
 
     def feed(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.DocumentStartEvent):
@@ -160,17 +172,11 @@ class _Composer:
         for key, value in pairs:
             if not isinstance(key, ScalarNode):
                 message = "a key must be a text"
-                self.problems.append(self.source.diagnostic(message, key.start, key.end, code="yaml"))
+                self.told(self.source.diagnostic(message, key.start, key.end, code="yaml"))
             elif key.plain and key.text == "<<":
                 merged.append(value)
             elif key.text in own:
-                first = self.source.position(own[key.text][0].start).line
-                line = self.source.position(key.start).line
-                message = f"duplicate key `{key.text}` (lines {first} and {line})"
-                hint = "remove one of the two"
-                self.problems.append(
-                    self.source.diagnostic(message, key.start, key.end, hint=hint, code="duplicate-key")
-                )
+                self.told(duplicate_key(self.source, own[key.text][0], key))
             else:
                 own[key.text] = key, value
         for value in merged:
@@ -187,7 +193,7 @@ class _Composer:
                 found.extend(part.entries)
             else:
                 message = "`<<` merges a map or a list of maps"
-                self.problems.append(self.source.diagnostic(message, part.start, part.end, code="yaml"))
+                self.told(self.source.diagnostic(message, part.start, part.end, code="yaml"))
         return found
 
 

@@ -55,6 +55,7 @@ def single_key(name: str, value: Schema) -> Schema:
     return {"type": "object", "properties": {name: value}, "required": [name], "additionalProperties": False}
 
 
+ANYTHING: Schema = {}
 TEXT: Schema = {"type": "string"}
 SCALAR: Schema = {"type": ["string", "number", "boolean", "null"], "description": "Taken as the text that is written."}
 BOOLEAN: Schema = {"type": "boolean"}

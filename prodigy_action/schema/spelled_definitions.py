@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from prodigy_action.schema.parts import (
+    ANYTHING,
     BOOLEAN,
     COUNT,
     NUMBER,
@@ -128,7 +129,7 @@ EXTRA: Final[Mapping[str, Mapping[str, Schema]]] = {
         "circuit_breaker": ref("CircuitBreaker"),
         "retry_config": ref("Retry"),
         **dict.fromkeys(("description", "version", "author"), SCALAR),
-        **dict.fromkeys(("max_iterations", "iterate", "imports", "extends", "template", "workflows"), {}),
+        **dict.fromkeys(("max_iterations", "iterate", "imports", "extends", "template", "workflows"), ANYTHING),
     },
     "Phase": {"commands": {**_STEPS, "description": "The steps."}},
     "MapPhase": {
@@ -152,7 +153,9 @@ EXTRA: Final[Mapping[str, Mapping[str, Schema]]] = {
         "args": list_of(SCALAR),
         "options": map_of({}),
         "metadata": map_of({}),
-        **dict.fromkeys(("ignore_validation_failure", "outputs", "inputs", "analysis", "temporary", "clear_env"), {}),
+        **dict.fromkeys(
+            ("ignore_validation_failure", "outputs", "inputs", "analysis", "temporary", "clear_env"), ANYTHING
+        ),
     },
     "Handler": {
         "commands": _STEPS,
@@ -174,7 +177,7 @@ EXTRA: Final[Mapping[str, Mapping[str, Schema]]] = {
         "commands": _STEPS,
         "write_file": ref("WriteFile"),
         "foreach": ref("Foreach"),
-        **dict.fromkeys(("prompt", "retry_original", "strategy"), {}),
+        **dict.fromkeys(("prompt", "retry_original", "strategy"), ANYTHING),
     },
     "StepCheck": {"shell": TEXT, "claude": TEXT, "command_type": words(("shell", "claude"))},
     "Retry": {"max_attempts": COUNT},

@@ -56,7 +56,7 @@ def _definition(name: str, found: Schema) -> Schema:
 
 def _property(found: Schema, spelled: Schema | None) -> Schema:
     """One field: what the model says about it, with the spellings of its value."""
-    kept = {key: found[key] for key in ("description", "default") if key in found}
+    kept: Schema = {key: found[key] for key in ("description", "default") if key in found}
     if kept.get("default") in (None, [], {}) or isinstance(kept.get("default"), dict):
         kept.pop("default", None)
     return {**kept, **(spelled if spelled is not None else _value(found))}

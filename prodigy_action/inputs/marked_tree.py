@@ -76,21 +76,6 @@ class MappingNode:
 Node: TypeAlias = ScalarNode | SequenceNode | MappingNode
 
 
-def read_tree(source: SourceText) -> Node:
-    """Parse a file as JSON (its name ends in `.json`, or it starts like a JSON object) or else as YAML.
-
-    Raises `InvalidInput` with located diagnostics for a syntax error, a duplicate key, an unknown tag, and for a
-    document above `DEPTH_LIMIT` or `NODE_LIMIT`.
-    """
-    if source.name.endswith(".json") or re.match(r'\s*\{\s*["}]', source.text):
-        from prodigy_action.inputs.json_tree import read_json
-
-        return read_json(source)
-    from prodigy_action.inputs.yaml_tree import read_yaml
-
-    return read_yaml(source)
-
-
 def json_value(node: Node) -> JsonValue:
     """The JSON value of a node: unquoted `true`, `false`, `null` and JSON numbers are such, all else is text."""
     if isinstance(node, MappingNode):

@@ -6,6 +6,7 @@ Remove a row when the feature works.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from prodigy_action.inputs.placed import Path
@@ -18,20 +19,19 @@ NOT_ACTED_UPON: Final[Mapping[str, tuple[frozenset[object] | None, str]]] = {
     "map.on_conflict": (frozenset({"rebase", "rerun"}), "conflicting items go to the dead-letter queue"),
     "error_policy.circuit_breaker": (None, "items are admitted whatever fails in a row"),
     "error_policy.error_collection": (frozenset({"immediate", "batched"}), "failures are told as they are logged"),
-    "**.commit_config.sign": (frozenset({True}), "commits are not signed"),
 }
-"""Path of the model (`**` for any steps above) → the values that have no effect (`None`: all) and what is done."""
+"""Path of the model (`**.x` for `x` of any step) → the values that have no effect (`None`: all) and what is done."""
 
 
-def unsupported_warnings(plain: object, positions: SourceMap) -> Iterator[Diagnostic]:
-    """A warning for each written value that has no effect."""
-    from dataclasses import replace
-
+def unsupported_warnings(
+    plain: object, positions: SourceMap, table: Mapping[str, tuple[frozenset[object] | None, str]] = NOT_ACTED_UPON
+) -> Iterator[Diagnostic]:
+    """A warning for each written value of the table."""
     for path, value in _values(plain):
         dotted = ".".join(str(part) for part in path)
-        for pattern, (values, instead) in NOT_ACTED_UPON.items():
-            suffix = pattern.removeprefix("**")
-            if dotted != pattern and not (suffix != pattern and dotted.endswith(suffix)):
+        for pattern, (values, instead) in table.items():
+            anywhere = pattern.startswith("**.")
+            if not (dotted.endswith(pattern[2:]) if anywhere else dotted == pattern):
                 continue
             if values is None or (isinstance(value, str | bool | int) and value in values):
                 message = f"`{path[-1]}` has no effect yet: {instead}"

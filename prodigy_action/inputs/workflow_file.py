@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.cross_checks import check_names
+from prodigy_action.inputs.document import read_tree
 from prodigy_action.inputs.expression_checks import check_expressions
-from prodigy_action.inputs.marked_tree import read_tree
 from prodigy_action.inputs.model_problems import model_problems, without_refused
 from prodigy_action.inputs.placed import SourceMap, plain_value
 from prodigy_action.inputs.reading import Reading

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from prodigy_action.adapters.git_calls import GitCalls, encode, inside
+from prodigy_action.adapters.git_calls import GitCalls, decode, encode, inside
 from prodigy_action.adapters.git_checkout import calls_on
 from prodigy_action.adapters.git_objects import SUBMODULE
 from prodigy_action.adapters.private_repository import PrivateRepository
@@ -18,7 +18,6 @@ from prodigy_action.adapters.temporary_pool import remove_tree
 from prodigy_action.model.git import Checkout
 
 _INCLUDE_FILE = ".worktreeinclude"
-Fingerprint = tuple[int, int, int, int]
 
 
 def bring_from_checkout(
@@ -106,21 +105,12 @@ def _make_directories(source: bytes, target: bytes, directory: bytes, made: set[
     if not directory or directory in made:
         return
     _make_directories(source, target, directory.rpartition(b"/")[0], made)
-    path = inside(target, directory)
-    if not os.path.isdir(path) or os.path.islink(path):  # noqa: PTH112, PTH114 - bytes
-        remove_tree(path)
-        os.mkdir(path)  # noqa: PTH102 - bytes
+    path = Path(decode(inside(target, directory)))
+    if path.is_symlink() or not path.is_dir():
+        remove_tree(str(path))
+        path.mkdir()
         shutil.copymode(inside(source, directory), path)
     made.add(directory)
-
-
-def fingerprint(path: bytes) -> Fingerprint | None:
-    """What changes whenever a file does, also when it is put back with its old times; None when it is absent."""
-    try:
-        found = os.lstat(path)
-    except OSError:
-        return None
-    return (found.st_ino, found.st_ctime_ns, found.st_size, found.st_mode)
 
 
 def exclude(git_dir: str, paths: Iterable[bytes]) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from prodigy_action.adapters.git_calls import Completed, GitCalls, decode
 from prodigy_action.adapters.git_checkout import calls_on
@@ -26,15 +30,28 @@ def publish(repository: PrivateRepository, checkout: Checkout, head: str, *, mov
     theirs = calls_on(checkout)
     objects = repository.objects
     changed = list(changes_between(objects, objects.commit(checkout.head).tree, objects.commit(head).tree))
+    reason: str | None
     try:
         _fetch(repository, theirs, head)
         branch = _set_branch(repository, theirs, head)
-        reason = _why_not(theirs, checkout, head) if move_checkout else "the run did not end well"
-        if reason is None:
-            reason = _fast_forward(theirs, head)
+        reason = "the run did not end well"
+        if move_checkout:
+            with _alone_on(checkout):
+                reason = _why_not(theirs, checkout, head) or _fast_forward(theirs, head)
     finally:
         give_ownership(checkout, changed)
     return Publication(head=head, branch=branch, checkout=reason is None, reason=reason)
+
+
+@contextmanager
+def _alone_on(checkout: Checkout) -> Iterator[None]:
+    # git itself compares and swaps only after the files are written: of two runs that end at once, one must wait.
+    directory = os.open(checkout.git_dir, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(directory)
 
 
 def _fetch(repository: PrivateRepository, theirs: GitCalls, head: str) -> None:

@@ -58,20 +58,24 @@ def remove_tree(path: str | bytes) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISDIR(mode):
-        os.unlink(path)  # noqa: PTH108 - paths are bytes here
+        Path(os.fsdecode(path)).unlink()
         return
     try:
         shutil.rmtree(path)
     except FileNotFoundError:
         return
     except OSError:
-        _unlock_directories(path)
+        unlock_directories(path)
         shutil.rmtree(path)
 
 
-def _unlock_directories(path: str | bytes) -> None:
-    os.chmod(path, 0o700)  # noqa: PTH101 - paths are bytes here
+def unlock_directories(path: str | bytes) -> None:
+    """Give ourselves full access to a directory and all below it. Raises `OSError` when they are not ours."""
+    directory = Path(os.fsdecode(path))
+    mode = stat.S_IMODE(directory.lstat().st_mode)
+    if mode & stat.S_IRWXU != stat.S_IRWXU:
+        directory.chmod(mode | stat.S_IRWXU)
     with os.scandir(path) as entries:
         directories = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
-    for directory in directories:
-        _unlock_directories(directory)
+    for inner in directories:
+        unlock_directories(inner)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import time
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +17,7 @@ from prodigy_action.adapters.git_history import commits_since, keep_commits
 from prodigy_action.adapters.git_objects import EXECUTABLE, SUBMODULE, SYMLINK, blob_id
 from prodigy_action.adapters.git_trees import Changes, Entry, changes_between
 from prodigy_action.adapters.private_repository import PrivateRepository
-from prodigy_action.adapters.worktree_scan import Differences, ExpectedTree
+from prodigy_action.adapters.worktree_scan import Differences
 from prodigy_action.adapters.worktree_slot import SlotTemplate, WorktreeSlot
 from prodigy_action.errors import GitFailed, WorktreeUnusable
 from prodigy_action.model.git import Submission, Worktree
@@ -52,7 +54,7 @@ class WorktreePool:
         self._limiter = limiter
         self._free = anyio.Semaphore(size)
         self._template = _template(repository, base, carried)
-        self._ready: list[WorktreeSlot] = []
+        self._ready: deque[WorktreeSlot] = deque()
         self._unmade = [f"slot-{number}" for number in reversed(range(size))]
         self._handed: dict[str, _Handed] = {}
 
@@ -61,6 +63,11 @@ class WorktreePool:
         await self._free.acquire()
         try:
             slot = await self._take()
+            try:
+                await anyio.sleep(max(0.0, slot.settled_at - time.monotonic()))
+            except BaseException:
+                self._ready.append(slot)
+                raise
         except BaseException:
             self._free.release()
             raise
@@ -93,7 +100,7 @@ class WorktreePool:
 
     async def _take(self) -> WorktreeSlot:
         if self._ready:
-            return self._ready.pop()
+            return self._ready.popleft()
         name = self._unmade.pop()
         slot = WorktreeSlot(self._template, name)
         try:
@@ -125,9 +132,9 @@ class WorktreePool:
         return Submission(head, commits, tuple(sorted(map(decode, changes))), uncommitted)
 
     def _uncommitted(self, slot: WorktreeSlot, differences: Differences, changes: Changes) -> tuple[str, ...]:
-        suspects = {*differences.tracked, *differences.extra, *changes}
-        tracked, root = self._template.expected.tracked, encode(slot.path)
-        if b"" in differences.directories and not Path(slot.path).is_dir():
+        tracked, root = self._template.tracked, encode(slot.path)
+        suspects = {*(path for path in differences.changed if path in tracked), *differences.extra, *changes}
+        if differences.lost:
             return ()
         for path in suspects:
             entry = changes[path] if path in changes else tracked.get(path)
@@ -159,6 +166,9 @@ class WorktreePool:
 def _make_pristine(handed: _Handed) -> bool:
     try:
         differences = handed.differences if handed.differences is not None else handed.slot.scan()
+        if differences.lost:
+            handed.slot.destroy()
+            return False
         handed.slot.restore(differences)
     except (GitFailed, OSError):
         with suppress(OSError):
@@ -180,13 +190,23 @@ def _template(repository: PrivateRepository, base: str, carried: tuple[bytes, ..
     return SlotTemplate(
         repository=repository,
         base=base,
-        expected=ExpectedTree(listing, carried),
+        tracked=_entries(listing),
+        carried=carried,
         config=content("config"),
         packed_refs=b"# pack-refs with: sorted \n" + refs,
         shallow=content("shallow"),
         excludes=content("info/exclude"),
         attributes=content("info/attributes"),
     )
+
+
+def _entries(listing: bytes) -> dict[bytes, Entry]:
+    entries: dict[bytes, Entry] = {}
+    for line in listing.split(b"\0")[:-1]:
+        facts, _, path = line.partition(b"\t")
+        mode, _, object_id = facts.split(b" ")
+        entries[path] = (mode, object_id.decode())
+    return entries
 
 
 def _holds(path: bytes, entry: Entry | None) -> bool:

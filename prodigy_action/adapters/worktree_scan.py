@@ -1,111 +1,101 @@
-"""One look at a worktree after an agent: what differs from what was handed out, to the last mode bit."""
+"""One look at a worktree after an agent: what differs from what was handed out, to the last mode bit.
+
+A fact line tells of one path: kind, and for a directory mode, user and group; for anything else what changes whenever
+it does, also when a file is put back with its old times. Lines are compared as they are, so only what differs costs
+time here. git's own comparison does not do: it sees neither modes beyond the executable bit nor empty directories, and
+counts times in seconds.
+"""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from prodigy_action.adapters.carried_files import Fingerprint, fingerprint
-from prodigy_action.adapters.git_calls import GitCalls, inside
-from prodigy_action.adapters.git_objects import SUBMODULE
-from prodigy_action.adapters.git_trees import Entry
+from prodigy_action.adapters.git_calls import decode, inside
+from prodigy_action.adapters.temporary_pool import unlock_directories
 
-DirectoryStat = tuple[int, int, int]
-"""Mode, user and group of a directory."""
-
-
-class ExpectedTree:
-    """What a pristine worktree holds, shared by all slots: tracked entries, carried paths, and names by directory."""
-
-    def __init__(self, listing: bytes, carried: tuple[bytes, ...]) -> None:
-        """`listing` is the output of `ls-tree -r -z --full-tree`."""
-        self.tracked: dict[bytes, Entry] = {}
-        self.carried = carried
-        self.names: dict[bytes, set[bytes]] = {b"": {b".git"}}
-        for line in listing.split(b"\0"):
-            if line:
-                facts, _, path = line.partition(b"\t")
-                mode, _, object_id = facts.split(b" ")
-                self.tracked[path] = (mode, object_id.decode())
-                self._expect(path)
-                if mode == SUBMODULE:
-                    self.names.setdefault(path, set())
-        for path in carried:
-            self._expect(path)
-        self.directories = sorted(self.names)
-
-    def _expect(self, path: bytes) -> None:
-        directory, _, name = path.rpartition(b"/")
-        if directory not in self.names:
-            self.names[directory] = set()
-            self._expect(directory)
-        self.names[directory].add(name)
+_DIRECTORY = rb"d %m %U %G\t%P\0"
+_OTHER = rb"%y %i %C@ %s %m\t%P\0"
+_KINDS = {stat.S_IFREG: b"f", stat.S_IFLNK: b"l", stat.S_IFIFO: b"p", stat.S_IFSOCK: b"s", stat.S_IFBLK: b"b"}
 
 
 @dataclass(slots=True)
 class Differences:
-    """Paths that are not as they were handed out. `extra` may be directories, everything else is as its name says."""
+    """Paths that are not as they were handed out, parents before what lies below them."""
 
-    tracked: list[bytes] = field(default_factory=list)
+    changed: list[bytes] = field(default_factory=list)
+    """Changed in any way, or missing."""
     extra: list[bytes] = field(default_factory=list)
-    carried: list[bytes] = field(default_factory=list)
-    directories: list[bytes] = field(default_factory=list)
-
-    @property
-    def any(self) -> bool:
-        """Whether there is any."""
-        return bool(self.tracked or self.extra or self.carried or self.directories)
+    """Not handed out, of any kind."""
+    lost: bool = False
+    """Whether the worktree itself is gone."""
 
 
-def directory_stat(path: bytes) -> DirectoryStat | None:
-    """What a directory is compared by; None when there is no directory (a symlink to one is none)."""
+def fact_lines(root: bytes) -> set[bytes]:
+    """The facts of everything below `root` but its `.git`. Raises `OSError` when something cannot be looked at."""
     try:
-        found = os.lstat(path)
+        return _found_lines(root)
     except OSError:
-        return None
-    return (found.st_mode, found.st_uid, found.st_gid) if stat.S_ISDIR(found.st_mode) else None
+        # A protected directory, or a find(1) without -printf.
+        unlock_directories(root)
+        return set(_walked_lines(root))
 
 
-def scan(
-    root: bytes,
-    expected: ExpectedTree,
-    directories: Mapping[bytes, DirectoryStat],
-    carried: Mapping[bytes, Fingerprint | None],
-    git: GitCalls,
-    index: str,
-) -> Differences:
-    """Compare a worktree with what was handed out.
+def compare(handed_out: set[bytes], now: set[bytes]) -> Differences:
+    """What differs between two looks at one worktree."""
+    before = {path_of(line) for line in handed_out - now}
+    after = {path_of(line) for line in now - handed_out}
+    return Differences(changed=sorted(before), extra=sorted(after - before))
 
-    `index` is a pristine index that no agent can reach: what it says about times and inodes decides which files are
-    read at all. Directories are listed and compared by name, so ignore rules play no part. Raises `OSError` when
-    something
-    cannot be looked at.
-    """
-    found = Differences()
-    lost: set[bytes] = set()
-    # Parents come first: what lies below a directory that became a symlink belongs to somebody else.
-    for directory in expected.directories:
-        above = directory.rpartition(b"/")[0]
-        path = inside(root, directory)
-        now = None if directory and above in lost else directory_stat(path)
-        if now != directories.get(directory):
-            found.directories.append(directory)
-        if now is None:
-            lost.add(directory)
+
+def path_of(line: bytes) -> bytes:
+    """The path that a line is about."""
+    return line.partition(b"\t")[2]
+
+
+def directory_facts(line: bytes) -> tuple[int, int, int] | None:
+    """Mode, user and group of a directory's line; None for any other."""
+    facts = line.partition(b"\t")[0].split(b" ")
+    return (int(facts[1], 8), int(facts[2]), int(facts[3])) if facts[0] == b"d" else None
+
+
+def fact_line(root: bytes, path: bytes) -> bytes:
+    """The line of one path. Raises `OSError` when it is absent."""
+    return _line(os.lstat(inside(root, path)), path)
+
+
+def _line(found: os.stat_result, path: bytes) -> bytes:
+    mode = found.st_mode
+    if stat.S_ISDIR(mode):
+        return b"d %o %d %d\t%s" % (stat.S_IMODE(mode), found.st_uid, found.st_gid, path)
+    seconds, nanoseconds = divmod(found.st_ctime_ns, 1_000_000_000)
+    facts = (found.st_ino, seconds, nanoseconds, found.st_size, stat.S_IMODE(mode), path)
+    return _KINDS.get(stat.S_IFMT(mode), b"c") + b" %d %d.%09d0 %d %o\t%s" % facts
+
+
+def _found_lines(root: bytes) -> set[bytes]:
+    marker = inside(root, b".git")
+    # No pattern may be hidden in the name of a temporary directory.
+    pruned = (b"(", b"-samefile", marker, b"-prune", b")", b"-o") if os.path.lexists(marker) else ()
+    command = (b"find", root, *pruned, b"-type", b"d", b"-printf", _DIRECTORY, b"-o", b"-printf", _OTHER)
+    done = subprocess.run(command, env={**os.environ, "LC_ALL": "C"}, capture_output=True, check=False)
+    if done.returncode != 0:
+        raise OSError(f"{decode(root)!r} cannot be searched: {decode(done.stderr)[-500:]}")
+    return set(done.stdout.split(b"\0")[:-1])
+
+
+def _walked_lines(root: bytes, directory: bytes = b"") -> Iterator[bytes]:
+    yield fact_line(root, directory)
+    with os.scandir(inside(root, directory)) as entries:
+        listed = list(entries)
+    for entry in listed:
+        path = directory + b"/" + entry.name if directory else entry.name
+        if path == b".git":
             continue
-        if now[0] & stat.S_IRWXU != stat.S_IRWXU:
-            os.chmod(path, stat.S_IMODE(now[0]) | stat.S_IRWXU)  # noqa: PTH101 - bytes
-        prefix = directory + b"/" if directory else b""
-        names = expected.names[directory]
-        found.extra += [prefix + name for name in os.listdir(path) if name not in names]  # noqa: PTH208 - bytes
-    if b"" not in lost:
-        listed = git.run(
-            "diff-files", "-z", "--name-only", "--ignore-submodules=all", environ={"GIT_INDEX_FILE": index}
-        )
-        found.tracked = [entry for entry in listed.split(b"\0") if entry]
-    for path, was in carried.items():
-        if path.rpartition(b"/")[0] in lost or fingerprint(inside(root, path)) != was:
-            found.carried.append(path)
-    return found
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walked_lines(root, path)
+        else:
+            yield _line(entry.stat(follow_symlinks=False), path)

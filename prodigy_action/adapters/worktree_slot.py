@@ -6,20 +6,24 @@ import os
 import shutil
 import stat
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from prodigy_action.adapters.carried_files import Fingerprint, copy_files, fingerprint
+from prodigy_action.adapters.carried_files import copy_files
 from prodigy_action.adapters.git_calls import GitCalls, decode, encode, inside
 from prodigy_action.adapters.git_heads import read_head
+from prodigy_action.adapters.git_objects import SUBMODULE
+from prodigy_action.adapters.git_trees import Entry
 from prodigy_action.adapters.private_repository import PrivateRepository, lay_out, link_worktree
 from prodigy_action.adapters.temporary_pool import remove_tree
 from prodigy_action.adapters.worktree_scan import (
     Differences,
-    DirectoryStat,
-    ExpectedTree,
-    directory_stat,
-    scan,
+    compare,
+    directory_facts,
+    fact_line,
+    fact_lines,
+    path_of,
 )
 from prodigy_action.errors import WorktreeUnusable
 
@@ -28,11 +32,12 @@ _CLOCK_TICK_SECONDS = 0.01
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotTemplate:
-    """What every slot of a pool starts from."""
+    """What every slot of a pool starts from: `tracked` are the base's files, `carried` what comes besides."""
 
     repository: PrivateRepository
     base: str
-    expected: ExpectedTree
+    tracked: Mapping[bytes, Entry]
+    carried: tuple[bytes, ...]
     config: bytes
     packed_refs: bytes
     shallow: bytes
@@ -50,11 +55,14 @@ class WorktreeSlot:
         root = template.repository.root
         self.path = f"{root}/worktrees/{name}"
         self.git_dir = f"{root}/slots/{name}/git"
+        self._root = encode(self.path)
         self._pristine_index = f"{root}/slots/{name}/index"
-        self._directories: dict[bytes, DirectoryStat] = {}
-        self._carried: dict[bytes, Fingerprint | None] = {}
+        self._handed_out: set[bytes] = set()
         self.trusted = template.repository.on_worktree(self.path)
         """Calls that look at the worktree through the run's repository: nothing of the agent's making is read."""
+        self.settled_at = 0.0
+        """When (monotonic seconds) the next agent may start: a change within the tick of the file system's clock that
+        we wrote in would leave no trace in the times."""
 
     @property
     def agents_view(self) -> GitCalls:
@@ -67,27 +75,21 @@ class WorktreeSlot:
         Path(self.path).mkdir(parents=True)
         Path(self.git_dir).parent.mkdir(parents=True)
         self.trusted.run("read-tree", "-m", "-u", self._template.base, environ=self._pristine())
-        self._restore_carried(list(self._template.expected.carried))
-        root = encode(self.path)
-        for directory in self._template.expected.directories:
-            found = directory_stat(inside(root, directory))
-            if found is not None:
-                self._directories[directory] = found
+        copy_files(encode(self._template.repository.parent), self._root, self._template.carried)
+        self._handed_out = fact_lines(self._root)
         self._renew_repository()
+        self.settled_at = time.monotonic() + _CLOCK_TICK_SECONDS
 
     def destroy(self) -> None:
         """Remove the worktree and its repository; what is absent is fine."""
         remove_tree(self.path)
         remove_tree(str(Path(self.git_dir).parent))
-        self._directories.clear()
-        self._carried.clear()
+        self._handed_out.clear()
 
     def head(self) -> str:
         """The commit that HEAD names. Raises `WorktreeUnusable` when it names none."""
         marker = Path(self.path, ".git")
-        if os.path.lexists(marker) and not (
-            stat.S_ISREG(marker.lstat().st_mode) and marker.read_bytes() == f"gitdir: {self.git_dir}\n".encode()
-        ):
+        if os.path.lexists(marker) and not self._is_ours(marker):
             raise WorktreeUnusable("the worktree's .git was replaced by another repository")
         head = read_head(self.git_dir)
         if head is not None:
@@ -98,24 +100,28 @@ class WorktreeSlot:
         return decode(answer.stdout).strip()
 
     def scan(self) -> Differences:
-        """What differs from the pristine worktree. Raises `GitFailed` or `OSError` when it cannot be told."""
-        expected = self._template.expected
-        return scan(encode(self.path), expected, self._directories, self._carried, self.trusted, self._pristine_index)
+        """What differs from what was handed out. Raises `OSError` when it cannot be told."""
+        if not Path(self.path).is_dir() or Path(self.path).is_symlink():
+            return Differences(lost=True)
+        return compare(self._handed_out, fact_lines(self._root))
 
     def restore(self, differences: Differences) -> None:
         """Make the worktree pristine again, touching those paths alone. Raises `GitFailed` or `OSError`."""
-        root = encode(self.path)
         for path in differences.extra:
-            remove_tree(inside(root, path))
-        for directory in differences.directories:
-            self._restore_directory(directory)
-        if differences.tracked:
-            for path in differences.tracked:
-                remove_tree(inside(root, path))
-            listed = b"".join(path + b"\0" for path in differences.tracked)
-            self.trusted.run("checkout-index", "-f", "-u", "-z", "--stdin", stdin=listed, environ=self._pristine())
-        self._restore_carried(differences.carried)
+            remove_tree(inside(self._root, path))
+        gone = set(differences.changed)
+        if gone:
+            stale = {line for line in self._handed_out if path_of(line) in gone}
+            for line in sorted(stale, key=path_of):
+                self._restore_directory(line)
+            self._restore_files([path for path in differences.changed if path in self._template.tracked])
+            carried = [path for path in self._template.carried if path in gone]
+            copy_files(encode(self._template.repository.parent), self._root, carried)
+            self._handed_out -= stale
+            self._handed_out |= {fact_line(self._root, path) for path in gone}
         self._renew_repository()
+        if gone:
+            self.settled_at = time.monotonic() + _CLOCK_TICK_SECONDS
 
     def pristine_index_copy(self) -> str:
         """A copy of the pristine index, for questions that write to an index; the caller removes it."""
@@ -126,30 +132,26 @@ class WorktreeSlot:
     def _pristine(self) -> dict[str, str]:
         return {"GIT_INDEX_FILE": self._pristine_index}
 
-    def _restore_directory(self, directory: bytes) -> None:
-        path = inside(encode(self.path), directory)
-        was = self._directories.get(directory)
-        if was is None:
+    def _restore_directory(self, line: bytes) -> None:
+        facts = directory_facts(line)
+        if facts is None:
             return
-        mode, user, group = was
-        now = directory_stat(path)
-        if now is None:
-            remove_tree(path)
-            os.mkdir(path)  # noqa: PTH102 - bytes
-            now = directory_stat(path)
-        if now is not None and now[1:] != (user, group):
-            os.chown(path, user, group, follow_symlinks=False)
-        os.chmod(path, stat.S_IMODE(mode))  # noqa: PTH101 - bytes
+        path = Path(decode(inside(self._root, path_of(line))))
+        mode, user, group = facts
+        if path.is_symlink() or not path.is_dir():
+            remove_tree(str(path))
+            path.mkdir()
+        os.chown(path, user, group, follow_symlinks=False)
+        path.chmod(mode)
 
-    def _restore_carried(self, paths: list[bytes]) -> None:
-        if not paths:
+    def _restore_files(self, paths: Iterable[bytes]) -> None:
+        files = [path for path in paths if self._template.tracked[path][0] != SUBMODULE]
+        if not files:
             return
-        root = encode(self.path)
-        copy_files(encode(self._template.repository.parent), root, paths)
-        for path in paths:
-            self._carried[path] = fingerprint(inside(root, path))
-        # A change within the same tick of the file system's clock would leave the same fingerprint.
-        time.sleep(_CLOCK_TICK_SECONDS)
+        for path in files:
+            remove_tree(inside(self._root, path))
+        listed = b"".join(path + b"\0" for path in files)
+        self.trusted.run("checkout-index", "-f", "-u", "-z", "--stdin", stdin=listed, environ=self._pristine())
 
     def _renew_repository(self) -> None:
         template, git_dir = self._template, Path(self.git_dir)
@@ -167,8 +169,11 @@ class WorktreeSlot:
         (git_dir / "HEAD").write_text(f"{template.base}\n")
         shutil.copyfile(self._pristine_index, git_dir / "index")
         marker = Path(self.path, ".git")
-        if marker.is_symlink() or not marker.is_file() or marker.read_bytes() != f"gitdir: {git_dir}\n".encode():
+        if not os.path.lexists(marker) or not self._is_ours(marker):
             remove_tree(str(marker))
             link_worktree(self.path, self.git_dir)
         elif stat.S_IMODE(marker.stat().st_mode) & 0o600 != 0o600:
             marker.chmod(0o644)
+
+    def _is_ours(self, marker: Path) -> bool:
+        return stat.S_ISREG(marker.lstat().st_mode) and marker.read_bytes() == f"gitdir: {self.git_dir}\n".encode()

@@ -184,7 +184,7 @@ def test_a_worktree_that_lost_its_base_is_unusable_and_the_next_is_sound(
     async def run() -> Submission:
         async with engine_on(repository, size=1) as engine:
             with pytest.raises(WorktreeUnusable, match=reason):
-                await run_agent(engine, 0, lambda root: shell(root, script) and None)
+                await run_agent(engine, 0, lambda root: print(shell(root, script)))
             return await run_agent(engine, 1, committing({"new": "new\n"}))
 
     assert run_on("asyncio", run).files_changed == ("new",)
@@ -197,7 +197,7 @@ def test_commits_survive_the_loss_of_the_worktree_itself(tmp_path: Path) -> None
         committing({"new": "new\n"})(root)
         shell("/", f"rm -rf {root}")
 
-    submission = collect(repository, act, then=lambda root: git(root, "status") and None)
+    submission = collect(repository, act, then=lambda root: print(git(root, "status")))
     assert (submission.files_changed, submission.uncommitted) == (("new",), ())
 
 

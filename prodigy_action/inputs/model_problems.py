@@ -18,7 +18,7 @@ def model_problems(error: ValidationError, positions: SourceMap) -> list[Diagnos
     found: list[Diagnostic] = []
     for detail in error.errors(include_url=False)[:PROBLEM_LIMIT]:
         path = detail["loc"]
-        if not _told(path, positions.broken):
+        if path not in positions.shortened and not _told(path, positions.broken):
             diagnostic = positions.diagnostic(path, _message(detail), code="out-of-range")
             if diagnostic not in found:
                 found.append(diagnostic)

@@ -55,6 +55,7 @@ class SourceMap:
         self._nodes: dict[Path, Node] = {(): root}
         self._offsets: dict[int, list[int] | None] = {}
         self.broken: set[Path] = set()
+        self.shortened: set[Path] = set()
 
     def put(self, path: Path, node: Node) -> None:
         """Record the node of a path."""
@@ -96,13 +97,13 @@ class SourceMap:
 
 
 def plain_value(placed: Placed, positions: SourceMap, path: Path = ()) -> object:
-    """Strip the nodes off, recording each in `positions`; broken values are left out and their paths noted."""
+    """Strip the nodes off, recording each in `positions`; broken values are left out and noted."""
     positions.put(path, placed.node)
     if isinstance(placed.value, list):
         found: list[object] = []
         for item in placed.items():
             if item.value is BROKEN:
-                positions.broken.add(path)
+                positions.shortened.add(path)
             else:
                 found.append(plain_value(item, positions, (*path, len(found))))
         return found

@@ -100,11 +100,9 @@ def parse_duration(written: str) -> float | None:
         part = _DURATION_PART.match(written, at)
         if part is None:
             return None
-        unit = part.group(2)
-        factor = _UNITS.get(unit.lower() if unit != "M" else unit)
-        if factor is None:
-            factor = _UNITS.get(unit.lower().removesuffix("s"))
-        if factor is None:
+        unit = part.group(2).lower()
+        factor = _UNITS.get(unit, _UNITS.get(unit.removesuffix("s")))
+        if factor is None or part.group(2) == "M":  # some write months so
             return None
         total += float(part.group(1)) * factor
         at = part.end()

@@ -107,6 +107,7 @@ SPELLED: Final[Mapping[str, Mapping[str, Schema]]] = {
             words(("stop", "continue")), single_key("fallback", any_of(TEXT, single_key("command", TEXT), ref("Step")))
         ),
     },
+    "Handler": {"max_attempts": COUNT},
     "StepValidate": {
         "commands": any_of(list_of(_CHECK), TEXT),
         "success_criteria": any_of(words(("all", "any")), map_of(COUNT)),

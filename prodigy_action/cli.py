@@ -46,7 +46,8 @@ def invoke(arguments: Sequence[str]) -> int:
 
 def report_diagnostics(diagnostics: Sequence[Diagnostic], world: World) -> None:
     """Every problem on standard error; on a runner also as annotations."""
-    from prodigy_action.report.commands import CommandWriter, diagnostic_annotations
+    from prodigy_action.report.annotations import diagnostic_annotations
+    from prodigy_action.report.commands import CommandWriter
 
     for diagnostic in diagnostics:
         world.stderr.write(render_diagnostic(diagnostic) + "\n")
@@ -160,7 +161,10 @@ def validate(world: World, /, files: tuple[str, ...], form: str) -> int:
     diagnostics = validate_files(files, world)
     wrong = any(diagnostic.severity == "error" for diagnostic in diagnostics)
     if form == "json":
-        document: JsonValue = {"valid": not wrong, "problems": [diagnostic_json(diagnostic) for diagnostic in diagnostics]}
+        document: JsonValue = {
+            "valid": not wrong,
+            "problems": [diagnostic_json(diagnostic) for diagnostic in diagnostics],
+        }
         world.stdout.write(compact_json(document) + "\n")
     else:
         for diagnostic in diagnostics:

@@ -14,8 +14,9 @@ from prodigy_action.model.events import RunFinished
 from prodigy_action.model.results import RunResult
 from prodigy_action.pure.aggregation import check_accounting, fold_events
 from prodigy_action.pure.verdict import Verdict, judge_items
+from prodigy_action.report.annotations import annotations_of
 from prodigy_action.report.artifact import render_results
-from prodigy_action.report.commands import CommandWriter, annotations_of
+from prodigy_action.report.commands import CommandWriter
 from prodigy_action.report.console import render_console
 from prodigy_action.report.outputs import action_outputs, render_file_command
 from prodigy_action.report.summary import render_summary

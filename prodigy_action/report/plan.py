@@ -80,10 +80,8 @@ def _map_lines(plan: RunPlan) -> list[str]:
         lines = [f"map       items not known yet, at most {plan.max_parallel} agents at once"]
     else:
         chosen = plan.selection.assignments
-        lines = [
-            f"map       {len(chosen)} of {_counted(plan.selection.total, 'item')}, "
-            f"at most {plan.max_parallel} agents at once"
-        ]
+        items = f"{len(chosen)} of {_counted(plan.selection.total, 'item')}"
+        lines = [f"map       {items}, at most {plan.max_parallel} agents at once"]
         lines += [f"  item {each.id}  {_shown(compact_json(each.item))}" for each in chosen[:ASSIGNMENTS_SHOWN]]
         if len(chosen) > ASSIGNMENTS_SHOWN:
             lines.append(f"  … {len(chosen) - ASSIGNMENTS_SHOWN} more")

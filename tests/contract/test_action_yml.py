@@ -1,0 +1,59 @@
+"""`action.yml`, the README and the program's own tables say the same."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from prodigy_action.inputs.action_inputs import input_variable, read_settings
+from prodigy_action.model.action_outputs import OUTPUTS
+from prodigy_action.model.settings import INPUTS
+from tests.contract.generated_parts import PARTS, ROOT, committed_part
+
+
+@pytest.fixture
+def action() -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    return document
+
+
+@pytest.mark.parametrize(("file", "name"), PARTS)
+def test_generated_parts_are_fresh(file: str, name: str) -> None:
+    fresh = committed_part(file, name) == PARTS[file, name]()
+
+    assert fresh, f"the {name} of {file} are not those of the program: run `make generate`"
+
+
+def test_the_action_declares_the_inputs_that_the_program_reads(action: dict[str, Any]) -> None:
+    assert list(action["inputs"]) == [field.name for field in INPUTS]
+
+
+def test_the_action_declares_the_outputs_that_the_program_writes(action: dict[str, Any]) -> None:
+    assert list(action["outputs"]) == list(OUTPUTS)
+
+
+def test_the_actions_defaults_give_the_programs_defaults(action: dict[str, Any]) -> None:
+    by_the_runner = {
+        input_variable(name): declared.get("default", "") for name, declared in action["inputs"].items()
+    } | {"INPUT_WORKFLOW": "w.yml"}
+
+    assert read_settings({}, by_the_runner, stdout_is_terminal=True) == read_settings(
+        {"workflow": "w.yml"}, {}, stdout_is_terminal=True
+    )
+
+
+def test_every_default_is_a_text(action: dict[str, Any]) -> None:
+    assert {type(declared.get("default", "")) for declared in action["inputs"].values()} == {str}
+
+
+def test_the_action_is_built_from_the_dockerfile_and_given_nothing_but_the_environment(action: dict[str, Any]) -> None:
+    assert action["runs"] == {"using": "docker", "image": "Dockerfile"}
+
+
+def test_the_image_starts_without_a_shell() -> None:
+    entry = re.findall(r"^ENTRYPOINT (.*)$", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert entry == ['["/usr/bin/tini", "-g", "--", "/opt/venv/bin/python", "-I", "-m", "prodigy_action"]']

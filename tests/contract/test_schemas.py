@@ -1,0 +1,78 @@
+"""The published schemas are those of the models, and accept what the loader accepts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from prodigy_action.inputs.document import read_tree
+from prodigy_action.inputs.marked_tree import json_value
+from prodigy_action.inputs.source_text import decode_source
+from prodigy_action.inputs.spellings import WORKFLOW
+from prodigy_action.inputs.spellings_phases import MAP
+from prodigy_action.inputs.spellings_steps import STEP
+from prodigy_action.schema import read_schema
+from prodigy_action.schema.results_schema import render_results_schema
+from prodigy_action.schema.workflow_schema import render_workflow_schema
+from tests.workflows.snapshots import INVALID, VALID
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted((ROOT / "examples").glob("**/*.yml")) if (ROOT / "examples").is_dir() else []
+HOW = "regenerate with: python -m prodigy_action.schema"
+SCHEMA: dict[str, Any] = json.loads(read_schema("workflow"))
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+TAGGED = frozenset({"policy.yml", "retries.yml"})
+"""JSON Schema sees a tagged value without its tag."""
+
+
+def document(path: Path) -> Any:
+    return json.loads(json.dumps(json_value(read_tree(decode_source(path.read_bytes(), path.name)))))
+
+
+def test_the_committed_workflow_schema_is_fresh() -> None:
+    assert read_schema("workflow") == render_workflow_schema(), HOW
+
+
+def test_the_committed_results_schema_is_fresh() -> None:
+    assert read_schema("results") == render_results_schema(), HOW
+
+
+def test_the_schema_is_a_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in VALID if path.name not in TAGGED] + EXAMPLES, ids=lambda path: path.name
+)
+def test_what_the_loader_accepts_the_schema_accepts(path: Path) -> None:
+    assert [error.message[:200] for error in VALIDATOR.iter_errors(document(path))] == []
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in INVALID if p.name in {"words.yml", "wrong-types.yml", "text.yml"}], ids=str
+)
+def test_wrong_words_and_types_are_refused_by_the_schema_too(path: Path) -> None:
+    assert not VALIDATOR.is_valid(document(path))
+
+
+@pytest.mark.parametrize(
+    ("definition", "spellings"),
+    (("Workflow", WORKFLOW), ("MapPhase", MAP), ("Step", STEP)),
+    ids=["workflow", "map", "step"],
+)
+def test_the_schema_knows_every_key_the_loader_knows(definition: str, spellings: dict[str, object]) -> None:
+    assert set(spellings) - set(SCHEMA["$defs"][definition]["properties"]) == set()
+
+
+def test_every_key_of_a_step_is_described() -> None:
+    properties = SCHEMA["$defs"]["Step"]["properties"]
+    silent = {key for key, value in properties.items() if "description" not in value}
+    assert not silent & {"shell", "claude", "timeout", "on_failure", "retry", "capture", "when", "validate"}
+
+
+def test_deprecated_keys_are_marked() -> None:
+    assert SCHEMA["$defs"]["MapPhase"]["properties"]["timeout_per_agent"]["deprecated"] is True

@@ -1,0 +1,70 @@
+# Needs Python 3.11 or later, git and make; everything else is installed into .venv, once.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+IMAGE := prodigy-action
+# On a machine whose package index is only reachable from the host, builds need the host's network.
+DOCKER_BUILD_OPTIONS := --network host
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
+
+.PHONY: help demo test check bench image lock generate format
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+
+demo: $(INSTALLED) ## run an example on a copy of this repository
+	@$(BIN)/python -m examples.demo
+
+test: $(INSTALLED) ## run the tests (PYTEST_OPTIONS="-k word" for some)
+	@$(BIN)/python -m pytest $(PYTEST_OPTIONS)
+
+check: $(INSTALLED) ## format, lint, types, imports, metadata, image file, scripts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/zizmor --offline --no-progress --quiet action.yml .github
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/shellcheck .ci/run
+
+bench: $(INSTALLED) ## run the measurements, write build/benchmarks.json
+	@$(BIN)/python -m benchmarks
+
+image: ## build the container image
+	docker build $(DOCKER_BUILD_OPTIONS) --tag $(IMAGE) .
+
+lock: ## compile requirements/ from pyproject.toml (UPGRADE=--upgrade for newer versions); needs uv
+	$(LOCK) $(UPGRADE) --output-file requirements/runtime.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --constraint requirements/runtime.txt --output-file requirements/dev.txt --group dev pyproject.toml
+	$(LOCK) $(UPGRADE) --constraint requirements/dev.txt --output-file requirements/build.txt --group build
+
+generate: $(INSTALLED) ## write the schemas, and the generated parts of action.yml and README.md
+	$(BIN)/python -m prodigy_action.schema
+	$(BIN)/python -m tests.contract.generated_parts
+
+format: $(INSTALLED) ## format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+$(INSTALLED): requirements/dev.txt pyproject.toml
+	@set -e; \
+	for candidate in $(PYTHON) python3.11 python3.12 python3.13 python3; do \
+	  if "$$candidate" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    python=$$candidate; break; \
+	  fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "no Python 3.11 or later with its venv module was found; install one, or name it: make PYTHON=/path/to/python3" >&2; \
+	  exit 1; \
+	fi; \
+	test -x $(BIN)/python || { echo "making $(VENV) with $$("$$python" --version)"; "$$python" -m venv $(VENV); }
+	@echo "installing the requirements"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

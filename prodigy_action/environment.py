@@ -25,7 +25,7 @@ from prodigy_action.pure.work_planning import MapConfig
 
 
 class RunRepository(Protocol):
-    """The private repository of the run as the phases need it. `parent` and `worktrees` exist from `prepare_pool` on."""
+    """The run's private repository as the phases need it. `parent` and `worktrees` exist from `prepare_pool` on."""
 
     @property
     def parent_worktree(self) -> Worktree:
@@ -248,7 +248,6 @@ class AdmissionGate(Protocol):
     def record_finished(self, *, failed: bool, stop: str | None = None) -> None:
         """Count an item that ended; `stop` closes the gate for that reason."""
         ...
-
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,8 @@ GIT = {
     "GIT_COMMITTER_NAME": "tester",
     "GIT_COMMITTER_EMAIL": "tester@example.com",
 }
+TIMEOUT = 120
+"""Seconds after which a run of the program counts as hanging."""
 _HIDDEN = ("GITHUB_", "INPUT_", "RUNNER_", "GIT_")
 
 
@@ -78,11 +80,11 @@ class Ended:
         return {name: git(self.repository, "show", f"{commit}:{name}") for name in names if name}
 
 
-def prodigy(repository: Path, *arguments: str, timeout: float = 120, **environ: str) -> Ended:
+def prodigy(repository: Path, *arguments: str, **environ: str) -> Ended:
     """Run the program in a repository; never raises for its exit code."""
     command = [sys.executable, "-m", "prodigy_action", *arguments]
     done = subprocess.run(
-        command, cwd=repository, capture_output=True, text=True, env=clean_environ(**environ), timeout=timeout
+        command, cwd=repository, capture_output=True, text=True, env=clean_environ(**environ), timeout=TIMEOUT
     )
     return Ended(done.returncode, done.stdout, done.stderr, repository, repository / "prodigy-results")
 

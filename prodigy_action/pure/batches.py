@@ -12,8 +12,9 @@ from prodigy_action.pure.dependency_analysis import analyze_dependencies
 def command_of(step: Step) -> Command:
     """What a step reads, writes and runs, for `analyze_dependencies`.
 
-    Whatever the text of a shell command does not show makes the step a barrier: handlers, commits, checks, loops, retries that
-    run other steps, a working directory, an agent command. A step that declares `reads` or `writes` is taken at its word.
+    Whatever the text of a shell command does not show makes the step a barrier: handlers, commits, checks, loops,
+    retries that run other steps, a working directory, an agent command. A step that declares `reads` or `writes` is
+    taken at its word.
     """
     declared = step.reads is not None or step.writes is not None
     hidden = (

@@ -13,7 +13,7 @@ from typing import Any
 from prodigy_action.pure.shell_rendering import ShellScript, render_values_file
 
 SHELLS = {"sh": ["sh"], "bash": ["bash", "--noprofile", "--norc"]}
-_SHOW = "show() { for a in \"$@\"; do printf '<%s>' \"$a\"; done; }\n"
+_SHOW = 'show() { for a in "$@"; do printf \'<%s>\' "$a"; done; }\n'
 _END = b"\0\n"
 _FILES = ("a", "f1", "f2")
 
@@ -72,6 +72,6 @@ def run_scripts(directory: Path, shell: str, scripts: Iterable[ShellScript]) -> 
     outputs = done.stdout.split(_END)
     assert outputs.pop() == b"", done.stderr
     assert len(outputs) == count, done.stderr
-    appeared = {bytes(path) for path in map(lambda path: encoded(path.name), place.iterdir())}
+    appeared = {bytes(encoded(path.name)) for path in place.iterdir()}
     inside = {b"d/" + encoded(path.name) for path in (place / "d").iterdir()}
     return Printed(tuple(outputs), tuple(sorted((appeared | inside) - {b"d", *(encoded(name) for name in _FILES)})))

@@ -39,9 +39,7 @@ def test_the_command_receives_exactly_the_value(case: dict[str, Any], shell: str
 @pytest.mark.parametrize(("case", "shell"), _cases("contexts", "like"))
 def test_the_command_behaves_as_with_a_variable(case: dict[str, Any], shell: str, tmp_path: Path) -> None:
     scripts = _rendered(case, shell, hostile_values())
-    by_hand = [
-        ShellScript(case["like"], {"V": next(iter(script.values.values()))}) for script in scripts
-    ]
+    by_hand = [ShellScript(case["like"], {"V": next(iter(script.values.values()))}) for script in scripts]
     printed = run_scripts(tmp_path / "rendered", shell, scripts)
     assert printed == run_scripts(tmp_path / "by-hand", shell, by_hand)
     assert printed.appeared == ()

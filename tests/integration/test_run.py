@@ -27,7 +27,7 @@ def items(*pairs: tuple[str, str]) -> str:
 
 def test_every_items_commits_land_in_item_order_and_the_checkout_follows(tmp_path: Path) -> None:
     names = [f"f{n}.txt" for n in range(6)]
-    files = {name: "start\n" for name in names}
+    files = dict.fromkeys(names, "start\n")
     repository = make_repository(tmp_path / "r", {**files, "items.json": items(*((name, name) for name in names))})
     ended = run(repository, APPEND)
     assert ended.exit_code == 0, ended.stdout + ended.stderr
@@ -190,7 +190,7 @@ map:
 @pytest.mark.stress
 def test_24_agents_at_once_each_editing_its_own_file_all_land(tmp_path: Path) -> None:
     names = [f"f{n}" for n in range(24)]
-    files = {name: "start\n" for name in names}
+    files = dict.fromkeys(names, "start\n")
     for repetition in range(20):
         repository = make_repository(
             tmp_path / str(repetition), {**files, "items.json": items(*((name, "x") for name in names))}

@@ -73,13 +73,14 @@ class FileJournal:
         """Give up the file and its lock."""
         os.close(self._descriptor)
 
-    async def append(self, event: Event) -> None:
+    async def append(self, event: Event) -> Event:
         """Write one record; it is on disk when this returns, also when the caller is being cancelled.
 
-        Raises `ResultsUnwritable` when it cannot be written; then the file does not hold it, and later records may
-        succeed (after a full disk was cleared).
+        Returns the event as it was written, with its time. Raises `ResultsUnwritable` when it cannot be written; then
+        the file does not hold it, and later records may succeed (after a full disk was cleared).
         """
-        pending = _Pending(render_record({**event.model_dump(), "at": event.at or _utc_text(self._now())}))
+        written = event if event.at else event.model_copy(update={"at": _utc_text(self._now())})
+        pending = _Pending(render_record(written.model_dump()))
         self._pending.append(pending)
         with anyio.CancelScope(shield=True):
             async with self._writing:
@@ -87,6 +88,7 @@ class FileJournal:
                     await self._write_pending()
         if pending.error is not None:
             raise self._unwritable(pending.error) from pending.error
+        return written
 
     async def _write_pending(self) -> None:
         batch, self._pending = self._pending, []

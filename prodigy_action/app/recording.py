@@ -43,8 +43,7 @@ class RecordingJournal:
     async def append(self, event: Event) -> None:
         """Write one record; it is on disk when this returns."""
         masked = type(event).model_validate(self._masked(event.model_dump()))
-        await self._journal.append(masked)
-        self.events.append(masked)
+        self.events.append(await self._journal.append(masked))
         self.spoken.append(event)
 
     def _masked(self, value: Any) -> Any:

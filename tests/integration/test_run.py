@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,16 @@ def test_every_items_commits_land_in_item_order_and_the_checkout_follows(tmp_pat
     assert git(repository, "worktree", "list").count("\n") == 0
     assert git(repository, "rev-parse", "HEAD") == ended.results["head_sha"]
     assert git(repository, "rev-parse", f"prodigy/{ended.results['run_id']}") == ended.results["head_sha"]
+
+
+def test_the_results_tell_when_the_run_began_and_how_long_it_took(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r", {"f": "start\n", "items.json": items(("f", "x"))})
+    before = datetime.now(UTC)
+    ended = run(repository, APPEND)
+    took = (datetime.now(UTC) - before).total_seconds()
+    assert before <= datetime.fromisoformat(ended.results["started_at"]) + timedelta(milliseconds=1)
+    assert 0 < ended.results["seconds"] <= took
+    assert ended.results["started_at"] == ended.events[0]["at"]
 
 
 def test_two_items_that_edit_the_same_line_conflict_and_the_first_in_item_order_lands(tmp_path: Path) -> None:

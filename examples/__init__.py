@@ -1,0 +1,1 @@
+"""Workflow files that really run, and the demonstration of `make demo`."""

@@ -31,7 +31,7 @@ check: $(INSTALLED) ## format, lint, types, imports, metadata, image file, scrip
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/zizmor --offline --no-progress --quiet action.yml .github
 	$(BIN)/hadolint Dockerfile
-	$(BIN)/shellcheck .ci/run
+	$(BIN)/shellcheck .ci/run .ci/run-in-container
 
 bench: $(INSTALLED) ## run the measurements, write build/benchmarks.json
 	@$(BIN)/python -m benchmarks

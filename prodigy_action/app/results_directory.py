@@ -19,7 +19,7 @@ def prepare_results_directory(directory: Path) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         present = {entry.name for entry in directory.iterdir()}
-    except NotADirectoryError as error:
+    except (FileExistsError, NotADirectoryError) as error:
         raise _refused(directory, "it is no directory") from error
     except OSError as error:
         raise ResultsUnwritable(f"the results directory {str(directory)!r}: {_reason(error)}") from error

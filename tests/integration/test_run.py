@@ -214,3 +214,11 @@ def test_24_agents_at_once_each_editing_its_own_file_all_land(tmp_path: Path) ->
 def test_the_version_is_told_without_a_workflow(tmp_path: Path) -> None:
     ended = prodigy(tmp_path, "--version")
     assert (ended.exit_code, ended.stdout.split()[0]) == (0, "prodigy-action")
+
+
+def test_a_results_directory_that_is_a_file_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r", {"f": "start\n", "items.json": items(("f", "x"))})
+    ended = run(repository, APPEND, "--results-dir", "f")
+    assert ended.exit_code == 2
+    assert "cannot be used: it is no directory" in ended.stderr
+    assert (repository / "f").read_text() == "start\n"

@@ -20,6 +20,11 @@ from prodigy_action.model.settings import INPUTS, InputField, Settings
 
 Options = Mapping[str, Any]
 
+NOT_OF_PLAN = frozenset(
+    {"dry-run", "results-dir", "job-summary", "annotations", "fail-on", "resume-from", "redrive", "force"}
+)
+"""Inputs that decide nothing about what would run."""
+
 
 def invoke(arguments: Sequence[str]) -> int:
     """Run the program; its exit code. With no arguments on a runner, it behaves as `run`."""
@@ -125,7 +130,7 @@ def run(world: World, /, workflow: str | None, quiet: bool, **options: Any) -> i
 
 @commands.command()
 @click.argument("workflow")
-@setting_options(without=frozenset({"dry-run", "results-dir", "job-summary", "annotations", "fail-on"}))
+@setting_options(without=NOT_OF_PLAN)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print the plan.")
 @click.option("--explain", is_flag=True, help="Say why steps wait for each other.")
 @click.option("--run-input", is_flag=True, help="Run the input when it is a command.")

@@ -67,7 +67,22 @@ class ErrorRecord(BaseModel):
     """The end of what it printed."""
 
 
+class KeptObjects(BaseModel):
+    """Bytes of a file below the results directory, on disk before the record that names them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: str
+    offset: int
+    size: int
+
+
 class RunStarted(Record):
+    """The begin of a run, or of a further attempt at it.
+
+    `fingerprints` are digests, by name, of all that decides what the run does: parts of the workflow, parameters.
+    """
+
     event: Literal["run_started"] = "run_started"
     run_id: str
     attempt: int = 1
@@ -78,6 +93,7 @@ class RunStarted(Record):
     branch: str | None
     max_parallel: int
     settings: dict[str, Any] = Field(default_factory=dict)
+    fingerprints: dict[str, str] = Field(default_factory=dict)
 
 
 class PhaseStarted(Record):
@@ -98,6 +114,21 @@ class PhaseFinished(Record):
     error: ErrorRecord | None = None
     head: str | None = None
     log: str | None = None
+
+
+class StartKept(Record):
+    """What setup came to: the commit that every agent starts from, and the untracked files that they get besides.
+
+    `kept` is a pack of the commits that setup made, `carried` an archive of files that the checkout does not have.
+    `inputs` are digests of what setup depended on, `withheld` the variables whose masked values are of no use.
+    """
+
+    event: Literal["start_kept"] = "start_kept"
+    start_sha: str
+    kept: KeptObjects | None = None
+    carried: KeptObjects | None = None
+    inputs: dict[str, str] = Field(default_factory=dict)
+    withheld: list[str] = Field(default_factory=list)
 
 
 class PlannedItem(BaseModel):
@@ -147,6 +178,8 @@ class AgentFinished(Record):
     error: ErrorRecord | None = None
     log: str | None = None
     patch: str | None = None
+    kept: KeptObjects | None = None
+    """A pack of its commits."""
 
 
 class ItemLanded(Record):
@@ -177,6 +210,14 @@ class ItemNotRun(Record):
     reason: str
 
 
+class HeadKept(Record):
+    """What the run has come to, about to be published: from here on it may be found in the user's repository."""
+
+    event: Literal["head_kept"] = "head_kept"
+    head_sha: str
+    kept: KeptObjects | None = None
+
+
 class Published(Record):
     event: Literal["published"] = "published"
     head_sha: str
@@ -196,6 +237,7 @@ Event: TypeAlias = (
     RunStarted
     | PhaseStarted
     | PhaseFinished
+    | StartKept
     | Planned
     | AgentStarted
     | AgentFinished
@@ -203,6 +245,7 @@ Event: TypeAlias = (
     | ItemConflicted
     | ItemLandingFailed
     | ItemNotRun
+    | HeadKept
     | Published
     | RunFinished
 )

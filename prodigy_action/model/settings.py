@@ -62,6 +62,25 @@ class Settings(BaseModel):
         tuple[str, ...],
         ActionInput("Run only the items whose id or key matches one of these globs, one per line.", "lines", "GLOB"),
     ] = ()
+    resume_from: Annotated[
+        str | None,
+        ActionInput(
+            "Go on with the run whose results directory this is (or that is the latest below it): only what is"
+            " unfinished is run.",
+            metavar="DIR",
+        ),
+    ] = None
+    redrive: Annotated[
+        Literal["failed", "unfinished", "none"],
+        ActionInput(
+            "What a resumed run runs: `failed` (failed items, and what is unfinished), `unfinished`, or `none` (no"
+            " item: what was finished is landed and published).",
+            "choice",
+        ),
+    ] = "failed"
+    force: Annotated[bool, ActionInput("Resume although the workflow or its parameters have changed.", "boolean")] = (
+        False
+    )
     fail_on: Annotated[
         Literal["threshold", "any", "never"],
         ActionInput(

@@ -13,6 +13,7 @@ from prodigy_action.model.events import (
     AgentStarted,
     ErrorRecord,
     Event,
+    HeadKept,
     ItemConflicted,
     ItemLanded,
     ItemLandingFailed,
@@ -24,6 +25,7 @@ from prodigy_action.model.events import (
     Published,
     RunFinished,
     RunStarted,
+    StartKept,
 )
 from prodigy_action.model.results import (
     Attempt,
@@ -114,6 +116,8 @@ def _sorted(events: Sequence[Event]) -> _Journal:
                 journal.published = event
             case RunFinished():
                 journal.finished = event
+            case StartKept() | HeadKept():
+                pass
             case _:
                 _note(journal.items.setdefault(event.item_id, _Facts()), event)
     return journal

@@ -6,10 +6,8 @@ it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
-
-from pydantic import BaseModel, ConfigDict
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_type_hints
 
 Kind: TypeAlias = Literal["text", "command", "count", "minutes", "boolean", "choice", "lines", "names", "pairs"]
 
@@ -30,10 +28,12 @@ class ActionInput:
     """What holds when the input is empty, in words, where that depends on the surroundings."""
 
 
-class Settings(BaseModel):
-    """The settings of a run, validated; see `inputs/action_inputs.py` for how they are read."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of a run; `inputs/action_inputs.py` reads and checks them.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    No pydantic model: the options of `--help` come from here, and importing pydantic takes longer than that answer.
+    """
 
     workflow: Annotated[str, ActionInput("The workflow file, relative to the repository.", metavar="FILE")]
     working_directory: Annotated[
@@ -49,7 +49,7 @@ class Settings(BaseModel):
     params: Annotated[
         dict[str, str],
         ActionInput("Parameters of the workflow, one `key=value` per line.", "pairs", "KEY=VALUE", "--param"),
-    ] = {}
+    ] = field(default_factory=dict)
     profile: Annotated[
         str | None, ActionInput("The profile of the workflow whose variables apply.", metavar="NAME")
     ] = None
@@ -191,18 +191,20 @@ class InputField:
 
 
 def _input_fields() -> tuple[InputField, ...]:
+    hints = get_type_hints(Settings, include_extras=True)
     rows: list[InputField] = []
-    for attribute, field in Settings.model_fields.items():
-        declared = next(entry for entry in field.metadata if isinstance(entry, ActionInput))
-        stated = not field.is_required() and declared.otherwise is None
+    for each in fields(Settings):
+        kept, declared = get_args(hints[each.name])
+        required = each.default is MISSING and each.default_factory is MISSING
+        stated = not required and declared.otherwise is None and each.default is not MISSING
         rows.append(
             InputField(
-                name=attribute.replace("_", "-"),
-                attribute=attribute,
+                name=each.name.replace("_", "-"),
+                attribute=each.name,
                 declared=declared,
-                required=field.is_required(),
-                default=_written(field.default) if stated else "",
-                choices=get_args(field.annotation) if declared.kind == "choice" else (),
+                required=required,
+                default=_written(each.default) if stated else "",
+                choices=get_args(kept) if declared.kind == "choice" else (),
             )
         )
     return tuple(rows)

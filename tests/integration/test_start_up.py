@@ -1,0 +1,52 @@
+"""What is imported for an answer: nothing heavy where the answer does not need it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.blackbox import clean_environ
+
+HEAVY = {"tree_sitter", "tree_sitter_bash", "pydantic", "git", "yaml", "structlog", "lark", "jsonpath"}
+WORKFLOW = """
+name: plain
+setup:
+  - shell: {command}
+map:
+  input: [a]
+  agent_template:
+    - shell: echo done
+"""
+
+
+def imported(directory: Path, *arguments: str) -> set[str]:
+    """The top-level packages that one call of the program imports."""
+    command = [sys.executable, "-X", "importtime", "-m", "prodigy_action", *arguments]
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, env=clean_environ(), timeout=60)
+    assert done.returncode == 0, done.stderr
+    rows = (line.split("|") for line in done.stderr.splitlines() if line.startswith("import time:"))
+    return {row[2].strip().partition(".")[0] for row in rows}
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["run", "--help"], ["plan", "--help"]])
+def test_an_answer_about_the_program_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
+    packages = imported(tmp_path, *arguments)
+
+    assert "prodigy_action" in packages
+    assert packages & HEAVY == set()
+
+
+def test_the_version_is_told_before_the_command_line_is_imported(tmp_path: Path) -> None:
+    assert imported(tmp_path, "--version") & {"click", "anyio", "asyncio", "json"} == set()
+
+
+@pytest.mark.parametrize(("command", "needed"), [("echo done", False), ("echo ${{last.output}}", True)])
+def test_the_grammar_is_loaded_for_a_shell_text_with_values_only(
+    command: str, needed: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "workflow.yml").write_text(WORKFLOW.format(command=command.replace("{{", "{").replace("}}", "}")))
+
+    assert ("tree_sitter" in imported(tmp_path, "validate", "workflow.yml")) is needed

@@ -44,9 +44,7 @@ def test_the_version_is_told_before_the_command_line_is_imported(tmp_path: Path)
 
 
 @pytest.mark.parametrize(("command", "needed"), [("echo done", False), ("echo ${{last.output}}", True)])
-def test_the_grammar_is_loaded_for_a_shell_text_with_values_only(
-    command: str, needed: bool, tmp_path: Path
-) -> None:
+def test_the_grammar_is_loaded_for_a_shell_text_with_values_only(command: str, needed: bool, tmp_path: Path) -> None:
     (tmp_path / "workflow.yml").write_text(WORKFLOW.format(command=command.replace("{{", "{").replace("}}", "}")))
 
     assert ("tree_sitter" in imported(tmp_path, "validate", "workflow.yml")) is needed

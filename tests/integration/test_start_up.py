@@ -31,7 +31,7 @@ def imported(directory: Path, *arguments: str) -> set[str]:
     return {row[2].strip().partition(".")[0] for row in rows}
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["run", "--help"], ["plan", "--help"]])
+@pytest.mark.parametrize("arguments", (["--version"], ["--help"], ["run", "--help"], ["plan", "--help"]))
 def test_an_answer_about_the_program_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
     packages = imported(tmp_path, *arguments)
 
@@ -43,7 +43,7 @@ def test_the_version_is_told_before_the_command_line_is_imported(tmp_path: Path)
     assert imported(tmp_path, "--version") & {"click", "anyio", "asyncio", "json"} == set()
 
 
-@pytest.mark.parametrize(("command", "needed"), [("echo done", False), ("echo ${{last.output}}", True)])
+@pytest.mark.parametrize(("command", "needed"), (("echo done", False), ("echo ${{last.output}}", True)))
 def test_the_grammar_is_loaded_for_a_shell_text_with_values_only(command: str, needed: bool, tmp_path: Path) -> None:
     (tmp_path / "workflow.yml").write_text(WORKFLOW.format(command=command.replace("{{", "{").replace("}}", "}")))
 

@@ -48,6 +48,10 @@ class RunRepository(Protocol):
         """Fix the commit that every agent starts from (the base of the worktree returned), and the pool's size."""
         ...
 
+    async def start_from_landed(self) -> Worktree:
+        """Let further agents start from what has landed so far (the base of the worktree returned)."""
+        ...
+
     async def advance(self) -> str:
         """Bring the parent worktree to the merged head, and return that."""
         ...
@@ -132,6 +136,10 @@ class ParentBranch(Protocol):
         ...
 
     async def land(self, item_id: int, submission: Submission, message: str) -> Landed | Conflicted: ...
+    async def rebase(self, item_id: int, submission: Submission, message: str) -> Landed | None:
+        """Cherry-pick an item that conflicts onto the head, with more regard for context; None when that fails too."""
+        ...
+
     async def patch_of(self, submission: Submission) -> bytes:
         """The patch of an item's commits against the base, for an item that conflicted."""
         ...
@@ -231,12 +239,16 @@ class StepPorts(Protocol):
 class MergeLane(Protocol):
     """Lands what agents hand in, in item order."""
 
-    async def settle(self, item_id: int, submission: Submission | None) -> None:
-        """Decide an item (None: it has nothing to land) and land whatever is next in order."""
+    async def settle(self, item_id: int, submission: Submission | None, number: int = 1) -> None:
+        """Decide an item (None: it has nothing to land) by its execution `number`, and land what is next in order."""
         ...
 
-    async def drain(self) -> None:
-        """Treat every undecided item as having nothing to land, and land the rest."""
+    async def drain(self) -> tuple[tuple[int, int], ...]:
+        """Treat every undecided item as having nothing to land, and land the rest.
+
+        Returns the conflicting items that are to be executed again, in item order, each with its next execution's
+        number.
+        """
         ...
 
 

@@ -169,6 +169,7 @@ class FakeParent:
     def __init__(self, conflicting: Iterable[int] = ()) -> None:
         self.head = BASE
         self.conflicting = set(conflicting)
+        self.rebasing: set[int] = set()
         self.landed: list[int] = []
 
     async def land(self, item_id: int, submission: Submission, message: str) -> Landed | Conflicted:
@@ -177,6 +178,12 @@ class FakeParent:
             return Conflicted(files=("shared",), with_items=(0,))
         self.landed.append(item_id)
         return Landed(commit=f"merge-{item_id}")
+
+    async def rebase(self, item_id: int, submission: Submission, message: str) -> Landed | None:
+        if item_id not in self.rebasing:
+            return None
+        self.landed.append(item_id)
+        return Landed(commit=f"rebased-{item_id}")
 
     async def patch_of(self, submission: Submission) -> bytes:
         return b"patch"

@@ -93,6 +93,11 @@ class GitEngine:
         self._parent = merging
         return merging.worktree
 
+    async def start_from_landed(self) -> Worktree:
+        """Let further agents start from what has landed so far; none may be at work. Returns the parent worktree."""
+        await self.worktrees.start_from(self.parent.start_from_landed())
+        return self.parent.worktree
+
     async def advance(self) -> str:
         """At the end of the map: check what landed out in the parent worktree; returns its commit."""
         head = self.parent.head

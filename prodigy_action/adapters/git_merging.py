@@ -10,6 +10,7 @@ import anyio
 from prodigy_action.adapters.git_calls import decode, encode, failure, in_thread
 from prodigy_action.adapters.git_history import commits_since, linear_commits
 from prodigy_action.adapters.git_objects import Commit
+from prodigy_action.adapters.git_picking import pick
 from prodigy_action.adapters.git_trees import Changes, changes_between, compose
 from prodigy_action.adapters.landed_commits import CommitShaper
 from prodigy_action.adapters.landed_paths import LandedPaths
@@ -67,6 +68,20 @@ class MergingBranch:
         """
         return await in_thread(self._land, item_id, submission, message, limiter=self._limiter)
 
+    async def rebase(self, item_id: int, submission: Submission, message: str) -> Landed | None:
+        """Put an item that conflicts onto the branch commit by commit; None when that does not work either.
+
+        Raises `GitFailed` when git fails.
+        """
+        return await in_thread(self._rebase, item_id, submission, message, limiter=self._limiter)
+
+    def start_from_landed(self) -> str:
+        """From now on items start from the head, which is returned, and not from the base of earlier ones."""
+        self._base, self._base_tree = self.head, self._tree
+        self._landed = LandedPaths()
+        self._landed_commits = set()
+        return self.head
+
     async def patch_of(self, submission: Submission) -> bytes:
         """The patch of an item's commits against the base."""
         return await in_thread(self._patch_of, submission.head, limiter=self._limiter)
@@ -98,26 +113,38 @@ class MergingBranch:
         except MergeConflict as conflict:
             counterparts = self._landed.items_on(conflict.files) or self._landed.items_on(changes)
             return Conflicted(tuple(sorted(map(decode, conflict.files))), counterparts)
-        self._advance(item_id, tree, theirs, commits, changes, message, linear is not None)
+        second = theirs
+        if self._commits == "deterministic" and self._shape == "merge":
+            second = self._shaper.rewritten(theirs, self._base, commits, linear is not None)
+        self._advance(item_id, tree, second, commits, changes, message)
+        return Landed(self.head)
+
+    def _rebase(self, item_id: int, submission: Submission, message: str) -> Landed | None:
+        objects, theirs = self._objects, submission.head
+        linear = linear_commits(self._repository, self._base, theirs)
+        parent, tree, before = self.head, self._tree, self._base_tree
+        # A history with merges is one change.
+        for commit in (theirs,) if linear is None else linear:
+            after = objects.commit(commit).tree
+            picked = pick(self._repository, before, after, tree)
+            if picked is None:
+                return None
+            if picked != tree:
+                parent = self._shaper.picked(commit, picked, parent, self._commits == "deterministic")
+            tree, before = picked, after
+        if tree != self._tree:
+            commits = linear or commits_since(self._repository, self._base, theirs)
+            self._advance(item_id, tree, parent, commits, {}, message)
         return Landed(self.head)
 
     def _advance(
-        self,
-        item_id: int,
-        tree: str,
-        theirs: str,
-        commits: tuple[str, ...],
-        changes: Changes,
-        message: str,
-        linear: bool,
+        self, item_id: int, tree: str, second: str, commits: tuple[str, ...], changes: Changes, message: str
     ) -> None:
-        shaper = self._shaper
         deterministic = self._commits == "deterministic"
         if self._shape == "squash":
-            self.head = shaper.squashed(tree, self.head, commits, message, deterministic)
+            self.head = self._shaper.squashed(tree, self.head, commits, message, deterministic)
         else:
-            second = shaper.rewritten(theirs, commits, linear) if deterministic else theirs
-            self.head = shaper.merged(tree, (self.head, second), message, deterministic)
+            self.head = self._shaper.merged(tree, (self.head, second), message, deterministic)
         self._landed.record(item_id, {*changes, *changes_between(self._objects, self._tree, tree)})
         self._landed_commits.update(commits)
         self._tree = tree

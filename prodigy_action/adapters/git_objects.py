@@ -95,6 +95,10 @@ class GitObjects:
             raise GitFailed(f"object {object_id} is a {kind}, not a commit")
         return _parse_commit(content)
 
+    def write_blob(self, content: bytes) -> str:
+        """Keep the content of a file; returns its id."""
+        return self._write("blob", content)
+
     def write_tree(self, tree: Tree) -> str:
         """Keep a directory; returns its id."""
         content = b"".join(

@@ -16,7 +16,6 @@ class CommitShaper:
 
     def __init__(self, objects: GitObjects, base: str, identity: Identity, now: Callable[[], int]) -> None:
         self._objects = objects
-        self._base = base
         self._now = now
         self._who = signature_name(identity)
         committed = objects.commit(base).committer
@@ -38,12 +37,20 @@ class CommitShaper:
         text = text if text.strip() else _text(message)
         return self._objects.write_commit(Commit(tree, (parent,), author, signature, text, encoding))
 
-    def rewritten(self, head: str, commits: tuple[str, ...], linear: bool) -> str:
+    def picked(self, commit: str, tree: str, parent: str, deterministic: bool) -> str:
+        """An agent's commit put onto `parent`, where it comes to `tree`."""
+        original, signature = self._objects.commit(commit), self._signature(deterministic)
+        author = signature if deterministic else original.author
+        return self._objects.write_commit(
+            replace(original, tree=tree, parents=(parent,), author=author, committer=signature)
+        )
+
+    def rewritten(self, head: str, base: str, commits: tuple[str, ...], linear: bool) -> str:
         """The agent's commits again, with fixed names and dates; a history with merges becomes one commit."""
         if not linear:
-            made = replace(self._objects.commit(head), parents=(self._base,))
+            made = replace(self._objects.commit(head), parents=(base,))
             return self._objects.write_commit(replace(made, author=self._fixed, committer=self._fixed))
-        parent = self._base
+        parent = base
         for commit in commits:
             made = replace(self._objects.commit(commit), parents=(parent,))
             parent = self._objects.write_commit(replace(made, author=self._fixed, committer=self._fixed))

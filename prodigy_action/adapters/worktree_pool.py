@@ -53,6 +53,7 @@ class WorktreePool:
         self._base_tree = repository.objects.commit(base).tree
         self._limiter = limiter
         self._free = anyio.Semaphore(size)
+        self._carried = carried
         self._template = _template(repository, base, carried)
         self._ready: deque[WorktreeSlot] = deque()
         self._unmade = [f"slot-{number}" for number in reversed(range(size))]
@@ -73,6 +74,13 @@ class WorktreePool:
             raise
         self._handed[slot.path] = _Handed(slot)
         return Worktree(name, slot.path, self._base)
+
+    async def start_from(self, base: str) -> None:
+        """Hand worktrees out at another commit from now on. Raises `RuntimeError` while any is in use."""
+        if self._handed:
+            raise RuntimeError(f"{len(self._handed)} worktrees are in use")
+        self._template = await in_thread(_template, self._repository, base, self._carried, limiter=self._limiter)
+        self._base, self._base_tree = base, self._repository.objects.commit(base).tree
 
     async def collect(self, worktree: Worktree, item_id: int) -> Submission:
         """Find what the agent did and keep its commits under the item's ref.
@@ -100,7 +108,10 @@ class WorktreePool:
 
     async def _take(self) -> WorktreeSlot:
         if self._ready:
-            return self._ready.popleft()
+            slot = self._ready.popleft()
+            if slot.fits(self._template) or await in_thread(_moved, slot, self._template, limiter=self._limiter):
+                return slot
+            self._unmade.append(Path(slot.path).name)
         name = self._unmade.pop()
         slot = WorktreeSlot(self._template, name)
         try:
@@ -163,6 +174,16 @@ class WorktreePool:
                 Path(index).unlink()
 
 
+def _moved(slot: WorktreeSlot, template: SlotTemplate) -> bool:
+    try:
+        slot.move_to(template)
+    except (GitFailed, OSError):
+        with suppress(OSError):
+            slot.destroy()
+        return False
+    return True
+
+
 def _make_pristine(handed: _Handed) -> bool:
     try:
         differences = handed.differences if handed.differences is not None else handed.slot.scan()
@@ -187,11 +208,12 @@ def _template(repository: PrivateRepository, base: str, carried: tuple[bytes, ..
     def content(name: str) -> bytes:
         return (git_dir / name).read_bytes() if (git_dir / name).exists() else b""
 
+    tracked = _entries(listing)
     return SlotTemplate(
         repository=repository,
         base=base,
-        tracked=_entries(listing),
-        carried=carried,
+        tracked=tracked,
+        carried=tuple(path for path in carried if path not in tracked),
         config=content("config"),
         packed_refs=b"# pack-refs with: sorted \n" + refs,
         shallow=content("shallow"),

@@ -80,6 +80,19 @@ class WorktreeSlot:
         self._renew_repository()
         self.settled_at = time.monotonic() + _CLOCK_TICK_SECONDS
 
+    def fits(self, template: SlotTemplate) -> bool:
+        """Whether a pristine worktree is what `template` asks for."""
+        return template is self._template
+
+    def move_to(self, template: SlotTemplate) -> None:
+        """Bring a pristine worktree to the base of another template. Raises `GitFailed` or `OSError`."""
+        before, self._template = self._template.base, template
+        self.trusted.run("read-tree", "-m", "-u", before, template.base, environ=self._pristine())
+        copy_files(encode(template.repository.parent), self._root, template.carried)
+        self._handed_out = fact_lines(self._root)
+        self._renew_repository()
+        self.settled_at = time.monotonic() + _CLOCK_TICK_SECONDS
+
     def destroy(self) -> None:
         """Remove the worktree and its repository; what is absent is fine."""
         remove_tree(self.path)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from prodigy_action.effects.admission import PolicyGate
 from prodigy_action.effects.merge import OrderedLane
@@ -47,6 +48,7 @@ def map_env(
         results=env.results,
         log=env.log,
         total=total,
+        on_conflict=phase.on_conflict,
     )
     return MapEnv(
         config=env.map_config,
@@ -73,3 +75,17 @@ def map_env(
         item_retry=(policy.retry_config or Retry()) if policy.on_item_failure == "retry" else policy.retry_config,
         failure_handler=env.workflow.handlers[policy.custom_handler] if policy.custom_handler is not None else (),
     )
+
+
+def rerun_env(env: RunEnv, agents: MapEnv, item_ids: Iterable[int]) -> MapEnv:
+    """What conflicting items are executed again with: that of the other agents, and a lane of their own."""
+    lane = OrderedLane(
+        item_ids,
+        parent=env.repository.parent,
+        storage=env.storage,
+        results=env.results,
+        log=env.log,
+        total=agents.total,
+        how="rerun",
+    )
+    return replace(agents, lane=lane)

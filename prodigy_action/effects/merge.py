@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import final
+from typing import Literal, final
 
 import anyio
 
 from prodigy_action.effects.commands import AgentFailed, CommandResult, item_file_name, keep_patch
 from prodigy_action.environment import EventLog, Journal, MapEnv, ParentBranch, ResultFiles
 from prodigy_action.errors import GitFailed, StepFailed
-from prodigy_action.model.events import AgentFinished, ErrorRecord, ItemConflicted, ItemLanded, ItemLandingFailed
+from prodigy_action.model.events import (
+    AgentFinished,
+    ErrorRecord,
+    ItemConflicted,
+    ItemLanded,
+    ItemLandingFailed,
+    LandedHow,
+)
 from prodigy_action.model.git import CommitRequest, Conflicted, Submission
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.plan import WorkAssignment
@@ -75,19 +82,25 @@ async def merge_to_parent_effect(
         )
     )
     handed_in = submission if changed else None
-    await env.lane.settle(assignment.id, handed_in)
+    await env.lane.settle(assignment.id, handed_in, number)
     return AgentResult(id=assignment.id, submission=handed_in, variables=result.variables)
 
 
 @effect
-async def drain_lane_effect(env: MapEnv) -> None:
-    """Land everything that was recorded, as if the undecided items had made nothing."""
-    await env.lane.drain()
+async def drain_lane_effect(env: MapEnv) -> tuple[tuple[int, int], ...]:
+    """Land everything that was recorded, as if the undecided items had made nothing.
+
+    Returns the conflicting items that are to be executed again, each with the number of that execution.
+    """
+    return await env.lane.drain()
 
 
 @final
 class OrderedLane:
-    """Lands submissions strictly in item order; one at a time, by whichever agent completes the order."""
+    """Lands submissions strictly in item order; one at a time, by whichever agent completes the order.
+
+    `on_conflict` says what becomes of an item that does not merge, `how` how the others are recorded to have landed.
+    """
 
     def __init__(
         self,
@@ -98,8 +111,13 @@ class OrderedLane:
         results: ResultFiles,
         log: EventLog,
         total: int,
+        on_conflict: Literal["dlq", "rebase", "rerun"] = "dlq",
+        how: LandedHow = "merge",
     ) -> None:
-        self._order = MergeOrder[Submission](item_ids)
+        self._order = MergeOrder[tuple[Submission, int]](item_ids)
+        self._on_conflict = on_conflict
+        self._how = how
+        self._deferred: list[tuple[int, int]] = []
         self._parent = parent
         self._storage = storage
         self._results = results
@@ -107,40 +125,56 @@ class OrderedLane:
         self._total = total
         self._lock = anyio.Lock()
 
-    async def settle(self, item_id: int, submission: Submission | None) -> None:
-        """Decide one item and land what is next in order."""
-        self._order.settle(item_id, submission)
+    async def settle(self, item_id: int, submission: Submission | None, number: int = 1) -> None:
+        """Decide one item, by its execution `number`, and land what is next in order."""
+        self._order.settle(item_id, None if submission is None else (submission, number))
         await self._advance()
 
-    async def drain(self) -> None:
-        """Decide what nobody decided, so that everything recorded lands."""
+    async def drain(self) -> tuple[tuple[int, int], ...]:
+        """Decide what nobody decided, so that everything recorded lands.
+
+        Returns the items that are to be executed again, in item order, each with its next execution's number.
+        """
         for item_id in self._order.undecided():
             self._order.settle(item_id, None)
         await self._advance()
+        return tuple(self._deferred)
 
     async def _advance(self) -> None:
         # A landing that has begun is finished and recorded, whoever is cancelled meanwhile.
         async with self._lock:
             while (ready := self._order.take_next()) is not None:
+                item_id, (submission, number) = ready
                 with anyio.CancelScope(shield=True):
-                    await self._land(*ready)
+                    await self._land(item_id, submission, number)
 
-    async def _land(self, item_id: int, submission: Submission) -> None:
+    async def _land(self, item_id: int, submission: Submission, number: int) -> None:
+        message = f"Merge item {item_id}"
+        how = self._how
         try:
-            outcome = await self._parent.land(item_id, submission, f"Merge item {item_id}")
+            outcome = await self._parent.land(item_id, submission, message)
+            if isinstance(outcome, Conflicted) and self._on_conflict == "rebase":
+                outcome = await self._parent.rebase(item_id, submission, message) or outcome
+                how = "rebase"
         except GitFailed as error:
             problem = ErrorRecord(kind="landing_failed", message=error.message, output_tail=error.stderr)
             await self._storage.append(ItemLandingFailed(item_id=item_id, error=problem))
             self._log.error("landing_failed", item_id=item_id, problem=error.message)
             return
-        if not isinstance(outcome, Conflicted):
-            await self._storage.append(ItemLanded(item_id=item_id, commit=outcome.commit))
-            return
+        if isinstance(outcome, Conflicted):
+            await self._record_conflict(item_id, submission, outcome, number)
+        else:
+            await self._storage.append(ItemLanded(item_id=item_id, commit=outcome.commit, how=how))
+
+    async def _record_conflict(self, item_id: int, submission: Submission, outcome: Conflicted, number: int) -> None:
+        files, with_items, rerun = list(outcome.files), list(outcome.with_items), self._on_conflict == "rerun"
         patch = await self._parent.patch_of(submission)
-        path = await self._results.write_patch(item_file_name(item_id, self._total), patch) if patch else None
+        # The next execution may leave a patch of its own.
+        name = item_file_name(item_id, self._total) + ("-conflict" if rerun else "")
+        path = await self._results.write_patch(name, patch) if patch else None
         await self._storage.append(
-            ItemConflicted(item_id=item_id, files=list(outcome.files), with_items=list(outcome.with_items), patch=path)
+            ItemConflicted(item_id=item_id, files=files, with_items=with_items, patch=path, rerun=rerun)
         )
-        self._log.warning(
-            "item_conflicted", item_id=item_id, files=list(outcome.files), with_items=list(outcome.with_items)
-        )
+        if rerun:
+            self._deferred.append((item_id, number + 1))
+        self._log.warning("item_conflicted", item_id=item_id, files=files, with_items=with_items, rerun=rerun)

@@ -33,6 +33,12 @@ async def prepare_pool_effect(env: RunEnv, phase: MapPhase, agents: int) -> str:
 
 
 @effect
+async def start_from_landed_effect(env: RunEnv) -> str:
+    """Let the next agent start from what has landed; that commit."""
+    return (await env.repository.start_from_landed()).base
+
+
+@effect
 async def advance_parent_effect(env: RunEnv) -> str:
     """Bring the parent worktree to the merged head; that commit."""
     return await env.repository.advance()

@@ -26,6 +26,16 @@ async def admit_effect(env: MapEnv, assignment: WorkAssignment) -> bool:
 
 
 @effect
+async def admit_rerun_effect(env: MapEnv, assignment: WorkAssignment, number: int) -> bool:
+    """Record that a conflicting item starts again; or, when the error policy has closed the gate, leave it as it is."""
+    if env.gate.stop_reason is not None:
+        return False
+    await env.storage.append(AgentStarted(item_id=assignment.id, number=number))
+    env.log.info("item_rerun", item_id=assignment.id, attempt=number)
+    return True
+
+
+@effect
 async def retry_item_effect(
     env: MapEnv, assignment: WorkAssignment, outcome: Outcome[AgentResult], number: int
 ) -> bool:

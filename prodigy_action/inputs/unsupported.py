@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from prodigy_action.inputs.placed import SourceMap
 
 NOT_ACTED_UPON: Final[Mapping[str, tuple[frozenset[object] | None, str]]] = {
-    "map.on_conflict": (frozenset({"rebase", "rerun"}), "conflicting items go to the dead-letter queue"),
     "error_policy.circuit_breaker": (None, "items are admitted whatever fails in a row"),
     "error_policy.error_collection": (frozenset({"immediate", "batched"}), "failures are told as they are logged"),
 }

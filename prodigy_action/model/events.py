@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 FinishedState: TypeAlias = Literal["succeeded", "unchanged", "skipped", "failed", "timed_out", "cancelled"]
 PhaseName: TypeAlias = Literal["setup", "map", "land", "reduce", "merge"]
+LandedHow: TypeAlias = Literal["merge", "rebase", "rerun"]
 PhaseState: TypeAlias = Literal["succeeded", "failed", "skipped", "cancelled"]
 
 
@@ -186,6 +187,7 @@ class ItemLanded(Record):
     event: Literal["item_landed"] = "item_landed"
     item_id: int
     commit: str
+    how: LandedHow = "merge"
 
 
 class ItemConflicted(Record):
@@ -194,6 +196,8 @@ class ItemConflicted(Record):
     files: list[str]
     with_items: list[int]
     patch: str | None = None
+    rerun: bool = False
+    """Whether the item is to be executed again, on top of what landed, after all others."""
 
 
 class ItemLandingFailed(Record):

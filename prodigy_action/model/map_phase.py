@@ -59,7 +59,9 @@ class MapPhase(Frozen):
     commit: Literal["required", "auto", "as-made"] = "as-made"
     """Whether an agent must commit, or what it left is committed."""
     on_conflict: Literal["dlq", "rebase", "rerun"] = "dlq"
-    """What becomes of an item whose changes do not merge."""
+    """What becomes of an item whose changes do not merge: `dlq` leaves it out; `rebase` puts its commits onto what
+    landed, line by line where only neighbouring lines or whitespace clash; `rerun` executes its agent once more on top
+    of what landed, after all other items and in item order."""
 
 
 class CircuitBreaker(Frozen):

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from prodigy_action.model.events import ErrorRecord, FinishedState, PhaseState, StepRecord
+from prodigy_action.model.events import ErrorRecord, FinishedState, LandedHow, PhaseState, StepRecord
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -86,6 +86,15 @@ class PhaseResult(Result):
     """Path in the results directory."""
 
 
+class Conflict(Result):
+    """Why an item could not land."""
+
+    files: list[str]
+    """The conflicting paths."""
+    with_items: list[int]
+    """Earlier items that changed these files."""
+
+
 class Attempt(Result):
     """One execution of an item."""
 
@@ -97,15 +106,8 @@ class Attempt(Result):
     """How long it took."""
     error: str | None = None
     """Why it failed."""
-
-
-class Conflict(Result):
-    """Why an item could not land."""
-
-    files: list[str]
-    """The conflicting paths."""
-    with_items: list[int]
-    """Earlier items that changed these files."""
+    conflict: Conflict | None = None
+    """Why its commits did not merge as they were; what became of the item is told by its state."""
 
 
 class ItemResult(Result):
@@ -127,6 +129,8 @@ class ItemResult(Result):
     """Its executions, in order."""
     commits: list[str] = Field(default_factory=list)
     """The commits it made, oldest first; they landed only when the state is `succeeded`."""
+    landed_by: LandedHow | None = None
+    """How its commits landed: merged as they were, rebased onto what landed before, or made anew on top of it."""
     files_changed: list[str] = Field(default_factory=list)
     """Paths that its commits changed."""
     steps: list[StepRecord] = Field(default_factory=list)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from prodigy_action.effects.commands import CommandResult, execute_commands_effect
 from prodigy_action.effects.merge import AgentResult, drain_lane_effect, merge_to_parent_effect
-from prodigy_action.effects.storage import admit_effect, record_outcome_effect, retry_item_effect
+from prodigy_action.effects.storage import admit_effect, admit_rerun_effect, record_outcome_effect, retry_item_effect
 from prodigy_action.effects.worktree import create_worktree_effect, give_back_worktree_effect
 from prodigy_action.environment import MapEnv
 from prodigy_action.model.git import Worktree
@@ -77,9 +77,24 @@ def distribute_work(assignments: Sequence[WorkAssignment]) -> Effect[list[AgentR
     return asks(_max_parallel).and_then(spread).map(_recorded)
 
 
-def land_all() -> Effect[None, MapEnv]:
-    """Land whatever the agents recorded and an undecided earlier item held back."""
+def land_all() -> Effect[tuple[tuple[int, int], ...], MapEnv]:
+    """Land whatever the agents recorded and an undecided earlier item held back.
+
+    Gives the conflicting items that are to be executed again, each with the number of that execution.
+    """
     return drain_lane_effect()
+
+
+def rerun_item(assignment: WorkAssignment, number: int) -> Effect[AgentResult | None, MapEnv]:
+    """One more execution of a conflicting item, alone, accounted for as any other."""
+
+    def execute(admitted: bool) -> Effect[AgentResult | None, MapEnv]:
+        if not admitted:
+            return within(MapEnv, pure(None))
+        again = execute_agent(assignment, number).attempt()
+        return again.and_then(lambda outcome: record_outcome_effect(assignment, outcome, number))
+
+    return admit_rerun_effect(assignment, number).and_then(execute)
 
 
 def _max_parallel(env: MapEnv) -> int:

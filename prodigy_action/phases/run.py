@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from prodigy_action.effects.environments import map_env, phase_env
+from prodigy_action.effects.environments import map_env, phase_env, rerun_env
 from prodigy_action.effects.parent_branch import (
     advance_parent_effect,
     bring_carried_effect,
     commit_setup_effect,
     prepare_pool_effect,
+    start_from_landed_effect,
 )
 from prodigy_action.effects.planning import record_plan_effect, select_work_effect
 from prodigy_action.effects.publishing import publish_effect, report_uncommitted_effect
@@ -20,10 +21,10 @@ from prodigy_action.model.git import Publication
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.plan import Selection, WorkAssignment
 from prodigy_action.model.workflow import MapPhase, Phase, Workflow
-from prodigy_action.phases.map import distribute_work, land_all
+from prodigy_action.phases.map import distribute_work, land_all, rerun_item
 from prodigy_action.phases.reduce import execute_merge_commands, execute_reduce_commands
 from prodigy_action.phases.setup import execute_setup_commands
-from prodigy_action.runtime import Effect, pure, within
+from prodigy_action.runtime import Effect, pure, sequence, within
 
 Variables: TypeAlias = Mapping[str, JsonValue]
 
@@ -82,17 +83,39 @@ def run_map(phase: MapPhase, variables: Variables, selection: Selection) -> Effe
                 shared.append(map_env(env, phase, variables, assignments, planned))
             return shared[0]
 
-        mapped = recorded_phase("map", distribute_work(assignments).provide(environment))
-        return mapped.and_then(lambda _: recorded_phase("land", land_all().provide(environment).and_then(advance)))
+        def rerun(conflicting: tuple[tuple[int, int], ...]) -> Effect[object, RunEnv]:
+            return rerun_on_landed(assignments, conflicting, environment)
 
-    def advance(_: object) -> Effect[str, RunEnv]:
-        return advance_parent_effect()
+        mapped = recorded_phase("map", distribute_work(assignments).provide(environment))
+        landed = land_all().provide(environment).and_then(rerun).and_then(lambda _: advance_parent_effect())
+        return mapped.and_then(lambda _: recorded_phase("land", landed))
 
     return (
         prepare_pool_effect(phase, planned)
         .and_then(lambda start: record_plan_effect(selection, start))
         .and_then(agents)
     )
+
+
+def rerun_on_landed(
+    assignments: Sequence[WorkAssignment],
+    conflicting: Sequence[tuple[int, int]],
+    environment: Callable[[RunEnv], MapEnv],
+) -> Effect[object, RunEnv]:
+    """With `on_conflict: rerun`: the conflicting items again, one by one, each on top of what has landed."""
+    by_id = {assignment.id: assignment for assignment in assignments}
+    ids = [item_id for item_id, _ in conflicting]
+    shared: list[MapEnv] = []
+
+    def alone(env: RunEnv) -> MapEnv:
+        if not shared:
+            shared.append(rerun_env(env, environment(env), ids))
+        return shared[0]
+
+    def again(item_id: int, number: int) -> Effect[object, RunEnv]:
+        return start_from_landed_effect().and_then(lambda _: rerun_item(by_id[item_id], number).provide(alone))
+
+    return sequence([again(item_id, number) for item_id, number in conflicting])
 
 
 def run_reduce(phase: Phase, variables: Variables) -> Effect[Variables, RunEnv]:

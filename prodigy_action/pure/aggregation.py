@@ -45,6 +45,8 @@ class _Facts:
 
     running: AgentStarted | None = None
     finished: list[AgentFinished] = field(default_factory=list)
+    conflicts: dict[int, ItemConflicted] = field(default_factory=dict)
+    """By the number of the execution whose commits did not merge."""
     landing: ItemLanded | ItemConflicted | ItemLandingFailed | None = None
     not_run: ItemNotRun | None = None
 
@@ -138,6 +140,8 @@ def _note(
             facts.not_run = event
         case _:
             facts.landing = event
+            if isinstance(event, ItemConflicted) and facts.finished:
+                facts.conflicts[facts.finished[-1].number] = event
 
 
 def _item_result(planned: PlannedItem, journal: _Journal) -> ItemResult:
@@ -146,7 +150,6 @@ def _item_result(planned: PlannedItem, journal: _Journal) -> ItemResult:
     attempts = _attempts(facts, journal.last_at)
     state, reason, error = _state(facts, last)
     conflict = facts.landing if isinstance(facts.landing, ItemConflicted) else None
-    patch = last.patch if last is not None else None
     return ItemResult(
         id=planned.id,
         key=planned.key,
@@ -159,10 +162,25 @@ def _item_result(planned: PlannedItem, journal: _Journal) -> ItemResult:
         files_changed=last.files_changed if last is not None else [],
         steps=last.steps if last is not None else [],
         error=error,
-        conflict=Conflict(files=conflict.files, with_items=conflict.with_items) if conflict is not None else None,
+        landed_by=facts.landing.how if isinstance(facts.landing, ItemLanded) and state == "succeeded" else None,
+        conflict=_told(conflict),
         log=last.log if last is not None else None,
-        patch=conflict.patch or patch if conflict is not None else patch,
+        patch=_patch(facts, last, state),
     )
+
+
+def _patch(facts: _Facts, last: AgentFinished | None, state: ItemState) -> str | None:
+    own = last.patch if last is not None else None
+    if isinstance(facts.landing, ItemConflicted):
+        return facts.landing.patch or own
+    if state in ("succeeded", "unchanged", "skipped"):
+        return own
+    # What an item made before it was executed again is kept unless that execution left something of its own.
+    return own or next((conflict.patch for conflict in facts.conflicts.values()), None)
+
+
+def _told(conflict: ItemConflicted | None) -> Conflict | None:
+    return None if conflict is None else Conflict(files=conflict.files, with_items=conflict.with_items)
 
 
 def _attempts(facts: _Facts, last_at: str) -> list[Attempt]:
@@ -172,6 +190,7 @@ def _attempts(facts: _Facts, last_at: str) -> list[Attempt]:
             state=finished.state,
             seconds=finished.seconds,
             error=finished.error.message if finished.error is not None else None,
+            conflict=_told(facts.conflicts.get(finished.number)),
         )
         for finished in facts.finished
     ]

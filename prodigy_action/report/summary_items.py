@@ -148,7 +148,15 @@ def landed_section(result: RunResult) -> str:
     rows = rows_within((_landed_row(item) for item in landed), most=LANDED_MOST, size=LANDED_BYTES)
     heads = ["#id", "item", "#commits", "files", "time"]
     content = f"{table(heads, rows)}{_more(len(landed) - len(rows), 'further item')}"
-    return details(f"{counted(len(landed), 'item')} landed", content)
+    return details(f"{counted(len(landed), 'item')} landed{_further_ways(landed)}", content)
+
+
+def _further_ways(landed: Sequence[ItemResult]) -> str:
+    ways = {"rebase": "rebased", "rerun": "executed again, on top of the others"}
+    told = [
+        f"{count:,} {words}" for way, words in ways.items() if (count := sum(item.landed_by == way for item in landed))
+    ]
+    return f" ({', '.join(told)})" if told else ""
 
 
 def _landed_row(item: ItemResult) -> str:

@@ -343,5 +343,7 @@ class RunEnv:
     map_config: MapConfig
     limits: AgentLimits
     only: tuple[str, ...] = ()
+    target_branch: str | None = None
+    """The branch that the checkout is on; None when its HEAD is detached."""
     map_summary: Callable[[], dict[str, JsonValue]]
     """`${map.*}` of what has been recorded so far."""

@@ -130,6 +130,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         map_config=map_config(workflow.map, {**environ, **variables}),
         limits=_limits(workflow.map, {**environ, **variables}),
         only=settings.only,
+        target_branch=parts.checkout.branch,
         map_summary=lambda: map_variables(parts.journal.spoken),
     )
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 from prodigy_action.environment import RunEnv
 from prodigy_action.model.events import ErrorRecord, PhaseFinished, PhaseName, PhaseStarted, PhaseState
 from prodigy_action.model.json_value import JsonValue
+from prodigy_action.pure.git_context import merge_variables
 from prodigy_action.runtime import Effect, Failed, effect, value_of
 
 T = TypeVar("T")
@@ -37,3 +38,11 @@ def recorded_phase(name: PhaseName, work: Effect[T, RunEnv]) -> Effect[T, RunEnv
 async def map_variables_effect(env: RunEnv) -> dict[str, JsonValue]:
     """`${map.*}` of everything recorded so far."""
     return env.map_summary()
+
+
+@effect
+async def merge_variables_effect(env: RunEnv) -> dict[str, JsonValue]:
+    """`${merge.*}`: what the whole run has come to, before the merge steps."""
+    worktree = env.repository.parent_worktree
+    changes = await env.git.changes(worktree.path, worktree.base)
+    return merge_variables(changes, run_id=env.run_id, target_branch=env.target_branch, worktree=worktree)

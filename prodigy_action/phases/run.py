@@ -15,7 +15,7 @@ from prodigy_action.effects.parent_branch import (
 )
 from prodigy_action.effects.planning import record_plan_effect, select_work_effect
 from prodigy_action.effects.publishing import publish_effect, report_uncommitted_effect
-from prodigy_action.effects.run_records import map_variables_effect, recorded_phase
+from prodigy_action.effects.run_records import map_variables_effect, merge_variables_effect, recorded_phase
 from prodigy_action.environment import MapEnv, PhaseEnv, RunEnv
 from prodigy_action.model.git import Publication
 from prodigy_action.model.json_value import JsonValue
@@ -125,7 +125,11 @@ def run_reduce(phase: Phase, variables: Variables) -> Effect[Variables, RunEnv]:
 
 def run_merge_steps(phase: Phase, variables: Variables) -> Effect[Variables, RunEnv]:
     """The workflow's `merge:` steps."""
-    return in_phase(execute_merge_commands(phase), phase, variables)
+    if not phase.steps:
+        return within(RunEnv, pure(variables))
+    return merge_variables_effect().and_then(
+        lambda told: in_phase(execute_merge_commands(phase), phase, {**variables, **told})
+    )
 
 
 def in_phase(

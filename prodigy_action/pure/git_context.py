@@ -1,8 +1,8 @@
-"""`${step.*}` and `${workflow.*}`: what changed in a worktree, as variables."""
+"""`${step.*}`, `${workflow.*}` and `${merge.*}`: what changed in a worktree, as variables."""
 
 from __future__ import annotations
 
-from prodigy_action.model.git import GitChanges
+from prodigy_action.model.git import GitChanges, Worktree
 from prodigy_action.model.json_value import JsonValue
 
 
@@ -18,3 +18,24 @@ def git_context(changes: GitChanges) -> dict[str, JsonValue]:
         "insertions": changes.insertions,
         "deletions": changes.deletions,
     }
+
+
+def merge_variables(
+    changes: GitChanges, *, run_id: str, target_branch: str | None, worktree: Worktree
+) -> dict[str, JsonValue]:
+    """The variable `merge` for the merge steps; `changes` are those of the whole run.
+
+    `source_branch` is where the result will be, `target_branch` is empty when the checkout's HEAD is detached.
+    """
+    told: dict[str, JsonValue] = {
+        "source_branch": f"prodigy/{run_id}",
+        "target_branch": target_branch or "",
+        "worktree": worktree.name,
+        "session_id": run_id,
+        "commits": list(changes.commits),
+        "commit_count": len(changes.commits),
+        "modified_files": list(changes.files_changed),
+        "file_count": len(changes.files_changed),
+        "file_list": list(changes.files_changed),
+    }
+    return {"merge": told}

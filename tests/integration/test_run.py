@@ -222,3 +222,17 @@ def test_a_results_directory_that_is_a_file_is_refused_and_left_as_it_is(tmp_pat
     assert ended.exit_code == 2
     assert "cannot be used: it is no directory" in ended.stderr
     assert (repository / "f").read_text() == "start\n"
+
+
+def test_the_merge_steps_are_told_what_is_about_to_be_published(tmp_path: Path) -> None:
+    told = "source_branch target_branch worktree session_id commit_count modified_files:json file_count file_list"
+    fields = " ".join(f"${{merge.{name}}}" for name in told.split())
+    workflow = APPEND + f"merge:\n  - shell: 'git branch --show-current; echo \"{fields}\"'\n"
+    repository = make_repository(tmp_path / "r", {"a": "", "b": "", "items.json": items(("a", "x"), ("b", "y"))})
+    ended = run(repository, workflow)
+    assert ended.exit_code == 0, ended.stdout + ended.stderr
+    branch = f"prodigy/{ended.results['run_id']}"
+    session = ended.results["run_id"]
+    log = (ended.results_dir / "logs/merge.log").read_text().splitlines()
+    assert log[-2:] == [branch, f'{branch} main parent {session} 4 ["a","b"] 2 a, b']
+    assert git(repository, "rev-list", "--count", f"HEAD~2..{branch}") == "4"

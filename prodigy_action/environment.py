@@ -184,8 +184,8 @@ class Scratch(Protocol):
         """The absolute path of a directory that nobody else uses and that does not exist yet."""
         ...
 
-    async def save(self, directory: str, files: Mapping[str, bytes]) -> None:
-        """Write `files` into the reserved directory, readable by ourselves alone."""
+    async def save(self, directory: str, files: Mapping[str, bytes], *, worktree: str) -> None:
+        """Write `files` into the reserved directory, readable only by ourselves and the commands of `worktree`."""
         ...
 
     async def discard(self, directory: str) -> None: ...

@@ -85,7 +85,7 @@ class FakeScratch:
         self._count += 1
         return f"/scratch/{self._count}"
 
-    async def save(self, directory: str, files: Mapping[str, bytes]) -> None:
+    async def save(self, directory: str, files: Mapping[str, bytes], *, worktree: str) -> None:
         self.directories[directory] = files
 
     async def discard(self, directory: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from prodigy_action.adapters.accounts import give
 from prodigy_action.adapters.git_calls import GitCalls, decode, encode, inside
 from prodigy_action.adapters.git_checkout import calls_on
 from prodigy_action.adapters.git_objects import SUBMODULE
@@ -33,7 +34,9 @@ def bring_from_checkout(
     selected = _selected(theirs, checkout.path, patterns) + _submodule_files(theirs, checkout.path, patterns)
     copied = [path for path in selected if not os.path.lexists(inside(target, path))]
     copy_files(source, target, copied)
-    exclude(repository.git_dir, copied)
+    if repository.accounts is not None and copied:
+        give(target, repository.accounts.parent)
+    exclude(repository, copied)
     return tuple(copied)
 
 
@@ -44,7 +47,7 @@ def carried_paths(repository: PrivateRepository, checkout: Checkout, patterns: S
     selected = _selected(repository.git, repository.parent, patterns)
     inside = _submodule_files(repository.git, repository.parent, patterns)
     paths = {path.rstrip(b"/") for path in (*untracked, *selected, *inside, *brought) if path}
-    exclude(repository.git_dir, sorted(paths))
+    exclude(repository, sorted(paths))
     return tuple(sorted(_without_repositories(encode(repository.parent), paths)))
 
 
@@ -113,15 +116,14 @@ def _make_directories(source: bytes, target: bytes, directory: bytes, made: set[
     made.add(directory)
 
 
-def exclude(git_dir: str, paths: Iterable[bytes]) -> None:
+def exclude(repository: PrivateRepository, paths: Iterable[bytes]) -> None:
     """Keep `git add` in the worktrees of this repository from seeing these paths."""
-    file = Path(git_dir, "info/exclude")
-    present = file.read_bytes() if file.exists() else b""
+    present = repository.read_from_parent("info/exclude")
     known = set(present.split(b"\n"))
     added = [line for path in paths if (line := _as_pattern(path)) not in known]
     if added:
         separator = b"" if not present or present.endswith(b"\n") else b"\n"
-        file.write_bytes(present + separator + b"\n".join(added) + b"\n")
+        repository.write_to_parent("info/exclude", present + separator + b"\n".join(added) + b"\n")
 
 
 def _as_pattern(path: bytes) -> bytes:

@@ -12,6 +12,7 @@ from typing import TypeVar
 import anyio.to_thread
 from git.cmd import Git
 
+from prodigy_action.adapters.credentials import Credentials
 from prodigy_action.errors import GitFailed
 
 T = TypeVar("T")
@@ -54,7 +55,8 @@ class Completed:
 class GitCalls:
     """Calls on one repository: `cwd` is where git runs, `git_dir` and `work_tree` are told to it when given.
 
-    `own_settings_only` hides the user's and the system's configuration. Every method blocks.
+    `own_settings_only` hides the user's and the system's configuration. With a `user`, git runs as that user and with
+    nothing of this process's environment. Every method blocks.
     """
 
     cwd: str
@@ -62,6 +64,7 @@ class GitCalls:
     work_tree: str | None = None
     own_settings_only: bool = True
     environ: Mapping[str, str] = field(default_factory=dict)
+    user: Credentials | None = None
 
     def run(self, *arguments: str, stdin: bytes = b"", environ: Mapping[str, str] | None = None) -> bytes:
         """Standard output of `git ARGUMENTS`. Raises `GitFailed` when it exits with anything but 0."""
@@ -80,6 +83,8 @@ class GitCalls:
         added = {**_environment(self.own_settings_only), **self.environ, **(environ or {})}
         # env(1) runs before git does, so what is set for git goes through it as well.
         prefix = (*unset, *(f"{name}={value}" for name, value in added.items())) if unset else ()
+        if self.user is not None:
+            prefix = _prefix_of(self.user, added)
         command = [*prefix, "git", *self._place(), *arguments]
         try:
             process = Git(self.cwd).execute(command, istream=PIPE, as_process=True, env=added)
@@ -96,6 +101,13 @@ class GitCalls:
     def _place(self) -> tuple[str, ...]:
         place = () if self.git_dir is None else (f"--git-dir={self.git_dir}",)
         return place if self.work_tree is None else (*place, f"--work-tree={self.work_tree}")
+
+
+def _prefix_of(user: Credentials, environ: Mapping[str, str]) -> tuple[str, ...]:
+    # env(1) comes first, so that nothing of our environment is ever in a process of that user's.
+    kept = {"PATH": os.environ.get("PATH", os.defpath), "HOME": "/nonexistent", **environ}
+    become = ("setpriv", f"--reuid={user.user}", f"--regid={user.group}", "--clear-groups", "--no-new-privs", "--")
+    return ("env", "-i", *(f"{name}={value}" for name, value in kept.items()), *become)
 
 
 def failure(arguments: Sequence[str], completed: Completed) -> GitFailed:

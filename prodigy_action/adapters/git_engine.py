@@ -9,6 +9,7 @@ from contextlib import ExitStack, asynccontextmanager
 
 import anyio
 
+from prodigy_action.adapters.accounts import Accounts
 from prodigy_action.adapters.carried_files import bring_from_checkout, carried_paths
 from prodigy_action.adapters.git_calls import in_thread
 from prodigy_action.adapters.git_merging import Commits, MergingBranch, Shape
@@ -36,7 +37,7 @@ class GitEngine:
         limiter: anyio.CapacityLimiter,
     ) -> None:
         self.checkout = checkout
-        self.state = WorktreeState(repository.identity, limiter)
+        self.state = WorktreeState(repository.identity, limiter, repository.accounts)
         self._repository = repository
         self._shape = shape
         self._commits = commits
@@ -109,7 +110,7 @@ class GitEngine:
         """What the run has come to: what landed, until the parent worktree has it; then that worktree's HEAD."""
         if self._parent is not None and not self._advanced:
             return self._parent.head
-        return await self.state.head(self._repository.parent)
+        return await in_thread(parent_head, self._repository)
 
     async def publish(self, head: str, *, move_checkout: bool = True) -> Publication:
         """Bring `head` into the user's repository and fast-forward the checkout when nothing can be lost.
@@ -132,9 +133,10 @@ async def git_engine(
     shape: Shape = "merge",
     commits: Commits = "as-made",
     temporary_directory: str | None = None,
+    accounts: Accounts | None = None,
     now: Callable[[], int] | None = None,
 ) -> AsyncIterator[GitEngine]:
-    """The git work of a run on `checkout`, removed from the disk at the end.
+    """The git work of a run on `checkout`, removed from the disk at the end. With `accounts`, each worktree has a user.
 
     Raises `GitFailed` when the private repository cannot be made.
     """
@@ -143,7 +145,7 @@ async def git_engine(
     with ExitStack() as stack:
         try:
             with anyio.CancelScope(shield=True):
-                opened = private_repository(checkout, run_id, identity, temporary_directory)
+                opened = private_repository(checkout, run_id, identity, temporary_directory, accounts)
                 repository = await in_thread(stack.enter_context, opened)
             yield GitEngine(checkout, repository, shape=shape, commits=commits, now=clock, limiter=limiter)
         finally:

@@ -21,7 +21,7 @@ def keep_commits(repository: PrivateRepository, git_dir: str, head: str) -> None
     fetching = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--update-shallow")
     allowed = ("-c", "uploadpack.allowAnySHA1InWant=true", "-c", "fetch.unpackLimit=1")
     upload = "git -c uploadpack.allowAnySHA1InWant=true -c safe.directory=* upload-pack"
-    answer = repository.git.attempt(*allowed, *fetching, f"--upload-pack={upload}", git_dir, head)
+    answer = repository.own.attempt(*allowed, *fetching, f"--upload-pack={upload}", git_dir, head)
     if answer.status != 0:
         raise WorktreeUnusable("the agent's commits are incomplete", stderr=answer.stderr)
 
@@ -31,12 +31,12 @@ def commits_since(repository: PrivateRepository, base: str, head: str) -> tuple[
     linear = linear_commits(repository, base, head)
     if linear is not None:
         return linear
-    ancestry = repository.git.attempt("merge-base", "--is-ancestor", base, head)
+    ancestry = repository.own.attempt("merge-base", "--is-ancestor", base, head)
     if ancestry.status == 1:
         raise WorktreeUnusable(
             "the history was rewritten: it no longer contains the commit that the agent started from"
         )
-    listed = repository.git.attempt("rev-list", "--topo-order", "--reverse", f"{base}..{head}")
+    listed = repository.own.attempt("rev-list", "--topo-order", "--reverse", f"{base}..{head}")
     if ancestry.status != 0 or listed.status != 0:
         raise WorktreeUnusable("the agent's history cannot be read", stderr=ancestry.stderr or listed.stderr)
     return tuple(decode(listed.stdout).split())

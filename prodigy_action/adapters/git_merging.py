@@ -88,7 +88,7 @@ class MergingBranch:
 
     def _patch_of(self, head: str) -> bytes:
         options = ("--binary", "--full-index", "--no-renames", "-r", "-p")
-        return self._repository.git.run("diff-tree", *options, self._base, head)
+        return self._repository.own.run("diff-tree", *options, self._base, head)
 
     def _land(self, item_id: int, submission: Submission, message: str) -> Landed | Conflicted:
         theirs = submission.head

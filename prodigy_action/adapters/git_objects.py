@@ -197,13 +197,23 @@ def import_loose(source: str, target: str) -> bool:
         for entry in _entries(fan_out.path):
             if entry.name.startswith("tmp_obj_"):
                 continue
-            if not _is_sound(entry.path, fan_out.name + entry.name):
+            if not _claim(entry) or not _is_sound(entry.path, fan_out.name + entry.name):
                 return False
             try:
                 os.link(entry.path, f"{target}/{fan_out.name}/{entry.name}", follow_symlinks=False)
             except FileExistsError:
                 continue
     return not _entries(f"{source}/pack")
+
+
+def _claim(entry: os.DirEntry[str]) -> bool:
+    """Whether the object is a regular file, which another user's is made ours for: nobody may change it afterwards."""
+    if not entry.is_file(follow_symlinks=False):
+        return False
+    if os.geteuid() == 0 and entry.stat(follow_symlinks=False).st_uid != 0:
+        os.chown(entry.path, 0, 0, follow_symlinks=False)
+        Path(entry.path).chmod(0o444)
+    return True
 
 
 def _entries(directory: str) -> list[os.DirEntry[str]]:

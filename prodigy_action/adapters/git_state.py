@@ -2,75 +2,92 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import anyio
 
+from prodigy_action.adapters.accounts import Accounts, give
 from prodigy_action.adapters.git_calls import GitCalls, decode, in_thread
 from prodigy_action.adapters.git_heads import git_dir_of, read_head
+from prodigy_action.adapters.user_files import read_as
 from prodigy_action.errors import GitFailed
 from prodigy_action.model.git import CommitRequest, GitChanges, Identity
+
+_Calls: TypeAlias = Callable[[str], GitCalls]
 
 
 class WorktreeState:
     """The port `GitState`; `path` is the top of a worktree."""
 
-    def __init__(self, identity: Identity, limiter: anyio.CapacityLimiter) -> None:
+    def __init__(self, identity: Identity, limiter: anyio.CapacityLimiter, accounts: Accounts | None = None) -> None:
         self._identity = identity
+        self._calls = partial(_calls, accounts)
         self._limiter = limiter
 
     async def head(self, path: str) -> str:
         """The commit that HEAD names. Raises `GitFailed` when it names none."""
-        return await in_thread(_head, path, limiter=self._limiter)
+        return await in_thread(_head, self._calls, path, limiter=self._limiter)
 
     async def changes(self, path: str, since: str) -> GitChanges:
         """What commits and the working tree (untracked files too, ignored ones not) changed since a commit."""
-        return await in_thread(_changes, path, since, limiter=self._limiter)
+        return await in_thread(_changes, self._calls, path, since, limiter=self._limiter)
 
     async def patch(self, path: str, since: str) -> bytes:
         """The same as a patch that `git apply` takes; binary files included."""
-        return await in_thread(_patch, path, since, limiter=self._limiter)
+        return await in_thread(_patch, self._calls, path, since, limiter=self._limiter)
 
     async def commit(self, path: str, request: CommitRequest) -> str | None:
         """Commit what changed, or what of it the globs select; None when nothing did. Raises `GitFailed`."""
-        return await in_thread(_commit, path, request, self._identity, limiter=self._limiter)
+        return await in_thread(_commit, self._calls, path, request, self._identity, limiter=self._limiter)
 
 
-def _calls(path: str) -> GitCalls:
+def _calls(accounts: Accounts | None, path: str) -> GitCalls:
     if not Path(path).is_dir():
         raise GitFailed(f"the worktree {path!r} is gone")
     git_dir = git_dir_of(path)
-    return GitCalls(cwd=path, git_dir=git_dir, work_tree=None if git_dir is None else path, own_settings_only=False)
+    user = None if accounts is None else accounts.owner_of(path)
+    return GitCalls(
+        cwd=path,
+        git_dir=git_dir,
+        work_tree=None if git_dir is None else path,
+        own_settings_only=False,
+        environ={} if accounts is None or user is None else {"HOME": accounts.home(user)},
+        user=user,
+    )
 
 
-def _head(path: str) -> str:
+def _head(calls: _Calls, path: str) -> str:
     git_dir = git_dir_of(path)
     head = None if git_dir is None else read_head(git_dir)
-    return head if head is not None else _calls(path).text("rev-parse", "--verify", "HEAD^{commit}")
+    return head if head is not None else calls(path).text("rev-parse", "--verify", "HEAD^{commit}")
 
 
-def _changes(path: str, since: str) -> GitChanges:
-    git = _calls(path)
+def _changes(calls: _Calls, path: str, since: str) -> GitChanges:
+    git = calls(path)
     listed = _compare(git, since, "--raw", "--numstat", "-z")
     commits = git.text("rev-list", "--topo-order", "--reverse", f"{since}..HEAD").split()
     return _parse_changes(listed, tuple(commits))
 
 
-def _patch(path: str, since: str) -> bytes:
-    return _compare(_calls(path), since, "--patch", "--binary", "--full-index")
+def _patch(calls: _Calls, path: str, since: str) -> bytes:
+    return _compare(calls(path), since, "--patch", "--binary", "--full-index")
 
 
 def _compare(git: GitCalls, since: str, *form: str) -> bytes:
     """The difference between a commit and the working tree, through an index and objects that are thrown away."""
     with tempfile.TemporaryDirectory(prefix="prodigy-index-") as scratch:
         index = Path(scratch, "index")
-        with suppress(FileNotFoundError):
-            shutil.copyfile(git.text("rev-parse", "--path-format=absolute", "--git-path", "index"), index)
+        present = read_as(git.user, git.text("rev-parse", "--path-format=absolute", "--git-path", "index"))
+        if present:
+            index.write_bytes(present)
         environ = {"GIT_INDEX_FILE": str(index), "GIT_OBJECT_DIRECTORY": f"{scratch}/objects"}
         Path(scratch, "objects").mkdir()
+        if git.user is not None:
+            give(scratch, git.user)
         common = git.text("rev-parse", "--path-format=absolute", "--git-path", "objects")
         environ["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = _quoted(common)
         git.run("add", "--all", "--ignore-errors", ":/", environ=environ)
@@ -99,8 +116,8 @@ def _parse_changes(listed: bytes, commits: tuple[str, ...]) -> GitChanges:
     )
 
 
-def _commit(path: str, request: CommitRequest, identity: Identity) -> str | None:
-    git = _calls(path)
+def _commit(calls: _Calls, path: str, request: CommitRequest, identity: Identity) -> str | None:
+    git = calls(path)
     if request.squash_since is not None:
         git.run("reset", "--quiet", "--soft", request.squash_since)
     globs = [f":(top,glob){pattern}" for pattern in request.include] or [":/"]
@@ -117,7 +134,7 @@ def _commit(path: str, request: CommitRequest, identity: Identity) -> str | None
     options.append("--gpg-sign" if request.sign else "--no-gpg-sign")
     message = request.message.strip("\n") + "\n"
     git.run("commit", *options, stdin=message.encode("utf-8", "surrogateescape"))
-    return _head(path)
+    return _head(calls, path)
 
 
 def _quoted(path: str) -> str:

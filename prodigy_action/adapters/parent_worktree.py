@@ -6,14 +6,19 @@ from pathlib import Path
 
 from prodigy_action.adapters.git_calls import decode
 from prodigy_action.adapters.git_heads import read_head
+from prodigy_action.adapters.git_history import keep_commits
 from prodigy_action.adapters.private_repository import PrivateRepository
 from prodigy_action.errors import GitFailed
 
 
 def parent_head(repository: PrivateRepository) -> str:
-    """The commit that HEAD of the parent worktree names. Raises `GitFailed` when it names none."""
-    head = read_head(repository.git_dir)
-    return head if head is not None else repository.git.text("rev-parse", "--verify", "HEAD^{commit}")
+    """The commit that HEAD of the parent worktree names, kept with its history. Raises `GitFailed` for none."""
+    head = read_head(repository.parent_git_dir)
+    if head is None:
+        head = repository.git.text("rev-parse", "--verify", "HEAD^{commit}")
+    if repository.parent_git_dir != repository.git_dir:
+        keep_commits(repository, repository.parent_git_dir, head)
+    return head
 
 
 def commit_tracked_changes(repository: PrivateRepository, message: str) -> str | None:

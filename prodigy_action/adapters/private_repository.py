@@ -9,11 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from prodigy_action.adapters.accounts import Accounts, give
+from prodigy_action.adapters.credentials import Credentials
 from prodigy_action.adapters.git_calls import GitCalls, decode
 from prodigy_action.adapters.git_checkout import calls_on
 from prodigy_action.adapters.git_config_text import config_text, private_settings
 from prodigy_action.adapters.git_objects import GitObjects
 from prodigy_action.adapters.temporary_pool import temporary_pool
+from prodigy_action.adapters.user_files import read_as, write_as
 from prodigy_action.errors import GitFailed
 from prodigy_action.model.git import Checkout, Identity
 
@@ -22,16 +25,38 @@ _HEADS_OF_RUNS = b"refs/heads/prodigy"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateRepository:
-    """Where everything is: `root` is the temporary directory, `git_dir` the repository, `parent` its worktree."""
+    """Where everything is: `root` is the temporary directory, `git_dir` the repository, `parent` its worktree.
+
+    With `accounts` the parent worktree has a repository of its own, `parent_git_dir`, which belongs to the user of that
+    worktree and borrows the run's objects: no command can then change what our own git reads as its configuration.
+    """
 
     root: str
     git_dir: str
+    parent_git_dir: str
     parent: str
     branch: str
     run_id: str
     identity: Identity
+    own: GitCalls
+    """Calls with a configuration that is ours alone."""
     git: GitCalls
+    """Calls on the parent worktree, as what runs there sees it."""
     objects: GitObjects
+    accounts: Accounts | None = None
+
+    @property
+    def parent_user(self) -> Credentials | None:
+        """Whom the parent worktree belongs to, when not to this process's user."""
+        return None if self.accounts is None else self.accounts.parent
+
+    def read_from_parent(self, name: str) -> bytes:
+        """A file of the parent worktree's git directory, empty when there is none."""
+        return read_as(self.parent_user, f"{self.parent_git_dir}/{name}")
+
+    def write_to_parent(self, name: str, content: bytes) -> None:
+        """Replace a file of the parent worktree's git directory."""
+        write_as(self.parent_user, f"{self.parent_git_dir}/{name}", content)
 
     @property
     def object_directory(self) -> str:
@@ -58,7 +83,11 @@ class PrivateRepository:
 
 @contextmanager
 def private_repository(
-    checkout: Checkout, run_id: str, identity: Identity, directory: str | None = None
+    checkout: Checkout,
+    run_id: str,
+    identity: Identity,
+    directory: str | None = None,
+    accounts: Accounts | None = None,
 ) -> Iterator[PrivateRepository]:
     """The private repository of a run, its parent worktree checked out at the checkout's HEAD. Blocks.
 
@@ -66,25 +95,53 @@ def private_repository(
     """
     with temporary_pool(directory) as root:
         git_dir, parent = f"{root}/repository", f"{root}/parent"
+        parent_git_dir = git_dir if accounts is None else f"{root}/parent-repository"
         _initialize(checkout, git_dir, identity)
-        git = GitCalls(cwd=git_dir, git_dir=git_dir, work_tree=parent)
+        own = GitCalls(cwd=git_dir, git_dir=git_dir, work_tree=parent)
+        git = GitCalls(
+            cwd=git_dir, git_dir=parent_git_dir, work_tree=parent, user=None if accounts is None else accounts.parent
+        )
         branch = f"prodigy/{run_id}"
-        if git.attempt("check-ref-format", f"refs/heads/{branch}").status != 0:
+        if own.attempt("check-ref-format", f"refs/heads/{branch}").status != 0:
             raise GitFailed(f"run id {run_id!r} cannot be part of a branch name")
         Path(git_dir, "HEAD").write_text(f"ref: refs/heads/{branch}\n")
-        objects = GitObjects(git, f"{git_dir}/objects")
+        objects = GitObjects(own, f"{git_dir}/objects")
         repository = PrivateRepository(
-            root=root, git_dir=git_dir, parent=parent, branch=branch, run_id=run_id, identity=identity, git=git,
-            objects=objects,
+            root=root, git_dir=git_dir, parent_git_dir=parent_git_dir, parent=parent, branch=branch, run_id=run_id,
+            identity=identity, own=own, git=git, objects=objects, accounts=accounts,
         )  # fmt: skip
         try:
             repository.write_ref(f"refs/heads/{branch}", checkout.head)
             Path(parent).mkdir()
-            link_worktree(parent, git_dir)
+            link_worktree(parent, parent_git_dir)
+            if accounts is not None:
+                _part_from_parent(repository, accounts, checkout)
             git.run("read-tree", "-m", "-u", checkout.head)
             yield repository
         finally:
             objects.close()
+
+
+def _part_from_parent(repository: PrivateRepository, accounts: Accounts, checkout: Checkout) -> None:
+    """Give the parent worktree a repository of its own; of the run's, users can read the objects and nothing else."""
+    git_dir, parent_git_dir = Path(repository.git_dir), Path(repository.parent_git_dir)
+    objects = Path(repository.object_directory)
+    shutil.copytree(git_dir, parent_git_dir, ignore=shutil.ignore_patterns("objects"))
+    for directory in ("objects/info", "objects/pack"):
+        (parent_git_dir / directory).mkdir(parents=True)
+    (parent_git_dir / "objects/info/alternates").write_bytes(os.fsencode(f"{objects}\n"))
+    for closed in (*git_dir.iterdir(), parent_git_dir):
+        if closed != objects:
+            closed.chmod(0o700 if closed.is_dir() else 0o600)
+    for passable in (git_dir, Path(repository.root)):
+        passable.chmod(0o711)
+    give(repository.parent_git_dir, accounts.parent)
+    give(repository.parent, accounts.parent)
+    if repository.git.attempt("cat-file", "-e", f"{checkout.head}^{{tree}}").status != 0:
+        raise GitFailed(
+            f"the objects of the checkout {checkout.path!r} can be read by its owner alone: let others read them, "
+            "or use run-as: root"
+        )
 
 
 def link_worktree(work_tree: str, git_dir: str) -> None:

@@ -8,12 +8,14 @@ import subprocess
 import threading
 import time
 import uuid
+from collections.abc import Mapping
 from itertools import count
 from types import TracebackType
 
 import anyio
 import anyio.lowlevel
 
+from prodigy_action.adapters.accounts import Accounts
 from prodigy_action.adapters.bounded_output import CapturedHead, CombinedTail, PipeReader
 from prodigy_action.adapters.credentials import Credentials, popen_identity
 from prodigy_action.adapters.death_watch import DeathWatch
@@ -36,11 +38,13 @@ class SubprocessRunner:
 
     Commands and what they started die with this process, even when it is killed. The kernel ends a command when the
     thread that started it ends, hence the main thread. Nothing here depends on SIGCHLD or on an event loop's own
-    child watcher: ends are seen through process descriptors. Commands run as `run_as`, or as this process does.
+    child watcher: ends are seen through process descriptors. Commands run as the user of the worktree that they run
+    in when there are `accounts`, else as `run_as`, or as this process does.
     """
 
-    def __init__(self, *, run_as: Credentials | None = None) -> None:
+    def __init__(self, *, run_as: Credentials | None = None, accounts: Accounts | None = None) -> None:
         self._run_as = run_as
+        self._accounts = accounts
         self._run_token = uuid.uuid4().hex
         self._numbers = count(1)
         self._launcher: tuple[str, ...] = ()
@@ -108,18 +112,19 @@ class SubprocessRunner:
         if self._death_watch is None:
             self._prepare()
         token = f"{self._run_token}.{next(self._numbers)}"
+        run_as, environ = self._identity(spec)
         out, out_writer = os.pipe()
         err, err_writer = os.pipe()
         try:
             leader = subprocess.Popen(
                 [*self._launcher, *spec.argv],
                 cwd=spec.cwd,
-                env={**spec.env, TOKEN_VARIABLE: token},
+                env={**environ, TOKEN_VARIABLE: token},
                 stdin=subprocess.DEVNULL,
                 stdout=out_writer,
                 stderr=err_writer,
                 start_new_session=True,
-                **popen_identity(self._run_as),
+                **popen_identity(run_as),
             )
         except (OSError, ValueError) as error:
             os.close(out)
@@ -129,13 +134,23 @@ class SubprocessRunner:
         finally:
             os.close(out_writer)
             os.close(err_writer)
-        return ProcessTree(leader, token, self._run_as), out, err
+        return ProcessTree(leader, token, run_as), out, err
 
     def _prepare(self) -> None:
         """What commands need, made for the first one: a process that runs none should not pay for it."""
         become_subreaper()
-        self._launcher = find_launcher()
-        self._death_watch = DeathWatch(self._run_token, self._run_as)
+        self._launcher = find_launcher(confined=self._accounts is not None)
+        self._death_watch = DeathWatch(self._run_token, self._run_as, self._accounts)
+
+    def _identity(self, spec: CommandSpec) -> tuple[Credentials | None, Mapping[str, str]]:
+        """Whom a command runs as, and its environment."""
+        if self._accounts is None:
+            return self._run_as, spec.env
+        try:
+            user = self._accounts.owner_of(spec.cwd)
+        except OSError as error:
+            raise ProgramUnusable(f"{spec.argv[0]}: cannot be started: {error}", NOT_EXECUTABLE) from error
+        return user, self._accounts.environment_of(user, spec.env)
 
 
 async def _see_through(
@@ -158,12 +173,15 @@ async def _see_through(
             reader.stop()
 
 
-def find_launcher() -> tuple[str, ...]:
-    """A program that lets a command die with this process and then becomes that command; empty without one."""
+def find_launcher(*, confined: bool = False) -> tuple[str, ...]:
+    """A program that lets a command die with this process and then becomes that command; empty without one.
+
+    What is `confined` gains no rights by executing a program, whatever bits that has.
+    """
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         return ()
-    launcher = (setpriv, "--pdeathsig", "KILL", "--")
+    launcher = (setpriv, *(("--no-new-privs",) if confined else ()), "--pdeathsig", "KILL", "--")
     # The one of busybox does not know the option.
     probe = subprocess.run([*launcher, "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
     return launcher if probe.returncode == 0 else ()

@@ -7,13 +7,31 @@ from pathlib import Path
 
 import anyio.to_thread
 
+from prodigy_action.adapters.accounts import Accounts, give_one
+
 
 class LocalWorktreeFiles:
-    """Reads and writes below a worktree. A path that leaves it, also through a symbolic link, is a `ValueError`."""
+    """Reads and writes below a worktree. A path that leaves it, also through a symbolic link, is a `ValueError`.
+
+    With `accounts`, what is written belongs to the user of the worktree.
+    """
+
+    def __init__(self, accounts: Accounts | None = None) -> None:
+        self._accounts = accounts
 
     async def write(self, root: str, path: str, content: bytes, *, mode: int | None, create_dirs: bool) -> None:
         """Write a file, replacing what was there. Raises `OSError` when the directory is missing."""
-        await anyio.to_thread.run_sync(_write, root, path, content, mode, create_dirs)
+        await anyio.to_thread.run_sync(self._write, root, path, content, mode, create_dirs)
+
+    def _write(self, root: str, path: str, content: bytes, mode: int | None, create_dirs: bool) -> None:
+        target = _write(root, path, content, mode, create_dirs)
+        if self._accounts is None:
+            return
+        user, top = self._accounts.owner_of(root), Path(root).resolve()
+        for written in (target, *target.parents):
+            if written == top:
+                break
+            give_one(str(written), user)
 
     async def read(self, root: str, path: str) -> bytes:
         """The content of a file."""
@@ -48,13 +66,14 @@ def _inside(root: str, path: str) -> Path:
     return resolved
 
 
-def _write(root: str, path: str, content: bytes, mode: int | None, create_dirs: bool) -> None:
+def _write(root: str, path: str, content: bytes, mode: int | None, create_dirs: bool) -> Path:
     target = _inside(root, path)
     if create_dirs:
         target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content)
     if mode is not None:
         target.chmod(mode)
+    return target
 
 
 def _directory(root: str, path: str) -> str:

@@ -127,6 +127,7 @@ class WorktreePool:
 
     def _collect(self, handed: _Handed, item_id: int) -> Submission:
         slot, repository = handed.slot, self._repository
+        slot.end_processes()
         head = slot.head()
         commits: tuple[str, ...] = ()
         changes: Changes = {}
@@ -161,6 +162,7 @@ class WorktreePool:
 
     def _patch(self, slot: WorktreeSlot) -> bytes:
         options = ("--binary", "--full-index", "--no-color", "--no-ext-diff", "--no-renames")
+        slot.end_processes()
         if not Path(slot.path).is_dir():
             return slot.agents_view.run("diff", *options, self._base, slot.head())
         index = slot.pristine_index_copy()
@@ -185,6 +187,7 @@ def _moved(slot: WorktreeSlot, template: SlotTemplate) -> bool:
 
 
 def _make_pristine(handed: _Handed) -> bool:
+    handed.slot.end_processes()
     try:
         differences = handed.differences if handed.differences is not None else handed.slot.scan()
         if differences.lost:
@@ -199,14 +202,10 @@ def _make_pristine(handed: _Handed) -> bool:
 
 
 def _template(repository: PrivateRepository, base: str, carried: tuple[bytes, ...]) -> SlotTemplate:
-    git_dir = Path(repository.git_dir)
-    listing = repository.git.run("ls-tree", "-r", "-z", "--full-tree", base)
+    listing = repository.own.run("ls-tree", "-r", "-z", "--full-tree", base)
     refs = repository.git.run(
         "for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes", "refs/tags"
     )
-
-    def content(name: str) -> bytes:
-        return (git_dir / name).read_bytes() if (git_dir / name).exists() else b""
 
     tracked = _entries(listing)
     return SlotTemplate(
@@ -214,11 +213,11 @@ def _template(repository: PrivateRepository, base: str, carried: tuple[bytes, ..
         base=base,
         tracked=tracked,
         carried=tuple(path for path in carried if path not in tracked),
-        config=content("config"),
+        config=repository.read_from_parent("config"),
         packed_refs=b"# pack-refs with: sorted \n" + refs,
-        shallow=content("shallow"),
-        excludes=content("info/exclude"),
-        attributes=content("info/attributes"),
+        shallow=repository.read_from_parent("shallow"),
+        excludes=repository.read_from_parent("info/exclude"),
+        attributes=repository.read_from_parent("info/attributes"),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from prodigy_action.adapters.accounts import end_processes_of, give, give_one
 from prodigy_action.adapters.carried_files import copy_files
 from prodigy_action.adapters.git_calls import GitCalls, decode, encode, inside
 from prodigy_action.adapters.git_heads import read_head
@@ -53,6 +54,8 @@ class WorktreeSlot:
     def __init__(self, template: SlotTemplate, name: str) -> None:
         self._template = template
         root = template.repository.root
+        self._accounts = template.repository.accounts
+        self._user = None if self._accounts is None else self._accounts.slot(name)
         self.path = f"{root}/worktrees/{name}"
         self.git_dir = f"{root}/slots/{name}/git"
         self._root = encode(self.path)
@@ -67,7 +70,8 @@ class WorktreeSlot:
     @property
     def agents_view(self) -> GitCalls:
         """Calls that see what the agent's own git sees."""
-        return GitCalls(cwd=self._template.repository.git_dir, git_dir=self.git_dir, work_tree=self.path)
+        cwd = self._template.repository.git_dir
+        return GitCalls(cwd=cwd, git_dir=self.git_dir, work_tree=self.path, user=self._user)
 
     def create(self) -> None:
         """Check the base out. Raises `GitFailed` or `OSError`."""
@@ -76,6 +80,7 @@ class WorktreeSlot:
         Path(self.git_dir).parent.mkdir(parents=True)
         self.trusted.run("read-tree", "-m", "-u", self._template.base, environ=self._pristine())
         copy_files(encode(self._template.repository.parent), self._root, self._template.carried)
+        self._give_whole_worktree()
         self._handed_out = fact_lines(self._root)
         self._renew_repository()
         self.settled_at = time.monotonic() + _CLOCK_TICK_SECONDS
@@ -89,9 +94,15 @@ class WorktreeSlot:
         before, self._template = self._template.base, template
         self.trusted.run("read-tree", "-m", "-u", before, template.base, environ=self._pristine())
         copy_files(encode(template.repository.parent), self._root, template.carried)
+        self._give_whole_worktree()
         self._handed_out = fact_lines(self._root)
         self._renew_repository()
         self.settled_at = time.monotonic() + _CLOCK_TICK_SECONDS
+
+    def end_processes(self) -> None:
+        """End whatever still runs as the worktree's user; without one, nobody knows what that could be."""
+        if self._user is not None:
+            end_processes_of(self._user)
 
     def destroy(self) -> None:
         """Remove the worktree and its repository; what is absent is fine."""
@@ -130,6 +141,7 @@ class WorktreeSlot:
             self._restore_files([path for path in differences.changed if path in self._template.tracked])
             carried = [path for path in self._template.carried if path in gone]
             copy_files(encode(self._template.repository.parent), self._root, carried)
+            self._give_paths(gone)
             self._handed_out -= stale
             self._handed_out |= {fact_line(self._root, path) for path in gone}
         self._renew_repository()
@@ -141,6 +153,24 @@ class WorktreeSlot:
         copy = f"{self._pristine_index}.copy"
         shutil.copyfile(self._pristine_index, copy)
         return copy
+
+    def _give_whole_worktree(self) -> None:
+        if self._user is None:
+            return
+        for passable in (Path(self.path).parent, Path(self.git_dir).parent, Path(self.git_dir).parent.parent):
+            passable.chmod(0o711)
+        Path(self.path).chmod(0o700)
+        give(self._root, self._user)
+        # The index remembers owners: without this every question of the agent's git would read every file.
+        self.trusted.attempt("update-index", "-q", "--refresh", environ=self._pristine())
+
+    def _give_paths(self, paths: Iterable[bytes]) -> None:
+        if self._user is None:
+            return
+        for path in paths:
+            while path and os.path.lexists(inside(self._root, path)):
+                give_one(inside(self._root, path), self._user)
+                path = path.rpartition(b"/")[0]
 
     def _pristine(self) -> dict[str, str]:
         return {"GIT_INDEX_FILE": self._pristine_index}
@@ -187,6 +217,11 @@ class WorktreeSlot:
             link_worktree(self.path, self.git_dir)
         elif stat.S_IMODE(marker.stat().st_mode) & 0o600 != 0o600:
             marker.chmod(0o644)
+        if self._accounts is not None and self._user is not None:
+            Path(self.git_dir).chmod(0o700)
+            give(self.git_dir, self._user)
+            give_one(str(marker), self._user)
+            self._accounts.renew(self._user)
 
     def _is_ours(self, marker: Path) -> bool:
         return stat.S_ISREG(marker.lstat().st_mode) and marker.read_bytes() == f"gitdir: {self.git_dir}\n".encode()

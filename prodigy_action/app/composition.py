@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from prodigy_action.adapters.accounts import WORKTREES_MOST, Accounts
 from prodigy_action.adapters.clock import SystemClock
 from prodigy_action.adapters.git_engine import GitEngine
 from prodigy_action.adapters.item_reader import WorktreeItemReader
@@ -19,6 +20,7 @@ from prodigy_action.app.recording import GrowingMasker, RecordingJournal
 from prodigy_action.app.world import World
 from prodigy_action.effects.workflow_environment import resolve_environment
 from prodigy_action.environment import AgentLimits, EventLog, RunEnv, StepSettings
+from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.item_file import read_item_file
 from prodigy_action.model.git import Checkout, Identity
 from prodigy_action.model.json_value import JsonValue
@@ -53,6 +55,7 @@ class RunParts:
     files: DirectoryResultFiles
     runner: SubprocessRunner
     scratch: ScratchDirectory
+    accounts: Accounts | None
 
     @property
     def workflow(self) -> Workflow:
@@ -86,6 +89,8 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
     hidden = hidden_tokens(environ, settings.env_allow)
     if hidden:
         parts.log.info("tokens_hidden_from_steps", names=list(hidden), hint="name them in env-allow to pass them on")
+    if settings.run_as == "owner" and parts.accounts is None:
+        parts.log.info("run_as_owner_has_no_effect", reason="not started as root")
     if parts.checkout.modified or parts.checkout.untracked:
         parts.log.info("local_changes_not_seen", modified=parts.checkout.modified, untracked=parts.checkout.untracked)
     visible = {
@@ -115,7 +120,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         results=parts.files,
         executor=parts.runner,
         git=engine.state,
-        files=LocalWorktreeFiles(),
+        files=LocalWorktreeFiles(parts.accounts),
         scratch=parts.scratch,
         clock=parts.clock,
         log=parts.log,
@@ -126,7 +131,9 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
             grace_seconds=_grace_seconds(workflow),
         ),
         variables=variables,
-        max_parallel=resolve_max_parallel(settings, workflow, {**environ, **variables}),
+        max_parallel=_within_accounts(
+            parts.accounts, resolve_max_parallel(settings, workflow, {**environ, **variables})
+        ),
         map_config=map_config(workflow.map, {**environ, **variables}),
         limits=_limits(workflow.map, {**environ, **variables}),
         only=settings.only,
@@ -158,6 +165,13 @@ def resolve_max_parallel(settings: Settings, workflow: Workflow, variables: Mapp
     if workflow.map is None:
         return 1
     return resolve_number(workflow.map.max_parallel, variables, field="map.max_parallel", minimum=1)
+
+
+def _within_accounts(accounts: Accounts | None, max_parallel: int) -> int:
+    if accounts is None or max_parallel <= WORKTREES_MOST:
+        return max_parallel
+    message = f"run-as: owner has users for {WORKTREES_MOST} items at a time, not for {max_parallel}"
+    raise InvalidInput([Diagnostic(message, source="input max-parallel", hint=f"use at most {WORKTREES_MOST}")])
 
 
 def _limits(phase: MapPhase | None, variables: Mapping[str, JsonValue]) -> AgentLimits:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import secrets
-from contextlib import ExitStack
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import anyio
 
+from prodigy_action.adapters.accounts import Accounts, open_accounts
 from prodigy_action.adapters.clock import SystemClock
+from prodigy_action.adapters.closed_files import closed_to_others, confidential_paths
 from prodigy_action.adapters.git_checkout import open_checkout
 from prodigy_action.adapters.git_engine import git_engine
 from prodigy_action.adapters.journal import FileJournal
@@ -27,6 +32,7 @@ from prodigy_action.app.world import World
 from prodigy_action.effects.publishing import publish_effect
 from prodigy_action.errors import ExitCode, InvalidInput
 from prodigy_action.model.events import RunStarted
+from prodigy_action.model.git import Checkout
 from prodigy_action.model.settings import Settings
 from prodigy_action.phases.run import run_workflow
 from prodigy_action.runtime import Effect, Failed, Outcome
@@ -51,6 +57,9 @@ async def run(settings: Settings, world: World) -> tuple[ExitCode, str]:
     )
     with ExitStack() as stack:
         stack.callback(give_to_owner, results, Path(checkout.path))
+        accounts = None
+        if settings.run_as == "owner" and os.geteuid() == 0:
+            accounts = stack.enter_context(confine_commands(checkout, results, world))
         file = stack.enter_context(FileJournal(results / "events.jsonl", now=clock.now))
         parts = RunParts(
             settings=settings,
@@ -64,8 +73,9 @@ async def run(settings: Settings, world: World) -> tuple[ExitCode, str]:
             log=log,
             journal=RecordingJournal(file, masker),
             files=DirectoryResultFiles(results, masker, max_log_bytes=settings.max_log_bytes),
-            runner=stack.enter_context(SubprocessRunner()),
-            scratch=stack.enter_context(ScratchDirectory()),
+            runner=stack.enter_context(SubprocessRunner(accounts=accounts)),
+            scratch=stack.enter_context(ScratchDirectory(accounts)),
+            accounts=accounts,
         )
         await parts.journal.append(_run_started(parts))
         log.info("run_started", run_id=parts.run_id, workflow=loaded.workflow.name, base=checkout.head)
@@ -73,6 +83,15 @@ async def run(settings: Settings, world: World) -> tuple[ExitCode, str]:
         if isinstance(outcome, Failed) and isinstance(outcome.error, InvalidInput) and not parts.anything_ran:
             raise outcome.error
         return await finish_run(parts, outcome, received)
+
+
+@contextmanager
+def confine_commands(checkout: Checkout, results: Path, world: World) -> Iterator[Accounts]:
+    """Users for the commands of the run, and nothing of the job's or of ours for them to read."""
+    confidential = (*confidential_paths(world.environ, (checkout.git_dir, checkout.common_dir)), results)
+    passable = (Path(checkout.common_dir, "objects"), Path(tempfile.gettempdir()))
+    with open_accounts(world.environ) as accounts, closed_to_others(confidential, passable=passable):
+        yield accounts
 
 
 async def carry_out(parts: RunParts) -> Outcome[object]:
@@ -84,6 +103,7 @@ async def carry_out(parts: RunParts) -> Outcome[object]:
         identity_of(settings, parts.checkout, parts.world.environ),
         shape=settings.merge_strategy,
         commits=settings.commits,
+        accounts=parts.accounts,
     ) as engine:
         env = None
         try:

@@ -73,7 +73,8 @@ async def execute_commands_effect(env: MapEnv, assignment: WorkAssignment, workt
         retry_defaults=env.retry_defaults,
     )
     try:
-        await env.scratch.save(scratch, {"item.json": compact_json(assignment.item).encode("utf-8", "surrogateescape")})
+        item = compact_json(assignment.item).encode("utf-8", "surrogateescape")
+        await env.scratch.save(scratch, {"item.json": item}, worktree=worktree.path)
         after = await _within_limit(env, scope).run(env)
     except StepFailed as error:
         await _run_failure_handler(env, scope, error)

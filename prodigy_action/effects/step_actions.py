@@ -51,7 +51,7 @@ async def run_shell(
     script = with_captured_names(render_shell(text, variables, interpreter=interpreter, raw=raw), text, variables)
     directory = env.scratch.reserve()
     try:
-        await env.scratch.save(directory, _script_files(script, directory))
+        await env.scratch.save(directory, _script_files(script, directory), worktree=scope.worktree.path)
         spec = CommandSpec(
             argv=(*_LAUNCH[interpreter], f"{directory}/step"),
             cwd=await env.files.directory(scope.worktree.path, await _working_dir(env, step, scope)),

@@ -126,6 +126,14 @@ class Settings:
             "NAME",
         ),
     ] = ()
+    run_as: Annotated[
+        Literal["root", "owner"],
+        ActionInput(
+            "Whom commands run as when the action is root: `root`, or `owner`, an unprivileged user of its own for each"
+            " worktree.",
+            "choice",
+        ),
+    ] = "root"
     timeout_minutes: Annotated[
         float | None,
         ActionInput("The limit of the whole run.", "minutes", "MINUTES", otherwise="`timeout` of the workflow"),

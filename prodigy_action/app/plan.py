@@ -23,7 +23,7 @@ from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.plan import Selection
 from prodigy_action.model.run_plan import Edge, PlannedPhase, RunPlan
 from prodigy_action.model.settings import Settings
-from prodigy_action.model.workflow import MapPhase, Phase, Step
+from prodigy_action.model.workflow import MapPhase, Phase, Retry, Step
 from prodigy_action.pure.batches import commands_of
 from prodigy_action.pure.dependency_analysis import analyze_dependencies
 from prodigy_action.pure.interpolation import render_text
@@ -55,18 +55,18 @@ async def plan(settings: Settings, world: World, *, run_input: bool = False) -> 
         workflow=workflow.name,
         selection=selection,
         note=note,
-        setup=plan_phase(workflow.setup, symlinks),
+        setup=plan_phase(workflow.setup, symlinks, workflow.retry_defaults),
         agent=tuple(map(step_text, workflow.map.agent_template)) if workflow.map is not None else (),
-        reduce=plan_phase(workflow.reduce, symlinks),
-        merge=plan_phase(workflow.merge, symlinks),
+        reduce=plan_phase(workflow.reduce, symlinks, workflow.retry_defaults),
+        merge=plan_phase(workflow.merge, symlinks, workflow.retry_defaults),
         max_parallel=resolve_max_parallel(settings, workflow, variables),
         warnings=loaded.loaded.warnings,
     )
 
 
-def plan_phase(phase: Phase, symlinks: frozenset[str]) -> PlannedPhase:
+def plan_phase(phase: Phase, symlinks: frozenset[str], retry_defaults: Retry | None) -> PlannedPhase:
     """The batches of a phase, as far as they can be known before its barriers have run."""
-    graph = analyze_dependencies(commands_of(phase.steps), symlinks=symlinks)
+    graph = analyze_dependencies(commands_of(phase.steps, retry_defaults), symlinks=symlinks)
     edges = tuple(
         Edge(before, after, tuple(f"{reason.kind.value}: {reason.resource}" for reason in reasons))
         for (before, after), reasons in sorted(graph.edges.items())

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from prodigy_action.effects.step_scope import StepResult, StepScope
+from prodigy_action.effects.step_scope import StepResult, StepScope, scope_of_step
 from prodigy_action.effects.steps import run_batch
 from prodigy_action.environment import PhaseEnv
 from prodigy_action.errors import PhaseFailed, StepFailed
 from prodigy_action.model.events import ErrorRecord, PhaseFinished, PhaseName, PhaseStarted, PhaseState
 from prodigy_action.model.json_value import JsonValue
-from prodigy_action.model.plan import Command
 from prodigy_action.pure.agent_variables import captured_variables
-from prodigy_action.pure.batches import next_batches
+from prodigy_action.pure.batches import commands_of, next_batches
 from prodigy_action.pure.captures import phase_capture
+from prodigy_action.pure.step_rules import mentions_step_changes
 from prodigy_action.pure.workflow_variables import resolve_seconds
 from prodigy_action.runtime import Effect, EffectTimedOut, effect
 
 
 @effect
-async def run_phase_effect(env: PhaseEnv, phase: PhaseName, commands: Sequence[Command]) -> dict[str, JsonValue]:
+async def run_phase_effect(env: PhaseEnv, phase: PhaseName) -> dict[str, JsonValue]:
     """Run the phase in the parent worktree, batch by batch, and record its end; the variables it captured.
 
     Raises `PhaseFailed` that tells every failure of the batch in which it stopped.
@@ -44,7 +42,7 @@ async def run_phase_effect(env: PhaseEnv, phase: PhaseName, commands: Sequence[C
     state: PhaseState = "cancelled"
     ran: list[list[int]] = []
     try:
-        after, results = await _within_limit(env, scope, commands, ran).run(env)
+        after, results = await _within_limit(env, scope, ran).run(env)
         captured = {**captured_variables(env.config.steps, after.variables), **_capture_outputs(env, results)}
         state = "succeeded"
     except (StepFailed, EffectTimedOut, ExceptionGroup, ValueError) as error:
@@ -69,20 +67,23 @@ async def run_phase_effect(env: PhaseEnv, phase: PhaseName, commands: Sequence[C
 
 
 def _within_limit(
-    env: PhaseEnv, scope: StepScope, commands: Sequence[Command], ran: list[list[int]]
+    env: PhaseEnv, scope: StepScope, ran: list[list[int]]
 ) -> Effect[tuple[StepScope, dict[int, StepResult]], PhaseEnv]:
     steps: Effect[tuple[StepScope, dict[int, StepResult]], PhaseEnv] = Effect(
-        lambda ports: _run_to_end(ports, scope, commands, ran)
+        lambda ports: _run_to_end(ports, scope, ran)
     )
     if env.config.timeout is None:
         return steps
     return steps.timeout(resolve_seconds(env.config.timeout, env.variables, field="timeout"))
 
 
-async def _run_to_end(
-    env: PhaseEnv, scope: StepScope, commands: Sequence[Command], ran: list[list[int]]
-) -> tuple[StepScope, dict[int, StepResult]]:
+async def _run_to_end(env: PhaseEnv, scope: StepScope, ran: list[list[int]]) -> tuple[StepScope, dict[int, StepResult]]:
+    """Run the batches; each step sees the variables and the git context that its place in the workflow gives it."""
+    steps = env.config.steps
+    commands = commands_of(steps, env.retry_defaults)
+    tracking = any(mentions_step_changes(step) for step in steps)
     results: dict[int, StepResult] = {}
+    began: dict[int, str] = {}
     position = 0
     while position < len(commands):
         alone = position == len(commands) - 1
@@ -90,9 +91,11 @@ async def _run_to_end(
         batches, position = next_batches(commands, symlinks, position)
         for batch in batches:
             ran.append(batch)
-            scope, ended = await run_batch(env, env.config.steps, batch, scope)
-            results.update(ended)
-    return scope, results
+            head = await env.git.head(env.worktree.path) if tracking else scope.previous
+            scopes = {index: scope_of_step(scope, results, index, began.get(index - 1, head)) for index in batch}
+            began.update(dict.fromkeys(batch, head))
+            results.update(await run_batch(env, steps, scopes))
+    return scope_of_step(scope, results, len(steps), scope.previous), results
 
 
 def _capture_outputs(env: PhaseEnv, results: dict[int, StepResult]) -> dict[str, JsonValue]:

@@ -97,6 +97,15 @@ class StepResult:
     stderr: str = ""
 
 
+def scope_of_step(scope: StepScope, results: Mapping[int, StepResult], index: int, previous: str) -> StepScope:
+    """The scope of the step at `index`: what the steps before it left, in their order, whatever ended first."""
+    updates: dict[str, JsonValue] = {}
+    for position in sorted(results):
+        if position < index:
+            updates.update(results[position].updates)
+    return replace(scope.with_variables(updates), previous=previous)
+
+
 RunSteps: TypeAlias = Callable[[StepPorts, tuple[Step, ...], StepScope], Awaitable[StepScope]]
 
 

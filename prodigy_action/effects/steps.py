@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from prodigy_action.effects.step_actions import visible_variables
@@ -33,17 +33,13 @@ async def run_steps(env: StepPorts, steps: tuple[Step, ...], scope: StepScope) -
     return scope
 
 
-async def run_batch(
-    env: StepPorts, steps: tuple[Step, ...], batch: Sequence[int], scope: StepScope
-) -> tuple[StepScope, dict[int, StepResult]]:
-    """Run the steps of one batch side by side, to their ends; their variables are merged in step order.
+async def run_batch(env: StepPorts, steps: tuple[Step, ...], scopes: Mapping[int, StepScope]) -> dict[int, StepResult]:
+    """Run the steps of one batch side by side, to their ends, each in the scope given for its position.
 
     All failures of the batch are raised as one `ExceptionGroup`.
     """
-    ended = await par_all([_step_effect(steps[index], index, scope) for index in batch]).run(env)
-    for result in ended:
-        scope = scope.with_variables(result.updates)
-    return scope, dict(zip(batch, ended, strict=True))
+    ended = await par_all([_step_effect(steps[index], index, scope) for index, scope in scopes.items()]).run(env)
+    return dict(zip(scopes, ended, strict=True))
 
 
 def _step_effect(step: Step, index: int, scope: StepScope) -> Effect[StepResult, StepPorts]:

@@ -38,8 +38,9 @@ class Command:
     `writes` (paths, globs, `$NAME` for variables; None: not declared) replace what the text shows; `needs` names
     other commands' `id`. `captures` are the variables that the step's output defines. `sequential` makes the step
     a barrier whatever its text says (a handler, a commit check, `parallel: false`). `working_dir` is where the text
-    runs, relative to the worktree; `output_file` receives its standard output. `texts` are the step's other texts that
-    values are put into (`when`, values of `env`); `environment` names the variables that its `env` sets.
+    runs, relative to the worktree; `output_file` receives its standard output. `texts` are the other texts of the step,
+    and of steps inside it, that `${…}` are put into; `conditions` are expressions, in which bare names are values too.
+    `environment` names the variables that its `env` sets. `skippable`: a condition may keep it from running.
     """
 
     cmd: str | None
@@ -52,7 +53,9 @@ class Command:
     working_dir: str = ""
     output_file: str | None = None
     texts: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
     environment: tuple[str, ...] = ()
+    skippable: bool = False
 
     @classmethod
     def shell(cls, cmd: str) -> Command:

@@ -7,7 +7,6 @@ from prodigy_action.environment import PhaseEnv
 from prodigy_action.model.events import PhaseName
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Phase
-from prodigy_action.pure.batches import commands_of
 from prodigy_action.runtime import Effect, pure, within
 
 
@@ -15,7 +14,7 @@ def execute_phase_commands(name: PhaseName, phase: Phase) -> Effect[dict[str, Js
     """The steps of a phase in batches: what is proved or declared independent runs side by side."""
     if not phase.steps:
         return within(PhaseEnv, pure({}))
-    return run_phase_effect(name, commands_of(phase.steps))
+    return run_phase_effect(name)
 
 
 def execute_setup_commands(phase: Phase) -> Effect[dict[str, JsonValue], PhaseEnv]:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from prodigy_action.model.plan import Command
-from prodigy_action.model.workflow import Step
+from prodigy_action.model.workflow import Retry, Step
 from prodigy_action.pure.dependency_analysis import analyze_dependencies
 
 
-def command_of(step: Step) -> Command:
+def command_of(step: Step, retry_defaults: Retry | None = None) -> Command:
     """What a step reads, writes and runs, for `analyze_dependencies`.
 
     Whatever the text of a shell command does not show makes the step a barrier: handlers, commits, checks, loops,
-    retries that run other steps, a working directory, an agent command. A step that declares `reads` or `writes` is
-    taken at its word.
+    retries that run other steps, values that are pasted as code, an agent command. A step that declares `reads` or
+    `writes` is taken at its word. `retry_defaults` hold for a step without a `retry` of its own.
     """
     declared = step.reads is not None or step.writes is not None
+    retry = step.retry or retry_defaults
     hidden = (
         step.shell is None
         or step.on_failure is not None
@@ -27,23 +28,48 @@ def command_of(step: Step) -> Command:
         or step.commit_config is not None
         or step.validation is not None
         or step.step_validate is not None
-        or step.working_dir is not None
-        or step.output_file is not None
-        or (step.retry is not None and step.retry.fallback is not None)
-        or step.when is not None
+        or (retry is not None and retry.fallback is not None)
+        or (step.interpolation == "raw" and "${" in step.shell)
     )
-    captures = [step.capture] if step.capture is not None else []
-    if isinstance(step.capture_output, str):
-        captures.append(step.capture_output)
+    within = [step, *_steps_inside(step)]
     return Command(
         cmd=step.shell,
         id=step.id,
         reads=step.reads,
         writes=step.writes,
         needs=step.needs,
-        captures=tuple(captures),
+        captures=_captures(step),
         sequential=not step.parallel or (hidden and not declared),
+        working_dir=step.working_dir or "",
+        output_file=step.output_file,
+        texts=(step.model_dump_json(exclude_defaults=True),),
+        conditions=tuple(each.when for each in within if each.when is not None),
+        environment=tuple(step.env),
+        skippable=step.when is not None,
     )
+
+
+def _captures(step: Step) -> tuple[str, ...]:
+    """The variables that later steps may read; what a validation found is one of them."""
+    names = [step.capture, step.capture_output if isinstance(step.capture_output, str) else None]
+    captures = [name.partition(".")[0] for name in names if name is not None]
+    return (*captures, *(["validation"] if step.validation is not None else []))
+
+
+def _steps_inside(step: Step) -> Iterator[Step]:
+    groups = [step.on_success, *step.on_exit_code.values()]
+    if step.on_failure is not None:
+        groups.append(step.on_failure.steps)
+    if step.retry is not None and step.retry.fallback is not None:
+        groups.append((step.retry.fallback,))
+    if step.foreach is not None:
+        groups.append(step.foreach.steps)
+    if step.validation is not None:
+        groups.append(step.validation.steps)
+        groups.append(step.validation.on_incomplete.steps if step.validation.on_incomplete is not None else ())
+    for inner in (each for group in groups for each in group):
+        yield inner
+        yield from _steps_inside(inner)
 
 
 def next_batches(commands: Sequence[Command], symlinks: Collection[str], start: int) -> tuple[list[list[int]], int]:
@@ -61,6 +87,6 @@ def next_batches(commands: Sequence[Command], symlinks: Collection[str], start: 
     return batches, start + sum(map(len, batches))
 
 
-def commands_of(steps: Sequence[Step]) -> list[Command]:
+def commands_of(steps: Sequence[Step], retry_defaults: Retry | None = None) -> list[Command]:
     """`command_of` for a whole phase."""
-    return [command_of(step) for step in steps]
+    return [command_of(step, retry_defaults) for step in steps]

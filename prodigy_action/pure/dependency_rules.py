@@ -85,7 +85,7 @@ def barrier_between(before: AnalyzedStep, after: AnalyzedStep) -> Iterator[Reaso
 def output_of_previous(before: AnalyzedStep, after: AnalyzedStep) -> Iterator[Reason]:
     """The later step uses what the one before it printed."""
     if before.index in after.output_from:
-        yield Reason(DependencyKind.PREVIOUS_OUTPUT, f"output of step {before.index}")
+        yield Reason(DependencyKind.PREVIOUS_OUTPUT, f"output of step {before.index + 1}")
 
 
 RULES: tuple[Rule, ...] = (
@@ -138,8 +138,12 @@ def analyze_steps(commands: Sequence[Command], footprints: Sequence[Footprint]) 
 
 
 def _sources(commands: Sequence[Command], index: int) -> frozenset[int]:
-    """The step before, and the nearest shell step and the nearest other step before: either output may be meant."""
-    earlier = range(index - 1, -1, -1)
-    shell = next((position for position in earlier if commands[position].cmd is not None), None)
-    other = next((position for position in earlier if commands[position].cmd is None), None)
-    return frozenset(position for position in (shell, other) if position is not None)
+    """The nearest shell step and the nearest other step before that surely run, and those between: any may be meant."""
+    sources: set[int] = set()
+    found = {True: False, False: False}
+    for position in range(index - 1, -1, -1):
+        is_shell = commands[position].cmd is not None
+        if not found[is_shell]:
+            sources.add(position)
+            found[is_shell] = not commands[position].skippable
+    return frozenset(sources)

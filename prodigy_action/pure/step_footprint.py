@@ -31,7 +31,9 @@ def footprint_of(command: Command, *, symlinks: PathSet = NO_PATHS) -> Footprint
     touch_declared(command.writes or (), Access.WRITE, declared)
     if command.output_file is not None:
         _touch_text_path(command.output_file, command.working_dir, declared)
-    if command.working_dir:
+    if "$" in command.working_dir:
+        declared.stop_at(f"the directory {command.working_dir!r} is not known before running")
+    elif command.working_dir:
         declared.touch_path(command.working_dir, Access.READ)
     for name in command.captures:
         declared.write_variable(name)
@@ -58,7 +60,8 @@ def footprint_of(command: Command, *, symlinks: PathSet = NO_PATHS) -> Footprint
 def _of_text(command: Command, symlinks: PathSet) -> Footprint:
     if command.cmd is None:
         return Footprint(barrier="what the step reads and writes is not known")
-    return read_footprint(command.cmd, working_dir=command.working_dir, symlinks=symlinks)
+    directory = "" if "$" in command.working_dir else command.working_dir
+    return read_footprint(command.cmd, working_dir=directory, symlinks=symlinks)
 
 
 def _touch_text_path(path: str, working_dir: str, builder: FootprintBuilder) -> None:
@@ -66,13 +69,14 @@ def _touch_text_path(path: str, working_dir: str, builder: FootprintBuilder) -> 
     if "$" in path:
         builder.stop_at(f"the path {path!r} is not known before running")
     else:
-        builder.touch_path(path, Access.WRITE)
+        builder.touch_path(path, Access.CREATE)
         if working_dir:
-            builder.touch_path(f"{working_dir}/{path}", Access.WRITE)
+            builder.touch_path(f"{working_dir}/{path}", Access.CREATE)
 
 
 def _with_values(footprint: Footprint, command: Command, captured: frozenset[str]) -> Footprint:
-    mentions = [find_mentions(command.cmd or ""), *map(find_expression_mentions, command.texts)]
+    texts = (command.cmd or "", *command.texts)
+    mentions = [*map(find_mentions, texts), *map(find_expression_mentions, command.conditions)]
     context = any(mention.git_context for mention in mentions)
     return replace(
         footprint,

@@ -119,7 +119,11 @@ def test_a_declared_footprint_does_not_hide_a_captured_name() -> None:
 
 
 def test_a_captured_name_in_another_text_of_the_step_is_read() -> None:
-    assert batches(Command("cat f", captures=("ready",)), Command("sleep 1", texts=("ready && true",))) == [[0], [1]]
+    assert batches(Command("cat f", captures=("ready",)), Command("sleep 1", conditions=("ready && true",))) == [
+        [0],
+        [1],
+    ]
+    assert batches(Command("cat f", captures=("ready",)), Command("sleep 1", texts=("${ready}",))) == [[0], [1]]
 
 
 @pytest.mark.parametrize(

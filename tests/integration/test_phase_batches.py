@@ -1,0 +1,169 @@
+"""Batches as a user sees them: the order of real steps, what `plan` tells, what a failure stops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.blackbox import Ended, make_repository, prodigy, run
+
+Step = str | dict[str, Any]
+MAP = {
+    "input": ["only"],
+    "agent_template": [{"shell": "if [ -e result ]; then cp result kept; fi"}],
+    "carry": ["result"],
+    "commit": "auto",
+}
+
+
+def workflow(steps: Sequence[Step], **top: Any) -> str:
+    """A workflow whose setup is these steps; what they leave in `result` lands as `kept`."""
+    setup = [{"shell": step} if isinstance(step, str) else step for step in steps]
+    return yaml.safe_dump({"name": "batches", **top, "setup": setup, "map": MAP}, sort_keys=False)
+
+
+def run_setup(tmp_path: Path, *steps: Step, **top: Any) -> Ended:
+    return run(make_repository(tmp_path / "repository", {"seed": "1\n"}), workflow(steps, **top))
+
+
+def batches(ended: Ended) -> list[list[int]]:
+    found: list[list[int]] = ended.results["phases"]["setup"]["batches"]
+    return found
+
+
+def kept(ended: Ended) -> str:
+    """What setup left in `result`."""
+    assert ended.exit_code == 0, ended.stdout
+    return ended.tree()["kept"]
+
+
+def plan(tmp_path: Path, *steps: Step) -> str:
+    repository = make_repository(tmp_path / "repository", {"seed": "1\n"})
+    (tmp_path / "workflow.yml").write_text(workflow(steps))
+    ended = prodigy(repository, "plan", "--explain", str(tmp_path / "workflow.yml"))
+    assert ended.exit_code == 0, ended.stderr
+    return ended.stdout
+
+
+def test_a_reader_runs_after_the_writer_of_its_file(tmp_path: Path) -> None:
+    ended = run_setup(tmp_path, "sleep 0.3; echo x > f", "cat f > result")
+    assert (kept(ended), batches(ended)) == ("x", [[0], [1]])
+
+
+def test_a_directory_is_made_before_a_program_writes_into_it_and_another_reads_that(tmp_path: Path) -> None:
+    steps = ("sleep 0.2; mkdir -p out", "env printf '[1]' > out/a", "jq -c . out/a > result")
+    ended = run_setup(tmp_path, *steps)
+    assert (kept(ended), batches(ended)) == ("[1]", [[0], [1], [2]])
+
+
+def test_two_unknown_programs_run_in_their_order(tmp_path: Path) -> None:
+    ended = run_setup(tmp_path, "env sh -c 'sleep 0.3; echo a >> result'", "env sh -c 'echo b >> result'")
+    assert (kept(ended), batches(ended)) == ("a\nb", [[0], [1]])
+
+
+def test_two_unknown_programs_that_declare_disjoint_footprints_meet(tmp_path: Path) -> None:
+    """Each waits for a file of the other, so that they end only side by side."""
+    wait = "touch {own}; for i in $(seq 100); do [ -e {other} ] && exit 0; sleep 0.1; done; exit 1"
+    left = {"shell": wait.format(own="a", other="b"), "reads": [], "writes": ["a"]}
+    right = {"shell": wait.format(own="b", other="a"), "reads": [], "writes": ["b"]}
+    ended = run_setup(tmp_path, left, right)
+    assert (ended.exit_code, batches(ended)) == (0, [[0, 1]])
+
+
+def test_the_reader_of_the_environment_runs_before_what_sets_variables(tmp_path: Path) -> None:
+    ended = run_setup(tmp_path, "echo $A", "B=1", "C=2")
+    assert (ended.exit_code, batches(ended)) == (0, [[0], [1, 2]])
+
+
+@pytest.mark.timing
+def test_three_independent_seconds_take_about_one(tmp_path: Path) -> None:
+    ended = run_setup(tmp_path, "sleep 1", "sleep 1", "sleep 1")
+    assert batches(ended) == [[0, 1, 2]]
+    assert 1 <= ended.results["phases"]["setup"]["seconds"] < 2
+
+
+def test_a_failed_batch_runs_to_its_end_tells_every_failure_and_stops_the_next(tmp_path: Path) -> None:
+    steps = ("exit 3", "sleep 0.3; exit 4", "sleep 0.3; echo done > slow", "cat slow; touch never")
+    ended = run_setup(tmp_path, *steps)
+    setup = ended.results["phases"]["setup"]
+    assert (ended.exit_code, setup["state"], setup["batches"]) == (1, "failed", [[0, 1, 2]])
+    assert setup["error"]["message"] == "shell step 1: exit code 3; shell step 2: exit code 4"
+    assert [(step["index"], step["exit_code"]) for step in setup["steps"]] == [(0, 3), (1, 4), (2, 0)]
+    assert ended.results["items"] == []
+
+
+def test_steps_are_told_in_their_order_whatever_ended_first(tmp_path: Path) -> None:
+    ended = run_setup(tmp_path, "sleep 0.4", "sleep 0.2", "true")
+    assert [step["index"] for step in ended.results["phases"]["setup"]["steps"]] == [0, 1, 2]
+
+
+def test_the_output_of_the_step_before_is_meant_whatever_ran_later(tmp_path: Path) -> None:
+    """The second step ends after the third; the fourth waits for both and reads the output of the third."""
+    steps = ("echo x > f", "cp f f2; echo wrong", "echo right", 'echo "${shell.output}" > result; cat f2')
+    ended = run_setup(tmp_path, *steps)
+    assert batches(ended) == [[0, 2], [1], [3]]
+    assert kept(ended) == "right"
+
+
+def test_a_value_in_the_environment_of_a_step_orders_it(tmp_path: Path) -> None:
+    capture = {"shell": "sleep 0.3; cat seed", "capture": "V"}
+    ended = run_setup(tmp_path, capture, {"shell": 'echo "$X" > result', "env": {"X": "v=${V}"}})
+    assert (kept(ended), batches(ended)) == ("v=1", [[0], [1]])
+
+
+def test_values_pasted_as_code_are_a_barrier(tmp_path: Path) -> None:
+    capture = {"shell": "echo '1; sleep 0.4; echo x > result'", "capture": "CODE"}
+    raw = {"shell": "echo ${CODE}", "interpolation": "raw"}
+    ended = run_setup(tmp_path, capture, raw, "echo y > result")
+    assert (kept(ended), batches(ended)) == ("y", [[0], [1], [2]])
+
+
+def test_a_link_that_a_barrier_leaves_is_seen(tmp_path: Path) -> None:
+    steps = ("mkdir d; ln -s . d/l", "sleep 0.3; echo x > result", "cat d/l/../result > e")
+    ended = run_setup(tmp_path, *steps)
+    assert (ended.exit_code, batches(ended)) == (0, [[0], [1], [2]])
+
+
+def test_reduce_and_merge_steps_run_in_batches_too(tmp_path: Path) -> None:
+    document = {
+        "name": "batches",
+        "map": {"input": ["a"], "agent_template": [{"shell": "true"}]},
+        "reduce": [{"shell": "echo a > a"}, {"shell": "echo b > b"}, {"shell": "cat a b"}],
+        "merge": [{"shell": "echo c > c"}, {"shell": "cat c"}, {"shell": "sleep 0"}],
+    }
+    ended = run(make_repository(tmp_path / "repository", {}), yaml.safe_dump(document))
+    assert ended.exit_code == 0, ended.stdout
+    phases = ended.results["phases"]
+    assert (phases["reduce"]["batches"], phases["merge"]["batches"]) == ([[0, 1], [2]], [[0, 2], [1]])
+
+
+def test_plan_explains_why_each_step_waits(tmp_path: Path) -> None:
+    shown = plan(
+        tmp_path,
+        {"shell": "echo x > f", "capture": "V"},
+        "cat f",
+        "frob --all",
+        {"shell": "echo done", "id": "last", "needs": []},
+        {"shell": 'echo "${V} ${shell.output}"', "needs": ["last"], "reads": [], "writes": []},
+    )
+    for line in (
+        "setup     5 steps in 5 batches",
+        "  step 2 waits for step 1: RAW: f",
+        "  step 3 waits for step 1: barrier: what 'frob' reads and writes is not known",
+        "  step 3 waits for step 2: barrier: what 'frob' reads and writes is not known",
+        "  step 4 waits for step 3: barrier: what 'frob' reads and writes is not known",
+        "  step 5 waits for step 1: RAW: $V",
+        "  step 5 waits for step 4: needs: last; previous-output: output of step 4",
+    ):
+        assert line in shown.splitlines()
+
+
+def test_plan_tells_all_kinds_of_edges(tmp_path: Path) -> None:
+    shown = plan(tmp_path, "cat f", "echo x > f", "echo y > f", "echo $HOME", "X=1")
+    assert "  step 2 waits for step 1: WAR: f" in shown.splitlines()
+    assert "  step 3 waits for step 2: WAW: f" in shown.splitlines()
+    assert "  step 5 waits for step 4: WAR: the environment" in shown.splitlines()

@@ -19,6 +19,7 @@ A comment before a block says where it belongs and what is expected of it:
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 PAGES = sorted(ROOT.glob("docs/**/*.md"))
 """The README and CLAUDE.md have tests of their own."""
 EXPECTATIONS = frozenset({"lands", "lacks", "names", "states", "says", "logged", "warns", "subjects", "results"})
@@ -129,3 +130,18 @@ def _with_map_defaults(text: str) -> str:
 
 def _indented(text: str, width: int) -> str:
     return "".join(f"{' ' * width}{line}\n" if line else "\n" for line in text.splitlines())
+
+
+BLOCKS = [block for page in PAGES for block in read_blocks(page)]
+YAML = [block for block in BLOCKS if block.language in {"yaml", "yml"}]
+WORKFLOWS = [block for block in YAML if not is_github(block.text)]
+OF_GITHUB = [block for block in YAML if is_github(block.text)]
+REFERENCE = "docs/workflow-reference.md"
+ITEMS = next(block.text for block in BLOCKS if block.page == REFERENCE and block.language == "json")
+FILES = {"packages.json": ITEMS, **{f"{item['name']}.txt": "1.0\n" for item in json.loads(ITEMS)}}
+"""The repository of the examples."""
+
+
+def completed(block: Block) -> str:
+    """The workflow file of a block."""
+    return complete(block.text, block.check.get("in"))

@@ -181,11 +181,14 @@ class Scratch(Protocol):
     """Files of our own, outside every worktree: scripts, values, item documents."""
 
     def reserve(self) -> str:
-        """The absolute path of a directory that nobody else uses and that does not exist yet."""
+        """The absolute path of a directory that nobody else uses until it is discarded; `save` makes it."""
         ...
 
     async def save(self, directory: str, files: Mapping[str, bytes], *, worktree: str) -> None:
-        """Write `files` into the reserved directory, readable only by ourselves and the commands of `worktree`."""
+        """Write `files`, and nothing else, into the reserved directory.
+
+        They can be read only by ourselves and the commands of `worktree`.
+        """
         ...
 
     async def discard(self, directory: str) -> None: ...

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,13 +11,15 @@ from pathlib import Path
 
 import anyio
 
+from prodigy_action.adapters.coarse_clock import tick_after
 from prodigy_action.adapters.git_calls import decode, encode, in_thread, inside
 from prodigy_action.adapters.git_history import commits_since, keep_commits
 from prodigy_action.adapters.git_objects import EXECUTABLE, SUBMODULE, SYMLINK, blob_id
 from prodigy_action.adapters.git_trees import Changes, Entry, changes_between
 from prodigy_action.adapters.private_repository import PrivateRepository
+from prodigy_action.adapters.slot_template import SlotTemplate, make_template
 from prodigy_action.adapters.worktree_scan import Differences
-from prodigy_action.adapters.worktree_slot import SlotTemplate, WorktreeSlot
+from prodigy_action.adapters.worktree_slot import WorktreeSlot
 from prodigy_action.errors import GitFailed, WorktreeUnusable
 from prodigy_action.model.git import Submission, Worktree
 
@@ -54,7 +55,7 @@ class WorktreePool:
         self._limiter = limiter
         self._free = anyio.Semaphore(size)
         self._carried = carried
-        self._template = _template(repository, base, carried)
+        self._template = make_template(repository, base, carried)
         self._ready: deque[WorktreeSlot] = deque()
         self._unmade = [f"slot-{number}" for number in reversed(range(size))]
         self._handed: dict[str, _Handed] = {}
@@ -65,7 +66,7 @@ class WorktreePool:
         try:
             slot = await self._take()
             try:
-                await anyio.sleep(max(0.0, slot.settled_at - time.monotonic()))
+                await tick_after(slot.written_at)
             except BaseException:
                 self._ready.append(slot)
                 raise
@@ -79,7 +80,7 @@ class WorktreePool:
         """Hand worktrees out at another commit from now on. Raises `RuntimeError` while any is in use."""
         if self._handed:
             raise RuntimeError(f"{len(self._handed)} worktrees are in use")
-        self._template = await in_thread(_template, self._repository, base, self._carried, limiter=self._limiter)
+        self._template = await in_thread(make_template, self._repository, base, self._carried, limiter=self._limiter)
         self._base, self._base_tree = base, self._repository.objects.commit(base).tree
 
     async def collect(self, worktree: Worktree, item_id: int) -> Submission:
@@ -199,35 +200,6 @@ def _make_pristine(handed: _Handed) -> bool:
             handed.slot.destroy()
         return False
     return True
-
-
-def _template(repository: PrivateRepository, base: str, carried: tuple[bytes, ...]) -> SlotTemplate:
-    listing = repository.own.run("ls-tree", "-r", "-z", "--full-tree", base)
-    refs = repository.git.run(
-        "for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes", "refs/tags"
-    )
-
-    tracked = _entries(listing)
-    return SlotTemplate(
-        repository=repository,
-        base=base,
-        tracked=tracked,
-        carried=tuple(path for path in carried if path not in tracked),
-        config=repository.read_from_parent("config"),
-        packed_refs=b"# pack-refs with: sorted \n" + refs,
-        shallow=repository.read_from_parent("shallow"),
-        excludes=repository.read_from_parent("info/exclude"),
-        attributes=repository.read_from_parent("info/attributes"),
-    )
-
-
-def _entries(listing: bytes) -> dict[bytes, Entry]:
-    entries: dict[bytes, Entry] = {}
-    for line in listing.split(b"\0")[:-1]:
-        facts, _, path = line.partition(b"\t")
-        mode, _, object_id = facts.split(b" ")
-        entries[path] = (mode, object_id.decode())
-    return entries
 
 
 def _holds(path: bytes, entry: Entry | None) -> bool:

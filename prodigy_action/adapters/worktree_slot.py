@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 
 from prodigy_action.adapters.accounts import end_processes_of, give, give_one
 from prodigy_action.adapters.carried_files import copy_files
+from prodigy_action.adapters.coarse_clock import coarse_now
 from prodigy_action.adapters.git_calls import GitCalls, decode, encode, inside
 from prodigy_action.adapters.git_heads import read_head
 from prodigy_action.adapters.git_objects import SUBMODULE
-from prodigy_action.adapters.git_trees import Entry
-from prodigy_action.adapters.private_repository import PrivateRepository, lay_out, link_worktree
+from prodigy_action.adapters.private_repository import link_worktree
+from prodigy_action.adapters.slot_repository import SlotRepository
+from prodigy_action.adapters.slot_template import SlotTemplate
 from prodigy_action.adapters.temporary_pool import remove_tree
 from prodigy_action.adapters.worktree_scan import (
     Differences,
@@ -27,23 +27,6 @@ from prodigy_action.adapters.worktree_scan import (
     path_of,
 )
 from prodigy_action.errors import WorktreeUnusable
-
-_CLOCK_TICK_SECONDS = 0.01
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlotTemplate:
-    """What every slot of a pool starts from: `tracked` are the base's files, `carried` what comes besides."""
-
-    repository: PrivateRepository
-    base: str
-    tracked: Mapping[bytes, Entry]
-    carried: tuple[bytes, ...]
-    config: bytes
-    packed_refs: bytes
-    shallow: bytes
-    excludes: bytes
-    attributes: bytes
 
 
 class WorktreeSlot:
@@ -63,9 +46,10 @@ class WorktreeSlot:
         self._handed_out: set[bytes] = set()
         self.trusted = template.repository.on_worktree(self.path)
         """Calls that look at the worktree through the run's repository: nothing of the agent's making is read."""
-        self.settled_at = 0.0
-        """When (monotonic seconds) the next agent may start: a change within the tick of the file system's clock that
-        we wrote in would leave no trace in the times."""
+        self._repository = SlotRepository(self.git_dir, self._pristine_index)
+        self.written_at = 0.0
+        """When we last wrote into the worktree, by `coarse_now`: a change within the same tick of that clock would
+        leave no trace in the times."""
 
     @property
     def agents_view(self) -> GitCalls:
@@ -83,7 +67,7 @@ class WorktreeSlot:
         self._give_whole_worktree()
         self._handed_out = fact_lines(self._root)
         self._renew_repository()
-        self.settled_at = time.monotonic() + _CLOCK_TICK_SECONDS
+        self.written_at = coarse_now()
 
     def fits(self, template: SlotTemplate) -> bool:
         """Whether a pristine worktree is what `template` asks for."""
@@ -97,7 +81,7 @@ class WorktreeSlot:
         self._give_whole_worktree()
         self._handed_out = fact_lines(self._root)
         self._renew_repository()
-        self.settled_at = time.monotonic() + _CLOCK_TICK_SECONDS
+        self.written_at = coarse_now()
 
     def end_processes(self) -> None:
         """End whatever still runs as the worktree's user; without one, nobody knows what that could be."""
@@ -146,7 +130,7 @@ class WorktreeSlot:
             self._handed_out |= {fact_line(self._root, path) for path in gone}
         self._renew_repository()
         if gone:
-            self.settled_at = time.monotonic() + _CLOCK_TICK_SECONDS
+            self.written_at = coarse_now()
 
     def pristine_index_copy(self) -> str:
         """A copy of the pristine index, for questions that write to an index; the caller removes it."""
@@ -197,20 +181,11 @@ class WorktreeSlot:
         self.trusted.run("checkout-index", "-f", "-u", "-z", "--stdin", stdin=listed, environ=self._pristine())
 
     def _renew_repository(self) -> None:
-        template, git_dir = self._template, Path(self.git_dir)
-        remove_tree(self.git_dir)
-        lay_out(
-            self.git_dir,
-            config=template.config,
-            packed_refs=template.packed_refs,
-            shallow=template.shallow,
-            excludes=template.excludes,
-            lenders=template.repository.object_directory,
-        )
-        if template.attributes:
-            (git_dir / "info/attributes").write_bytes(template.attributes)
-        (git_dir / "HEAD").write_text(f"{template.base}\n")
-        shutil.copyfile(self._pristine_index, git_dir / "index")
+        if self._user is None:
+            self._repository.renew(self._template)
+        else:
+            # In directories of another user nothing is mended, only made.
+            self._repository.lay_out(self._template)
         marker = Path(self.path, ".git")
         if not os.path.lexists(marker) or not self._is_ours(marker):
             remove_tree(str(marker))

@@ -74,7 +74,7 @@ class WorktreePool:
             self._free.release()
             raise
         self._handed[slot.path] = _Handed(slot)
-        return Worktree(name, slot.path, self._base)
+        return Worktree(name, slot.path, self._base, slot.number)
 
     async def start_from(self, base: str) -> None:
         """Hand worktrees out at another commit from now on. Raises `RuntimeError` while any is in use."""

@@ -52,6 +52,11 @@ class WorktreeSlot:
         leave no trace in the times."""
 
     @property
+    def number(self) -> int:
+        """Which slot of the pool it is, from 0."""
+        return int(self.path.rpartition("-")[2])
+
+    @property
     def agents_view(self) -> GitCalls:
         """Calls that see what the agent's own git sees."""
         cwd = self._template.repository.git_dir

@@ -25,7 +25,14 @@ class AgentFailed(StepFailed):
     """An agent whose steps failed: what ran, where its output is, and the patch of what it had changed."""
 
     def __init__(
-        self, error: StepFailed, *, records: list[StepRecord], log: str, patch: str | None, seconds: float
+        self,
+        error: StepFailed,
+        *,
+        records: list[StepRecord],
+        log: str,
+        patch: str | None,
+        seconds: float,
+        slot: int | None,
     ) -> None:
         super().__init__(
             error.message,
@@ -39,6 +46,7 @@ class AgentFailed(StepFailed):
         self.log = log
         self.patch = patch
         self.seconds = seconds
+        self.slot = slot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +88,9 @@ async def execute_commands_effect(env: MapEnv, assignment: WorkAssignment, workt
         await _run_failure_handler(env, scope, error)
         patch = await keep_patch(env, assignment, worktree)
         seconds = env.clock.monotonic() - started
-        raise AgentFailed(error, records=scope.records, log=run_log.path, patch=patch, seconds=seconds) from error
+        raise AgentFailed(
+            error, records=scope.records, log=run_log.path, patch=patch, seconds=seconds, slot=worktree.slot
+        ) from error
     except anyio.get_cancelled_exc_class():
         with anyio.move_on_after(PATCH_SECONDS_WHEN_CANCELLED, shield=True):
             await keep_patch(env, assignment, worktree)

@@ -55,7 +55,9 @@ async def merge_to_parent_effect(
         )
         patch = await keep_patch(env, assignment, worktree)
         seconds = env.clock.monotonic() - result.started
-        raise AgentFailed(missing, records=result.records, log=result.log, patch=patch, seconds=seconds)
+        raise AgentFailed(
+            missing, records=result.records, log=result.log, patch=patch, seconds=seconds, slot=worktree.slot
+        )
     if submission.uncommitted:
         env.log.warning(
             "uncommitted_changes_dropped",
@@ -70,6 +72,7 @@ async def merge_to_parent_effect(
             number=number,
             state="succeeded" if changed else "unchanged",
             seconds=round(env.clock.monotonic() - result.started, 3),
+            slot=worktree.slot,
             head=submission.head,
             commits=list(submission.commits),
             files_changed=list(submission.files_changed),

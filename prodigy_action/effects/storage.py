@@ -103,6 +103,7 @@ def failure_record(
         state=state,
         reason=reason,
         seconds=round(error.seconds, 3),
+        slot=error.slot,
         steps=error.records,
         error=problem,
         log=error.log,

@@ -168,6 +168,8 @@ class AgentFinished(Record):
     state: FinishedState
     reason: str | None = None
     seconds: float
+    slot: int | None = None
+    """Where in the pool of worktrees it was executed, from 0."""
     head: str | None = None
     commits: list[str] = Field(default_factory=list)
     files_changed: list[str] = Field(default_factory=list)

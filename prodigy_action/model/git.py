@@ -12,6 +12,8 @@ class Worktree:
     name: str
     path: str
     base: str
+    slot: int | None = None
+    """Which place of the pool it is, from 0; None for the parent worktree."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,8 +102,12 @@ class Attempt(Result):
     """From 1."""
     state: FinishedState
     """How it ended; `cancelled` when the run ended first."""
+    started_at: str | None = None
+    """UTC, ISO 8601."""
     seconds: float
     """How long it took."""
+    slot: int | None = None
+    """Where in the pool of worktrees it was executed, from 0."""
     error: str | None = None
     """Why it failed."""
     conflict: Conflict | None = None

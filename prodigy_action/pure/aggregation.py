@@ -44,6 +44,8 @@ class _Facts:
     """What the journal says of one item. A further execution takes back what was said of the landing before."""
 
     running: AgentStarted | None = None
+    started: dict[int, str] = field(default_factory=dict)
+    """When each execution started, by its number."""
     finished: list[AgentFinished] = field(default_factory=list)
     conflicts: dict[int, ItemConflicted] = field(default_factory=dict)
     """By the number of the execution whose commits did not merge."""
@@ -132,6 +134,7 @@ def _note(
     match event:
         case AgentStarted():
             facts.running = event
+            facts.started[event.number] = event.at
             facts.landing = None
         case AgentFinished():
             facts.running = None
@@ -188,7 +191,9 @@ def _attempts(facts: _Facts, last_at: str) -> list[Attempt]:
         Attempt(
             number=finished.number,
             state=finished.state,
+            started_at=facts.started.get(finished.number),
             seconds=finished.seconds,
+            slot=finished.slot,
             error=finished.error.message if finished.error is not None else None,
             conflict=_told(facts.conflicts.get(finished.number)),
         )
@@ -196,7 +201,8 @@ def _attempts(facts: _Facts, last_at: str) -> list[Attempt]:
     ]
     if facts.running is not None:
         seconds = _seconds_between(facts.running.at, last_at)
-        attempts.append(Attempt(number=facts.running.number, state="cancelled", seconds=seconds))
+        running = facts.running
+        attempts.append(Attempt(number=running.number, state="cancelled", started_at=running.at, seconds=seconds))
     return attempts
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -236,3 +237,21 @@ def test_the_merge_steps_are_told_what_is_about_to_be_published(tmp_path: Path) 
     log = (ended.results_dir / "logs/merge.log").read_text().splitlines()
     assert log[-2:] == [branch, f'{branch} main parent {session} 4 ["a","b"] 2 a, b']
     assert git(repository, "rev-list", "--count", f"HEAD~2..{branch}") == "4"
+
+
+def test_every_execution_is_told_with_its_start_and_its_slot_and_no_slot_holds_two_at_once(tmp_path: Path) -> None:
+    pairs = tuple((f"f{n}", "x" if n != 3 else "bad") for n in range(8))
+    workflow = APPEND.replace(
+        "agent_template:", "agent_template:\n    - shell: 'test \"${item.text}\" != bad'"
+    ).replace("max_parallel: 4", "max_parallel: 2")
+    files = {name: "" for name, _ in pairs}
+    ended = run(make_repository(tmp_path / "r", {**files, "items.json": items(*pairs)}), workflow)
+    attempts = [attempt for item in ended.results["items"] for attempt in item["attempts"]]
+    assert len(attempts) == 8
+    assert {attempt["slot"] for attempt in attempts} <= {0, 1}
+    for slot in (0, 1):
+        spans = sorted(
+            (datetime.fromisoformat(each["started_at"]), each["seconds"]) for each in attempts if each["slot"] == slot
+        )
+        for (start, seconds), (following, _) in pairwise(spans):
+            assert start + timedelta(seconds=seconds) <= following + timedelta(milliseconds=2)

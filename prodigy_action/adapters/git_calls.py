@@ -18,7 +18,14 @@ from prodigy_action.errors import GitFailed
 T = TypeVar("T")
 
 _TAIL = 4_000
-_SETTINGS = {"safe.directory": "*", "core.hooksPath": "/dev/null", "gc.auto": "0", "maintenance.auto": "false"}
+_SETTINGS = {
+    "safe.directory": "*",
+    # No program that a repository names is run by calls of ours.
+    "core.hooksPath": "/dev/null",
+    "core.fsmonitor": "false",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+}
 
 
 def _environment(own_settings_only: bool) -> dict[str, str]:

@@ -44,6 +44,7 @@ async def finish_run(
         "run_finished",
         result=result.result,
         exit_code=result.exit_code,
+        **({"message": verdict.message} if verdict.message else {}),
         **result.counts.model_dump(exclude_defaults=True),
     )
     return verdict.exit_code, render_console(result, results_dir=parts.settings.results_dir)

@@ -35,7 +35,7 @@ from prodigy_action.model.events import RunStarted
 from prodigy_action.model.git import Checkout
 from prodigy_action.model.settings import Settings
 from prodigy_action.phases.run import run_workflow
-from prodigy_action.runtime import Effect, Failed, Outcome
+from prodigy_action.runtime import Effect, Failed, Ok, Outcome
 
 PUBLISH_SECONDS_WHEN_CANCELLED = 3.0
 
@@ -79,7 +79,7 @@ async def run(settings: Settings, world: World) -> tuple[ExitCode, str]:
         )
         await parts.journal.append(_run_started(parts))
         log.info("run_started", run_id=parts.run_id, workflow=loaded.workflow.name, base=checkout.head)
-        outcome, received = await run_until_signal(lambda: carry_out(parts))
+        outcome, received = await run_until_signal(lambda: attempt_run(parts))
         if isinstance(outcome, Failed) and isinstance(outcome.error, InvalidInput) and not parts.anything_ran:
             raise outcome.error
         return await finish_run(parts, outcome, received)
@@ -92,6 +92,13 @@ def confine_commands(checkout: Checkout, results: Path, world: World) -> Iterato
     passable = (Path(checkout.common_dir, "objects"), Path(tempfile.gettempdir()))
     with open_accounts(world.environ) as accounts, closed_to_others(confidential, passable=passable):
         yield accounts
+
+
+async def attempt_run(parts: RunParts) -> Outcome[object]:
+    """As `carry_out`; whatever keeps the run from starting is its failure too."""
+    work: Effect[Outcome[object], object] = Effect(lambda _: carry_out(parts))
+    attempted = await work.attempt().run(None)
+    return attempted.value if isinstance(attempted, Ok) else attempted
 
 
 async def carry_out(parts: RunParts) -> Outcome[object]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from prodigy_action.pure.step_environment import belongs_to_runner
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
@@ -21,7 +23,13 @@ class World:
 
     @classmethod
     def of_process(cls) -> World:
-        """The real ones; `GIT_*` variables of the caller are removed from the process for good."""
+        """The real ones. What belongs to the runner is told here and removed from the process for good.
+
+        So no child gets it by accident, such as a filter that an agent configured and that our git then starts.
+        """
         for name in [name for name in os.environ if name.startswith("GIT_")]:
             del os.environ[name]
-        return cls(environ=dict(os.environ), directory=Path.cwd(), stdout=sys.stdout, stderr=sys.stderr)
+        environ = dict(os.environ)
+        for name in filter(belongs_to_runner, environ):
+            del os.environ[name]
+        return cls(environ=environ, directory=Path.cwd(), stdout=sys.stdout, stderr=sys.stderr)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
+
+import anyio
 
 from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.events import Event
@@ -20,6 +23,7 @@ from prodigy_action.model.git import (
 )
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Interpreter, Phase, Retry, Step, Workflow
+from prodigy_action.pure.error_policy import Admitted, Refused
 from prodigy_action.pure.json_path import JsonPath
 from prodigy_action.pure.work_planning import MapConfig
 
@@ -206,6 +210,11 @@ class RunLog(LogSink, Protocol):
 
     @property
     def path(self) -> str: ...
+    @property
+    def tail(self) -> str:
+        """The end of what was written, about as long as a command's tail."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -256,12 +265,42 @@ class MergeLane(Protocol):
 
 
 class AdmissionGate(Protocol):
-    """Counts failures and closes when the error policy says so."""
+    """Counts failures, holds items back and closes when the error policy says so."""
 
     @property
     def stop_reason(self) -> str | None: ...
-    def record_finished(self, *, failed: bool, stop: str | None = None) -> None:
-        """Count an item that ended; `stop` closes the gate for that reason."""
+    @property
+    def ends_running(self) -> bool:
+        """Whether the agents that were running when the gate closed are ended."""
+        ...
+
+    async def admit(self) -> Admitted | Refused:
+        """Whether the next item may start; waits while the circuit breaker holds items back."""
+        ...
+
+    def running(self) -> AbstractContextManager[anyio.CancelScope]:
+        """A scope for the work of one agent, cancelled when running agents are to end."""
+        ...
+
+    def record_finished(self, *, failed: bool, epoch: int = 0, stop: str | None = None) -> None:
+        """Count an item that ended, admitted in `epoch`; `stop` closes the gate for that reason."""
+        ...
+
+    def record_unlanded(self) -> None:
+        """Count one item that ended well and whose commits could not land."""
+        ...
+
+    def halt(self, reason: str) -> None:
+        """Close the gate and end the running agents, whatever the policy says."""
+        ...
+
+
+class Failures(Protocol):
+    """Tells failed items in the log, in the rhythm that the error policy asks for."""
+
+    def tell(self, item_id: int, state: str, problem: str) -> None: ...
+    def finish(self) -> None:
+        """Tell what is left."""
         ...
 
 
@@ -272,6 +311,8 @@ class AgentLimits:
     agent_timeout_seconds: float | None = None
     command_timeouts: Mapping[str, float] = field(default_factory=dict)
     timeout_action: str = "dlq"
+    run_deadline: float | None = None
+    """Monotonic seconds at which the whole run is ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +323,7 @@ class MapEnv:
     worktree_manager: Worktrees
     lane: MergeLane
     gate: AdmissionGate
+    failures: Failures
     agent_template: tuple[Step, ...]
     storage: Journal
     results: ResultFiles

@@ -81,12 +81,20 @@ class StepFailed(ProdigyError):
     """A step ended badly and no handler repaired it."""
 
     def __init__(
-        self, message: str, *, step: str, exit_code: int | None = None, output_tail: str = "", kind: str = "step_failed"
+        self,
+        message: str,
+        *,
+        step: str,
+        exit_code: int | None = None,
+        signal: int | None = None,
+        output_tail: str = "",
+        kind: str = "step_failed",
     ) -> None:
         super().__init__(message)
         self.message = message
         self.step = step
         self.step_exit_code = exit_code
+        self.signal = signal
         self.output_tail = output_tail
         self.kind = kind
 
@@ -126,7 +134,11 @@ class WorktreeUnusable(GitFailed):
 
 
 class ResultsUnwritable(ProdigyError):
-    """The results directory or the journal cannot be written."""
+    """The results directory cannot be written."""
+
+
+class JournalUnwritable(ResultsUnwritable):
+    """The journal cannot be written: nothing that happens from now on can be accounted for."""
 
 
 class JournalCorrupt(ProdigyError):

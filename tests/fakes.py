@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import anyio
 
 from prodigy_action.effects.admission import PolicyGate
+from prodigy_action.effects.failure_telling import FailureTeller
 from prodigy_action.effects.merge import OrderedLane
 from prodigy_action.environment import AgentLimits, LogSink, MapEnv, StepSettings
 from prodigy_action.errors import WorktreeUnusable
@@ -38,6 +39,17 @@ class FakeClock:
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self._monotonic += seconds
+
+
+class VirtualClock(FakeClock):
+    """The time of the event loop, for tests in virtual time."""
+
+    def monotonic(self) -> float:
+        return anyio.current_time()
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await anyio.sleep(seconds)
 
 
 class FakeLog:
@@ -241,6 +253,10 @@ class FakeRunLog:
     chunks: list[bytes] = field(default_factory=list)
     closed: bool = False
 
+    @property
+    def tail(self) -> str:
+        return b"".join(self.chunks)[-4096:].decode(errors="replace")
+
     def write(self, chunk: bytes) -> None:
         self.chunks.append(chunk)
 
@@ -294,6 +310,7 @@ def map_world(
     commit: str = "as-made",
     item_retry: Retry | None = None,
     failure_handler: Iterable[Step] = (),
+    clock: FakeClock | None = None,
 ) -> MapWorld:
     """A map over `total` items whose ports are all fakes."""
     scratch, journal, log, results = FakeScratch(), MemoryJournal(), FakeLog(), FakeResults()
@@ -301,17 +318,28 @@ def map_world(
     trees, parent, clock, git, files = (
         worktrees or FakeWorktrees(),
         FakeParent(conflicting),
-        FakeClock(),
+        clock or FakeClock(),
         FakeGit(),
         FakeFiles(),
     )
-    lane = OrderedLane(range(total), parent=parent, storage=journal, results=results, log=log, total=total)
     chosen = policy or ErrorPolicy()
+    gate, failures = PolicyGate(chosen, planned=total, clock=clock, log=log), FailureTeller(chosen, log)
+    lane = OrderedLane(
+        range(total),
+        parent=parent,
+        storage=journal,
+        results=results,
+        log=log,
+        total=total,
+        gate=gate,
+        failures=failures,
+    )
     env = MapEnv(
         config=MapConfig(),
         worktree_manager=trees,
         lane=lane,
-        gate=PolicyGate(chosen, planned=total),
+        gate=gate,
+        failures=failures,
         agent_template=tuple(steps),
         storage=journal,
         results=results,

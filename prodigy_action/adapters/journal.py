@@ -15,7 +15,7 @@ import anyio
 import anyio.to_thread
 
 from prodigy_action.adapters.journal_lines import JournalRecord, frame_line, parse_record, render_record, scan_journal
-from prodigy_action.errors import ResultsUnwritable
+from prodigy_action.errors import JournalUnwritable
 from prodigy_action.model.events import Event
 
 
@@ -38,7 +38,7 @@ class FileJournal:
     """Appends records to one file, which it locks against every other process until it is closed.
 
     Records that are appended at the same time share one write and one sync. `now` gives the time of each record.
-    Opening a journal continues it: a torn end is cut off first. Raises `ResultsUnwritable` when the file cannot be
+    Opening a journal continues it: a torn end is cut off first. Raises `JournalUnwritable` when the file cannot be
     made, written or locked, `JournalCorrupt` when it is damaged.
     """
 
@@ -76,7 +76,7 @@ class FileJournal:
     async def append(self, event: Event) -> Event:
         """Write one record; it is on disk when this returns, also when the caller is being cancelled.
 
-        Returns the event as it was written, with its time. Raises `ResultsUnwritable` when it cannot be written; then
+        Returns the event as it was written, with its time. Raises `JournalUnwritable` when it cannot be written; then
         the file does not hold it, and later records may succeed (after a full disk was cleared).
         """
         written = event if event.at else event.model_copy(update={"at": _utc_text(self._now())})
@@ -140,11 +140,11 @@ class FileJournal:
         finally:
             os.close(directory)
 
-    def _unwritable(self, error: OSError) -> ResultsUnwritable:
+    def _unwritable(self, error: OSError) -> JournalUnwritable:
         if error.errno == errno.EWOULDBLOCK:
-            return ResultsUnwritable(f"the journal {str(self._path)!r} is in use by another run")
+            return JournalUnwritable(f"the journal {str(self._path)!r} is in use by another run")
         reason = (error.strerror or str(error)).lower()
-        return ResultsUnwritable(f"the journal {str(self._path)!r} cannot be written: {reason}")
+        return JournalUnwritable(f"the journal {str(self._path)!r} cannot be written: {reason}")
 
 
 def _utc_text(moment: datetime) -> str:

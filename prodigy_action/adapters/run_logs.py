@@ -7,8 +7,10 @@ from pathlib import Path
 
 import anyio.to_thread
 
+from prodigy_action.adapters.bounded_output import CombinedTail
 from prodigy_action.environment import RunLog
 from prodigy_action.errors import ResultsUnwritable
+from prodigy_action.model.command import TAIL_BYTES
 from prodigy_action.pure.masking import Masker
 
 DEFAULT_MAX_LOG_BYTES = 10 * 2**20
@@ -26,6 +28,7 @@ class AgentLog:
         self._max_bytes = self._room = max_bytes
         self._dropped = 0
         self._masking = masker.stream()
+        self._tail = CombinedTail(TAIL_BYTES)
         try:
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             self._file = (root / path).open("ab", buffering=0)
@@ -37,7 +40,13 @@ class AgentLog:
         """Relative to the results directory."""
         return self._path
 
+    @property
+    def tail(self) -> str:
+        """The end of what was written, secrets not masked."""
+        return self._tail.text()
+
     def write(self, chunk: bytes) -> None:
+        self._tail.receive(chunk)
         if self._room == 0:
             self._dropped += len(chunk)  # not even masked: a flood should cost nothing
         else:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from prodigy_action.effects.admission import PolicyGate
+from prodigy_action.effects.failure_telling import FailureTeller
 from prodigy_action.effects.merge import OrderedLane
 from prodigy_action.environment import MapEnv, PhaseEnv, RunEnv
 from prodigy_action.model.json_value import JsonValue
@@ -41,6 +42,8 @@ def map_env(
 ) -> MapEnv:
     """What the agents share: a lane and a gate of this map, and the ports of the run."""
     policy = env.workflow.error_policy
+    gate = PolicyGate(policy, planned=total, clock=env.clock, log=env.log)
+    failures = FailureTeller(policy, env.log)
     lane = OrderedLane(
         [assignment.id for assignment in assignments],
         parent=env.repository.parent,
@@ -49,12 +52,15 @@ def map_env(
         log=env.log,
         total=total,
         on_conflict=phase.on_conflict,
+        gate=gate,
+        failures=failures,
     )
     return MapEnv(
         config=env.map_config,
         worktree_manager=env.repository.worktrees,
         lane=lane,
-        gate=PolicyGate(policy, planned=total),
+        gate=gate,
+        failures=failures,
         agent_template=phase.agent_template,
         storage=env.storage,
         results=env.results,
@@ -86,6 +92,8 @@ def rerun_env(env: RunEnv, agents: MapEnv, item_ids: Iterable[int]) -> MapEnv:
         results=env.results,
         log=env.log,
         total=agents.total,
+        gate=agents.gate,
+        failures=agents.failures,
         how="rerun",
     )
     return replace(agents, lane=lane)

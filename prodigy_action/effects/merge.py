@@ -8,9 +8,10 @@ from typing import Literal, final
 
 import anyio
 
-from prodigy_action.effects.commands import AgentFailed, CommandResult, item_file_name, keep_patch
-from prodigy_action.environment import EventLog, Journal, MapEnv, ParentBranch, ResultFiles
-from prodigy_action.errors import GitFailed, StepFailed
+from prodigy_action.effects.agent_failure import as_step_failure, item_file_name, keep_patch
+from prodigy_action.effects.commands import CommandResult
+from prodigy_action.environment import AdmissionGate, EventLog, Failures, Journal, MapEnv, ParentBranch, ResultFiles
+from prodigy_action.errors import GitFailed, ResultsUnwritable, StepFailed
 from prodigy_action.model.events import (
     AgentFinished,
     ErrorRecord,
@@ -19,7 +20,7 @@ from prodigy_action.model.events import (
     ItemLandingFailed,
     LandedHow,
 )
-from prodigy_action.model.git import CommitRequest, Conflicted, Submission
+from prodigy_action.model.git import CommitRequest, Conflicted, Submission, Worktree
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.plan import WorkAssignment
 from prodigy_action.pure.merge_order import MergeOrder
@@ -36,28 +37,19 @@ class AgentResult:
 
 
 @effect
-async def merge_to_parent_effect(
-    env: MapEnv, assignment: WorkAssignment, result: CommandResult, number: int = 1
-) -> AgentResult:
+async def merge_to_parent_effect(env: MapEnv, assignment: WorkAssignment, result: CommandResult) -> AgentResult:
     """Collect the agent's commits, record its end on disk, and hand them to the merge lane.
 
     The lane lands items in item order: the landing itself may happen now or when an earlier item is decided, and is
-    told by its own record. Raises `AgentFailed` when commits were required and there are none.
+    told by its own record. Raises `AgentFailed` when commits were required and there are none, and when its worktree
+    or its commits are unusable.
     """
     worktree = result.worktree
-    if env.commit == "auto":
-        await env.git.commit(worktree.path, CommitRequest(message=f"Item {assignment.id}"))
-    submission = await env.worktree_manager.collect(worktree, assignment.id)
+    try:
+        submission = await _collect(env, assignment, worktree)
+    except (GitFailed, StepFailed, OSError) as error:
+        raise await result.evidence.failure(env, as_step_failure(error, step="commit")) from error
     changed = bool(submission.commits)
-    if env.commit == "required" and not changed:
-        missing = StepFailed(
-            "map.commit is required and the agent made no commit", step="commit", kind="commit_required"
-        )
-        patch = await keep_patch(env, assignment, worktree)
-        seconds = env.clock.monotonic() - result.started
-        raise AgentFailed(
-            missing, records=result.records, log=result.log, patch=patch, seconds=seconds, slot=worktree.slot
-        )
     if submission.uncommitted:
         env.log.warning(
             "uncommitted_changes_dropped",
@@ -69,9 +61,9 @@ async def merge_to_parent_effect(
     await env.storage.append(
         AgentFinished(
             item_id=assignment.id,
-            number=number,
+            number=result.evidence.attempt.number,
             state="succeeded" if changed else "unchanged",
-            seconds=round(env.clock.monotonic() - result.started, 3),
+            seconds=round(env.clock.monotonic() - result.evidence.started, 3),
             slot=worktree.slot,
             head=submission.head,
             commits=list(submission.commits),
@@ -80,13 +72,23 @@ async def merge_to_parent_effect(
             steps=result.records,
             captures=dict(result.captures),
             output=result.output[-4096:],
-            log=result.log,
+            log=result.evidence.log.path,
             patch=patch,
         )
     )
     handed_in = submission if changed else None
-    await env.lane.settle(assignment.id, handed_in, number)
+    await env.lane.settle(assignment.id, handed_in, result.evidence.attempt.number)
     return AgentResult(id=assignment.id, submission=handed_in, variables=result.variables)
+
+
+async def _collect(env: MapEnv, assignment: WorkAssignment, worktree: Worktree) -> Submission:
+    if env.commit == "auto":
+        await env.git.commit(worktree.path, CommitRequest(message=f"Item {assignment.id}"))
+    submission = await env.worktree_manager.collect(worktree, assignment.id)
+    if env.commit == "required" and not submission.commits:
+        message = "map.commit is required and the agent made no commit"
+        raise StepFailed(message, step="commit", kind="commit_required")
+    return submission
 
 
 @effect
@@ -114,9 +116,12 @@ class OrderedLane:
         results: ResultFiles,
         log: EventLog,
         total: int,
+        gate: AdmissionGate,
+        failures: Failures,
         on_conflict: Literal["dlq", "rebase", "rerun"] = "dlq",
         how: LandedHow = "merge",
     ) -> None:
+        """`gate` and `failures` hear of each item that does not land."""
         self._order = MergeOrder[tuple[Submission, int]](item_ids)
         self._on_conflict = on_conflict
         self._how = how
@@ -126,6 +131,8 @@ class OrderedLane:
         self._results = results
         self._log = log
         self._total = total
+        self._gate = gate
+        self._failures = failures
         self._lock = anyio.Lock()
 
     async def settle(self, item_id: int, submission: Submission | None, number: int = 1) -> None:
@@ -159,10 +166,11 @@ class OrderedLane:
             if isinstance(outcome, Conflicted) and self._on_conflict == "rebase":
                 outcome = await self._parent.rebase(item_id, submission, message) or outcome
                 how = "rebase"
-        except GitFailed as error:
-            problem = ErrorRecord(kind="landing_failed", message=error.message, output_tail=error.stderr)
+        except (GitFailed, OSError) as error:
+            failure = as_step_failure(error, step="landing")
+            problem = ErrorRecord(kind="landing_failed", message=failure.message, output_tail=failure.output_tail)
             await self._storage.append(ItemLandingFailed(item_id=item_id, error=problem))
-            self._log.error("landing_failed", item_id=item_id, problem=error.message)
+            self._note_unlanded(item_id, "failed", failure.message)
             return
         if isinstance(outcome, Conflicted):
             await self._record_conflict(item_id, submission, outcome, number)
@@ -171,13 +179,25 @@ class OrderedLane:
 
     async def _record_conflict(self, item_id: int, submission: Submission, outcome: Conflicted, number: int) -> None:
         files, with_items, rerun = list(outcome.files), list(outcome.with_items), self._on_conflict == "rerun"
-        patch = await self._parent.patch_of(submission)
         # The next execution may leave a patch of its own.
-        name = item_file_name(item_id, self._total) + ("-conflict" if rerun else "")
-        path = await self._results.write_patch(name, patch) if patch else None
+        path = await self._keep_patch(item_file_name(item_id, self._total) + ("-conflict" if rerun else ""), submission)
         await self._storage.append(
             ItemConflicted(item_id=item_id, files=files, with_items=with_items, patch=path, rerun=rerun)
         )
         if rerun:
             self._deferred.append((item_id, number + 1))
-        self._log.warning("item_conflicted", item_id=item_id, files=files, with_items=with_items, rerun=rerun)
+            self._log.info("item_conflicted", item_id=item_id, files=files, with_items=with_items, rerun=rerun)
+        else:
+            self._note_unlanded(item_id, "conflicted", f"it conflicts with items {with_items} in {files}")
+
+    async def _keep_patch(self, name: str, submission: Submission) -> str | None:
+        try:
+            patch = await self._parent.patch_of(submission)
+            return await self._results.write_patch(name, patch) if patch else None
+        except (GitFailed, ResultsUnwritable, OSError) as error:
+            self._log.warning("patch_not_kept", name=name, problem=str(error))
+            return None
+
+    def _note_unlanded(self, item_id: int, state: str, problem: str) -> None:
+        self._gate.record_unlanded()
+        self._failures.tell(item_id, state, problem)

@@ -103,7 +103,8 @@ def _failure(label: str, execution: Execution) -> StepFailed:
     if execution.completed.timed_out:
         return StepTimedOut(message, step=label, output_tail=tail)
     code = execution.completed.exit_code
-    return StepFailed(message, step=label, exit_code=code, output_tail=tail, kind=execution.kind)
+    signal = execution.completed.signal
+    return StepFailed(message, step=label, exit_code=code, signal=signal, output_tail=tail, kind=execution.kind)
 
 
 async def _write_output(env: StepPorts, path: str, execution: Execution, scope: StepScope, label: str) -> None:

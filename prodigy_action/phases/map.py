@@ -5,18 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prodigy_action.effects.commands import CommandResult, execute_commands_effect
+from prodigy_action.effects.failure_telling import tell_failures_effect
 from prodigy_action.effects.merge import AgentResult, drain_lane_effect, merge_to_parent_effect
-from prodigy_action.effects.storage import admit_effect, admit_rerun_effect, record_outcome_effect, retry_item_effect
+from prodigy_action.effects.storage import (
+    Ended,
+    admit_effect,
+    admit_rerun_effect,
+    halt_effect,
+    record_outcome_effect,
+    retry_item_effect,
+)
 from prodigy_action.effects.worktree import create_worktree_effect, give_back_worktree_effect
 from prodigy_action.environment import MapEnv
 from prodigy_action.model.git import Worktree
 from prodigy_action.model.plan import WorkAssignment
+from prodigy_action.pure.item_retry import FIRST_ATTEMPT, ItemAttempt
 from prodigy_action.runtime import Effect, Outcome, asks, bracket, par_all_limit, pure, value_of, within
 
 GIVE_BACK_SECONDS = 120.0
+OUTSIDE_THE_CIRCUIT = -1
+"""What the end of an item is counted with that no circuit breaker admitted."""
 
 
-def execute_agent(assignment: WorkAssignment, number: int = 1) -> Effect[AgentResult, MapEnv]:
+def execute_agent(assignment: WorkAssignment, attempt: ItemAttempt = FIRST_ATTEMPT) -> Effect[AgentResult, MapEnv]:
     """Execute one agent: worktree → steps → commits recorded and handed to the merge lane.
 
     Effects are composed in a linear chain; nothing happens until it is run with a `MapEnv`:
@@ -29,10 +40,10 @@ def execute_agent(assignment: WorkAssignment, number: int = 1) -> Effect[AgentRe
     """
 
     def commit(result: CommandResult) -> Effect[AgentResult, MapEnv]:
-        return merge_to_parent_effect(assignment, result, number)
+        return merge_to_parent_effect(assignment, result)
 
     def work(worktree: Worktree) -> Effect[AgentResult, MapEnv]:
-        return execute_commands_effect(assignment, worktree).and_then(commit)
+        return execute_commands_effect(assignment, worktree, attempt).and_then(commit)
 
     return bracket(
         create_worktree_effect(assignment.worktree_name),
@@ -45,36 +56,41 @@ def execute_agent(assignment: WorkAssignment, number: int = 1) -> Effect[AgentRe
 def run_item(assignment: WorkAssignment) -> Effect[AgentResult | None, MapEnv]:
     """One item, accounted for: admitted and executed, its failure recorded; or recorded as not run."""
 
-    def execute(admitted: bool) -> Effect[AgentResult | None, MapEnv]:
-        return run_attempt(assignment, 1) if admitted else within(MapEnv, pure(None))
+    def execute(epoch: int | None) -> Effect[AgentResult | None, MapEnv]:
+        return within(MapEnv, pure(None)) if epoch is None else run_attempt(assignment, epoch, FIRST_ATTEMPT)
 
-    return admit_effect(assignment).and_then(execute)
+    return admit_effect(assignment).and_then(execute).tap_error(halt_effect)
 
 
-def run_attempt(assignment: WorkAssignment, number: int) -> Effect[AgentResult | None, MapEnv]:
-    """Execution `number` of an item, and the further ones that its retry allows."""
+def run_attempt(assignment: WorkAssignment, epoch: int, attempt: ItemAttempt) -> Effect[AgentResult | None, MapEnv]:
+    """One execution of an item, and the further ones that its retry allows."""
 
     def settle(outcome: Outcome[AgentResult]) -> Effect[AgentResult | None, MapEnv]:
-        return retry_item_effect(assignment, outcome, number).and_then(
-            lambda again: (
-                run_attempt(assignment, number + 1) if again else record_outcome_effect(assignment, outcome, number)
-            )
-        )
+        def go_on(then: ItemAttempt | Ended) -> Effect[AgentResult | None, MapEnv]:
+            if isinstance(then, ItemAttempt):
+                return run_attempt(assignment, epoch, then)
+            return record_outcome_effect(assignment, outcome, attempt, epoch, then)
 
-    return execute_agent(assignment, number).attempt().and_then(settle)
+        return retry_item_effect(assignment, outcome, attempt).and_then(go_on)
+
+    return execute_agent(assignment, attempt).attempt().and_then(settle)
 
 
 def distribute_work(assignments: Sequence[WorkAssignment]) -> Effect[list[AgentResult | None], MapEnv]:
     """All assignments, at most `max_parallel` at once; results in plan order, None for an item that failed.
 
-    One agent's failure stops no other. An outcome that could not be recorded (the journal cannot be written, a bug)
-    fails the whole map after the others have ended.
+    One agent's failure stops no other, unless the error policy says so. An outcome that could not be recorded (the
+    journal cannot be written, a bug) fails the whole map after the others have ended. The failures are told in the
+    log, at the latest at the end.
     """
 
     def spread(max_parallel: int) -> Effect[list[Outcome[AgentResult | None]], MapEnv]:
         return par_all_limit([run_item(assignment) for assignment in assignments], max_parallel)
 
-    return asks(_max_parallel).and_then(spread).map(_recorded)
+    def distribute(_: None) -> Effect[list[AgentResult | None], MapEnv]:
+        return asks(_max_parallel).and_then(spread).map(_recorded)
+
+    return bracket(within(MapEnv, pure(None)), distribute, lambda _: tell_failures_effect())
 
 
 def land_all() -> Effect[tuple[tuple[int, int], ...], MapEnv]:
@@ -82,7 +98,7 @@ def land_all() -> Effect[tuple[tuple[int, int], ...], MapEnv]:
 
     Gives the conflicting items that are to be executed again, each with the number of that execution.
     """
-    return drain_lane_effect()
+    return drain_lane_effect().tap(lambda _: tell_failures_effect())
 
 
 def rerun_item(assignment: WorkAssignment, number: int) -> Effect[AgentResult | None, MapEnv]:
@@ -91,10 +107,13 @@ def rerun_item(assignment: WorkAssignment, number: int) -> Effect[AgentResult | 
     def execute(admitted: bool) -> Effect[AgentResult | None, MapEnv]:
         if not admitted:
             return within(MapEnv, pure(None))
-        again = execute_agent(assignment, number).attempt()
-        return again.and_then(lambda outcome: record_outcome_effect(assignment, outcome, number))
+        attempt = ItemAttempt(number)
+        again = execute_agent(assignment, attempt).attempt()
+        return again.and_then(
+            lambda outcome: record_outcome_effect(assignment, outcome, attempt, OUTSIDE_THE_CIRCUIT, Ended())
+        )
 
-    return admit_rerun_effect(assignment, number).and_then(execute)
+    return admit_rerun_effect(assignment, number).and_then(execute).tap(lambda _: tell_failures_effect())
 
 
 def _max_parallel(env: MapEnv) -> int:

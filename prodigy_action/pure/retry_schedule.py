@@ -16,6 +16,8 @@ _CLASSES = {
     r"service unavailable|gateway time-?out",
     "rate_limit": r"\b429\b|rate.?limit|too many requests|quota exceeded|overloaded",
 }
+_SHELLS_TELL_SIGNALS = range(129, 193)
+"""128 + n: how a shell tells that what it ran died by signal n."""
 
 
 def plan_delays(retry: Retry, *, seed: str = "") -> tuple[float, ...]:
@@ -74,7 +76,7 @@ def _matches(rule: RetryOn, exit_code: int | None, signal: int | None, timed_out
     if rule.kind == "timeout":
         return timed_out
     if rule.kind == "signal":
-        return signal is not None
+        return signal is not None or exit_code in _SHELLS_TELL_SIGNALS
     if rule.kind == "exit_code":
         return exit_code == rule.exit_code
     if rule.kind == "pattern":

@@ -33,8 +33,8 @@ check: $(INSTALLED) ## format, lint, types, imports, metadata, image file, scrip
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/shellcheck .ci/run .ci/run-in-container
 
-bench: $(INSTALLED) ## run the measurements, write build/benchmarks.json
-	@$(BIN)/python -m benchmarks
+bench: $(INSTALLED) ## run the measurements, write build/benchmarks.json (BENCH_OPTIONS="--size quick" for less)
+	@$(BIN)/python -m benchmarks $(BENCH_OPTIONS)
 
 image: ## build the container image
 	docker build $(DOCKER_BUILD_OPTIONS) --tag $(IMAGE) .

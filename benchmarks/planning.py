@@ -5,11 +5,11 @@ from __future__ import annotations
 import gc
 import json
 import random
-import resource
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+from benchmarks.figures import Figure, Size
 from prodigy_action.pure.field_path import FieldPath
 from prodigy_action.pure.filters import Filter
 from prodigy_action.pure.item_source import parse_items
@@ -67,9 +67,11 @@ def _peak_bytes(action: Callable[[], object]) -> int:
     return peak
 
 
-def measure() -> dict[str, float]:
-    """Seconds, and ratios to `json.loads`."""
-    text = document()
+def measure(size: Size) -> Iterator[Figure]:
+    """Times and peak memory as ratios to `json.loads` of the same text."""
+    count = ITEMS if size == "full" else ITEMS // 10
+    group = f"planning {count:,} items, against json.loads"
+    text = document(count)
     path = JsonPath.parse("$.items[*]")
     items = parse_items(text, ".json", json_path=path)
 
@@ -79,25 +81,15 @@ def measure() -> dict[str, float]:
     loads = _seconds(lambda: json.loads(text))
     read = _seconds(lambda: parse_items(text, ".json", json_path=path))
     plan = _seconds(lambda: select_work(items, CONFIG))
-    plan_by_digest = _seconds(lambda: select_work(items, MapConfig()))
-    loads_peak = _peak_bytes(lambda: json.loads(text))
-    both_peak = _peak_bytes(read_and_plan)
-    selection = select_work(items, CONFIG)
-    return {
-        "items": ITEMS,
-        "assignments": len(selection.assignments),
-        "file_megabytes": len(text) / 1e6,
-        "json_loads_seconds": loads,
-        "read_seconds": read,
-        "plan_seconds": plan,
-        "plan_digests_only_seconds": plan_by_digest,
-        "time_ratio": (read + plan) / loads,
-        "plan_time_ratio": plan / loads,
-        "memory_ratio": both_peak / loads_peak,
-        "max_rss_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    digests = _seconds(lambda: select_work(items, MapConfig()))
+    memory = _peak_bytes(read_and_plan) / _peak_bytes(lambda: json.loads(text))
+    ratios = {
+        "reading": read / loads,
+        "planning": plan / loads,
+        "planning, digests alone": digests / loads,
+        "reading and planning": (read + plan) / loads,
+        "peak memory": memory,
     }
-
-
-if __name__ == "__main__":
-    for name, value in measure().items():
-        print(f"{name:>26} {value:.3f}")
+    for name, ratio in ratios.items():
+        yield Figure(group=group, name=name, value=ratio, unit="x")
+    yield Figure(group=group, name="json.loads", value=loads, unit="s")

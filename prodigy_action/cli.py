@@ -13,7 +13,7 @@ from prodigy_action import __version__
 from prodigy_action.app.world import World
 from prodigy_action.errors import Diagnostic, ExitCode, InvalidInput, ProdigyError
 from prodigy_action.inputs.action_inputs import read_settings
-from prodigy_action.inputs.diagnostics import diagnostic_json, render_diagnostic
+from prodigy_action.inputs.diagnostics import diagnostic_json, render_diagnostic, render_verdict
 from prodigy_action.inputs.github_context import GitHubContext
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.model.settings import INPUTS, InputField, Settings
@@ -174,8 +174,7 @@ def validate(world: World, /, files: tuple[str, ...], form: str) -> int:
     else:
         for diagnostic in diagnostics:
             world.stdout.write(render_diagnostic(diagnostic) + "\n")
-        if not wrong:
-            world.stdout.write(f"{len(files)} {'file is' if len(files) == 1 else 'files are'} valid\n")
+        world.stdout.write(render_verdict(diagnostics, files))
     return ExitCode.INVALID if wrong else ExitCode.SUCCESS
 
 

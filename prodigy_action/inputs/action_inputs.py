@@ -108,7 +108,7 @@ def _choice(field: InputField, written: Given) -> str:
     if written in field.choices:
         return str(written)
     guess = suggest(str(written), field.choices)
-    hint = f"perhaps you meant {guess!r}" if guess else f"write one of {', '.join(field.choices)}"
+    hint = f"did you mean `{guess}`?" if guess else f"write one of {', '.join(field.choices)}"
     raise _Refused(f"{written!r} is none of {', '.join(field.choices)}", hint)
 
 

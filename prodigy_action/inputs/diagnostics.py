@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from prodigy_action.errors import Diagnostic
@@ -65,6 +65,20 @@ def _excerpt(line: str, start: int, end: int) -> tuple[str, int, int]:
     shown_head = defused(opening + head)
     shown = defused(defused(opening + head + body) + tail + closing)
     return shown, width(shown_head), max(1, width(body))
+
+
+def render_verdict(diagnostics: Sequence[Diagnostic], files: Sequence[str]) -> str:
+    """The last line of `validate`: how many problems there are, or that there are none."""
+    errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
+    wrong = len({diagnostic.source for diagnostic in errors})
+    if not errors:
+        return f"{counted(len(files), 'file is', 'files are')} valid\n"
+    return f"{counted(len(errors), 'error', 'errors')} in {wrong} of {counted(len(files), 'file', 'files')}\n"
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """A number and its noun."""
+    return f"{count} {one if count == 1 else many}"
 
 
 def diagnostic_json(diagnostic: Diagnostic) -> dict[str, JsonValue]:

@@ -10,10 +10,11 @@ from prodigy_action.errors import Diagnostic, ExpressionError
 from prodigy_action.inputs.marked_tree import SequenceNode
 from prodigy_action.inputs.placed import Path, SourceMap
 from prodigy_action.inputs.source_text import PROBLEM_LIMIT
+from prodigy_action.inputs.unknown_roots import find_unknown_roots
 from prodigy_action.inputs.workflow_steps import PlacedStep, workflow_steps
 
 if TYPE_CHECKING:
-    from prodigy_action.model.workflow import MapPhase, Phase, Retry, Step, Workflow
+    from prodigy_action.model.workflow import Interpreter, MapPhase, Phase, Retry, Step, Workflow
     from prodigy_action.pure.interpolation import Shape
 
 _EXPRESSION_LIMIT = 100_000
@@ -29,6 +30,8 @@ class ExpressionChecks:
     """What was found wrong in expressions, with places inside them."""
 
     positions: SourceMap
+    interpreter: Interpreter = "sh"
+    """The shell of steps that name none."""
     problems: list[Diagnostic] = field(default_factory=list)
     warnings: list[Diagnostic] = field(default_factory=list)
 
@@ -67,8 +70,10 @@ class ExpressionChecks:
         except ExpressionError as error:
             self.note(path, error, shift)
 
-    def placeholders(self, path: Path, text: str | None, shapes: Mapping[str, Shape]) -> None:
-        """The `${…}` of a text: unknown names below known roots are errors, lookalikes are warnings."""
+    def placeholders(self, path: Path, text: str | None, shapes: Mapping[str, Shape], own: frozenset[str]) -> None:
+        """The `${…}` of a text: unknown names below known roots are errors, lookalikes are warnings.
+
+        `own` are further names that the workflow defines."""
         if text is None or "${" not in text or len(self.problems) >= PROBLEM_LIMIT:
             return
         from prodigy_action.pure.interpolation import UndefinedVariable, check_text
@@ -78,13 +83,20 @@ class ExpressionChecks:
                 return
             if isinstance(error, UndefinedVariable):
                 self.note(path, error)
-            elif len(self.warnings) < PROBLEM_LIMIT:
-                self.warnings.append(replace(self.located(path, error, 0), severity="warning"))
+            else:
+                self.warn(path, error)
+        for error in find_unknown_roots(text[:_CHECKED_LENGTH], {*shapes, *own}):
+            self.warn(path, error)
+
+    def warn(self, path: Path, error: ExpressionError) -> None:
+        """A warning at its characters of the value at `path`."""
+        if len(self.warnings) < PROBLEM_LIMIT:
+            self.warnings.append(replace(self.located(path, error, 0), severity="warning"))
 
 
 def check_expressions(workflow: Workflow, positions: SourceMap) -> ExpressionChecks:
     """Parse every expression of a workflow; parsers are imported for the kinds that occur."""
-    checks = ExpressionChecks(positions)
+    checks = ExpressionChecks(positions, workflow.defaults.interpreter)
     if workflow.map is not None:
         _check_map(workflow.map, checks)
     for name, value in workflow.env.items():
@@ -168,7 +180,7 @@ def _check_step(placed: PlacedStep, own: frozenset[str], checks: ExpressionCheck
     _condition((*path, "when"), step.when, checks)
     _check_retry((*path, "retry"), step.retry, checks)
     for field_path, text in _texts(step):
-        checks.placeholders((*path, *field_path), text, shapes)
+        checks.placeholders((*path, *field_path), text, shapes, own)
     if step.commit_config is not None:
         _regex((*path, "commit_config", "message_pattern"), step.commit_config.message_pattern, checks)
     if step.shell is not None and step.interpolation == "safe":
@@ -208,5 +220,5 @@ def _check_quoting(path: Path, step: Step, roots: frozenset[str], checks: Expres
         return
     from prodigy_action.pure.shell_quoting import compile_shell
 
-    interpreter = step.interpreter or "sh"
+    interpreter = step.interpreter or checks.interpreter
     checks.parse(path, step.shell, lambda text: compile_shell(text, known, interpreter))

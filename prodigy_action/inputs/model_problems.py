@@ -80,10 +80,14 @@ def _message(detail: ErrorDetails) -> str:
     if kind == "missing":
         return f"{name} is missing"
     if kind == "greater_than_equal":
-        return f"{name} must be at least {context['ge']:g}, found {detail['input']}"
+        return f"{name} must be at least {context['ge']:g}, found {_shown(detail['input'])}"
     if kind == "less_than_equal":
-        return f"{name} must be at most {context['le']:g}, found {detail['input']}"
+        return f"{name} must be at most {context['le']:g}, found {_shown(detail['input'])}"
     if kind == "too_short":
         return f"{name} is empty"
     text = detail["msg"]
     return f"{name}: {text[:1].lower()}{text[1:]}"
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

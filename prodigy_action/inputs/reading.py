@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -124,6 +124,15 @@ def warn_unknown(key: ScalarNode, known: Iterable[str], reading: Reading, where:
     hint = f"did you mean `{guess}`?" if guess else None
     name = key.text if len(key.text) <= 60 else f"{key.text[:57]}…"
     reading.warn(key, f"unknown key `{name}` in {where}", hint, "unknown-key")
+
+
+def meant(node: MappingNode, wanted: Iterable[str], known: Container[str]) -> str | None:
+    """A hint when an unknown key of the map is probably one of those that are missing in it."""
+    for name in node.names:
+        guess = suggest(name, wanted) if name not in known else None
+        if guess is not None:
+            return f"is `{name}` meant to be `{guess}`?"
+    return None
 
 
 def unused(reason: str = "") -> Spelling:

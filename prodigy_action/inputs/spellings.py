@@ -19,7 +19,7 @@ _COMPOSITION = "files are not composed; write the workflow out in one file"
 
 def _handlers(node: Node, reading: Reading) -> Placed:
     if not isinstance(node, MappingNode):
-        return reading.wrong_type(node, "a map of names and steps")
+        return reading.wrong_type(node, "a map of names and steps", "write `NAME: [{shell: …}]`")
     return Placed({key.text: steps(value, reading) for key, value in node.entries}, node)
 
 

@@ -40,7 +40,7 @@ def _env_value(node: Node, reading: Reading) -> Placed:
 def _named(node: Node, reading: Reading, what: str) -> MappingNode | None:
     """A map whose keys are names of environment variables."""
     if not isinstance(node, MappingNode):
-        reading.wrong_type(node, f"a map of names and {what}")
+        reading.wrong_type(node, f"a map of names and {what}", "write `NAME: value`")
         return None
     for key, _ in node.entries:
         if not _ENVIRONMENT_NAME.fullmatch(key.text):
@@ -123,7 +123,7 @@ def _profile(node: Node, reading: Reading) -> Placed:
 def profiles(node: Node, reading: Reading) -> Placed:
     """Named sets of variables."""
     if not isinstance(node, MappingNode):
-        return reading.wrong_type(node, "a map of profiles")
+        return reading.wrong_type(node, "a map of profiles", "write `PROFILE: {NAME: value}`")
     return Placed({key.text: _profile(value, reading) for key, value in node.entries}, node)
 
 
@@ -163,7 +163,7 @@ def parameters(node: Node, reading: Reading) -> Placed:
     if isinstance(node, SequenceNode):
         return Placed(_parameter_list(node, reading), node)
     if not isinstance(node, MappingNode):
-        return reading.wrong_type(node, "a map or a list of parameters")
+        return reading.wrong_type(node, "a map or a list of parameters", "write `NAME: {type: string}`")
     groups = {"required": SequenceNode, "optional": SequenceNode, "definitions": MappingNode}
     if not node.entries or not all(isinstance(v, groups.get(k.text, ())) for k, v in node.entries):
         return Placed({key.text: _parameter(value, reading) for key, value in node.entries}, node)

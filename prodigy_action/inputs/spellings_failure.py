@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prodigy_action.inputs.marked_tree import MappingNode, Node, ScalarNode, SequenceNode
 from prodigy_action.inputs.placed import BROKEN, Fields, Placed
-from prodigy_action.inputs.reading import Reading, Spelling, read_fields, unused
+from prodigy_action.inputs.reading import Reading, Spelling, meant, read_fields, unused
 from prodigy_action.inputs.spellings_values import boolean, duration, filled_text, integer, one_of
 
 _CONTROL = {
@@ -77,7 +77,8 @@ def _handler(node: MappingNode, reading: Reading) -> Placed:
         tolerant = fields["fail_workflow"].value is False
         return Placed({"ignore": Placed(True, node)}, node) if tolerant else Placed(None, node)
     else:
-        hint = "write `true`, a command, a list of steps, or `{shell: …, max_attempts: …}`"
+        usual = "write `true`, a command, a list of steps, or `{shell: …, max_attempts: …}`"
+        hint = meant(rest, _COMMAND_KEYS, _CONTROL) or usual
         return reading.broken(node, "`on_failure` has no command", hint, "no-command")
     attempts = fields.get("max_attempts")
     if attempts is not None and attempts.value == 0:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from prodigy_action.inputs.marked_tree import MappingNode, Node, ScalarNode, SequenceNode
 from prodigy_action.inputs.placed import Fields, Placed
-from prodigy_action.inputs.reading import FieldReader, Reading, Spelling, read_fields, unused
+from prodigy_action.inputs.reading import FieldReader, Reading, Spelling, meant, read_fields, unused
 from prodigy_action.inputs.spellings_policy import error_policy
 from prodigy_action.inputs.spellings_steps import steps
 from prodigy_action.inputs.spellings_values import (
@@ -102,6 +102,12 @@ def _sort_by(node: Node, reading: Reading) -> Placed:
     return Placed(", ".join(str(part.value) for part in parts), node)
 
 
+def _field(node: Node, reading: Reading) -> Placed:
+    if not isinstance(node, ScalarNode):
+        return reading.wrong_type(node, "one field", "write its name, such as `name` or `owner.id`")
+    return filled_text(node, reading)
+
+
 def _input(node: Node, reading: Reading) -> Placed:
     return any_list(node, reading) if isinstance(node, SequenceNode) else filled_text(node, reading)
 
@@ -133,18 +139,24 @@ MAP = {
     "max_parallel": Spelling(at_least(1, integer_or_variable)),
     "filter": Spelling(filled_text),
     "sort_by": Spelling(_sort_by),
-    "distinct": Spelling(filled_text),
+    "distinct": Spelling(_field),
     "offset": Spelling(at_least(0, integer_or_variable)),
     "max_items": Spelling(at_least(0, integer_or_variable)),
     "agent_timeout_secs": Spelling(duration_or_variable),
     "timeout_per_agent": Spelling(duration_or_variable, "agent_timeout_secs", deprecated="write `agent_timeout_secs`"),
     "timeout_config": Spelling(_timeout_config),
-    "key": Spelling(filled_text),
+    "key": Spelling(_field),
     "carry": Spelling(text_list),
     "commit": Spelling(one_of("required", "auto", "as-made")),
     "on_conflict": Spelling(one_of("dlq", "rebase", "rerun")),
     "error_policy": Spelling(error_policy),
     "retry_on_failure": Spelling(integer, deprecated="write `error_policy: {on_item_failure: retry}`"),
+}
+
+
+_REQUIRED = {
+    "input": "write `input:` with a file such as items.json, a command that prints the items, or a list",
+    "agent_template": "write `agent_template:` and below it `- shell: …`",
 }
 
 
@@ -162,11 +174,12 @@ def map_phase(node: Node, reading: Reading) -> Placed:
     template = fields.get("agent_template")
     if template is not None and isinstance(template.value, list) and not template.value:
         fields["agent_template"] = reading.broken(template.node, "`agent_template` has no steps", code="empty")
-    _require(("input", "agent_template"), fields, node, reading)
+    _require(_REQUIRED, fields, node, reading)
     return Placed(fields, node)
 
 
-def _require(keys: Iterable[str], fields: Fields, node: MappingNode, reading: Reading) -> None:
-    for key in keys:
+def _require(keys: Mapping[str, str], fields: Fields, node: MappingNode, reading: Reading) -> None:
+    for key, hint in keys.items():
         if key not in fields and not (key == "input" and "items" in fields):
-            fields[key] = reading.broken(node, f"`map.{key}` is missing", code="missing")
+            hint = meant(node, (key,), MAP) or hint
+            fields[key] = reading.broken(node, f"`map.{key}` is missing", hint, "missing")

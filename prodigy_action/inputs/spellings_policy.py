@@ -38,12 +38,20 @@ def _max_failures(node: Node, reading: Reading) -> Placed:
     percent = _percent(node)
     if percent is not None:
         return Placed({"max_failures_percent": Placed(percent, node)}, node)
-    return integer(node, reading)
+    if isinstance(node, ScalarNode) and re.fullmatch(r"[-+]?[0-9_]+", node.text):
+        return integer(node, reading)
+    return reading.wrong_type(node, "a whole number or a percentage", "write `3` or `3%`")
 
 
 def _failure_threshold(node: Node, reading: Reading) -> Placed:
     percent = _percent(node)
-    return number(node, reading) if percent is None else Placed(percent / 100, node)
+    found = number(node, reading) if percent is None else Placed(percent / 100, node)
+    if isinstance(found.value, float) and not 0 <= found.value <= 1 and isinstance(node, ScalarNode):
+        share = found.value / 100
+        hint = f"write {share:g} or `{found.value:g}%`" if 1 < found.value <= 100 else "write 0.1 or `10%`"
+        message = f"must be a share from 0 to 1, found {node.text}"
+        return reading.value_error(node, message, hint, "out-of-range")
+    return found
 
 
 def _error_collection(node: Node, reading: Reading) -> Placed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prodigy_action.inputs.marked_tree import MappingNode, Node, ScalarNode, SequenceNode
 from prodigy_action.inputs.placed import BROKEN, Fields, Placed
-from prodigy_action.inputs.reading import Reading, Spelling, read_fields, unused
+from prodigy_action.inputs.reading import Reading, Spelling, meant, read_fields, unused
 from prodigy_action.inputs.spellings_commands import (
     agent_command,
     command_metadata,
@@ -145,7 +145,7 @@ def _mapped_step(node: MappingNode, reading: Reading) -> Placed:
         return reading.broken(
             node,
             "a step without a command",
-            "write one of `shell`, `claude`, `write_file`, `foreach`, `validate`",
+            meant(node, COMMAND_KEYS, STEP) or "write one of `shell`, `claude`, `write_file`, `foreach`, `validate`",
             "no-command",
         )
     _fold_step_conveniences(fields)

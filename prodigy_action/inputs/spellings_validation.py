@@ -6,7 +6,16 @@ from prodigy_action.inputs.marked_tree import MappingNode, Node, ScalarNode, Seq
 from prodigy_action.inputs.placed import Fields, Placed
 from prodigy_action.inputs.reading import Reading, Spelling, read_fields, unused
 from prodigy_action.inputs.spellings_failure import handler_steps
-from prodigy_action.inputs.spellings_values import boolean, duration, filled_text, integer, number, one_of, text
+from prodigy_action.inputs.spellings_values import (
+    boolean,
+    duration,
+    filled_text,
+    folded_word,
+    integer,
+    number,
+    one_of,
+    text,
+)
 
 _COMMANDS = ("shell", "claude", "commands", "command", "write_file", "foreach")
 _ON_INCOMPLETE = {
@@ -136,7 +145,9 @@ def _criteria(node: Node, reading: Reading) -> Placed:
         key, value = node.entries[0]
         if key.text.lower().replace("_", "") == "atleast":
             return integer(value, reading)
-    return one_of("all", "any")(node, reading)
+    if isinstance(node, ScalarNode) and folded_word(node.text) in {"all", "any"}:
+        return one_of("all", "any")(node, reading)
+    return reading.wrong_type(node, "`all`, `any` or `{atleast: n}`")
 
 
 def step_validate(node: Node, reading: Reading) -> Placed:

@@ -206,11 +206,7 @@ def read_yaml(source: SourceText) -> Node:
     except _Refused:
         raise InvalidInput(composer.problems) from None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        message = ", ".join(part for part in (error.problem, error.context) if part) or "no YAML"
-        hint = _hint(message, source.text, mark.index if mark else 0)
-        diagnostic = source.diagnostic(message, mark.index if mark else 0, hint=hint, code="yaml")
-        raise InvalidInput([*composer.problems, diagnostic]) from None
+        raise InvalidInput([*composer.problems, _syntax_problem(error, source)]) from None
     except yaml.YAMLError as error:
         raise InvalidInput([source.diagnostic(f"no YAML: {error}", 0, code="yaml")]) from None
     if composer.problems:
@@ -222,12 +218,20 @@ def read_yaml(source: SourceText) -> Node:
     return composer.root
 
 
-def _hint(message: str, text: str, index: int) -> str | None:
+def _syntax_problem(error: yaml.MarkedYAMLError, source: SourceText) -> Diagnostic:
+    """What the parser could not read, where a reader would look for it."""
+    mark = error.problem_mark or error.context_mark
+    message = ", ".join(part for part in (error.problem, error.context) if part) or "no YAML"
+    index = mark.index if mark else 0
+    hint = None
     if "mapping values are not allowed" in message:
-        return "put a text that contains `: ` in quotes"
-    if "cannot start any token" in message:
-        character = text[index : index + 1]
-        return "indent with spaces, not with tabs" if character == "\t" else "put the text in quotes"
-    if "end of stream" in message and "quoted scalar" in message:
-        return "close the quote"
-    return None
+        hint = "put a text that contains `: ` in quotes"
+    elif "cannot start any token" in message and source.text[index : index + 1] == "\t":
+        message, hint = "a tab stands where indentation or a value is expected", "indent with spaces, not with tabs"
+    elif "cannot start any token" in message:
+        hint = "put the text in quotes"
+    elif "quoted scalar" in message and "end of" in message and error.context_mark is not None:
+        index, message, hint = error.context_mark.index, "this quoted text does not end", "close the quote"
+    elif "while parsing a block" in message:
+        message, hint = "this does not continue the lines above", "give entries of one map or list the same indentation"
+    return source.diagnostic(message, index, hint=hint, code="yaml")

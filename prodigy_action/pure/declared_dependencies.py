@@ -49,7 +49,7 @@ def find_declaration_problems(commands: Sequence[Command]) -> tuple[DeclarationP
             position = positions.get(name)
             if position is None:
                 close = difflib.get_close_matches(name, positions, n=1)
-                hint = f"did you mean {close[0]!r}?" if close else "give the needed step this id"
+                hint = f"did you mean `{close[0]}`?" if close else "give the needed step this id"
                 problems.append(
                     DeclarationProblem(index, "needs", entry, f"needs {name!r}, which is no step's id", hint)
                 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from difflib import get_close_matches
 from typing import Final
 
@@ -63,8 +63,8 @@ def _quote_error(text: str, position: int, sign: str) -> ExpressionError:
     )
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Collection[str]) -> str:
     """A hint for an unknown word: the nearest known one, or all of them."""
-    known = sorted(known)
-    nearest = get_close_matches(word.lower(), known, n=1)
-    return f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(known)}"
+    spellings = {name.lower(): name for name in known}
+    nearest = get_close_matches(word.lower(), sorted(spellings), n=1)
+    return f"did you mean `{spellings[nearest[0]]}`?" if nearest else f"known are {', '.join(sorted(known))}"

@@ -40,6 +40,7 @@ Variables: TypeAlias = Mapping[str, JsonValue]
 Shape: TypeAlias = "Mapping[str, Shape] | None"
 """What may stand below a name: `None` anything, a mapping exactly its names, an empty mapping nothing."""
 
+_NAMES_TOLD = 12
 _BARE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
 
@@ -158,7 +159,12 @@ def _missing_names(path: Sequence[PathPart], shapes: Mapping[str, Shape]) -> Ite
 
 
 def _undefined(placeholder: Placeholder, names: Iterable[str]) -> UndefinedVariable:
-    close = get_close_matches(str(placeholder.path[-1]), sorted(names), n=1)
-    hint = f"perhaps you meant {close[0]!r}" if close else "give it a default: ${path:-default}"
+    known = sorted(names)
+    close = get_close_matches(str(placeholder.path[-1]), known, n=1)
+    hint = "give it a default: ${path:-default}"
+    if close:
+        hint = f"did you mean `{close[0]}`?"
+    elif known and len(known) <= _NAMES_TOLD:
+        hint = f"known are {', '.join(known)}"
     message = f"unknown variable {placeholder.text!r}"
     return UndefinedVariable(message, start=placeholder.start, end=placeholder.end, hint=hint)

@@ -115,6 +115,6 @@ def _sort_key(text: str, start: int, end: int) -> SortKey:
             f"unexpected {wrong.group()!r} after the sort field {path_word.group()!r}",
             start=wrong.start(),
             end=wrong.end(),
-            hint=did_you_mean(wrong.group(), [*_DIRECTIONS, "nulls"]),
+            hint=did_you_mean(wrong.group(), [*(word.upper() for word in _DIRECTIONS), "NULLS"]),
         )
     return SortKey(path, descending, nulls_first)

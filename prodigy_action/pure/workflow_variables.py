@@ -77,7 +77,7 @@ def select_profile(workflow: Workflow, name: str | None) -> dict[str, str]:
         return dict(workflow.profiles[name])
     close = get_close_matches(name, workflow.profiles, n=1)
     known = ", ".join(sorted(workflow.profiles)) or "none"
-    hint = f"perhaps you meant {close[0]!r}" if close else f"profiles of this workflow: {known}"
+    hint = f"did you mean `{close[0]}`?" if close else f"profiles of this workflow: {known}"
     raise InvalidInput([Diagnostic(f"unknown profile {name!r}", source="profile", hint=hint, code="unknown-profile")])
 
 

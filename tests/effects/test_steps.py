@@ -117,7 +117,7 @@ def test_output_in_another_format_than_promised_fails_the_step() -> None:
 def test_an_unknown_path_under_a_known_root_fails_the_step_with_a_hint() -> None:
     world = map_world([])
     error = failing_in(world, Step(shell="echo ${item.nmae}"), item={"name": "x"})
-    assert "perhaps you meant 'name'" in error.message
+    assert "did you mean `name`?" in error.message
     assert world.runner.calls == []
 
 

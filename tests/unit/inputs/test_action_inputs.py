@@ -126,7 +126,7 @@ def test_a_misspelt_word_gets_a_suggestion() -> None:
     with pytest.raises(InvalidInput) as refused:
         settings_of(commits="deterministc")
 
-    assert refused.value.diagnostics[0].hint == "perhaps you meant 'deterministic'"
+    assert refused.value.diagnostics[0].hint == "did you mean `deterministic`?"
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,7 @@ def test_two_spellings_of_one_condition(text: str, meaning: str) -> None:
         ("a & b", "unexpected '&'", 2, 3, "and is written &&"),
         ("a === 1", "unexpected '='", 4, 5, "equality is written =="),
         ("a == 1)", "unexpected ')'", 6, 7, "there is no ( for it, or a value is missing before it"),
-        ("lenght(a) > 1", "unknown function 'lenght'", 0, 6, "did you mean length?"),
+        ("lenght(a) > 1", "unknown function 'lenght'", 0, 6, "did you mean `length`?"),
         ("b && contains(a)", "contains takes 2 arguments, here are 1", 5, 13, "write contains(field, value)"),
         ("a is null", "unexpected 'is'", 2, 4, "write is_null(field) or is_not_null(field)"),
         ("tags[*] == 1", "unexpected '['", 4, 5, "an index is [0], a key ['name']; a list follows `in`"),

@@ -163,7 +163,7 @@ def test_a_document_that_is_too_deep_to_be_searched_is_an_error() -> None:
         ("$['a", "quoted text without a closing quote", 2, "close it with '"),
         ("$.a | $.b", "unexpected '|'", 4, None),
         (" $[?@.a==1 and @.b]", "unexpected 'and'", 11, "and is written &&"),
-        ("$[?leng(@.a) > 1]", "unknown function 'leng'", 3, "did you mean length?"),
+        ("$[?leng(@.a) > 1]", "unknown function 'leng'", 3, "did you mean `length`?"),
         ("$[?@.a > )]", "unexpected ')'", 9, None),
         ("$[01]", "leading zero in index selector", 2, None),
         ("$[12345678901234567890]", "index out of range", 2, None),

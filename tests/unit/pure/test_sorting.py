@@ -76,7 +76,7 @@ def test_the_whole_grammar_is_read() -> None:
 @pytest.mark.parametrize(
     ("text", "message", "start", "end", "hint"),
     (
-        ("a DECS", "unexpected 'DECS' after the sort field 'a'", 2, 6, "did you mean desc?"),
+        ("a DECS", "unexpected 'DECS' after the sort field 'a'", 2, 6, "did you mean `DESC`?"),
         ("a DESC b", "unexpected 'b' after the sort field 'a'", 7, 8, None),
         ("a, , b", "a sort field is missing", 2, 3, "write field DESC, other"),
         ("a,", "a sort field is missing", 2, 3, "write field DESC, other"),

@@ -52,7 +52,7 @@ def test_a_profile_is_found_by_name_and_a_slip_gets_a_suggestion() -> None:
     assert select_profile(WORKFLOW, None) == {}
     with pytest.raises(InvalidInput) as caught:
         select_profile(WORKFLOW, "prodction")
-    assert caught.value.diagnostics[0].hint == "perhaps you meant 'production'"
+    assert caught.value.diagnostics[0].hint == "did you mean `production`?"
 
 
 @pytest.mark.parametrize("text", ("$WORKERS", "${WORKERS}", 7))

@@ -32,7 +32,7 @@ from prodigy_action.pure.map_summary import map_variables
 from prodigy_action.pure.sorting import SortOrder
 from prodigy_action.pure.step_environment import hidden_tokens, visible_environment
 from prodigy_action.pure.work_planning import MapConfig
-from prodigy_action.pure.workflow_variables import agent_timeout, resolve_number
+from prodigy_action.pure.workflow_variables import agent_timeout, command_timeouts, resolve_number
 
 BOT = Identity("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com")
 NOBODY = Identity("prodigy-action", "prodigy-action@localhost")
@@ -135,7 +135,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
             parts.accounts, resolve_max_parallel(settings, workflow, {**environ, **variables})
         ),
         map_config=map_config(workflow.map, {**environ, **variables}),
-        limits=_limits(workflow.map, {**environ, **variables}),
+        limits=_limits(workflow.map, {**environ, **variables}, run_deadline=_run_deadline(parts)),
         only=settings.only,
         target_branch=parts.checkout.branch,
         map_summary=lambda: map_variables(parts.journal.spoken),
@@ -174,15 +174,20 @@ def _within_accounts(accounts: Accounts | None, max_parallel: int) -> int:
     raise InvalidInput([Diagnostic(message, source="input max-parallel", hint=f"use at most {WORKTREES_MOST}")])
 
 
-def _limits(phase: MapPhase | None, variables: Mapping[str, JsonValue]) -> AgentLimits:
+def _limits(phase: MapPhase | None, variables: Mapping[str, JsonValue], *, run_deadline: float | None) -> AgentLimits:
     if phase is None:
         return AgentLimits()
-    per_command = phase.timeout_config.timeout_policy != "per_agent"
     return AgentLimits(
         agent_timeout_seconds=agent_timeout(phase, variables),
-        command_timeouts=phase.timeout_config.command_timeouts if per_command else {},
+        command_timeouts=command_timeouts(phase, variables),
         timeout_action=phase.timeout_config.timeout_action,
+        run_deadline=run_deadline,
     )
+
+
+def _run_deadline(parts: RunParts) -> float | None:
+    limit = parts.run_limit_seconds
+    return None if limit is None else parts.clock.monotonic() + limit
 
 
 def _grace_seconds(workflow: Workflow) -> float:

@@ -8,7 +8,7 @@ import uuid
 from pathlib import Path
 
 from prodigy_action.app.composition import RunParts
-from prodigy_action.errors import ExitCode, ProdigyError, ResultsUnwritable
+from prodigy_action.errors import ExitCode, JournalUnwritable, ProdigyError, ResultsUnwritable
 from prodigy_action.inputs.github_context import GitHubContext
 from prodigy_action.model.events import RunFinished
 from prodigy_action.model.results import RunResult
@@ -32,13 +32,21 @@ async def finish_run(
 
     A bug of ours is reported like every other end, and then raised.
     """
-    verdict = judge(parts, outcome, received)
-    await parts.journal.append(
-        RunFinished(result=verdict.result, exit_code=int(verdict.exit_code), message=verdict.message or None)
+    verdict = await record_verdict(parts, judge(parts, outcome, received))
+    result = fold_events(parts.journal.events).model_copy(
+        update={
+            "result": verdict.result,
+            "exit_code": int(verdict.exit_code),
+            "message": verdict.message or None,
+        }
     )
-    result = fold_events(parts.journal.events)
     check_accounting(result)
-    write_results(parts, result)
+    try:
+        write_results(parts, result)
+    except ResultsUnwritable as error:
+        parts.log.error("results_unwritable", problem=str(error))  # noqa: TRY400 - an expected end, no traceback
+        verdict = after_loss(verdict, error)
+        result = result.model_copy(update={"result": verdict.result, "exit_code": int(verdict.exit_code)})
     report_to_runner(parts, result)
     parts.log.info(
         "run_finished",
@@ -48,6 +56,25 @@ async def finish_run(
         **result.counts.model_dump(exclude_defaults=True),
     )
     return verdict.exit_code, render_console(result, results_dir=parts.settings.results_dir)
+
+
+async def record_verdict(parts: RunParts, verdict: Verdict) -> Verdict:
+    """The verdict, on record; a run whose journal cannot be written stays unfinished there, and can be resumed."""
+    record = RunFinished(result=verdict.result, exit_code=int(verdict.exit_code), message=verdict.message or None)
+    try:
+        if not parts.journal.broken:
+            await parts.journal.append(record)
+    except JournalUnwritable as error:
+        parts.log.error("journal_unwritable", problem=str(error))  # noqa: TRY400 - an expected end, no traceback
+        return after_loss(verdict, error)
+    return verdict
+
+
+def after_loss(verdict: Verdict, error: ResultsUnwritable) -> Verdict:
+    """The verdict when what happened could not be written down."""
+    if verdict.exit_code is not ExitCode.SUCCESS:
+        return verdict
+    return Verdict("failure", ExitCode.FAILURE, str(error))
 
 
 def judge(parts: RunParts, outcome: Outcome[object] | None, received: signal.Signals | None) -> Verdict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from prodigy_action.adapters.journal import FileJournal
+from prodigy_action.errors import JournalUnwritable
 from prodigy_action.model.events import Event
 from prodigy_action.pure.masking import Masker, MaskingStream
 
@@ -39,11 +40,24 @@ class RecordingJournal:
         """As they were written, secrets masked."""
         self.spoken: list[Event] = []
         """As they were said; for variables, never for files."""
+        self._lost: JournalUnwritable | None = None
+
+    @property
+    def broken(self) -> bool:
+        """Whether a record was lost; then none follows it, so that the journal never tells half of a story."""
+        return self._lost is not None
 
     async def append(self, event: Event) -> None:
-        """Write one record; it is on disk when this returns."""
+        """Write one record; it is on disk when this returns. Raises `JournalUnwritable`, from then on always."""
+        if self._lost is not None:
+            raise JournalUnwritable(str(self._lost))
         masked = type(event).model_validate(self._masked(event.model_dump()))
-        self.events.append(await self._journal.append(masked))
+        try:
+            written = await self._journal.append(masked)
+        except JournalUnwritable as error:
+            self._lost = error
+            raise
+        self.events.append(written)
         self.spoken.append(event)
 
     def _masked(self, value: Any) -> Any:

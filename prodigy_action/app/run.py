@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import anyio
@@ -26,16 +27,17 @@ from prodigy_action.app.composition import RunParts, compose_env, identity_of
 from prodigy_action.app.finishing import finish_run
 from prodigy_action.app.loading import load_run
 from prodigy_action.app.recording import GrowingMasker, RecordingJournal
-from prodigy_action.app.results_directory import prepare_results_directory
+from prodigy_action.app.results_directory import prepare_results_directory, refused_results_directory
 from prodigy_action.app.signals import run_until_signal
 from prodigy_action.app.world import World
 from prodigy_action.effects.publishing import publish_effect
-from prodigy_action.errors import ExitCode, InvalidInput
+from prodigy_action.environment import RunEnv
+from prodigy_action.errors import ExitCode, InvalidInput, JournalUnwritable
 from prodigy_action.model.events import RunStarted
 from prodigy_action.model.git import Checkout
 from prodigy_action.model.settings import Settings
 from prodigy_action.phases.run import run_workflow
-from prodigy_action.runtime import Effect, Failed, Ok, Outcome
+from prodigy_action.runtime import Effect, EffectTimedOut, Failed, Ok, Outcome, pure
 
 PUBLISH_SECONDS_WHEN_CANCELLED = 3.0
 
@@ -60,7 +62,7 @@ async def run(settings: Settings, world: World) -> tuple[ExitCode, str]:
         accounts = None
         if settings.run_as == "owner" and os.geteuid() == 0:
             accounts = stack.enter_context(confine_commands(checkout, results, world))
-        file = stack.enter_context(FileJournal(results / "events.jsonl", now=clock.now))
+        file = stack.enter_context(open_journal(results / "events.jsonl", now=clock.now))
         parts = RunParts(
             settings=settings,
             world=world,
@@ -77,7 +79,7 @@ async def run(settings: Settings, world: World) -> tuple[ExitCode, str]:
             scratch=stack.enter_context(ScratchDirectory(accounts)),
             accounts=accounts,
         )
-        await parts.journal.append(_run_started(parts))
+        await record_start(parts)
         log.info("run_started", run_id=parts.run_id, workflow=loaded.workflow.name, base=checkout.head)
         outcome, received = await run_until_signal(lambda: attempt_run(parts))
         if isinstance(outcome, Failed) and isinstance(outcome.error, InvalidInput) and not parts.anything_ran:
@@ -92,6 +94,22 @@ def confine_commands(checkout: Checkout, results: Path, world: World) -> Iterato
     passable = (Path(checkout.common_dir, "objects"), Path(tempfile.gettempdir()))
     with open_accounts(world.environ) as accounts, closed_to_others(confidential, passable=passable):
         yield accounts
+
+
+def open_journal(path: Path, *, now: Callable[[], datetime]) -> FileJournal:
+    """The journal. Raises `InvalidInput` when it cannot be written."""
+    try:
+        return FileJournal(path, now=now)
+    except JournalUnwritable as error:
+        raise refused_results_directory(path.parent, str(error)) from error
+
+
+async def record_start(parts: RunParts) -> None:
+    """Record that the run has started. Raises `InvalidInput` when that cannot be recorded."""
+    try:
+        await parts.journal.append(_run_started(parts))
+    except JournalUnwritable as error:
+        raise refused_results_directory(parts.results, str(error)) from error
 
 
 async def attempt_run(parts: RunParts) -> Outcome[object]:
@@ -117,12 +135,20 @@ async def carry_out(parts: RunParts) -> Outcome[object]:
             env = await compose_env(parts, engine)
             work: Effect[object, object] = Effect(lambda _: run_workflow(env.workflow).run(env))
             limit = parts.run_limit_seconds
-            return await (work if limit is None else work.timeout(limit)).attempt().run(None)
+            limited = work if limit is None else work.timeout(limit).tap_error(lambda error: save_landed(env, error))
+            return await limited.attempt().run(None)
         except anyio.get_cancelled_exc_class():
             if env is not None:
                 with anyio.move_on_after(PUBLISH_SECONDS_WHEN_CANCELLED, shield=True):
                     await publish_effect(move_checkout=False, reason="the run was cancelled").run(env)
             raise
+
+
+def save_landed(env: RunEnv, error: Exception) -> Effect[object, object]:
+    """When the limit of the run passed, put what landed on its branch; any other end has seen to that itself."""
+    if not isinstance(error, EffectTimedOut):
+        return pure(None)
+    return publish_effect(move_checkout=False, reason=f"the run {error}").provide(lambda _: env)
 
 
 def _run_started(parts: RunParts) -> RunStarted:

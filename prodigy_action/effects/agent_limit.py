@@ -50,10 +50,10 @@ class _LimitedRunner:
             completed = await self._runner.run(replace(spec, timeout_seconds=left), log)
         finally:
             self._running -= 1
-            if not self._running:
-                self._scope.deadline = self._limit
         if completed.timed_out:
             raise _LimitPassed("the agent's limit passed", step="", output_tail=completed.tail)
+        if not self._running:
+            self._scope.deadline = self._limit
         return completed
 
 

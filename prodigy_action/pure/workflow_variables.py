@@ -12,6 +12,8 @@ from prodigy_action.model.workflow import MapPhase, Parameter, Workflow
 from prodigy_action.pure.interpolation import render_text
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?")
+LIMITED_KINDS = ("shell", "claude", "foreach", "write_file", "validate")
+"""Kinds of steps that `per_command` limits."""
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -115,12 +117,30 @@ def _rendered(text: str, variables: Mapping[str, JsonValue], field: str) -> str:
 
 
 def agent_timeout(phase: MapPhase, variables: Mapping[str, JsonValue]) -> float | None:
-    """The limit of one agent in seconds, from `agent_timeout_secs` or `timeout_config`; None for none."""
+    """The limit of one agent as a whole in seconds; None for none. Raises `InvalidInput`."""
     if phase.timeout_config.timeout_policy == "per_command":
         return None
-    value = phase.agent_timeout_secs
-    field = "map.agent_timeout_secs"
+    return _agent_seconds(phase, variables)
+
+
+def command_timeouts(phase: MapPhase, variables: Mapping[str, JsonValue]) -> dict[str, float]:
+    """The limits of an agent's commands in seconds, by kind (`shell`) or by kind and position (`shell_0`).
+
+    With `per_command` the agent's limit is that of each command without one of its own; with `per_agent` commands have
+    none. Raises `InvalidInput`.
+    """
+    config = phase.timeout_config
+    if config.timeout_policy == "per_agent":
+        return {}
+    if config.timeout_policy == "hybrid":
+        return config.command_timeouts
+    each = _agent_seconds(phase, variables)
+    general = {} if each is None else dict.fromkeys(LIMITED_KINDS, each)
+    return {**general, **config.command_timeouts}
+
+
+def _agent_seconds(phase: MapPhase, variables: Mapping[str, JsonValue]) -> float | None:
+    value, field = phase.agent_timeout_secs, "map.agent_timeout_secs"
     if value is None:
-        value = phase.timeout_config.agent_timeout_secs
-        field = "map.timeout_config.agent_timeout_secs"
+        value, field = phase.timeout_config.agent_timeout_secs, "map.timeout_config.agent_timeout_secs"
     return None if value is None else resolve_seconds(value, variables, field=field)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from subprocess import PIPE
 from typing import TypeVar
 
@@ -28,15 +29,30 @@ _SETTINGS = {
 }
 
 
+_POINTERS_AS_THEY_ARE = {
+    "filter.lfs.smudge": "",
+    "filter.lfs.clean": "",
+    "filter.lfs.process": "",
+    "filter.lfs.required": "false",
+}
+"""For a checkout whose configuration names git-lfs where there is none."""
+
+
+@cache
+def _lfs_is_there() -> bool:
+    return shutil.which("git-lfs") is not None
+
+
 def _environment(own_settings_only: bool) -> dict[str, str]:
+    settings = _SETTINGS if own_settings_only or _lfs_is_there() else {**_SETTINGS, **_POINTERS_AS_THEY_ARE}
     environment = {
         "LC_ALL": "C",
         "LANGUAGE": "C",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_CONFIG_COUNT": str(len(_SETTINGS)),
+        "GIT_CONFIG_COUNT": str(len(settings)),
     }
-    for position, (key, value) in enumerate(_SETTINGS.items()):
+    for position, (key, value) in enumerate(settings.items()):
         environment |= {f"GIT_CONFIG_KEY_{position}": key, f"GIT_CONFIG_VALUE_{position}": value}
     if own_settings_only:
         environment |= {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"}

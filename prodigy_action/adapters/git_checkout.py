@@ -27,9 +27,9 @@ def calls_on(checkout: Checkout) -> GitCalls:
 
 def _open(path: str, environ: Mapping[str, str]) -> Checkout:
     if not Path(path).is_dir():
-        raise _refused(path, "is not a directory", "name the directory of a git checkout")
+        raise refused_checkout(path, "is not a directory", "name the directory of a git checkout")
     if shutil.which("git", path=environ.get("PATH")) is None:
-        raise _refused(path, "cannot be read: git is not on PATH", "install git")
+        raise refused_checkout(path, "cannot be read: git is not on PATH", "install git")
     found = GitCalls(cwd=path, own_settings_only=False)
     asked = ("rev-parse", "--path-format=absolute", "--show-toplevel", "--absolute-git-dir", "--git-common-dir")
     answer = found.attempt(*asked)
@@ -39,7 +39,9 @@ def _open(path: str, environ: Mapping[str, str]) -> Checkout:
     git = GitCalls(cwd=top, git_dir=git_dir, work_tree=top, own_settings_only=False)
     shallow, object_format = git.text("rev-parse", "--is-shallow-repository", "--show-object-format").splitlines()
     if object_format != "sha1":
-        raise _refused(path, f"uses the object format {object_format!r}", "only sha1 repositories are supported")
+        raise refused_checkout(
+            path, f"uses the object format {object_format!r}", "only sha1 repositories are supported"
+        )
     head = _head(path, git)
     modified, untracked = _local_changes(git)
     stat = Path(top).lstat()
@@ -59,11 +61,11 @@ def _open(path: str, environ: Mapping[str, str]) -> Checkout:
 
 def _not_a_checkout(path: str, git: GitCalls, answer: Completed) -> Exception:
     if "not a git repository" in answer.stderr:
-        return _refused(path, "is not inside a git repository", "check the repository out first")
+        return refused_checkout(path, "is not inside a git repository", "check the repository out first")
     if git.attempt("rev-parse", "--is-bare-repository").stdout.strip() == b"true":
-        return _refused(path, "is a bare repository", "name a checkout with a working tree")
+        return refused_checkout(path, "is a bare repository", "name a checkout with a working tree")
     if "must be run in a work tree" in answer.stderr:
-        return _refused(path, "lies inside a git directory", "name the checkout itself")
+        return refused_checkout(path, "lies inside a git directory", "name the checkout itself")
     return failure(("rev-parse",), answer)
 
 
@@ -72,8 +74,8 @@ def _head(path: str, git: GitCalls) -> str:
     if answer.status == 0:
         return decode(answer.stdout).strip()
     if git.attempt("rev-parse", "--verify", "--quiet", "HEAD").status != 0:
-        raise _refused(path, "has no commit yet", "commit something first: agents start from a commit")
-    raise _refused(path, "has a HEAD that names no commit", "repair the checkout, for instance with git fsck")
+        raise refused_checkout(path, "has no commit yet", "commit something first: agents start from a commit")
+    raise refused_checkout(path, "has a HEAD that names no commit", "repair the checkout, for instance with git fsck")
 
 
 def _branch(git: GitCalls) -> str | None:
@@ -93,5 +95,6 @@ def _local_changes(git: GitCalls) -> tuple[int, int]:
     return len(entries) - untracked, untracked
 
 
-def _refused(path: str, what: str, hint: str) -> InvalidInput:
+def refused_checkout(path: str, what: str, hint: str) -> InvalidInput:
+    """The error of a checkout that no run can start from."""
     return InvalidInput([Diagnostic(f"{os.fspath(path)!r} {what}", source=path, hint=hint, code="checkout")])

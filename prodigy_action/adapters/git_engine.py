@@ -11,7 +11,8 @@ import anyio
 
 from prodigy_action.adapters.accounts import Accounts
 from prodigy_action.adapters.carried_files import bring_from_checkout, carried_paths
-from prodigy_action.adapters.git_calls import in_thread
+from prodigy_action.adapters.disk_room import check_room, files_bytes
+from prodigy_action.adapters.git_calls import encode, in_thread
 from prodigy_action.adapters.git_merging import Commits, MergingBranch, Shape
 from prodigy_action.adapters.git_publishing import publish
 from prodigy_action.adapters.git_state import WorktreeState
@@ -83,10 +84,13 @@ class GitEngine:
     async def prepare_pool(self, size: int, carry: Sequence[str] = ()) -> Worktree:
         """Fix the commit that all agents start from: HEAD of the parent worktree. Returns that worktree.
 
-        `size` is the number of worktrees that may exist at once; none is made before it is asked for.
+        `size` is the number of worktrees that may exist at once; none is made before it is asked for. Raises
+        `InvalidInput` when so many do not fit the disk.
         """
         base = await in_thread(parent_head, self._repository)
         carried = await in_thread(carried_paths, self._repository, self.checkout, tuple(carry))
+        besides = await in_thread(files_bytes, encode(self._repository.parent), carried)
+        check_room(self._repository.root, self._repository.worktree_bytes + besides, size)
         self._worktrees = await in_thread(WorktreePool, self._repository, base, size, carried, self._limiter)
         merging = MergingBranch(
             self._repository, base, shape=self._shape, commits=self._commits, now=self._now, limiter=self._limiter

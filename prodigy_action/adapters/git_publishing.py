@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -86,11 +85,8 @@ def _why_not(theirs: GitCalls, checkout: Checkout, head: str) -> str | None:
 
 
 def _fast_forward(theirs: GitCalls, head: str) -> str | None:
-    settings = ["-c", "submodule.recurse=false"]
-    if shutil.which("git-lfs") is None:
-        settings += ["-c", "filter.lfs.smudge=", "-c", "filter.lfs.process=", "-c", "filter.lfs.required=false"]
     options = ("--ff-only", "--no-overwrite-ignore", "--no-autostash", "--no-verify-signatures", "--no-stat", "--quiet")
-    answer = theirs.attempt(*settings, "merge", *options, head)
+    answer = theirs.attempt("-c", "submodule.recurse=false", "merge", *options, head)
     return None if answer.status == 0 else _reason(answer)
 
 

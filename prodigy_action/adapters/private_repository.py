@@ -11,8 +11,9 @@ from pathlib import Path
 
 from prodigy_action.adapters.accounts import Accounts, give
 from prodigy_action.adapters.credentials import Credentials
+from prodigy_action.adapters.disk_room import check_room, tree_bytes
 from prodigy_action.adapters.git_calls import GitCalls, decode
-from prodigy_action.adapters.git_checkout import calls_on
+from prodigy_action.adapters.git_checkout import calls_on, refused_checkout
 from prodigy_action.adapters.git_config_text import config_text, private_settings
 from prodigy_action.adapters.git_objects import GitObjects
 from prodigy_action.adapters.temporary_pool import temporary_pool
@@ -21,6 +22,8 @@ from prodigy_action.errors import GitFailed
 from prodigy_action.model.git import Checkout, Identity
 
 _HEADS_OF_RUNS = b"refs/heads/prodigy"
+_PARENT_AND_ONE = 2
+"""Worktrees without which there is no run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,8 @@ class PrivateRepository:
     git: GitCalls
     """Calls on the parent worktree, as what runs there sees it."""
     objects: GitObjects
+    worktree_bytes: int
+    """About what a checkout of the commit that the run starts from takes on disk."""
     accounts: Accounts | None = None
 
     @property
@@ -91,7 +96,8 @@ def private_repository(
 ) -> Iterator[PrivateRepository]:
     """The private repository of a run, its parent worktree checked out at the checkout's HEAD. Blocks.
 
-    Raises `GitFailed` when the checkout's objects are incomplete or the tree cannot be checked out.
+    Raises `InvalidInput` when the checkout's objects are incomplete or the disk has no room, `GitFailed` when the tree
+    cannot be checked out.
     """
     with temporary_pool(directory) as root:
         git_dir, parent = f"{root}/repository", f"{root}/parent"
@@ -105,10 +111,12 @@ def private_repository(
         if own.attempt("check-ref-format", f"refs/heads/{branch}").status != 0:
             raise GitFailed(f"run id {run_id!r} cannot be part of a branch name")
         Path(git_dir, "HEAD").write_text(f"ref: refs/heads/{branch}\n")
+        worktree_bytes = tree_bytes(own, checkout.head)
+        check_room(root, worktree_bytes, _PARENT_AND_ONE, at_least=_PARENT_AND_ONE)
         objects = GitObjects(own, f"{git_dir}/objects")
         repository = PrivateRepository(
             root=root, git_dir=git_dir, parent_git_dir=parent_git_dir, parent=parent, branch=branch, run_id=run_id,
-            identity=identity, own=own, git=git, objects=objects, accounts=accounts,
+            identity=identity, own=own, git=git, objects=objects, worktree_bytes=worktree_bytes, accounts=accounts,
         )  # fmt: skip
         try:
             repository.write_ref(f"refs/heads/{branch}", checkout.head)
@@ -167,7 +175,8 @@ def _initialize(checkout: Checkout, git_dir: str, identity: Identity) -> None:
     _complete(checkout, theirs)
     objects = f"{checkout.common_dir}/objects"
     if "\n" in objects or objects.startswith('"'):
-        raise GitFailed(f"objects in {objects!r} cannot be borrowed, move the checkout to a path without line ends")
+        message = f"keeps objects in {objects!r}, which cannot be borrowed: git has no way to name such a path"
+        raise refused_checkout(checkout.path, message, "move the checkout to a path without line ends")
     shallow, attributes = Path(checkout.common_dir, "shallow"), Path(checkout.common_dir, "info/attributes")
     excludes = Path(checkout.common_dir, "info/exclude")
     lay_out(
@@ -205,8 +214,7 @@ def _complete(checkout: Checkout, theirs: GitCalls) -> None:
     fetching = ("-c", "fetch.negotiationAlgorithm=noop", "fetch", "--no-tags", "--no-write-fetch-head", "--stdin")
     ended = theirs.attempt(*fetching, "--recurse-submodules=no", "--filter=blob:none", name, stdin=b"\n".join(missing))
     if ended.status != 0 or b"?" in theirs.run(*listing):
-        raise GitFailed(
-            f"the checkout is a partial clone that lacks {len(missing)} objects of {checkout.head[:12]}, "
-            "fetch them first or check out without a filter",
-            stderr=ended.stderr,
-        )
+        said = ended.stderr.strip().splitlines()
+        message = f"is a partial clone that lacks {len(missing)} objects of {checkout.head[:12]}"
+        message += f", and they cannot be fetched: {said[-1]}" if said else ", and they cannot be fetched"
+        raise refused_checkout(checkout.path, message, "fetch them first, or check out without a filter")

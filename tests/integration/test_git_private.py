@@ -16,7 +16,7 @@ import pytest
 from prodigy_action.adapters.git_checkout import open_checkout
 from prodigy_action.adapters.git_engine import GitEngine, git_engine
 from prodigy_action.adapters.temporary_pool import remove_tree, temporary_pool
-from prodigy_action.errors import GitFailed
+from prodigy_action.errors import GitFailed, InvalidInput
 from prodigy_action.model.git import Conflicted, Landed, Submission
 from tests.effects.backends import BACKENDS, run_on
 from tests.integration.repositories import (
@@ -174,7 +174,7 @@ def test_a_partial_clone_that_cannot_be_completed_is_refused(tmp_path: Path) -> 
     origin.rename(tmp_path / "gone")
 
     async def run() -> None:
-        with pytest.raises(GitFailed, match="partial clone that lacks 2 objects"):
+        with pytest.raises(InvalidInput, match="partial clone that lacks 2 objects"):
             async with engine_on(tmp_path / "clone"):
                 pass
 

@@ -390,5 +390,7 @@ class RunEnv:
     only: tuple[str, ...] = ()
     target_branch: str | None = None
     """The branch that the checkout is on; None when its HEAD is detached."""
+    settle_map: Callable[[Mapping[str, JsonValue]], RunEnv] | None = None
+    """The environment with the numbers of the map that wait for what setup captured; None when none does."""
     map_summary: Callable[[], dict[str, JsonValue]]
     """`${map.*}` of what has been recorded so far."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypedDict
 
 from prodigy_action.adapters.accounts import WORKTREES_MOST, Accounts
 from prodigy_action.adapters.clock import SystemClock
@@ -28,6 +29,7 @@ from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import MapPhase, Workflow
 from prodigy_action.pure.field_path import FieldPath
 from prodigy_action.pure.filters import Filter
+from prodigy_action.pure.late_values import LATE_FIELDS, late_fields, late_names, without_late_fields
 from prodigy_action.pure.map_summary import map_variables
 from prodigy_action.pure.sorting import SortOrder
 from prodigy_action.pure.step_environment import hidden_tokens, visible_environment
@@ -109,7 +111,10 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
     )
     exported = {**visible, **own}
     variables: dict[str, JsonValue] = {"env": dict(exported), **own, **parts.loaded.parameters}
-    return RunEnv(
+    late = late_names(workflow, captured_only=True)
+    known = {**environ, **variables}
+    deadline = _run_deadline(parts)
+    env = RunEnv(
         workflow=workflow,
         run_id=parts.run_id,
         repository=engine,
@@ -131,15 +136,34 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
             grace_seconds=_grace_seconds(workflow),
         ),
         variables=variables,
-        max_parallel=_within_accounts(
-            parts.accounts, resolve_max_parallel(settings, workflow, {**environ, **variables})
-        ),
-        map_config=map_config(workflow.map, {**environ, **variables}),
-        limits=_limits(workflow.map, {**environ, **variables}, run_deadline=_run_deadline(parts)),
+        **_map_numbers(parts, without_late_fields(workflow.map, late), known, deadline),
         only=settings.only,
         target_branch=parts.checkout.branch,
         map_summary=lambda: map_variables(parts.journal.spoken),
     )
+    if workflow.map is None or not any(late_fields(workflow.map, late, LATE_FIELDS)):
+        return env
+    return replace(
+        env,
+        settle_map=lambda captured: replace(env, **_map_numbers(parts, workflow.map, {**known, **captured}, deadline)),
+    )
+
+
+class _MapNumbers(TypedDict):
+    max_parallel: int
+    map_config: MapConfig
+    limits: AgentLimits
+
+
+def _map_numbers(
+    parts: RunParts, phase: MapPhase | None, variables: Mapping[str, JsonValue], deadline: float | None
+) -> _MapNumbers:
+    """What of the map may be written as a variable. Raises `InvalidInput` for numbers that are none."""
+    return {
+        "max_parallel": _within_accounts(parts.accounts, resolve_max_parallel(parts.settings, phase, variables)),
+        "map_config": map_config(phase, variables),
+        "limits": _limits(phase, variables, run_deadline=deadline),
+    }
 
 
 def map_config(phase: MapPhase | None, variables: Mapping[str, JsonValue]) -> MapConfig:
@@ -158,13 +182,13 @@ def map_config(phase: MapPhase | None, variables: Mapping[str, JsonValue]) -> Ma
     )
 
 
-def resolve_max_parallel(settings: Settings, workflow: Workflow, variables: Mapping[str, JsonValue]) -> int:
+def resolve_max_parallel(settings: Settings, phase: MapPhase | None, variables: Mapping[str, JsonValue]) -> int:
     """How many agents may run at once: the input, else the workflow's `max_parallel`. Raises `InvalidInput`."""
     if settings.max_parallel is not None:
         return settings.max_parallel
-    if workflow.map is None:
+    if phase is None:
         return 1
-    return resolve_number(workflow.map.max_parallel, variables, field="map.max_parallel", minimum=1)
+    return resolve_number(phase.max_parallel, variables, field="map.max_parallel", minimum=1)
 
 
 def _within_accounts(accounts: Accounts | None, max_parallel: int) -> int:

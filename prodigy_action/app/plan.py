@@ -16,6 +16,7 @@ from prodigy_action.app.composition import map_config, resolve_max_parallel
 from prodigy_action.app.loading import LoadedRun, load_run
 from prodigy_action.app.recording import GrowingMasker
 from prodigy_action.app.world import World
+from prodigy_action.effects.planning import choose_assignments
 from prodigy_action.effects.workflow_environment import resolve_environment
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.item_file import read_item_file
@@ -29,6 +30,7 @@ from prodigy_action.pure.dependency_analysis import analyze_dependencies
 from prodigy_action.pure.interpolation import render_text
 from prodigy_action.pure.item_source import looks_like_a_path, select_items
 from prodigy_action.pure.json_path import JsonPath
+from prodigy_action.pure.late_values import SELECTING_FIELDS, late_fields, late_names
 from prodigy_action.pure.step_environment import visible_environment
 from prodigy_action.pure.work_planning import select_work
 
@@ -45,21 +47,28 @@ async def plan(settings: Settings, world: World, *, run_input: bool = False) -> 
     checkout = await open_checkout(str(repository), world.environ)
     workflow = loaded.workflow
     variables = await _variables(settings, world, loaded, checkout.path)
-    selection, note = None, None
+    selection, notes, max_parallel = None, list[str](), None
+    late = late_names(workflow)
     if workflow.map is not None:
-        selection, note = await _select(
-            settings, world, loaded, workflow.map, variables, Path(checkout.path), run_input
-        )
+        notes += late_fields(workflow.map, late, SELECTING_FIELDS)
+        if not notes:
+            selection, note = await _select(
+                settings, world, loaded, workflow.map, variables, Path(checkout.path), run_input
+            )
+            notes += [note] if note is not None else []
+        waiting = [] if settings.max_parallel else list(late_fields(workflow.map, late, ("max_parallel",)))
+        notes += waiting
+        max_parallel = None if waiting else resolve_max_parallel(settings, workflow.map, variables)
     symlinks = await LocalWorktreeFiles().symlinks(checkout.path)
     return RunPlan(
         workflow=workflow.name,
         selection=selection,
-        note=note,
+        notes=tuple(notes),
         setup=plan_phase(workflow.setup, symlinks, workflow.retry_defaults),
         agent=tuple(map(step_text, workflow.map.agent_template)) if workflow.map is not None else (),
         reduce=plan_phase(workflow.reduce, symlinks, workflow.retry_defaults),
         merge=plan_phase(workflow.merge, symlinks, workflow.retry_defaults),
-        max_parallel=resolve_max_parallel(settings, workflow, variables),
+        max_parallel=max_parallel,
         warnings=loaded.loaded.warnings,
     )
 
@@ -81,7 +90,7 @@ def step_text(step: Step) -> str:
         "shell": step.shell,
         "claude": step.claude,
         "write_file": step.write_file.path if step.write_file is not None else None,
-        "foreach": f"{len(step.foreach.steps)} steps" if step.foreach is not None else None,
+        "foreach": "; ".join(map(step_text, step.foreach.steps)) if step.foreach is not None else None,
         "validate": "validation",
     }
     described = f"{step.kind}: {texts[step.kind]}"
@@ -113,8 +122,13 @@ async def _select(
 ) -> tuple[Selection | None, str | None]:
     path = None if phase.json_path is None else JsonPath.parse(phase.json_path)
     config = map_config(phase, variables)
+
+    def selected(items: list[JsonValue]) -> Selection:
+        selection = select_work(items, config)
+        return choose_assignments(selection, settings.only) if settings.only else selection
+
     if phase.items is not None:
-        return select_work(select_items(list(phase.items), path), config), None
+        return selected(select_items(list(phase.items), path)), None
     text = render_text(phase.input or "", variables)
     masker = GrowingMasker()
     clock = SystemClock()
@@ -133,4 +147,4 @@ async def _select(
         if not run_input:
             return None, "the items come from a command, which is not run here: --run-input runs it"
     environ = visible_environment(world.environ, settings.env_allow)
-    return select_work(await reader.read(str(checkout), text, path, environ), config), None
+    return selected(await reader.read(str(checkout), text, path, environ)), None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from prodigy_action.environment import RunEnv
@@ -50,11 +51,17 @@ async def record_plan_effect(env: RunEnv, selection: Selection, start: str) -> l
     )
     if not env.only:
         return list(selection.assignments)
-    chosen = [each for each in selection.assignments if is_chosen(each, env.only)]
+    chosen = list(choose_assignments(selection, env.only).assignments)
+    ids = {each.id for each in chosen}
     for each in selection.assignments:
-        if each not in chosen:
+        if each.id not in ids:
             await env.storage.append(ItemNotRun(item_id=each.id, reason="excluded by only"))
     return chosen
+
+
+def choose_assignments(selection: Selection, only: tuple[str, ...]) -> Selection:
+    """The selection with those assignments alone that one of the globs names."""
+    return replace(selection, assignments=tuple(each for each in selection.assignments if is_chosen(each, only)))
 
 
 def is_chosen(assignment: WorkAssignment, only: tuple[str, ...]) -> bool:

@@ -28,14 +28,15 @@ class PlannedPhase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPlan:
-    """The plan of a run. `selection` is None while the items are unknown; `note` says why."""
+    """The plan of a run. `selection` is None while the items are unknown; `notes` say why."""
 
     workflow: str
     selection: Selection | None
-    note: str | None
+    notes: tuple[str, ...]
     setup: PlannedPhase
     agent: tuple[str, ...]
     reduce: PlannedPhase
     merge: PlannedPhase
-    max_parallel: int
+    max_parallel: int | None
+    """None for a workflow without a map, and while it is not known."""
     warnings: tuple[Diagnostic, ...] = ()

@@ -63,11 +63,16 @@ def run_map_and_reduce(workflow: Workflow, variables: Variables) -> Effect[Varia
     phase = workflow.map
     if phase is None:
         return within(RunEnv, pure(variables))
+
+    def settled(env: RunEnv) -> RunEnv:
+        return env if env.settle_map is None else env.settle_map(variables)
+
     return (
         select_work_effect(phase, variables)
         .and_then(lambda selection: run_map(phase, variables, selection))
         .and_then(lambda _: map_variables_effect())
         .and_then(lambda summary: run_reduce(workflow.reduce, {**variables, **summary}))
+        .provide(settled)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from prodigy_action.errors import Diagnostic
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.model.run_plan import PlannedPhase, RunPlan
 
@@ -26,11 +27,16 @@ def plan_document(plan: RunPlan, *, explain: bool = False) -> dict[str, JsonValu
         "merge": _phase_document(plan.merge, explain),
         "agent": list(plan.agent),
         "max_parallel": plan.max_parallel,
-        "warnings": [warning.message for warning in plan.warnings],
+        "warnings": [_warning_text(warning) for warning in plan.warnings],
     }
-    if plan.note is not None:
-        document["note"] = plan.note
+    if plan.notes:
+        document["note"] = "; ".join(plan.notes)
     return document
+
+
+def _warning_text(warning: Diagnostic) -> str:
+    place = f":{warning.position.line}:{warning.position.column}" if warning.position is not None else ""
+    return f"{warning.source}{place}: {warning.message}"
 
 
 def _phase_document(phase: PlannedPhase, explain: bool) -> Mapping[str, JsonValue]:
@@ -52,8 +58,7 @@ def render_plan(plan: RunPlan, *, explain: bool = False) -> str:
     lines += _map_lines(plan)
     lines += _phase_lines("reduce", plan.reduce, explain)
     lines += _phase_lines("merge", plan.merge, explain)
-    if plan.note is not None:
-        lines.append(f"note      {_shown(plan.note)}")
+    lines += [f"note      {_shown(note)}" for note in plan.notes]
     return "\n".join(lines) + "\n"
 
 
@@ -76,12 +81,13 @@ def _phase_lines(name: str, phase: PlannedPhase, explain: bool) -> list[str]:
 def _map_lines(plan: RunPlan) -> list[str]:
     if not plan.agent:
         return []
+    bound = f", at most {plan.max_parallel} agents at once" if plan.max_parallel is not None else ""
     if plan.selection is None:
-        lines = [f"map       items not known yet, at most {plan.max_parallel} agents at once"]
+        lines = [f"map       items not known yet{bound}"]
     else:
         chosen = plan.selection.assignments
         items = f"{len(chosen)} of {_counted(plan.selection.total, 'item')}"
-        lines = [f"map       {items}, at most {plan.max_parallel} agents at once"]
+        lines = [f"map       {items}{bound}"]
         lines += [f"  item {each.id}  {_shown(compact_json(each.item))}" for each in chosen[:ASSIGNMENTS_SHOWN]]
         if len(chosen) > ASSIGNMENTS_SHOWN:
             lines.append(f"  … {len(chosen) - ASSIGNMENTS_SHOWN} more")

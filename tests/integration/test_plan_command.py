@@ -1,0 +1,197 @@
+"""`plan` and `run --dry-run`, through the command line: what would run is told, and nothing is touched."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.blackbox import Ended, git, make_repository, prodigy
+
+ITEMS = '[{"name": "a", "size": 60}, {"name": "b", "size": 70}, {"name": "c", "size": 5}]'
+WORKFLOW = """
+name: planned
+setup:
+  - shell: echo a > a.txt
+  - shell: echo b > b.txt
+  - {name: join, shell: cat a.txt b.txt > c.txt}
+map:
+  input: packages.json
+  filter: size > 50
+  sort_by: size DESC
+  max_parallel: 3
+  key: name
+  agent_template:
+    - shell: touch "$MARKS/ran-${item.name}"
+    - claude: /fix ${item.name}
+reduce:
+  - shell: cat c.txt
+"""
+
+
+def plan(directory: Path, workflow: str, *options: str, command: str = "plan", **environ: str) -> Ended:
+    """Plan a workflow on a repository, and see that nothing came of it but the text."""
+    marks = directory / "marks"
+    marks.mkdir()
+    repository = make_repository(directory / "r", {"packages.json": ITEMS})
+    before = (git(repository, "rev-parse", "--all"), sorted(repository.rglob("*")))
+    path = directory / "workflow.yml"
+    path.write_text(workflow)
+    ended = prodigy(repository, command, str(path), *options, MARKS=str(marks), **environ)
+    after = (git(repository, "rev-parse", "--all"), sorted(repository.rglob("*")))
+    assert after == before
+    assert list(marks.iterdir()) == []
+    return ended
+
+
+def document(ended: Ended) -> dict[str, Any]:
+    """The plan as JSON; standard output is the document alone."""
+    assert ended.exit_code == 0, ended.stderr
+    assert ended.stdout.count("\n") == 1
+    found: dict[str, Any] = json.loads(ended.stdout)
+    return found
+
+
+def test_a_plan_tells_items_steps_and_batches(tmp_path: Path) -> None:
+    found = document(plan(tmp_path, WORKFLOW, "--format", "json"))
+    assert found["workflow"] == "planned"
+    assert found["items"] == {"total": 3, "selected": 2}
+    assert [(each["id"], each["key"], each["item"]["size"]) for each in found["assignments"]] == [
+        (0, "b", 70),
+        (1, "a", 60),
+    ]
+    assert len({each["worktree_name"] for each in found["assignments"]}) == 2
+    assert found["setup"]["batches"] == [[0, 1], [2]]
+    assert found["reduce"]["batches"] == [[0]]
+    assert found["max_parallel"] == 3
+    assert found["warnings"] == []
+
+
+EXPECTED = """\
+workflow  planned
+setup     3 steps in 2 batches
+  batch 1 (side by side)
+    1. shell: echo a > a.txt
+    2. shell: echo b > b.txt
+  batch 2
+    3. join (shell: cat a.txt b.txt > c.txt)
+map       2 of 3 items, at most 3 agents at once
+  item 0  {"name":"b","size":70}
+  item 1  {"name":"a","size":60}
+  each agent runs
+    1. shell: touch "$MARKS/ran-${item.name}"
+    2. claude: /fix ${item.name}
+reduce    1 step in 1 batch
+  batch 1
+    1. shell: cat c.txt
+"""
+
+
+def test_a_plan_is_a_text_for_people(tmp_path: Path) -> None:
+    ended = plan(tmp_path, WORKFLOW)
+    assert (ended.exit_code, ended.stdout, ended.stderr) == (0, EXPECTED, "")
+
+
+def test_a_dry_run_is_the_plan(tmp_path: Path) -> None:
+    ended = plan(tmp_path, WORKFLOW, "--dry-run", command="run")
+    assert (ended.exit_code, ended.stdout) == (0, EXPECTED)
+
+
+def test_a_dry_run_may_be_asked_for_by_the_input(tmp_path: Path) -> None:
+    ended = plan(tmp_path, WORKFLOW, command="run", INPUT_DRY_RUN="true", **{"INPUT_DRY-RUN": "true"})
+    assert (ended.exit_code, ended.stdout) == (0, EXPECTED)
+
+
+def test_explain_says_why_steps_wait(tmp_path: Path) -> None:
+    ended = plan(tmp_path, WORKFLOW, "--explain")
+    assert "step 3 waits for step 1" in ended.stdout
+    assert "a.txt" in ended.stdout.split("step 3 waits for step 1", 1)[1]
+
+
+def test_only_leaves_the_named_items(tmp_path: Path) -> None:
+    found = document(plan(tmp_path, WORKFLOW, "--only", "a", "--format", "json"))
+    assert [each["key"] for each in found["assignments"]] == ["a"]
+
+
+def test_warnings_are_told_beside_the_document(tmp_path: Path) -> None:
+    ended = plan(tmp_path, WORKFLOW + "redcue: []\n", "--format", "json")
+    assert [text.rpartition("/")[2] for text in document(ended)["warnings"]] == [
+        "workflow.yml:18:1: unknown key `redcue` in the workflow"
+    ]
+    assert "did you mean `reduce`?" in ended.stderr
+
+
+@pytest.mark.parametrize("options", ((), ("--run-input",)), ids=["without", "with"])
+def test_an_input_command_runs_when_it_is_asked_for_only(tmp_path: Path, options: tuple[str, ...]) -> None:
+    workflow = WORKFLOW.replace("input: packages.json", "input: cat packages.json; echo >&2 ran")
+    found = document(plan(tmp_path, workflow, "--format", "json", *options))
+    assert (found["items"], len(found["assignments"])) == (({"total": 3, "selected": 2}, 2) if options else (None, 0))
+    assert ("note" in found) is not bool(options)
+
+
+def test_an_input_that_setup_may_make_is_not_known_yet(tmp_path: Path) -> None:
+    ended = plan(tmp_path, WORKFLOW.replace("packages.json", "made.json"), "--format", "json")
+    found = document(ended)
+    assert (found["items"], found["assignments"]) == (None, [])
+    assert "made.json" in found["note"]
+
+
+def test_an_input_that_nothing_makes_is_an_error(tmp_path: Path) -> None:
+    workflow = "name: x\nmap: {input: made.json, agent_template: [{shell: x}]}\n"
+    ended = plan(tmp_path, workflow)
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert "'made.json' does not exist" in ended.stderr
+
+
+LATE = """
+name: late
+env: {N: {command: touch "$MARKS/env"; echo 2}}
+setup:
+  - {shell: echo 1, capture: most}
+map:
+  input: packages.json
+  max_items: ${most}
+  max_parallel: $N
+  agent_template: [{shell: "true"}]
+"""
+
+
+def test_numbers_that_only_a_run_computes_are_told_as_such(tmp_path: Path) -> None:
+    found = document(plan(tmp_path, LATE, "--format", "json"))
+    assert (found["items"], found["max_parallel"]) == (None, None)
+    assert found["note"] == (
+        "`map.max_items` is not known before setup has run; "
+        "`map.max_parallel` is not known before the command of `env.N` has run"
+    )
+
+
+def test_a_run_takes_the_numbers_that_setup_captured(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r", {"packages.json": ITEMS})
+    (tmp_path / "workflow.yml").write_text(LATE)
+    ended = prodigy(repository, "run", "../workflow.yml", MARKS=str(tmp_path))
+    assert ended.exit_code == 0, ended.stderr
+    assert ended.states == ["unchanged"]
+    assert ended.results["phases"]["map"]["max_parallel"] == 2
+
+
+def test_a_number_that_setup_captured_and_is_none_fails_the_run(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r", {"packages.json": ITEMS})
+    (tmp_path / "workflow.yml").write_text(LATE.replace("echo 1", "echo several"))
+    ended = prodigy(repository, "run", "../workflow.yml", MARKS=str(tmp_path))
+    assert ended.exit_code == 1
+    assert "map.max_items is '${most}', that is 'several'" in ended.stdout + ended.stderr
+
+
+def test_a_wrong_workflow_is_no_plan(tmp_path: Path) -> None:
+    ended = plan(tmp_path, WORKFLOW.replace("max_parallel: 3", "max_parallel: 0"))
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert "workflow.yml:11:17: error: `max_parallel`: must be at least 1, found 0" in ended.stderr
+
+
+def test_a_workflow_without_a_map_is_planned_too(tmp_path: Path) -> None:
+    ended = plan(tmp_path, 'steps: [{shell: touch "$MARKS/ran"}, {shell: "git log"}]\n', "--format", "json")
+    found = document(ended)
+    assert (found["items"], found["assignments"], found["max_parallel"]) == (None, [], None)
+    assert found["setup"]["batches"] == [[0], [1]]

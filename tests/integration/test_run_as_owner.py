@@ -71,11 +71,11 @@ def test_every_phase_runs_as_users_without_groups_and_everything_lands(job: Fake
     assert users["item"].isdisjoint(users["setup"])
     assert [(job.shared / f"home-{index}").read_text() for index in range(2)] == ["", ""]
     assert [(job.shared / f"author-{index}").read_text() for index in range(2)] == ["set up\n"] * 2
+    assert [path for path in job.workspace.rglob("*") if path.lstat().st_uid != RUNNER[0]] == []
     trusting = ("-c", "safe.directory=*")
     landed = git(job.workspace, *trusting, "show", "HEAD:all.txt")
     assert landed == "attackermore attacker\nvictimmore victim"
     assert git(job.workspace, *trusting, "status", "--porcelain") == ""
-    assert [path for path in job.workspace.rglob("*") if path.lstat().st_uid != RUNNER[0]] == []
 
 
 HOME_IS_EMPTY_AGAIN = """

@@ -36,13 +36,15 @@ check: $(INSTALLED) ## format, lint, types, imports, metadata, image file, scrip
 bench: $(INSTALLED) ## run the measurements, write build/benchmarks.json (BENCH_OPTIONS="--size quick" for less)
 	@$(BIN)/python -m benchmarks $(BENCH_OPTIONS)
 
-image: ## build the container image
+image: ## build the container images: slim, and agents with node and an agent's command line
+	docker build $(DOCKER_BUILD_OPTIONS) --target agents --tag $(IMAGE):agents .
 	docker build $(DOCKER_BUILD_OPTIONS) --tag $(IMAGE) .
 
 lock: ## compile requirements/ from pyproject.toml (UPGRADE=--upgrade for newer versions); needs uv
 	$(LOCK) $(UPGRADE) --output-file requirements/runtime.txt pyproject.toml
 	$(LOCK) $(UPGRADE) --constraint requirements/runtime.txt --output-file requirements/dev.txt --group dev pyproject.toml
 	$(LOCK) $(UPGRADE) --constraint requirements/dev.txt --output-file requirements/build.txt --group build
+	$(LOCK) $(UPGRADE) --output-file requirements/agents.txt --group agents
 
 generate: $(INSTALLED) ## write the schemas, and the generated parts of action.yml and README.md
 	$(BIN)/python -m prodigy_action.schema

@@ -179,6 +179,21 @@ def validate(world: World, /, files: tuple[str, ...], form: str) -> int:
 
 
 @commands.command()
+@setting_options()
+@click.pass_obj
+def post(world: World, /, **options: Any) -> int:
+    """Do what a killed run could not: report it, remove its leftovers, give files back. Never fails."""
+    try:
+        settings = settings_of(options, world, options.get("workflow") or "of the run before")
+    except InvalidInput:
+        return ExitCode.SUCCESS  # nothing can have been run
+    from prodigy_action.app import afterwards
+
+    anyio.run(afterwards.clean_up, settings, world)
+    return ExitCode.SUCCESS
+
+
+@commands.command()
 @click.argument("results_dir", default="prodigy-results")
 @click.pass_obj
 def show(world: World, /, results_dir: str) -> int:

@@ -20,7 +20,7 @@ _LOCK = "pool.lock"
 def temporary_pool(directory: str | None = None) -> Iterator[str]:
     """A new directory below `directory` (the system's temporary one by default), removed at the end with all in it."""
     parent = Path(directory or tempfile.gettempdir()).resolve()
-    _sweep(parent)
+    sweep_pools(parent)
     new = Path(tempfile.mkdtemp(prefix=_UNLOCKED_PREFIX, dir=parent))
     lock = os.open(new / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -35,8 +35,9 @@ def temporary_pool(directory: str | None = None) -> Iterator[str]:
         os.close(lock)
 
 
-def _sweep(parent: Path) -> None:
-    for path in parent.glob(f"{_PREFIX}*/{_LOCK}"):
+def sweep_pools(parent: str | Path) -> None:
+    """Remove what runs that are no more left below `parent`."""
+    for path in Path(parent).glob(f"{_PREFIX}*/{_LOCK}"):
         try:
             lock = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         except OSError:

@@ -99,8 +99,13 @@ def judge(parts: RunParts, outcome: Outcome[object] | None, received: signal.Sig
 
 def write_results(parts: RunParts, result: RunResult) -> None:
     """Write results.json and summary.md. Raises `ResultsUnwritable`."""
-    _replace(parts.results / "results.json", render_results(result))
-    _replace(parts.results / "summary.md", render_summary(result))
+    write_reports(parts.results, result)
+
+
+def write_reports(directory: Path, result: RunResult) -> None:
+    """Write the reports of a run into its results directory. Raises `ResultsUnwritable`."""
+    _replace(directory / "results.json", render_results(result))
+    _replace(directory / "summary.md", render_summary(result))
 
 
 def _replace(path: Path, text: str) -> None:

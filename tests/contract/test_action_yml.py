@@ -50,7 +50,9 @@ def test_every_default_is_a_text(action: dict[str, Any]) -> None:
 
 
 def test_the_action_is_built_from_the_dockerfile_and_given_nothing_but_the_environment(action: dict[str, Any]) -> None:
-    assert action["runs"] == {"using": "docker", "image": "Dockerfile"}
+    post = "/usr/local/bin/prodigy-action-post"
+    assert action["runs"] == {"using": "docker", "image": "Dockerfile", "post-entrypoint": post}
+    assert "/opt/venv/bin/prodigy-action-post /usr/local/bin/" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 
 def test_the_image_starts_without_a_shell() -> None:

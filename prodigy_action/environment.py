@@ -73,9 +73,16 @@ class ItemReader(Protocol):
     """Reads the map's input. Raises `InvalidInput` for items that cannot be read."""
 
     async def read(
-        self, worktree: str, text: str, json_path: JsonPath | None, environ: Mapping[str, str]
+        self,
+        worktree: str,
+        text: str,
+        json_path: JsonPath | None,
+        environ: Mapping[str, str],
+        command: Callable[[], str],
     ) -> list[JsonValue]:
-        """The items that `text` names (a path in the worktree, then in the checkout) or prints (a command)."""
+        """The items of the file that `text` names (in the worktree, then in the checkout), or those that the shell
+        text of `command` prints.
+        """
         ...
 
 
@@ -226,6 +233,8 @@ class StepSettings:
     interpreter: Interpreter
     environ: Mapping[str, str]
     """The environment of commands before a step's own `env`."""
+    fixed: frozenset[str] = frozenset()
+    """Names of variables that win over those of a step's `env`: parameters and secrets."""
     grace_seconds: float = 1.0
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import anyio.to_thread
 
 from prodigy_action.environment import CommandRunner, EventLog, LogSink
-from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.errors import Diagnostic, ExpressionError, InvalidInput
 from prodigy_action.model.command import CommandSpec
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.item_source import looks_like_a_path, parse_command_output
@@ -32,15 +32,24 @@ class WorktreeItemReader:
         self._log = log
 
     async def read(
-        self, worktree: str, text: str, json_path: JsonPath | None, environ: Mapping[str, str]
+        self,
+        worktree: str,
+        text: str,
+        json_path: JsonPath | None,
+        environ: Mapping[str, str],
+        command: Callable[[], str],
     ) -> list[JsonValue]:
-        """The items. Raises `InvalidInput` when they cannot be read."""
+        """The items. Raises `InvalidInput` when they cannot be read, or when `command` refuses a value."""
         file = await anyio.to_thread.run_sync(self._find, Path(worktree), text.strip())
         if file is not None:
             return await anyio.to_thread.run_sync(self._read_file, file, json_path)
         if looks_like_a_path(text):
             raise _invalid(f"the input file {text.strip()!r} does not exist", "create it in setup, or mend the path")
-        return await self._run(worktree, text, json_path, environ)
+        try:
+            script = command()
+        except ExpressionError as refused:
+            raise _invalid(refused.message, refused.hint) from refused
+        return await self._run(worktree, text, script, json_path, environ)
 
     async def is_file(self, worktree: str, text: str) -> bool:
         """Whether `text` names a file that can be read now."""
@@ -60,10 +69,10 @@ class WorktreeItemReader:
         return None
 
     async def _run(
-        self, worktree: str, text: str, json_path: JsonPath | None, environ: Mapping[str, str]
+        self, worktree: str, text: str, command: str, json_path: JsonPath | None, environ: Mapping[str, str]
     ) -> list[JsonValue]:
         spec = CommandSpec(
-            argv=("sh", "-c", text),
+            argv=("sh", "-c", command),
             cwd=worktree,
             env=environ,
             timeout_seconds=INPUT_COMMAND_SECONDS,
@@ -80,5 +89,5 @@ class WorktreeItemReader:
         return parse_command_output(completed.stdout.decode("utf-8", "surrogateescape"), json_path=json_path)
 
 
-def _invalid(message: str, hint: str) -> InvalidInput:
+def _invalid(message: str, hint: str | None) -> InvalidInput:
     return InvalidInput([Diagnostic(message, source="map.input", hint=hint, code="unreadable-input")])

@@ -133,6 +133,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
             agent_command=tuple(shlex.split(settings.agent_command)),
             interpreter=workflow.defaults.interpreter,
             environ=exported,
+            fixed=frozenset({*parts.loaded.parameters, *workflow.secrets}),
             grace_seconds=_grace_seconds(workflow),
         ),
         variables=variables,

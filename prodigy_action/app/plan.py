@@ -27,6 +27,7 @@ from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import MapPhase, Phase, Retry, Step
 from prodigy_action.pure.batches import commands_of
 from prodigy_action.pure.dependency_analysis import analyze_dependencies
+from prodigy_action.pure.input_command import input_command
 from prodigy_action.pure.interpolation import render_text
 from prodigy_action.pure.item_source import looks_like_a_path, select_items
 from prodigy_action.pure.json_path import JsonPath
@@ -147,4 +148,12 @@ async def _select(
         if not run_input:
             return None, "the items come from a command, which is not run here: --run-input runs it"
     environ = visible_environment(world.environ, settings.env_allow)
-    return selected(await reader.read(str(checkout), text, path, environ)), None
+    own = {name: value for name, value in variables.items() if name not in loaded.parameters}
+    items = await reader.read(
+        str(checkout),
+        text,
+        path,
+        environ,
+        lambda: input_command(phase.input or "", own, loaded.parameters),
+    )
+    return selected(items), None

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from prodigy_action.app.loading import read_file
 from prodigy_action.app.world import World
 from prodigy_action.errors import Diagnostic, InvalidInput
-from prodigy_action.inputs.workflow_file import load_workflow
+from prodigy_action.inputs.workflow_file import in_order, load_workflow
+from prodigy_action.inputs.workflow_lints import lint_workflow
 
 
 def validate_files(files: Sequence[str], world: World) -> list[Diagnostic]:
@@ -15,7 +16,9 @@ def validate_files(files: Sequence[str], world: World) -> list[Diagnostic]:
     diagnostics: list[Diagnostic] = []
     for name in files:
         try:
-            diagnostics.extend(load_workflow(read_file(world.directory / name, name), name).warnings)
+            loaded = load_workflow(read_file(world.directory / name, name), name)
+            lints = lint_workflow(loaded.workflow, loaded.positions)
+            diagnostics.extend(in_order([*loaded.warnings, *lints]))
         except InvalidInput as error:
             diagnostics.extend(error.diagnostics)
     return diagnostics

@@ -11,6 +11,7 @@ from prodigy_action.model.events import ItemNotRun, Planned, PlannedItem
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.plan import Selection, WorkAssignment
 from prodigy_action.model.workflow import MapPhase
+from prodigy_action.pure.input_command import input_command
 from prodigy_action.pure.interpolation import render_text
 from prodigy_action.pure.item_source import select_items
 from prodigy_action.pure.json_path import JsonPath
@@ -25,9 +26,18 @@ async def select_work_effect(env: RunEnv, phase: MapPhase, variables: Mapping[st
     if phase.items is not None:
         items = select_items(list(phase.items), path)
     else:
-        text = render_text(phase.input or "", {**env.variables, **variables})
+        written = phase.input or ""
+        text = render_text(written, {**env.variables, **variables})
         worktree = env.repository.parent_worktree.path
-        items = await env.items.read(worktree, text, path, env.step_settings.environ)
+        own = {name: value for name, value in env.variables.items() if name not in env.workflow.parameters}
+        given = {name: value for name, value in env.variables.items() if name in env.workflow.parameters}
+        items = await env.items.read(
+            worktree,
+            text,
+            path,
+            env.step_settings.environ,
+            lambda: input_command(written, own, {**given, **variables}),
+        )
         if not items:
             env.log.warning("no_items_selected", input=text, json_path=phase.json_path)
     selection = select_work(items, env.map_config)

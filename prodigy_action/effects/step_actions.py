@@ -11,11 +11,12 @@ from prodigy_action.errors import ExpressionError
 from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Interpreter, Step, WriteFile
-from prodigy_action.pure.captured_names import with_captured_names
+from prodigy_action.pure.captured_names import BUILT_IN_ROOTS
 from prodigy_action.pure.file_content import format_content
 from prodigy_action.pure.git_context import git_context
 from prodigy_action.pure.interpolation import mentioned_roots, render_text
-from prodigy_action.pure.shell_rendering import ShellScript, render_shell, render_values_file
+from prodigy_action.pure.process_texts import render_own_variable, render_prompt
+from prodigy_action.pure.shell_rendering import ShellScript, render_raw, render_shell, render_values_file
 
 _LAUNCH: Mapping[str, tuple[str, ...]] = {
     "sh": ("sh",),
@@ -34,35 +35,40 @@ async def visible_variables(env: StepPorts, scope: StepScope, *texts: str | None
     return {**scope.variables, **updates} if updates else scope.variables
 
 
-async def step_environ(env: StepPorts, step: Step, scope: StepScope) -> dict[str, str]:
-    """The environment of a step's command: the phase's, then the step's own `env`."""
-    variables = await visible_variables(env, scope, *step.env.values())
-    own = {name: render_text(value, variables) for name, value in step.env.items()}
-    return {**env.step_settings.environ, **scope.environ, **own}
+async def step_inputs(
+    env: StepPorts, step: Step, scope: StepScope, text: str
+) -> tuple[Mapping[str, JsonValue], dict[str, str]]:
+    """The variables for `text`, and the environment of the step's command: the phase's, then the step's own `env`."""
+    variables = await visible_variables(env, scope, text, *step.env.values())
+    own = {name: render_own_variable(name, value, variables) for name, value in step.env.items()}
+    fixed = env.step_settings.fixed
+    shown = {name: value for name, value in own.items() if name not in fixed and name not in BUILT_IN_ROOTS}
+    environ = {**env.step_settings.environ, **scope.environ, **own}
+    return ({**variables, **shown} if shown else variables), environ
 
 
 async def run_shell(
     env: StepPorts, text: str, step: Step, scope: StepScope, timeout_seconds: float | None
 ) -> tuple[str, CompletedCommand]:
     """Run `text` with the step's interpreter; returns the text as the log tells it, and the outcome."""
-    variables = await visible_variables(env, scope, text)
+    variables, environ = await step_inputs(env, step, scope, text)
     interpreter: Interpreter = step.interpreter or env.step_settings.interpreter
     raw = step.interpolation == "raw"
-    script = with_captured_names(render_shell(text, variables, interpreter=interpreter, raw=raw), text, variables)
+    script = render_shell(text, variables, interpreter=interpreter, raw=raw, exported=environ)
     directory = env.scratch.reserve()
     try:
         await env.scratch.save(directory, _script_files(script, directory), worktree=scope.worktree.path)
         spec = CommandSpec(
             argv=(*_LAUNCH[interpreter], f"{directory}/step"),
             cwd=await env.files.directory(scope.worktree.path, await _working_dir(env, step, scope)),
-            env=await step_environ(env, step, scope),
+            env=environ,
             timeout_seconds=timeout_seconds,
             grace_seconds=env.step_settings.grace_seconds,
         )
         completed = await env.executor.run(spec, scope.log)
     finally:
         await env.scratch.discard(directory)
-    return render_shell(text, variables, interpreter=interpreter, raw=True).script, completed
+    return render_raw(text, variables), completed
 
 
 def _script_files(script: ShellScript, directory: str) -> dict[str, bytes]:
@@ -76,11 +82,12 @@ async def run_agent_command(
     env: StepPorts, text: str, step: Step, scope: StepScope, timeout_seconds: float | None
 ) -> tuple[str, CompletedCommand]:
     """Run the agent command with the rendered `text` as its one argument; no shell is involved."""
-    prompt = render_text(text, await visible_variables(env, scope, text))
+    variables, environ = await step_inputs(env, step, scope, text)
+    prompt = render_prompt(text, variables)
     spec = CommandSpec(
         argv=(*env.step_settings.agent_command, prompt),
         cwd=await env.files.directory(scope.worktree.path, await _working_dir(env, step, scope)),
-        env=await step_environ(env, step, scope),
+        env=environ,
         timeout_seconds=timeout_seconds,
         grace_seconds=env.step_settings.grace_seconds,
     )

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from prodigy_action.environment import CommandRunner, LogSink
-from prodigy_action.errors import PhaseFailed
+from prodigy_action.errors import ExpressionError, PhaseFailed
 from prodigy_action.model.command import CommandSpec
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import EnvValue, SecretSource
 from prodigy_action.pure.captures import decode_output
 from prodigy_action.pure.conditions import Condition
-from prodigy_action.pure.interpolation import render_text
+from prodigy_action.pure.interpolation import mentioned_roots, render_text
+from prodigy_action.pure.shell_rendering import inline_script, render_shell
 
 ENV_COMMAND_SECONDS = 300.0
 
@@ -48,9 +49,10 @@ async def resolve_environment(
     for name, source in sources.env.items():
         variables: dict[str, JsonValue] = {**sources.process, **resolved}
         if source.command is not None:
-            environ = {**visible, **resolved}
+            mentioned = mentioned_roots(source.command) & sources.process.keys()
+            environ = {**visible, **{each: sources.process[each] for each in mentioned}, **resolved}
             value = await _command_output(
-                name, render_text(source.command, variables), executor, output, directory, environ
+                name, _script(name, source.command, resolved, environ), executor, output, directory, environ
             )
         elif source.condition is not None:
             chosen = source.when_true if Condition.parse(source.condition).evaluate(variables) else source.when_false
@@ -62,6 +64,13 @@ async def resolve_environment(
         resolved[name] = value
     profile = {name: render_text(text, {**sources.process, **resolved}) for name, text in sources.profile.items()}
     return {**resolved, **profile, **sources.secrets}
+
+
+def _script(name: str, command: str, variables: Mapping[str, str], environ: Mapping[str, str]) -> str:
+    try:
+        return inline_script(render_shell(command, variables, interpreter="sh", exported=environ))
+    except ExpressionError as refused:
+        raise PhaseFailed(f"env.{name}: {refused.message}", phase="env") from refused
 
 
 async def _command_output(

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 from prodigy_action.errors import Diagnostic, ExpressionError
 from prodigy_action.inputs.marked_tree import SequenceNode
 from prodigy_action.inputs.placed import Path, SourceMap
+from prodigy_action.inputs.shell_checks import check_quoting
 from prodigy_action.inputs.source_text import PROBLEM_LIMIT
 from prodigy_action.inputs.unknown_roots import find_unknown_roots
-from prodigy_action.inputs.workflow_steps import PlacedStep, workflow_steps
+from prodigy_action.inputs.workflow_steps import PlacedStep, named_values, workflow_steps
 
 if TYPE_CHECKING:
-    from prodigy_action.model.workflow import Interpreter, MapPhase, Phase, Retry, Step, Workflow
+    from prodigy_action.model.workflow import MapPhase, Phase, Retry, Step, Workflow
     from prodigy_action.pure.interpolation import Shape
 
 _EXPRESSION_LIMIT = 100_000
 """Characters of a filter, sort order, path, condition or pattern."""
 _MESSAGE_LENGTH = 300
 _CHECKED_LENGTH = 20_000
-_CHECKED_PLACEHOLDERS = 200
-"""What a text says beyond these is checked when its step runs, and not here as well."""
+"""What a text says beyond these characters is checked when its step runs, and not here as well."""
 
 
 @dataclass(slots=True)
@@ -30,8 +30,6 @@ class ExpressionChecks:
     """What was found wrong in expressions, with places inside them."""
 
     positions: SourceMap
-    interpreter: Interpreter = "sh"
-    """The shell of steps that name none."""
     problems: list[Diagnostic] = field(default_factory=list)
     warnings: list[Diagnostic] = field(default_factory=list)
 
@@ -96,7 +94,7 @@ class ExpressionChecks:
 
 def check_expressions(workflow: Workflow, positions: SourceMap) -> ExpressionChecks:
     """Parse every expression of a workflow; parsers are imported for the kinds that occur."""
-    checks = ExpressionChecks(positions, workflow.defaults.interpreter)
+    checks = ExpressionChecks(positions)
     if workflow.map is not None:
         _check_map(workflow.map, checks)
     for name, value in workflow.env.items():
@@ -105,24 +103,12 @@ def check_expressions(workflow: Workflow, positions: SourceMap) -> ExpressionChe
         _check_captures(phase, getattr(workflow, phase), checks)
     _check_retry(("retry_defaults",), workflow.retry_defaults, checks)
     _check_retry(("error_policy", "retry_config"), workflow.error_policy.retry_config, checks)
-    own = _named_values(workflow)
+    own = named_values(workflow)
     for placed in workflow_steps(workflow):
         shapes = {root: shape for root, shape in placed.shapes.items() if root not in own}
         _check_step(PlacedStep(placed.path, placed.step, shapes), own, checks)
+    check_quoting(workflow, own, checks.parse)
     return checks
-
-
-def _named_values(workflow: Workflow) -> frozenset[str]:
-    """Names that captures and parameters define: they may hide a root of ours."""
-    names = set(workflow.parameters)
-    for phase in (workflow.setup, workflow.reduce, workflow.merge):
-        names.update(phase.capture_outputs)
-    for placed in workflow_steps(workflow):
-        if placed.step.capture is not None:
-            names.add(placed.step.capture)
-        if isinstance(placed.step.capture_output, str):
-            names.add(placed.step.capture_output)
-    return frozenset(name.partition(".")[0] for name in names)
 
 
 def _check_map(phase: MapPhase, checks: ExpressionChecks) -> None:
@@ -183,8 +169,6 @@ def _check_step(placed: PlacedStep, own: frozenset[str], checks: ExpressionCheck
         checks.placeholders((*path, *field_path), text, shapes, own)
     if step.commit_config is not None:
         _regex((*path, "commit_config", "message_pattern"), step.commit_config.message_pattern, checks)
-    if step.shell is not None and step.interpolation == "safe":
-        _check_quoting((*path, "shell"), step, frozenset(shapes) | own, checks)
 
 
 def _texts(step: Step) -> list[tuple[Path, str | None]]:
@@ -207,18 +191,3 @@ def _texts(step: Step) -> list[tuple[Path, str | None]]:
     for index, check in enumerate(step.step_validate.commands if step.step_validate is not None else ()):
         found.append((("step_validate", "commands", index, "command"), check.command))
     return found
-
-
-def _check_quoting(path: Path, step: Step, roots: frozenset[str], checks: ExpressionChecks) -> None:
-    """Whether each value stands where a shell may read one; the shell's grammar is loaded only for such texts."""
-    if step.shell is None or "${" not in step.shell or len(step.shell) > _CHECKED_LENGTH:
-        return
-    from prodigy_action.pure.interpolation import mentioned_roots, parse_template
-
-    known = mentioned_roots(step.shell) & roots
-    if not 0 < len(parse_template(step.shell, known).placeholders) <= _CHECKED_PLACEHOLDERS:
-        return
-    from prodigy_action.pure.shell_quoting import compile_shell
-
-    interpreter = step.interpreter or checks.interpreter
-    checks.parse(path, step.shell, lambda text: compile_shell(text, known, interpreter))

@@ -66,6 +66,19 @@ class PlacedStep:
     shapes: Mapping[str, Shape]
 
 
+def named_values(workflow: Workflow) -> frozenset[str]:
+    """Names that captures and parameters define: they may hide a root of ours."""
+    names = set(workflow.parameters)
+    for phase in (workflow.setup, workflow.reduce, workflow.merge):
+        names.update(phase.capture_outputs)
+    for placed in workflow_steps(workflow):
+        if placed.step.capture is not None:
+            names.add(placed.step.capture)
+        if isinstance(placed.step.capture_output, str):
+            names.add(placed.step.capture_output)
+    return frozenset(name.partition(".")[0] for name in names)
+
+
 def workflow_steps(workflow: Workflow) -> Iterator[PlacedStep]:
     """All steps in the order of the phases, each before the steps inside it."""
     yield from _each(("setup", "steps"), workflow.setup.steps, _COMMON)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from prodigy_action.model.plan import Command
 from prodigy_action.model.workflow import Retry, Step
@@ -90,3 +91,22 @@ def next_batches(commands: Sequence[Command], symlinks: Collection[str], start: 
 def commands_of(steps: Sequence[Step], retry_defaults: Retry | None = None) -> list[Command]:
     """`command_of` for a whole phase."""
     return [command_of(step, retry_defaults) for step in steps]
+
+
+def could_run_beside(commands: Sequence[Command]) -> list[tuple[int, str]]:
+    """The shell commands that are barriers only because their text is not understood, and why, where that costs time.
+
+    It does when declaring what they touch could let one of them run beside another step.
+    """
+    graph = analyze_dependencies(commands)
+    unclear = [
+        index
+        for index, command in enumerate(commands)
+        if graph.is_barrier(index) and not command.sequential and command.cmd is not None
+    ]
+    declared = [
+        replace(command, reads=command.reads or (), writes=command.writes or ()) if index in unclear else command
+        for index, command in enumerate(commands)
+    ]
+    beside = {index for batch in analyze_dependencies(declared).parallel_batches() if len(batch) > 1 for index in batch}
+    return [(index, graph.footprints[index].barrier or "") for index in unclear if index in beside]

@@ -1,4 +1,4 @@
-"""Captured names in shell text without braces: `$NAME` belongs to the shell, and the shell is told its value."""
+"""Captured names in shell text: `$NAME` and `${NAME%.*}` belong to the shell, and the shell is told the value."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 
 from prodigy_action.model.json_value import JsonValue
-from prodigy_action.pure.interpolation import render_value
-from prodigy_action.pure.shell_rendering import ShellScript
+from prodigy_action.pure.placeholders import parse_template, roots_of
+from prodigy_action.pure.value_text import render_value
 
 BUILT_IN_ROOTS = frozenset(
     {
@@ -33,13 +33,23 @@ BUILT_IN_ROOTS = frozenset(
 )
 """Roots that are ours and no names a workflow chose."""
 
-_BARE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+_MENTION = re.compile(r"\$\{?[#!]?([A-Za-z_][A-Za-z0-9_]*)")
 
 
-def with_captured_names(script: ShellScript, text: str, variables: Mapping[str, JsonValue]) -> ShellScript:
-    """The script with the value of every captured name that `text` uses as `$NAME`; set, never exported."""
-    names = {name for name in _BARE.findall(text) if name in variables and name not in BUILT_IN_ROOTS}
-    if not names:
-        return script
-    captured = {name: render_value(variables[name]) for name in sorted(names)}
-    return ShellScript(script.script, {**captured, **script.values})
+def captured_names(text: str, variables: Mapping[str, JsonValue], exported: Mapping[str, str]) -> dict[str, str]:
+    """The values of the names that `text` leaves to the shell and that its environment (`exported`) does not hold."""
+    mentioned = mentioned_names(text, roots_of(variables.keys()))
+    values = {name: render_value(variables[name]) for name in sorted(mentioned) if name in variables}
+    return {name: value for name, value in values.items() if exported.get(name) != value}
+
+
+def mentioned_names(text: str, roots: frozenset[str]) -> frozenset[str]:
+    """The names of `roots` that `text` mentions outside the placeholders of ours."""
+    literal = "\0".join(parse_template(text, roots).literals)
+    return frozenset(_MENTION.findall(literal)) & roots - BUILT_IN_ROOTS
+
+
+def first_mention(text: str, name: str) -> tuple[int, int]:
+    """Where `text` first mentions `name`: offsets in characters."""
+    match = re.search(rf"\$\{{?[#!]?{name}(?![A-Za-z0-9_])", text)
+    return match.span() if match is not None else (0, len(text))

@@ -51,6 +51,11 @@ class Template:
     suspects: tuple[tuple[int, int], ...] = ()
 
     @property
+    def literals(self) -> tuple[str, ...]:
+        """The pieces of literal text in their order."""
+        return tuple(segment for segment in self.segments if isinstance(segment, str))
+
+    @property
     def placeholders(self) -> tuple[Placeholder, ...]:
         """The placeholders in the order in which they stand."""
         return tuple(segment for segment in self.segments if isinstance(segment, Placeholder))

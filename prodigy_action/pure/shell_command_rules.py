@@ -8,9 +8,10 @@ from prodigy_action.pure.shell_commands import is_shell, shell_operand
 from prodigy_action.pure.shell_demands import Demand, Refused
 from prodigy_action.pure.shell_sites import ShellWord
 
-_CODE_VARIABLES = frozenset(
+CODE_VARIABLES = frozenset(
     ["PS0", "PS1", "PS2", "PS4", "PROMPT_COMMAND", "ENV", "SHELLOPTS", "DIRSTACK", "FUNCNAME", "GROUPS", "PIPESTATUS"]
 )
+"""Variables whose value a shell reads as code, with those whose names start with `BASH_`."""
 _COUNTING_VARIABLES = frozenset(
     ["RANDOM", "SRANDOM", "SECONDS", "LINENO", "HISTCMD", "OPTIND", "EPOCHSECONDS", "EPOCHREALTIME"]
 )
@@ -25,7 +26,7 @@ _ARRAYS = re.compile(
 
 def demands_of_assignment(name: str) -> set[Demand]:
     """The conditions on a value that is assigned to `name`."""
-    if name in _CODE_VARIABLES or name.startswith("BASH_"):
+    if name in CODE_VARIABLES or name.startswith("BASH_"):
         raise Refused(f"would become code in {name!r}")
     return {Demand.INTEGER} if name in _COUNTING_VARIABLES else set()
 

@@ -48,7 +48,15 @@ class ValueFlow:
     def demands(self, site: Site) -> frozenset[Demand]:
         """Every condition on the value at `site`; raises `Refused` when it may reach a place where none may stand."""
         demands = demands_of(site, self._scanner, self._interpreter)
-        waiting = self._targets(site)
+        return frozenset(demands | self._follow(self._targets(site)))
+
+    def demands_on(self, name: str) -> frozenset[Demand]:
+        """Every condition on the value that the variable `name` holds when the script starts."""
+        return frozenset(self._follow({_Target(name)}, started=name))
+
+    def _follow(self, waiting: set[_Target], *, started: str = "") -> set[Demand]:
+        """The conditions on a value that the variables `waiting` take, wherever they are read."""
+        demands: set[Demand] = set()
         reached: set[_Target] = set()
         while waiting:
             target = waiting.pop()
@@ -67,9 +75,11 @@ class ValueFlow:
                 try:
                     demands |= demands_of(expansion, self._scanner, self._interpreter)
                 except Refused as refused:
+                    if target.name == started:
+                        raise
                     raise Refused(f"reaches {_told(target)}, which {refused}") from refused
                 waiting |= self._targets(expansion)
-        return frozenset(demands)
+        return demands
 
     def _reads(self, name: str, target: _Target, at: int) -> bool:
         """Whether an expansion of `name` at an offset may give what `target` took."""

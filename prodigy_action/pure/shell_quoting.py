@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from prodigy_action.errors import ExpressionError
+from prodigy_action.pure.captured_names import first_mention
 from prodigy_action.pure.placeholders import Placeholder, parse_template
 from prodigy_action.pure.shell_commands import DECLARATIONS, effective_words
 from prodigy_action.pure.shell_cursor import ScanFailed
@@ -38,10 +40,14 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class CompiledShell:
-    """A script that is the same for all values, and its slots in the order of the text."""
+    """A script that is the same for all values, and its slots in the order of the text.
+
+    `names` are the variables that the script finds set, and what their values must be.
+    """
 
     script: str
     slots: tuple[Slot, ...]
+    names: Mapping[str, frozenset[Demand]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +70,22 @@ class ScannedShell:
         return frozenset(re.split(r"[\[+=]", word, maxsplit=1)[0] for word in words) | self.scanner.loops.keys()
 
 
-def scan_template(text: str, roots: frozenset[str]) -> ScannedShell:
-    """Find the quotes around every placeholder; raises `InterpolationRefused` where they are not certain."""
+def scan_template(text: str, roots: frozenset[str], names: frozenset[str] = frozenset()) -> ScannedShell:
+    """Find the quotes around every placeholder; raises `InterpolationRefused` where they are not certain.
+
+    Without placeholders the refusal names one of `names`.
+    """
     template = parse_template(text, roots)
     placeholders = template.placeholders
     prefix = _unused_prefix(text)
     variables = _variables(placeholders, prefix)
     probe, tokens = _probe(template.segments, variables)
     owners = dict(zip(sorted(tokens), placeholders, strict=True))
-    scanner = _scan(probe, tokens, owners)
+    try:
+        scanner = scan_shell(probe, tokens)
+    except ScanFailed as failed:
+        reason = f"stands in a command that cannot be read with certainty: {failed.reason}"
+        raise _scan_refusal(text, owners, names, failed.position, reason) from failed
     for start, placeholder in owners.items():
         if start not in scanner.sites:
             raise _refusal(placeholder, "stands in text whose quotes are not certain")
@@ -80,19 +93,25 @@ def scan_template(text: str, roots: frozenset[str]) -> ScannedShell:
 
 
 @lru_cache(maxsize=256)
-def compile_shell(text: str, roots: frozenset[str], interpreter: Interpreter) -> CompiledShell:
+def compile_shell(
+    text: str, roots: frozenset[str], interpreter: Interpreter, names: frozenset[str] = frozenset()
+) -> CompiledShell:
     """Find the quotes around every placeholder of `text` and write what is right there.
 
-    Raises `InterpolationRefused` where a value must not stand, or where the scanner and the syntax tree disagree.
+    `names` are variables that are set to values, too, before the script runs. Raises `InterpolationRefused` where a
+    value must not stand, or where the scanner and the syntax tree disagree.
     """
-    if not parse_template(text, roots).placeholders:
+    if not names and not parse_template(text, roots).placeholders:
         return CompiledShell(text, ())
-    scanned = scan_template(text, roots)
+    scanned = scan_template(text, roots, names)
     scanner = scanned.scanner
     try:
         flow = ValueFlow(scanner, interpreter)
     except Refused as refused:
-        raise _refusal(scanned.placeholders[0], str(refused)) from refused
+        raise _scan_refusal(text, dict(enumerate(scanned.placeholders)), names, 0, str(refused)) from refused
+    on_names = {name: _demands_on_name(flow, name, text) for name in sorted(names)}
+    if not scanned.placeholders:
+        return CompiledShell(text, (), MappingProxyType(on_names))
     witness = Witness(scanner)
     edits: list[tuple[int, int, str]] = []
     slots: list[Slot] = []
@@ -115,7 +134,20 @@ def compile_shell(text: str, roots: frozenset[str], interpreter: Interpreter) ->
             edits.append((site.start, site.end, rendering))
         slots.append(Slot(placeholder, scanned.variables[placeholder.text], demands))
     edits.extend(_heredoc_edits(scanner, scanned.sites, scanned.prefix))
-    return CompiledShell(_apply(scanner.text, edits), tuple(slots))
+    return CompiledShell(_apply(scanner.text, edits), tuple(slots), MappingProxyType(on_names))
+
+
+def _demands_on_name(flow: ValueFlow, name: str, text: str) -> frozenset[Demand]:
+    try:
+        return flow.demands_on(name)
+    except Refused as refused:
+        raise refused_name(text, name, str(refused)) from refused
+
+
+def refused_name(text: str, name: str, reason: str) -> InterpolationRefused:
+    """The refusal of the value that the variable `name` of `text` holds."""
+    start, end = first_mention(text, name)
+    return InterpolationRefused(f"the value of '${name}' {reason}", start=start, end=end, hint=_RAW_HINT)
 
 
 def _unused_prefix(text: str) -> str:
@@ -151,13 +183,14 @@ def _bytes_text(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
-def _scan(probe: str, tokens: dict[int, int], owners: dict[int, Placeholder]) -> ShellScanner:
-    try:
-        return scan_shell(probe, tokens)
-    except ScanFailed as failed:
-        before = [start for start in owners if start <= failed.position]
-        owner = owners[before[-1]] if before else next(iter(owners.values()))
-        raise _refusal(owner, f"stands in a command that cannot be read with certainty: {failed.reason}") from failed
+def _scan_refusal(
+    text: str, owners: Mapping[int, Placeholder], names: frozenset[str], position: int, reason: str
+) -> InterpolationRefused:
+    """The refusal of a whole text, told of the last value before `position`, else of the first."""
+    if not owners:
+        return refused_name(text, min(names), reason)
+    before = [start for start in owners if start <= position]
+    return _refusal(owners[before[-1]] if before else next(iter(owners.values())), reason)
 
 
 def _render_site(site: Site, interpreter: Interpreter) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from prodigy_action.pure.captured_names import captured_names
 from prodigy_action.pure.interpolation import (
     Placeholder,
     Variables,
@@ -15,9 +16,26 @@ from prodigy_action.pure.interpolation import (
     render_placeholder,
     roots_of,
 )
-from prodigy_action.pure.shell_quoting import CompiledShell, InterpolationRefused, Interpreter, Slot, compile_shell
+from prodigy_action.pure.shell_demands import Demand
+from prodigy_action.pure.shell_quoting import (
+    CompiledShell,
+    InterpolationRefused,
+    Interpreter,
+    Slot,
+    compile_shell,
+    refused_name,
+)
 
-__all__ = ["InterpolationRefused", "Interpreter", "ShellScript", "compile_shell", "render_shell", "render_values_file"]
+__all__ = [
+    "InterpolationRefused",
+    "Interpreter",
+    "ShellScript",
+    "compile_shell",
+    "inline_script",
+    "render_raw",
+    "render_shell",
+    "render_values_file",
+]
 
 _SPECIAL = re.compile(r'([\\"$`])')
 _MULTIBYTE_SPECIAL = re.compile(r'([^\x00-\x7f])(?=[\\"$`])')
@@ -45,19 +63,35 @@ class ShellScript:
         return f". {_double_quoted(values_path)}; {self.script}"
 
 
-def render_shell(text: str, variables: Variables, *, interpreter: Interpreter, raw: bool = False) -> ShellScript:
+def render_shell(
+    text: str,
+    variables: Variables,
+    *,
+    interpreter: Interpreter,
+    raw: bool = False,
+    exported: Mapping[str, str] = MappingProxyType({}),
+) -> ShellScript:
     """The script for `text` with every known `${path}` replaced, by the quotes around it, by a variable.
 
-    A text without placeholders of ours is the script, byte for byte, and no grammar is loaded. With `raw` the values
-    are pasted as text. Raises `UndefinedVariable` and `InterpolationRefused`, both with offsets into `text`.
+    A known name that the text leaves to the shell (`$NAME`) is set, unless the environment of the script, `exported`,
+    holds its value. A text that mentions no value of ours is the script, byte for byte, and no grammar is loaded. With
+    `raw` the values are pasted as text. Raises `UndefinedVariable` and `InterpolationRefused`, both with offsets into
+    `text`.
     """
-    if "${" not in text:
+    if "$" not in text:
         return ShellScript(text, MappingProxyType({}))
     known = roots_of(variables.keys())
+    names = captured_names(text, variables, exported)
+    for name in names:
+        if "\0" in names[name]:
+            raise refused_name(text, name, "contains a NUL, which no shell can hold")
     if raw:
-        return _render_raw(text, variables, known)
-    compiled = compile_shell(text, mentioned_roots(text) & known, interpreter)
-    return ShellScript(compiled.script, MappingProxyType(_values(compiled, variables)))
+        return ShellScript(render_raw(text, variables), MappingProxyType(names))
+    compiled = compile_shell(text, mentioned_roots(text) & known, interpreter, frozenset(names))
+    for name, demands in compiled.names.items():
+        if unmet := _unmet(demands, names[name]):
+            raise refused_name(text, name, unmet)
+    return ShellScript(compiled.script, MappingProxyType({**names, **_values(compiled, variables)}))
 
 
 def render_values_file(values: Mapping[str, str]) -> bytes:
@@ -84,6 +118,13 @@ def render_values_file(values: Mapping[str, str]) -> bytes:
     return "".join(lines).encode("utf-8", "surrogateescape")
 
 
+def inline_script(script: ShellScript) -> str:
+    """The script with its values before it, for `sh -c`: one argument, which the kernel limits to 128 KiB."""
+    if not script.values:
+        return script.script
+    return render_values_file(script.values).decode("utf-8", "surrogateescape") + script.script
+
+
 def _double_quoted(value: str) -> str:
     apart = _MULTIBYTE_SPECIAL.sub("\\1\0", value)
     return '"' + _SPECIAL.sub(r"\\\1", apart).replace("\0", '""') + '"'
@@ -98,10 +139,11 @@ def _values(compiled: CompiledShell, variables: Variables) -> dict[str, str]:
     return values
 
 
-def _render_raw(text: str, variables: Variables, known: frozenset[str]) -> ShellScript:
-    template = parse_template(text, known)
+def render_raw(text: str, variables: Variables) -> str:
+    """`text` with every known `${path}` replaced by its value as text: how people are shown a command."""
+    template = parse_template(text, roots_of(variables.keys()))
     pieces = [segment if isinstance(segment, str) else _text_of(segment, variables) for segment in template.segments]
-    return ShellScript("".join(pieces), MappingProxyType({}))
+    return "".join(pieces)
 
 
 def _text_of(placeholder: Placeholder, variables: Variables) -> str:
@@ -114,10 +156,17 @@ def _text_of(placeholder: Placeholder, variables: Variables) -> str:
 
 def _check(slot: Slot, value: str) -> None:
     placeholder = slot.placeholder
-    for demand in sorted(slot.demands, key=lambda demand: demand.name):
+    if unmet := _unmet(slot.demands, value):
+        message = f"the value of {placeholder.text!r} {unmet}"
+        raise InterpolationRefused(message, start=placeholder.start, end=placeholder.end)
+
+
+def _unmet(demands: frozenset[Demand], value: str) -> str | None:
+    """What is wrong with a value, if it does not meet a demand."""
+    for demand in sorted(demands, key=lambda demand: demand.name):
         if not demand.accepts(value):
-            message = f"the value of {placeholder.text!r} {demand.reason}; it is {_shortened(value)!r}"
-            raise InterpolationRefused(message, start=placeholder.start, end=placeholder.end)
+            return f"{demand.reason}; it is {_shortened(value)!r}"
+    return None
 
 
 def _shortened(value: str) -> str:

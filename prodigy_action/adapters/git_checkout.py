@@ -84,8 +84,11 @@ def _branch(git: GitCalls) -> str | None:
 
 
 def _identity(git: GitCalls) -> Identity | None:
-    values = [decode(git.attempt("config", "--get", f"user.{key}").stdout).strip() for key in ("name", "email")]
-    return Identity(*values) if all(values) else None
+    listed = decode(git.attempt("config", "--null", "--get-regexp", r"^user\.(name|email)$").stdout).split("\0")
+    # Of several values the last one holds.
+    told = {key: value.strip() for key, _, value in (entry.partition("\n") for entry in listed)}
+    name, email = told.get("user.name", ""), told.get("user.email", "")
+    return Identity(name, email) if name and email else None
 
 
 def _local_changes(git: GitCalls) -> tuple[int, int]:

@@ -69,6 +69,8 @@ def _head(calls: _Calls, path: str) -> str:
 def _changes(calls: _Calls, path: str, since: str) -> GitChanges:
     git = calls(path)
     listed = _compare(git, since, "--raw", "--numstat", "-z")
+    if _head(calls, path) == since:
+        return _parse_changes(listed, ())
     commits = git.text("rev-list", "--topo-order", "--reverse", f"{since}..HEAD").split()
     return _parse_changes(listed, tuple(commits))
 
@@ -81,17 +83,22 @@ def _compare(git: GitCalls, since: str, *form: str) -> bytes:
     """The difference between a commit and the working tree, through an index and objects that are thrown away."""
     with tempfile.TemporaryDirectory(prefix="prodigy-index-") as scratch:
         index = Path(scratch, "index")
-        present = read_as(git.user, git.text("rev-parse", "--path-format=absolute", "--git-path", "index"))
+        present = read_as(git.user, _place(git, "index"))
         if present:
             index.write_bytes(present)
         environ = {"GIT_INDEX_FILE": str(index), "GIT_OBJECT_DIRECTORY": f"{scratch}/objects"}
         Path(scratch, "objects").mkdir()
         if git.user is not None:
             give(scratch, git.user)
-        common = git.text("rev-parse", "--path-format=absolute", "--git-path", "objects")
-        environ["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = _quoted(common)
+        environ["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = _quoted(_place(git, "objects"))
         git.run("add", "--all", "--ignore-errors", ":/", environ=environ)
         return git.run("diff-index", "--cached", "--no-renames", *form, since, environ=environ)
+
+
+def _place(git: GitCalls, name: str) -> str:
+    if git.git_dir is not None:
+        return f"{git.git_dir}/{name}"
+    return git.text("rev-parse", "--path-format=absolute", "--git-path", name)
 
 
 def _parse_changes(listed: bytes, commits: tuple[str, ...]) -> GitChanges:

@@ -20,6 +20,7 @@ map:
   agent_template:
     - shell: |
         if [ -e veto ]; then grep -q "^line ${item.n}$" shared.txt || exit 1; fi
+        sleep 0.$(($$ % 3))
         echo x >> "$PRODIGY_TRACE/${item_index}"
         sed -i "${item.n}s/.*/${item.to}/" shared.txt
         git commit -qam "edit ${item.n}"
@@ -97,14 +98,14 @@ def test_an_item_that_fails_when_it_is_executed_again_keeps_the_patch_of_what_di
     assert ended.tree()["shared.txt"].splitlines()[1] == "two"
 
 
-def test_rerun_gives_the_same_commit_whatever_the_parallelism(tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", ("dlq", "rebase", "rerun"))
+def test_the_same_commit_whatever_the_parallelism(tmp_path: Path, what: str) -> None:
     origin = make_repository(tmp_path / "origin", {"shared.txt": LINES})
     heads = set()
     for parallel in ("1", "2", "8"):
         place = tmp_path / parallel
         git(origin, "clone", "-q", str(origin), str(place / "repository"))
         options = ("--commits", "deterministic", "--max-parallel", parallel)
-        ended = carried_out_on(place / "repository", place, "rerun", *options)
-        assert ended.states == ["succeeded"] * 4
+        ended = carried_out_on(place / "repository", place, what, *options)
         heads.add(git(ended.repository, "rev-parse", "HEAD~1"))
     assert len(heads) == 1

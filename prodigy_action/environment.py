@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 import anyio
 
 from prodigy_action.model.command import CommandSpec, CompletedCommand
-from prodigy_action.model.events import Event
+from prodigy_action.model.events import Event, KeptObjects, StartKept
 from prodigy_action.model.git import (
     CommitRequest,
     Conflicted,
@@ -62,6 +62,35 @@ class RunRepository(Protocol):
 
     async def result_head(self) -> str:
         """What the run has come to so far: what landed, and after that what later phases committed."""
+        ...
+
+    @property
+    def brought_digest(self) -> str:
+        """The files that `bring_carried` copied, as a digest; empty for none."""
+        ...
+
+    async def keep_start(self) -> StartKept:
+        """Put on disk, beyond the run, what setup came to; after `prepare_pool`."""
+        ...
+
+    async def restore_start(self, start: StartKept) -> None:
+        """Bring the parent worktree to where setup left it in an earlier attempt. Raises `JournalCorrupt`."""
+        ...
+
+    async def adopt_start(self, start: str) -> bool:
+        """Take an earlier attempt's commit for the parent worktree's, when their files are the same; whether so."""
+        ...
+
+    async def land_on(self, head: str, landed: Mapping[int, str]) -> None:
+        """Land on this head, which holds the `landed` items (by id: their last commit); after `prepare_pool`."""
+        ...
+
+    async def check_out(self, head: str) -> None:
+        """Bring the parent worktree to a commit that an earlier attempt came to."""
+        ...
+
+    async def keep_head(self, head: str) -> KeptObjects | None:
+        """Put on disk, beyond the run, what it has come to."""
         ...
 
     async def publish(self, head: str, *, move_checkout: bool) -> Publication:
@@ -401,5 +430,7 @@ class RunEnv:
     """The branch that the checkout is on; None when its HEAD is detached."""
     settle_map: Callable[[Mapping[str, JsonValue]], RunEnv] | None = None
     """The environment with the numbers of the map that wait for what setup captured; None when none does."""
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    """What decides what the run does, as digests."""
     map_summary: Callable[[], dict[str, JsonValue]]
     """`${map.*}` of what has been recorded so far."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from prodigy_action.adapters.git_calls import Completed, GitCalls, decode, failure, in_thread
@@ -18,6 +18,17 @@ async def open_checkout(path: str, environ: Mapping[str, str]) -> Checkout:
     Raises `InvalidInput` when there is none that a run could start from, `GitFailed` when git itself fails.
     """
     return await in_thread(_open, path, environ)
+
+
+async def commits_in_checkout(checkout: Checkout, commits: Sequence[str]) -> frozenset[str]:
+    """Those of the commits that the history of HEAD contains, as far as it is there."""
+
+    def blocking() -> frozenset[str]:
+        theirs = calls_on(checkout)
+        asked = ("merge-base", "--is-ancestor")
+        return frozenset(each for each in commits if theirs.attempt(*asked, each, checkout.head).status == 0)
+
+    return await in_thread(blocking)
 
 
 def calls_on(checkout: Checkout) -> GitCalls:

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
 
 import anyio
 
 from prodigy_action.adapters.accounts import Accounts
+from prodigy_action.adapters.carried_archive import digest_files, not_in_checkout, write_archive
 from prodigy_action.adapters.carried_files import bring_from_checkout, carried_paths
 from prodigy_action.adapters.disk_room import check_room, files_bytes
 from prodigy_action.adapters.git_calls import encode, in_thread
 from prodigy_action.adapters.git_merging import Commits, MergingBranch, Shape
 from prodigy_action.adapters.git_publishing import publish
 from prodigy_action.adapters.git_state import WorktreeState
-from prodigy_action.adapters.parent_worktree import check_out_merged, commit_tracked_changes, parent_head
+from prodigy_action.adapters.kept_run import bring_back, restore_start, write_bundle
+from prodigy_action.adapters.object_keeper import ObjectKeeper
+from prodigy_action.adapters.parent_worktree import (
+    adopt_commit,
+    check_out_merged,
+    commit_tracked_changes,
+    parent_head,
+)
 from prodigy_action.adapters.private_repository import PrivateRepository, private_repository
+from prodigy_action.adapters.state_store import StateStore, unwritable
 from prodigy_action.adapters.worktree_pool import WorktreePool
+from prodigy_action.model.events import KeptObjects, StartKept
 from prodigy_action.model.git import Checkout, Identity, Publication, Worktree
 
 _SETUP_MESSAGE = "prodigy: changes made by setup"
@@ -36,9 +47,20 @@ class GitEngine:
         commits: Commits,
         now: Callable[[], int],
         limiter: anyio.CapacityLimiter,
+        base: str,
+        store: StateStore | None,
     ) -> None:
         self.checkout = checkout
         self.state = WorktreeState(repository.identity, limiter, repository.accounts)
+        self.base = base
+        self._keeper = None if store is None else ObjectKeeper(repository, store, limiter)
+        self._store = store
+        self.brought_digest = ""
+        """What `bring_carried` copied, as a digest; empty for nothing."""
+        self._carried: tuple[bytes, ...] = ()
+        self._earlier: frozenset[str] = frozenset()
+        self._items: dict[int, str] = {}
+        self._results: Path | None = None
         self._repository = repository
         self._shape = shape
         self._commits = commits
@@ -50,12 +72,12 @@ class GitEngine:
 
     @property
     def parent_worktree(self) -> Worktree:
-        """Where setup, reduce and merge steps run; its base is the checkout's HEAD."""
-        return Worktree("parent", self._repository.parent, self.checkout.head)
+        """Where setup, reduce and merge steps run; its base is the commit that the run started from."""
+        return Worktree("parent", self._repository.parent, self.base)
 
     @property
     def git_dir(self) -> str:
-        """The run's private repository, for whoever keeps its objects."""
+        """The run's private repository."""
         return self._repository.git_dir
 
     @property
@@ -75,6 +97,7 @@ class GitEngine:
     async def bring_carried(self, patterns: Sequence[str]) -> tuple[str, ...]:
         """Before setup: copy what `map.carry` selects in the checkout to the parent worktree; returns the paths."""
         paths = await in_thread(bring_from_checkout, self._repository, self.checkout, tuple(patterns))
+        self.brought_digest = await in_thread(digest_files, encode(self._repository.parent), paths) if paths else ""
         return tuple(path.decode("utf-8", "surrogateescape") for path in paths)
 
     async def commit_setup_changes(self, message: str = _SETUP_MESSAGE) -> str | None:
@@ -91,7 +114,10 @@ class GitEngine:
         carried = await in_thread(carried_paths, self._repository, self.checkout, tuple(carry))
         besides = await in_thread(files_bytes, encode(self._repository.parent), carried)
         check_room(self._repository.root, self._repository.worktree_bytes + besides, size)
-        self._worktrees = await in_thread(WorktreePool, self._repository, base, size, carried, self._limiter)
+        self._carried = carried
+        self._worktrees = await in_thread(
+            WorktreePool, self._repository, base, size, carried, self._limiter, self._keeper
+        )
         merging = MergingBranch(
             self._repository, base, shape=self._shape, commits=self._commits, now=self._now, limiter=self._limiter
         )
@@ -123,9 +149,77 @@ class GitEngine:
         """
 
         def blocking() -> Publication:
-            return publish(self._repository, self.checkout, head, move_checkout=move_checkout)
+            return publish(
+                self._repository,
+                self.checkout,
+                head,
+                move_checkout=move_checkout,
+                base=self.base,
+                earlier=self._earlier,
+            )
 
         return await in_thread(blocking)
+
+    async def keep_start(self) -> StartKept:
+        """Keep what setup came to, after `prepare_pool`: its commits, and the files that only it can have made."""
+        start = self.parent.worktree.base
+        if self._keeper is None or self._store is None:
+            return StartKept(start_sha=start)
+        kept = await self._keeper.keep(start, [self.base])
+        archived = await in_thread(self._archive_carried, self._store)
+        return StartKept(start_sha=start, kept=kept, carried=archived)
+
+    def _archive_carried(self, store: StateStore) -> KeptObjects | None:
+        parent = encode(self._repository.parent)
+        paths = not_in_checkout(encode(self.checkout.path), parent, self._carried)
+        if not paths:
+            return None
+        try:
+            target = store.carried_path
+            write_archive(target, parent, paths, self._repository.parent_user)
+            return store.sync_file(target)
+        except OSError as error:
+            raise unwritable("state", error) from error
+
+    async def keep_head(self, head: str) -> KeptObjects | None:
+        """Keep what the run has come to, besides what is kept of its items."""
+        if self._keeper is None or head == self.base:
+            return None
+        items = self._worktrees.submitted if self._worktrees is not None else {}
+        return await self._keeper.keep(head, [self.base, *items.values(), *self._items.values()])
+
+    async def bring_back(
+        self, results: Path, kept: Sequence[KeptObjects], *, items: Mapping[int, str], heads: Sequence[str], start: str
+    ) -> None:
+        """Take over what an earlier attempt kept in `results`. Raises `JournalCorrupt` when that is damaged."""
+        self._items, self._earlier, self._results = dict(items), frozenset(heads), results
+
+        def blocking() -> None:
+            bring_back(self._repository, results, kept, base=self.base, items=items, others=(start, *heads))
+
+        await in_thread(blocking)
+
+    async def restore_start(self, start: StartKept) -> None:
+        """After `bring_back`: bring the parent worktree to where setup left it in an earlier attempt."""
+        if self._results is None:
+            raise RuntimeError("nothing can be restored before bring_back")
+        await in_thread(restore_start, self._repository, self._results, start)
+
+    async def adopt_start(self, start: str) -> bool:
+        """After setup was repeated: go on from the earlier attempt's commit, when its files are the same."""
+        return await in_thread(adopt_commit, self._repository, start)
+
+    async def land_on(self, head: str, landed: Mapping[int, str]) -> None:
+        """Land on a head that an earlier attempt published, which holds the `landed` items."""
+        await in_thread(self.parent.continue_from, head, landed)
+
+    async def check_out(self, head: str) -> None:
+        """Bring the parent worktree to a commit that an earlier attempt came to."""
+        await in_thread(check_out_merged, self._repository, head)
+
+    async def write_bundle(self, results: Path) -> bool:
+        """Write the commits of all items and of the run as a bundle over its base; False when there are none."""
+        return await in_thread(write_bundle, self._repository, results, self.base, await self.result_head())
 
 
 @asynccontextmanager
@@ -139,8 +233,13 @@ async def git_engine(
     temporary_directory: str | None = None,
     accounts: Accounts | None = None,
     now: Callable[[], int] | None = None,
+    base: str | None = None,
+    store: StateStore | None = None,
 ) -> AsyncIterator[GitEngine]:
     """The git work of a run on `checkout`, removed from the disk at the end. With `accounts`, each worktree has a user.
+
+    The run starts from `base`, the checkout's HEAD by default. What it must leave behind when it is killed is kept in
+    `store`.
 
     Raises `GitFailed` when the private repository cannot be made.
     """
@@ -149,9 +248,19 @@ async def git_engine(
     with ExitStack() as stack:
         try:
             with anyio.CancelScope(shield=True):
-                opened = private_repository(checkout, run_id, identity, temporary_directory, accounts)
+                start = base or checkout.head
+                opened = private_repository(checkout, run_id, identity, temporary_directory, accounts, base=start)
                 repository = await in_thread(stack.enter_context, opened)
-            yield GitEngine(checkout, repository, shape=shape, commits=commits, now=clock, limiter=limiter)
+            yield GitEngine(
+                checkout,
+                repository,
+                shape=shape,
+                commits=commits,
+                now=clock,
+                limiter=limiter,
+                base=start,
+                store=store,
+            )
         finally:
             with anyio.CancelScope(shield=True):
                 await in_thread(stack.close)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import anyio
@@ -60,6 +60,18 @@ class MergingBranch:
     def worktree(self) -> Worktree:
         """The parent worktree."""
         return Worktree("parent", self._repository.parent, self._base)
+
+    def continue_from(self, head: str, landed: Mapping[int, str]) -> None:
+        """Land on `head` from now on, which holds the `landed` items (by id: their last commit). Blocks."""
+        self.head, self._tree = head, self._objects.commit(head).tree
+        for item_id, theirs in landed.items():
+            self._landed.record(
+                item_id, changes_between(self._objects, self._base_tree, self._objects.commit(theirs).tree)
+            )
+            self._landed_commits.update(commits_since(self._repository, self._base, theirs))
+        # What later phases changed belongs to no item.
+        self._landed.record(None, changes_between(self._objects, self._base_tree, self._tree))
+        self._repository.write_ref(f"refs/prodigy/{self._repository.run_id}/head", head)
 
     async def land(self, item_id: int, submission: Submission, message: str) -> Landed | Conflicted:
         """Merge an item into the branch; `message` is that of a merge commit.

@@ -121,6 +121,13 @@ class GitObjects:
         """Whether the object is a loose one of this repository itself."""
         return Path(self._loose(object_id)).exists()
 
+    def loose_size(self, object_id: str) -> int:
+        """Bytes of the object's loose file; 0 when it has none in this repository."""
+        try:
+            return Path(self._loose(object_id)).stat().st_size
+        except FileNotFoundError:
+            return 0
+
     def _write(self, kind: str, content: bytes) -> str:
         whole = b"%s %d\0%s" % (kind.encode(), len(content), content)
         object_id = hashlib.sha1(whole, usedforsecurity=False).hexdigest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 
 from prodigy_action.adapters.git_calls import Completed, GitCalls, decode
@@ -19,12 +19,23 @@ _NOTHING = "0" * 40
 _NAMED = 3
 
 
-def publish(repository: PrivateRepository, checkout: Checkout, head: str, *, move_checkout: bool) -> Publication:
+def publish(
+    repository: PrivateRepository,
+    checkout: Checkout,
+    head: str,
+    *,
+    move_checkout: bool,
+    base: str | None = None,
+    earlier: Container[str] = (),
+) -> Publication:
     """Bring `head` into the user's repository as a branch and, when asked, fast-forward the checkout to it. Blocks.
+
+    `base` is the commit that the run started from when that is not the checkout's. A branch at one of the `earlier`
+    heads, which attempts at this run set, is moved wherever the run has come to now.
 
     Raises `GitFailed` when the objects or the branch cannot be brought over; a checkout that stays is no failure.
     """
-    if head == checkout.head:
+    if head == (base or checkout.head):
         return Publication(head=head, branch=None, checkout=False, reason="no commit landed")
     theirs = calls_on(checkout)
     objects = repository.objects
@@ -32,7 +43,7 @@ def publish(repository: PrivateRepository, checkout: Checkout, head: str, *, mov
     reason: str | None
     try:
         _fetch(repository, theirs, head)
-        branch = _set_branch(repository, theirs, head)
+        branch = _set_branch(repository, theirs, head, earlier)
         reason = "the run did not end well"
         if move_checkout:
             with _alone_on(checkout):
@@ -63,11 +74,12 @@ def _fetch(repository: PrivateRepository, theirs: GitCalls, head: str) -> None:
     )  # fmt: skip
 
 
-def _set_branch(repository: PrivateRepository, theirs: GitCalls, head: str) -> str:
+def _set_branch(repository: PrivateRepository, theirs: GitCalls, head: str, earlier: Container[str]) -> str:
     name = f"refs/heads/{repository.branch}"
     present = theirs.attempt("rev-parse", "--verify", "--quiet", name)
     was = decode(present.stdout).strip() if present.status == 0 else _NOTHING
-    if was != _NOTHING and theirs.attempt("merge-base", "--is-ancestor", was, head).status != 0:
+    ours = was == _NOTHING or was in earlier
+    if not ours and theirs.attempt("merge-base", "--is-ancestor", was, head).status != 0:
         raise GitFailed(f"branch {repository.branch!r} exists and holds other commits, delete it or run again")
     if was != head:
         theirs.run("update-ref", "--create-reflog", "-m", f"prodigy {repository.run_id}: published", name, head, was)

@@ -13,12 +13,13 @@ class LandedPaths:
         self._by_path: defaultdict[bytes, set[int]] = defaultdict(set)
         self._by_directory: defaultdict[bytes, set[int]] = defaultdict(set)
 
-    def record(self, item_id: int, paths: Iterable[bytes]) -> None:
-        """Remember what an item changed."""
+    def record(self, item_id: int | None, paths: Iterable[bytes]) -> None:
+        """Remember what an item changed; None: what a later phase did."""
+        items = set() if item_id is None else {item_id}
         for path in paths:
-            self._by_path[path].add(item_id)
+            self._by_path[path] |= items
             for directory in _directories_above(path):
-                self._by_directory[directory].add(item_id)
+                self._by_directory[directory] |= items
 
     def touches(self, paths: Iterable[bytes]) -> bool:
         """Whether any path is, contains or lies below one that landed."""

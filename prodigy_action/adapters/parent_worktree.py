@@ -39,6 +39,15 @@ def commit_tracked_changes(repository: PrivateRepository, message: str) -> str |
     return parent_head(repository)
 
 
+def adopt_commit(repository: PrivateRepository, commit: str) -> bool:
+    """Make `commit` the parent worktree's HEAD when its files are those of the present one; whether they are."""
+    objects = repository.objects
+    if objects.commit(parent_head(repository)).tree != objects.commit(commit).tree:
+        return False
+    repository.git.run("update-ref", "-m", "resumed", "HEAD", commit)
+    return True
+
+
 def check_out_merged(repository: PrivateRepository, head: str) -> None:
     """Bring the parent worktree and its branch to `head`; landed files win over what setup left untracked."""
     if not Path(repository.parent, ".git").exists():

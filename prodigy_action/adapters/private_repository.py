@@ -93,16 +93,19 @@ def private_repository(
     identity: Identity,
     directory: str | None = None,
     accounts: Accounts | None = None,
+    *,
+    base: str | None = None,
 ) -> Iterator[PrivateRepository]:
-    """The private repository of a run, its parent worktree checked out at the checkout's HEAD. Blocks.
+    """The private repository of a run, its parent worktree checked out at `base`, or the checkout's HEAD. Blocks.
 
     Raises `InvalidInput` when the checkout's objects are incomplete or the disk has no room, `GitFailed` when the tree
     cannot be checked out.
     """
+    base = base or checkout.head
     with temporary_pool(directory) as root:
         git_dir, parent = f"{root}/repository", f"{root}/parent"
         parent_git_dir = git_dir if accounts is None else f"{root}/parent-repository"
-        _initialize(checkout, git_dir, identity)
+        _initialize(checkout, git_dir, identity, base)
         own = GitCalls(cwd=git_dir, git_dir=git_dir, work_tree=parent)
         git = GitCalls(
             cwd=git_dir, git_dir=parent_git_dir, work_tree=parent, user=None if accounts is None else accounts.parent
@@ -119,18 +122,18 @@ def private_repository(
             identity=identity, own=own, git=git, objects=objects, worktree_bytes=worktree_bytes, accounts=accounts,
         )  # fmt: skip
         try:
-            repository.write_ref(f"refs/heads/{branch}", checkout.head)
+            repository.write_ref(f"refs/heads/{branch}", base)
             Path(parent).mkdir()
             link_worktree(parent, parent_git_dir)
             if accounts is not None:
-                _part_from_parent(repository, accounts, checkout)
-            git.run("read-tree", "-m", "-u", checkout.head)
+                _part_from_parent(repository, accounts, checkout, base)
+            git.run("read-tree", "-m", "-u", base)
             yield repository
         finally:
             objects.close()
 
 
-def _part_from_parent(repository: PrivateRepository, accounts: Accounts, checkout: Checkout) -> None:
+def _part_from_parent(repository: PrivateRepository, accounts: Accounts, checkout: Checkout, base: str) -> None:
     """Give the parent worktree a repository of its own; of the run's, users can read the objects and nothing else."""
     git_dir, parent_git_dir = Path(repository.git_dir), Path(repository.parent_git_dir)
     objects = Path(repository.object_directory)
@@ -145,7 +148,7 @@ def _part_from_parent(repository: PrivateRepository, accounts: Accounts, checkou
         passable.chmod(0o711)
     give(repository.parent_git_dir, accounts.parent)
     give(repository.parent, accounts.parent)
-    if repository.git.attempt("cat-file", "-e", f"{checkout.head}^{{tree}}").status != 0:
+    if repository.git.attempt("cat-file", "-e", f"{base}^{{tree}}").status != 0:
         raise GitFailed(
             f"the objects of the checkout {checkout.path!r} can be read by its owner alone: let others read them, "
             "or use run-as: root"
@@ -170,9 +173,9 @@ def lay_out(git_dir: str, *, config: bytes, packed_refs: bytes, shallow: bytes, 
         (root / "shallow").write_bytes(shallow)
 
 
-def _initialize(checkout: Checkout, git_dir: str, identity: Identity) -> None:
+def _initialize(checkout: Checkout, git_dir: str, identity: Identity, base: str) -> None:
     theirs = calls_on(checkout)
-    _complete(checkout, theirs)
+    _complete(checkout, theirs, base)
     objects = f"{checkout.common_dir}/objects"
     if "\n" in objects or objects.startswith('"'):
         message = f"keeps objects in {objects!r}, which cannot be borrowed: git has no way to name such a path"
@@ -201,11 +204,11 @@ def _of_a_run(ref: bytes) -> bool:
     return ref == _HEADS_OF_RUNS or ref.startswith(_HEADS_OF_RUNS + b"/")
 
 
-def _complete(checkout: Checkout, theirs: GitCalls) -> None:
+def _complete(checkout: Checkout, theirs: GitCalls, base: str) -> None:
     remote = theirs.attempt("config", "--get-regexp", r"^(remote\..*\.promisor|extensions\.partialclone)$")
     if remote.status != 0:
         return
-    listing = ("rev-list", "--objects", "--no-walk", "--missing=print", "--no-object-names", checkout.head)
+    listing = ("rev-list", "--objects", "--no-walk", "--missing=print", "--no-object-names", base)
     missing = [line[1:] for line in theirs.run(*listing).splitlines() if line.startswith(b"?")]
     if not missing:
         return
@@ -215,6 +218,6 @@ def _complete(checkout: Checkout, theirs: GitCalls) -> None:
     ended = theirs.attempt(*fetching, "--recurse-submodules=no", "--filter=blob:none", name, stdin=b"\n".join(missing))
     if ended.status != 0 or b"?" in theirs.run(*listing):
         said = ended.stderr.strip().splitlines()
-        message = f"is a partial clone that lacks {len(missing)} objects of {checkout.head[:12]}"
+        message = f"is a partial clone that lacks {len(missing)} objects of {base[:12]}"
         message += f", and they cannot be fetched: {said[-1]}" if said else ", and they cannot be fetched"
         raise refused_checkout(checkout.path, message, "fetch them first, or check out without a filter")

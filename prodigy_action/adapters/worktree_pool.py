@@ -6,7 +6,7 @@ import os
 import stat
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
@@ -16,6 +16,7 @@ from prodigy_action.adapters.git_calls import decode, encode, in_thread, inside
 from prodigy_action.adapters.git_history import commits_since, keep_commits
 from prodigy_action.adapters.git_objects import EXECUTABLE, SUBMODULE, SYMLINK, blob_id
 from prodigy_action.adapters.git_trees import Changes, Entry, changes_between
+from prodigy_action.adapters.object_keeper import ObjectKeeper
 from prodigy_action.adapters.private_repository import PrivateRepository
 from prodigy_action.adapters.slot_template import SlotTemplate, make_template
 from prodigy_action.adapters.worktree_scan import Differences
@@ -45,6 +46,7 @@ class WorktreePool:
         size: int,
         carried: tuple[bytes, ...],
         limiter: anyio.CapacityLimiter,
+        keeper: ObjectKeeper | None = None,
     ) -> None:
         """Blocks. Raises `GitFailed` when the base cannot be listed, `ValueError` for a size below 1."""
         if size < 1:
@@ -53,6 +55,9 @@ class WorktreePool:
         self._base = base
         self._base_tree = repository.objects.commit(base).tree
         self._limiter = limiter
+        self._keeper = keeper
+        self.submitted: dict[int, str] = {}
+        """The items whose commits are kept, with their last one."""
         self._free = anyio.Semaphore(size)
         self._carried = carried
         self._template = make_template(repository, base, carried)
@@ -84,11 +89,16 @@ class WorktreePool:
         self._base, self._base_tree = base, self._repository.objects.commit(base).tree
 
     async def collect(self, worktree: Worktree, item_id: int) -> Submission:
-        """Find what the agent did and keep its commits under the item's ref.
+        """Find what the agent did and keep its commits under the item's ref, and on disk beyond this run.
 
-        Raises `WorktreeUnusable` when HEAD is lost or its history no longer contains the base.
+        Raises `WorktreeUnusable` when HEAD is lost or its history no longer contains the base, `ResultsUnwritable`.
         """
-        return await in_thread(self._collect, self._handed[worktree.path], item_id, limiter=self._limiter)
+        found = await in_thread(self._collect, self._handed[worktree.path], item_id, limiter=self._limiter)
+        if self._keeper is None or not found.commits:
+            return found
+        kept = await self._keeper.keep_item(self._base, found.head, found.commits)
+        self.submitted[item_id] = found.head
+        return replace(found, kept=kept)
 
     async def patch(self, worktree: Worktree) -> bytes:
         """Everything in the worktree that differs from the base, committed or not."""

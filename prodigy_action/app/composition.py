@@ -15,6 +15,7 @@ from prodigy_action.adapters.item_reader import WorktreeItemReader
 from prodigy_action.adapters.processes import SubprocessRunner
 from prodigy_action.adapters.run_logs import DirectoryResultFiles
 from prodigy_action.adapters.scratch import ScratchDirectory
+from prodigy_action.adapters.state_store import StateStore
 from prodigy_action.adapters.worktree_files import LocalWorktreeFiles
 from prodigy_action.app.loading import LoadedRun
 from prodigy_action.app.recording import GrowingMasker, RecordingJournal
@@ -31,6 +32,7 @@ from prodigy_action.pure.field_path import FieldPath
 from prodigy_action.pure.filters import Filter
 from prodigy_action.pure.late_values import LATE_FIELDS, late_fields, late_names, without_late_fields
 from prodigy_action.pure.map_summary import map_variables
+from prodigy_action.pure.resume_plan import ResumePlan
 from prodigy_action.pure.sorting import SortOrder
 from prodigy_action.pure.step_environment import hidden_tokens, visible_environment
 from prodigy_action.pure.work_planning import MapConfig
@@ -58,6 +60,15 @@ class RunParts:
     runner: SubprocessRunner
     scratch: ScratchDirectory
     accounts: Accounts | None
+    fingerprints: Mapping[str, str]
+    plan: ResumePlan | None
+    attempt: int
+    store: StateStore
+
+    @property
+    def base_sha(self) -> str:
+        """The commit that the run started from, in its first attempt."""
+        return self.checkout.head if self.plan is None else self.plan.earlier.started.base_sha
 
     @property
     def workflow(self) -> Workflow:
@@ -66,8 +77,13 @@ class RunParts:
 
     @property
     def anything_ran(self) -> bool:
-        """Whether a phase has begun."""
-        return any(event.event == "phase_started" for event in self.journal.events)
+        """Whether a phase has begun in this attempt."""
+        for event in reversed(self.journal.events):
+            if event.event == "run_started":
+                return False
+            if event.event == "phase_started":
+                return True
+        return False
 
     @property
     def run_limit_seconds(self) -> float | None:
@@ -140,6 +156,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         **_map_numbers(parts, without_late_fields(workflow.map, late), known, deadline),
         only=settings.only,
         target_branch=parts.checkout.branch,
+        fingerprints=parts.fingerprints,
         map_summary=lambda: map_variables(parts.journal.spoken),
     )
     if workflow.map is None or not any(late_fields(workflow.map, late, LATE_FIELDS)):

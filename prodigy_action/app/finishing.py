@@ -7,7 +7,9 @@ import signal
 import uuid
 from pathlib import Path
 
+from prodigy_action.adapters.state_store import discard_state
 from prodigy_action.app.composition import RunParts
+from prodigy_action.effects.planning import EXCLUDED
 from prodigy_action.errors import ExitCode, JournalUnwritable, ProdigyError, ResultsUnwritable
 from prodigy_action.inputs.github_context import GitHubContext
 from prodigy_action.model.events import RunFinished
@@ -20,9 +22,7 @@ from prodigy_action.report.commands import CommandWriter
 from prodigy_action.report.console import render_console
 from prodigy_action.report.outputs import action_outputs, render_file_command
 from prodigy_action.report.summary import render_summary
-from prodigy_action.runtime import Failed, Outcome
-
-EXCLUDED = "excluded by only"
+from prodigy_action.runtime import Failed, Ok, Outcome
 
 
 async def finish_run(
@@ -48,6 +48,8 @@ async def finish_run(
         verdict = after_loss(verdict, error)
         result = result.model_copy(update={"result": verdict.result, "exit_code": int(verdict.exit_code)})
     report_to_runner(parts, result)
+    if isinstance(outcome, Ok) and not parts.journal.broken:
+        discard_state(parts.results)
     parts.log.info(
         "run_finished",
         result=result.result,
@@ -56,6 +58,19 @@ async def finish_run(
         **result.counts.model_dump(exclude_defaults=True),
     )
     return verdict.exit_code, render_console(result, results_dir=parts.settings.results_dir)
+
+
+async def finish_again(parts: RunParts) -> tuple[ExitCode, str]:
+    """Report a run that had ended before; its exit code and the text for a terminal.
+
+    Raises `AccountingBroken`, `ResultsUnwritable`.
+    """
+    result = fold_events(parts.journal.events)
+    check_accounting(result)
+    write_results(parts, result)
+    report_to_runner(parts, result)
+    discard_state(parts.results)
+    return ExitCode(result.exit_code), render_console(result, results_dir=parts.settings.results_dir)
 
 
 async def record_verdict(parts: RunParts, verdict: Verdict) -> Verdict:

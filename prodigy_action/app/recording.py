@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from prodigy_action.adapters.journal import FileJournal
 from prodigy_action.errors import JournalUnwritable
-from prodigy_action.model.events import Event
+from prodigy_action.model.events import AgentFinished, AgentStarted, Event, PhaseFinished, Planned
 from prodigy_action.pure.masking import Masker, MaskingStream
 
 
@@ -31,14 +32,26 @@ class GrowingMasker(Masker):
 
 
 class RecordingJournal:
-    """The journal of a run: masks, appends durably, and remembers."""
+    """The journal of a run: masks, appends durably, and remembers.
 
-    def __init__(self, journal: FileJournal, masker: Masker) -> None:
+    `earlier` are the records that it holds already. `executions` tells how often each item was begun in them: whoever
+    runs an item counts from 1, the journal goes on counting.
+    """
+
+    def __init__(
+        self,
+        journal: FileJournal,
+        masker: Masker,
+        *,
+        earlier: Sequence[Event] = (),
+        executions: Mapping[int, int] | None = None,
+    ) -> None:
+        self._executions = executions or {}
         self._journal = journal
         self._masker = masker
-        self.events: list[Event] = []
+        self.events: list[Event] = list(earlier)
         """As they were written, secrets masked."""
-        self.spoken: list[Event] = []
+        self.spoken: list[Event] = list(earlier)
         """As they were said; for variables, never for files."""
         self._lost: JournalUnwritable | None = None
 
@@ -51,7 +64,10 @@ class RecordingJournal:
         """Write one record; it is on disk when this returns. Raises `JournalUnwritable`, from then on always."""
         if self._lost is not None:
             raise JournalUnwritable(str(self._lost))
-        masked = type(event).model_validate(self._masked(event.model_dump()))
+        if isinstance(event, AgentStarted | AgentFinished):
+            number = event.number + self._executions.get(event.item_id, 0)
+            event = event.model_copy(update={"number": number})
+        masked = _tell_withheld(event, type(event).model_validate(self._masked(event.model_dump())))
         try:
             written = await self._journal.append(masked)
         except JournalUnwritable as error:
@@ -68,3 +84,16 @@ class RecordingJournal:
         if isinstance(value, list | tuple):
             return [self._masked(each) for each in value]
         return value
+
+
+def _tell_withheld(event: Event, masked: Event) -> Event:
+    match event, masked:
+        case PhaseFinished(), PhaseFinished():
+            names = [name for name, value in event.variables.items() if masked.variables.get(name) != value]
+            return masked.model_copy(update={"withheld": names}) if names else masked
+        case Planned(), Planned():
+            pairs = zip(event.items, masked.items, strict=True)
+            ids = [item.id for item, shown in pairs if (item.item, item.key) != (shown.item, shown.key)]
+            return masked.model_copy(update={"withheld": ids}) if ids else masked
+        case _:
+            return masked

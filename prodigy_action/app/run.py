@@ -2,106 +2,69 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from contextlib import ExitStack
 from pathlib import Path
 
 import anyio
 
-from prodigy_action.adapters.accounts import Accounts, open_accounts
-from prodigy_action.adapters.clock import SystemClock
-from prodigy_action.adapters.closed_files import closed_to_others, confidential_paths
 from prodigy_action.adapters.git_checkout import open_checkout
-from prodigy_action.adapters.git_engine import git_engine
-from prodigy_action.adapters.journal import FileJournal
-from prodigy_action.adapters.ownership import give_to_owner
-from prodigy_action.adapters.processes import SubprocessRunner
-from prodigy_action.adapters.run_logs import DirectoryResultFiles
-from prodigy_action.adapters.scratch import ScratchDirectory
-from prodigy_action.adapters.structured_logs import open_event_log
+from prodigy_action.adapters.git_engine import GitEngine, git_engine
 from prodigy_action.app.composition import RunParts, compose_env, identity_of
-from prodigy_action.app.finishing import finish_run
+from prodigy_action.app.earlier_run import find_attempt, plan_from
+from prodigy_action.app.finishing import finish_again, finish_run
 from prodigy_action.app.loading import load_run
-from prodigy_action.app.recording import GrowingMasker, RecordingJournal
-from prodigy_action.app.results_directory import prepare_results_directory, refused_results_directory
-from prodigy_action.app.signals import run_until_signal
+from prodigy_action.app.opening import compose_parts
+from prodigy_action.app.results_directory import lock_results, open_results, refused_results_directory
+from prodigy_action.app.signals import watched_signals
 from prodigy_action.app.world import World
 from prodigy_action.effects.publishing import publish_effect
 from prodigy_action.environment import RunEnv
-from prodigy_action.errors import ExitCode, InvalidInput, JournalUnwritable
+from prodigy_action.errors import ExitCode, InvalidInput, JournalCorrupt, JournalUnwritable
 from prodigy_action.model.events import RunStarted
-from prodigy_action.model.git import Checkout
 from prodigy_action.model.settings import Settings
 from prodigy_action.phases.run import run_workflow
+from prodigy_action.pure.fingerprints import fingerprint_workflow
 from prodigy_action.runtime import Effect, EffectTimedOut, Failed, Ok, Outcome, pure
 
 PUBLISH_SECONDS_WHEN_CANCELLED = 3.0
+REFUSALS = (InvalidInput, JournalCorrupt)
+"""What ends a run as if it had not begun, as long as no phase has."""
 
 
 async def run(settings: Settings, world: World) -> tuple[ExitCode, str]:
-    """Carry out a run and report it; the exit code, and the summary for a terminal.
+    """Carry out a run, or the rest of an earlier one, and report it; the exit code, and the summary for a terminal.
 
-    Raises `InvalidInput` before anything is touched when inputs, workflow or checkout are wrong, and when the items
-    cannot be read though nothing has run yet.
+    Raises `InvalidInput` before anything is touched when inputs, workflow or checkout are wrong or the earlier run is
+    another one, and when the items cannot be read though nothing has run yet; `JournalCorrupt`.
     """
     repository = world.directory / settings.working_directory
     loaded = load_run(settings, world, repository=repository)
     checkout = await open_checkout(str(repository), world.environ)
     results = Path(checkout.path) / settings.results_dir
-    prepare_results_directory(results)
-    clock, masker = SystemClock(), GrowingMasker()
-    log = open_event_log(
-        world.stdout, log_format=settings.log_format, level=settings.log_level, masker=masker, now=clock.now
-    )
+    fingerprints = fingerprint_workflow(loaded.workflow, loaded.parameters, settings.profile)
     with ExitStack() as stack:
-        stack.callback(give_to_owner, results, Path(checkout.path))
-        accounts = None
-        if settings.run_as == "owner" and os.geteuid() == 0:
-            accounts = stack.enter_context(confine_commands(checkout, results, world))
-        file = stack.enter_context(open_journal(results / "events.jsonl", now=clock.now))
-        parts = RunParts(
-            settings=settings,
-            world=world,
-            loaded=loaded,
-            checkout=checkout,
-            run_id=f"{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
-            results=results,
-            clock=clock,
-            masker=masker,
-            log=log,
-            journal=RecordingJournal(file, masker),
-            files=DirectoryResultFiles(results, masker, max_log_bytes=settings.max_log_bytes),
-            runner=stack.enter_context(SubprocessRunner(accounts=accounts)),
-            scratch=stack.enter_context(ScratchDirectory(accounts)),
-            accounts=accounts,
-        )
-        await record_start(parts)
-        log.info("run_started", run_id=parts.run_id, workflow=loaded.workflow.name, base=checkout.head)
-        outcome, received = await run_until_signal(lambda: attempt_run(parts))
-        if isinstance(outcome, Failed) and isinstance(outcome.error, InvalidInput) and not parts.anything_ran:
-            raise outcome.error
-        return await finish_run(parts, outcome, received)
-
-
-@contextmanager
-def confine_commands(checkout: Checkout, results: Path, world: World) -> Iterator[Accounts]:
-    """Users for the commands of the run, and nothing of the job's or of ours for them to read."""
-    confidential = (*confidential_paths(world.environ, (checkout.git_dir, checkout.common_dir)), results)
-    passable = (Path(checkout.common_dir, "objects"), Path(tempfile.gettempdir()))
-    with open_accounts(world.environ) as accounts, closed_to_others(confidential, passable=passable):
-        yield accounts
-
-
-def open_journal(path: Path, *, now: Callable[[], datetime]) -> FileJournal:
-    """The journal. Raises `InvalidInput` when it cannot be written."""
-    try:
-        return FileJournal(path, now=now)
-    except JournalUnwritable as error:
-        raise refused_results_directory(path.parent, str(error)) from error
+        lock_results(results, stack)
+        attempt = find_attempt(settings, world, checkout, results, stack)
+        plan = None if attempt is None else await plan_from(attempt, settings, loaded, checkout, fingerprints)
+        going_on = None if plan is None else attempt
+        open_results(results, going_on, Path(checkout.path), stack)
+        parts = compose_parts(settings, world, loaded, checkout, results, going_on, plan, fingerprints, stack)
+        if plan is not None and plan.nothing_to_do:
+            parts.log.info("run_already_finished", run_id=parts.run_id)
+            return await finish_again(parts)
+        async with watched_signals() as signals:
+            await record_start(parts)
+            parts.log.info(
+                "run_started",
+                run_id=parts.run_id,
+                workflow=loaded.workflow.name,
+                base=parts.base_sha,
+                attempt=parts.attempt,
+            )
+            outcome, received = await signals.run_until_signal(lambda: attempt_run(parts))
+            if isinstance(outcome, Failed) and isinstance(outcome.error, REFUSALS) and not parts.anything_ran:
+                raise outcome.error
+            return await finish_run(parts, outcome, received)
 
 
 async def record_start(parts: RunParts) -> None:
@@ -129,19 +92,35 @@ async def carry_out(parts: RunParts) -> Outcome[object]:
         shape=settings.merge_strategy,
         commits=settings.commits,
         accounts=parts.accounts,
+        base=parts.base_sha,
+        store=parts.store,
     ) as engine:
         env = None
         try:
+            await bring_back(parts, engine)
             env = await compose_env(parts, engine)
-            work: Effect[object, object] = Effect(lambda _: run_workflow(env.workflow).run(env))
+            work: Effect[object, object] = Effect(lambda _: run_workflow(env.workflow, parts.plan).run(env))
             limit = parts.run_limit_seconds
             limited = work if limit is None else work.timeout(limit).tap_error(lambda error: save_landed(env, error))
-            return await limited.attempt().run(None)
+            outcome = await limited.attempt().run(None)
+            if isinstance(outcome, Ok):
+                await engine.write_bundle(parts.results)
         except anyio.get_cancelled_exc_class():
             if env is not None:
                 with anyio.move_on_after(PUBLISH_SECONDS_WHEN_CANCELLED, shield=True):
                     await publish_effect(move_checkout=False, reason="the run was cancelled").run(env)
             raise
+        return outcome
+
+
+async def bring_back(parts: RunParts, engine: GitEngine) -> None:
+    """With a plan: the commits that earlier attempts kept. Raises `JournalCorrupt` when they are damaged."""
+    if parts.plan is None:
+        return
+    earlier = parts.plan.earlier
+    items = {id: record.head for id, record in earlier.finished.items() if record.head and record.commits}
+    heads = [head.head for head in earlier.heads]
+    await engine.bring_back(parts.results, earlier.kept, items=items, heads=heads, start=earlier.start.start_sha)
 
 
 def save_landed(env: RunEnv, error: Exception) -> Effect[object, object]:
@@ -155,10 +134,12 @@ def _run_started(parts: RunParts) -> RunStarted:
     workflow = parts.loaded.workflow
     return RunStarted(
         run_id=parts.run_id,
+        attempt=parts.attempt,
         workflow_name=workflow.name,
         workflow_path=parts.loaded.shown_path,
         workflow_sha256=parts.loaded.loaded.sha256,
-        base_sha=parts.checkout.head,
+        base_sha=parts.base_sha,
         branch=parts.checkout.branch,
         max_parallel=parts.settings.max_parallel or 0,
+        fingerprints=parts.fingerprints,
     )

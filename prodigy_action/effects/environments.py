@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from prodigy_action.effects.admission import PolicyGate
 from prodigy_action.effects.failure_telling import FailureTeller
@@ -12,6 +12,7 @@ from prodigy_action.environment import MapEnv, PhaseEnv, RunEnv
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.plan import WorkAssignment
 from prodigy_action.model.workflow import MapPhase, Phase, Retry
+from prodigy_action.pure.resume_plan import ResumePlan
 
 
 def phase_env(env: RunEnv, phase: Phase, variables: Mapping[str, JsonValue]) -> PhaseEnv:
@@ -33,19 +34,28 @@ def phase_env(env: RunEnv, phase: Phase, variables: Mapping[str, JsonValue]) -> 
     )
 
 
-def map_env(
-    env: RunEnv,
-    phase: MapPhase,
-    variables: Mapping[str, JsonValue],
-    assignments: Sequence[WorkAssignment],
-    total: int,
-) -> MapEnv:
+@dataclass(frozen=True, slots=True)
+class MapWork:
+    """What one map has to do: the assignments to run out of `planned` items, and what an earlier attempt left."""
+
+    assignments: Sequence[WorkAssignment]
+    planned: int
+    plan: ResumePlan | None = None
+
+    @property
+    def known(self) -> Mapping[int, WorkAssignment]:
+        """The assignments by id, with those whose conflict an earlier attempt recorded."""
+        recorded = self.plan.assignments if self.plan is not None else ()
+        return {each.id: each for each in (*recorded, *self.assignments)}
+
+
+def map_env(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], work: MapWork) -> MapEnv:
     """What the agents share: a lane and a gate of this map, and the ports of the run."""
-    policy = env.workflow.error_policy
+    policy, total = env.workflow.error_policy, work.planned
     gate = PolicyGate(policy, planned=total, clock=env.clock, log=env.log)
     failures = FailureTeller(policy, env.log)
     lane = OrderedLane(
-        [assignment.id for assignment in assignments],
+        [assignment.id for assignment in work.assignments] if work.plan is None else work.plan.decided_now,
         parent=env.repository.parent,
         storage=env.storage,
         results=env.results,

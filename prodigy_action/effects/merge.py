@@ -74,6 +74,7 @@ async def merge_to_parent_effect(env: MapEnv, assignment: WorkAssignment, result
             output=result.output[-4096:],
             log=result.evidence.log.path,
             patch=patch,
+            kept=submission.kept,
         )
     )
     handed_in = submission if changed else None

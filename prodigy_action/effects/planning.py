@@ -18,6 +18,8 @@ from prodigy_action.pure.json_path import JsonPath
 from prodigy_action.pure.work_planning import select_work
 from prodigy_action.runtime import effect
 
+EXCLUDED = "excluded by only"
+
 
 @effect
 async def select_work_effect(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue]) -> Selection:
@@ -65,7 +67,7 @@ async def record_plan_effect(env: RunEnv, selection: Selection, start: str) -> l
     ids = {each.id for each in chosen}
     for each in selection.assignments:
         if each.id not in ids:
-            await env.storage.append(ItemNotRun(item_id=each.id, reason="excluded by only"))
+            await env.storage.append(ItemNotRun(item_id=each.id, reason=EXCLUDED))
     return chosen
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prodigy_action.environment import RunEnv
-from prodigy_action.model.events import Published
+from prodigy_action.model.events import HeadKept, Published
 from prodigy_action.model.git import Publication
 from prodigy_action.runtime import effect
 
@@ -31,6 +31,7 @@ async def publish_effect(env: RunEnv, *, move_checkout: bool = True, reason: str
     to the commit it started from.
     """
     head = await env.repository.result_head()
+    await env.storage.append(HeadKept(head_sha=head, kept=await env.repository.keep_head(head)))
     publication = await env.repository.publish(head, move_checkout=move_checkout)
     why = publication.reason if move_checkout or publication.branch is None else reason
     await env.storage.append(

@@ -115,13 +115,15 @@ class PhaseFinished(Record):
     error: ErrorRecord | None = None
     head: str | None = None
     log: str | None = None
+    withheld: list[str] = Field(default_factory=list)
+    """Variables whose values here are masked, so that they are of no use to a further attempt."""
 
 
 class StartKept(Record):
     """What setup came to: the commit that every agent starts from, and the untracked files that they get besides.
 
     `kept` is a pack of the commits that setup made, `carried` an archive of files that the checkout does not have.
-    `inputs` are digests of what setup depended on, `withheld` the variables whose masked values are of no use.
+    `inputs` are digests of what setup depended on.
     """
 
     event: Literal["start_kept"] = "start_kept"
@@ -129,7 +131,6 @@ class StartKept(Record):
     kept: KeptObjects | None = None
     carried: KeptObjects | None = None
     inputs: dict[str, str] = Field(default_factory=dict)
-    withheld: list[str] = Field(default_factory=list)
 
 
 class PlannedItem(BaseModel):
@@ -150,6 +151,8 @@ class Planned(Record):
     max_parallel: int
     start_sha: str
     """The commit that every agent starts from."""
+    withheld: list[int] = Field(default_factory=list)
+    """Items whose values here are masked."""
 
 
 class AgentStarted(Record):

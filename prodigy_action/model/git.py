@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from prodigy_action.model.events import KeptObjects
+
 
 @dataclass(frozen=True, slots=True)
 class Worktree:
@@ -50,13 +52,15 @@ class Submission:
     """What one agent left in its worktree, found by one scan.
 
     `head` is the agent's last commit (the base when it made none), `commits` are oldest first, `files_changed` the
-    paths on which `head` differs from the base, `uncommitted` the paths it left modified or untracked.
+    paths on which `head` differs from the base, `uncommitted` the paths it left modified or untracked. `kept` says
+    where the commits are on disk beyond the run.
     """
 
     head: str
     commits: tuple[str, ...] = ()
     files_changed: tuple[str, ...] = ()
     uncommitted: tuple[str, ...] = ()
+    kept: KeptObjects | None = None
 
 
 @dataclass(frozen=True, slots=True)

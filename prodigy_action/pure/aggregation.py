@@ -50,6 +50,8 @@ class _Facts:
     conflicts: dict[int, ItemConflicted] = field(default_factory=dict)
     """By the number of the execution whose commits did not merge."""
     landing: ItemLanded | ItemConflicted | ItemLandingFailed | None = None
+    held: bool = False
+    """Whether a head that was about to be published stands on that landing."""
     not_run: ItemNotRun | None = None
 
 
@@ -105,26 +107,47 @@ def fold_events(events: Sequence[Event]) -> RunResult:
 def _sorted(events: Sequence[Event]) -> _Journal:
     journal = _Journal()
     for event in events:
-        journal.last_at = event.at or journal.last_at
+        before, journal.last_at = journal.last_at, event.at or journal.last_at
         match event:
             case RunStarted():
-                journal.run = event
+                journal.run, journal.finished = event, None
+                for facts in journal.items.values():
+                    _cut_short(facts, before)
             case Planned():
                 journal.planned = event
                 journal.items = {item.id: _Facts() for item in event.items}
             case PhaseStarted():
                 journal.begun[event.phase] = event
+                journal.phases.pop(event.phase, None)
             case PhaseFinished():
                 journal.phases[event.phase] = event
             case Published():
                 journal.published = event
             case RunFinished():
                 journal.finished = event
-            case StartKept() | HeadKept():
+            case HeadKept():
+                for facts in journal.items.values():
+                    facts.held = facts.landing is not None
+            case StartKept():
                 pass
             case _:
                 _note(journal.items.setdefault(event.item_id, _Facts()), event)
     return journal
+
+
+def _cut_short(facts: _Facts, at: str) -> None:
+    """A further attempt begins: what was running had ended with the earlier one, what had not been kept lands anew."""
+    if facts.running is not None:
+        seconds, number = _seconds_between(facts.running.at, at), facts.running.number
+        reason = "the run ended while it was running"
+        facts.finished.append(
+            AgentFinished(
+                item_id=facts.running.item_id, number=number, state="cancelled", reason=reason, seconds=seconds
+            )
+        )
+        facts.running = None
+    if not facts.held:
+        facts.landing = None
 
 
 def _note(
@@ -135,7 +158,7 @@ def _note(
         case AgentStarted():
             facts.running = event
             facts.started[event.number] = event.at
-            facts.landing = None
+            facts.landing, facts.not_run = None, None
         case AgentFinished():
             facts.running = None
             facts.finished.append(event)
@@ -209,7 +232,7 @@ def _attempts(facts: _Facts, last_at: str) -> list[Attempt]:
 def _state(facts: _Facts, last: AgentFinished | None) -> tuple[ItemState, str | None, ErrorRecord | None]:
     if facts.running is not None:
         return "cancelled", "the run ended while it was running", None
-    if last is None:
+    if last is None or (last.state == "cancelled" and facts.not_run is not None):
         return "not_run", facts.not_run.reason if facts.not_run is not None else "the run ended before it started", None
     match facts.landing:
         case ItemConflicted():

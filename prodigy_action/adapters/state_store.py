@@ -1,0 +1,159 @@
+"""`state/` of the results directory: what a killed run must leave behind, on disk before a record names it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from prodigy_action.errors import ResultsUnwritable
+from prodigy_action.model.events import KeptObjects
+
+STATE = "state"
+
+
+@dataclass(slots=True)
+class _Pending:
+    content: bytes | Path
+    kept: KeptObjects | None = None
+    error: OSError | None = None
+
+
+class StateStore:
+    """Appends packs to one file per attempt; those appended at the same time share one sync.
+
+    The directory is made for the first of them, so that a run that keeps nothing leaves nothing.
+    """
+
+    def __init__(self, results: Path, attempt: int) -> None:
+        self._results = results
+        self._packs = f"{STATE}/attempt-{attempt}.packs"
+        self._carried = f"{STATE}/attempt-{attempt}-carried.tar"
+        self._pending: list[_Pending] = []
+        self._writing = anyio.Lock()
+        self._limiter = anyio.CapacityLimiter(1)
+        self._descriptor: int | None = None
+        self._size = 0
+        self._broken: OSError | None = None
+
+    @property
+    def carried_path(self) -> Path:
+        """Where an archive of carried files is to be written."""
+        self._make_directory()
+        return self._results / self._carried
+
+    def close(self) -> None:
+        """Give up the file."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    async def append(self, content: bytes | Path) -> KeptObjects:
+        """Write a pack, given as bytes or as a file; it is on disk when this returns, also for a cancelled caller.
+
+        Raises `ResultsUnwritable` when it cannot be written.
+        """
+        pending = _Pending(content)
+        self._pending.append(pending)
+        with anyio.CancelScope(shield=True):
+            async with self._writing:
+                if pending.kept is None and pending.error is None:
+                    batch, self._pending = self._pending, []
+                    await anyio.to_thread.run_sync(self._write, batch, limiter=self._limiter)
+        if pending.kept is None:
+            raise unwritable(self._packs, pending.error) from pending.error
+        return pending.kept
+
+    def sync_file(self, path: Path) -> KeptObjects:
+        """Bring a file that was written into the directory to the disk. Blocks."""
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+        sync_directory(path.parent)
+        return KeptObjects(file=str(path.relative_to(self._results)), offset=0, size=path.stat().st_size)
+
+    def _write(self, batch: list[_Pending]) -> None:
+        placed: list[tuple[_Pending, KeptObjects]] = []
+        try:
+            if self._broken is not None:
+                raise self._broken
+            descriptor = self._open()
+            end = self._size
+            for pending in batch:
+                size = _append(descriptor, pending.content)
+                placed.append((pending, KeptObjects(file=self._packs, offset=end, size=size)))
+                end += size
+            self._sync(descriptor)
+            self._size = end
+        except OSError as error:
+            self._cut_off()
+            for pending in batch:
+                pending.error = error
+            return
+        for pending, kept in placed:
+            pending.kept = kept
+
+    def _sync(self, descriptor: int) -> None:
+        try:
+            os.fdatasync(descriptor)
+        except OSError as error:
+            self._broken = error  # the kernel may report success next time without having written
+            raise
+
+    def _open(self) -> int:
+        if self._descriptor is None:
+            self._make_directory()
+            flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
+            descriptor = os.open(self._results / self._packs, flags, 0o644)
+            self._descriptor = descriptor
+            sync_directory(self._results / STATE)
+        return self._descriptor
+
+    def _cut_off(self) -> None:
+        if self._descriptor is None:
+            return
+        try:
+            os.ftruncate(self._descriptor, self._size)
+        except OSError as error:
+            self._broken = error
+
+    def _make_directory(self) -> None:
+        if not (self._results / STATE).is_dir():
+            (self._results / STATE).mkdir()
+            sync_directory(self._results)
+
+
+def discard_state(results: Path) -> None:
+    """Remove `state/`: the run is finished."""
+    shutil.rmtree(results / STATE, ignore_errors=True)
+
+
+def sync_directory(path: Path) -> None:
+    """Bring the entries of a directory to the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def unwritable(path: str, error: OSError | None) -> ResultsUnwritable:
+    """The error for a file of the results directory."""
+    reason = (error.strerror or str(error)).lower() if error is not None else "it was not written"
+    return ResultsUnwritable(f"{path!r} in the results directory cannot be written: {reason}")
+
+
+def _append(descriptor: int, content: bytes | Path) -> int:
+    if isinstance(content, bytes):
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        return len(content)
+    size = 0
+    with content.open("rb") as file:
+        while block := file.read(1 << 20):
+            size += _append(descriptor, block)
+    return size

@@ -1,0 +1,52 @@
+"""What decides what a run does, as digests by name: two runs with equal ones do the same work."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+
+from prodigy_action.model.json_value import JsonValue, canonical_json
+from prodigy_action.model.workflow import Workflow
+
+DIGEST_LENGTH = 16
+_IRRELEVANT = frozenset({"name", "timeout", "map.max_parallel"})
+"""What may change between the attempts at a run: it changes nothing about the outcome of an item that ends."""
+_OF_SETUP = ("setup.", "env.", "profiles.", "env_files", "parameter ", "profile", "defaults.")
+
+
+def fingerprint_workflow(
+    workflow: Workflow, parameters: Mapping[str, JsonValue], profile: str | None
+) -> dict[str, str]:
+    """The digests of everything that a workflow and what was given to it say, by name such as `map.filter`.
+
+    Values that are secret have none: a digest of a short one could be guessed.
+    """
+    found = {name: _digest(value) for name, value in _parts(workflow) if name not in _IRRELEVANT}
+    found |= {f"parameter {name}": _digest(value) for name, value in parameters.items()}
+    return {**found, "profile": _digest(profile or "")}
+
+
+def tell_differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """The names under which two fingerprints differ, in order."""
+    return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+
+
+def fingerprint_setup(fingerprints: Mapping[str, str], brought: str) -> dict[str, str]:
+    """Of these, what setup depends on; `brought` is the digest of the files that `map.carry` brings to it."""
+    chosen = {name: digest for name, digest in fingerprints.items() if name.startswith(_OF_SETUP)}
+    return {**chosen, "carried files": brought}
+
+
+def _parts(workflow: Workflow) -> Iterator[tuple[str, JsonValue]]:
+    document: dict[str, JsonValue] = workflow.model_dump(mode="json")
+    secret = {f"env.{name}" for name, value in workflow.env.items() if value.secret}
+    for name, value in document.items():
+        if isinstance(value, dict):
+            parts = {f"{name}.{inner}": content for inner, content in value.items()}
+            yield from ((part, content) for part, content in parts.items() if part not in secret)
+        else:
+            yield name, value
+
+
+def _digest(value: JsonValue) -> str:
+    return hashlib.sha256(canonical_json(value).encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST_LENGTH]

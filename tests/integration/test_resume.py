@@ -1,0 +1,364 @@
+"""A run that was cut short, gone on with through the command line: what is run again, and what comes of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.blackbox import Ended, git, make_repository, prodigy
+from tests.killing import count, finished, kill_at, records_of, seen, started, wait_until
+
+ITEMS = 8
+WORKFLOW = """
+name: counted
+setup:
+  - shell: echo setup >> COUNTS/setup; echo made > untracked.txt; echo more >> file-0
+  - shell: echo hello
+    capture_output: greeting
+map:
+  input: items.json
+  max_parallel: 2
+  agent_template:
+    - shell: echo "${item.n}" >> COUNTS/items; GATE && echo "$(cat untracked.txt) ${greeting}" >> file-${item.n}
+    - shell: git commit -qam "edit ${item.n}"
+reduce:
+  - shell: echo reduce >> COUNTS/reduce; cat file-* > all; git add all; git commit -qm all
+"""
+
+
+class Job:
+    """A repository, a workflow that counts what it runs, and what came of it."""
+
+    def __init__(self, directory: Path, gate: str = "sleep 0.15", **replaced: str) -> None:
+        self.counts = directory / "counts"
+        self.counts.mkdir(parents=True)
+        self.workflow = directory / "workflow.yml"
+        self.write(gate, **replaced)
+        files = {f"file-{n}": "start\n" for n in range(ITEMS)}
+        entries = json.dumps([{"n": n} for n in range(ITEMS)])
+        self.repository = make_repository(directory / "r", {**files, "items.json": entries})
+        self.results = self.repository / "prodigy-results"
+        self.base = git(self.repository, "rev-parse", "HEAD")
+
+    def write(self, gate: str, **replaced: str) -> None:
+        text = WORKFLOW.replace("COUNTS", str(self.counts)).replace("GATE", gate)
+        for old, new in replaced.items():
+            text = text.replace(old, new)
+        self.workflow.write_text(text)
+
+    def kill_at(self, *when: object, results: str = "prodigy-results", options: tuple[str, ...] = ()) -> None:
+        (reached,) = when
+        arguments = ("run", str(self.workflow), "--results-dir", results, *options)
+        kill_at(self.repository, reached, *arguments, results=self.repository / results)  # type: ignore[arg-type]
+
+    def resume(self, *options: str, directory: str = "prodigy-results") -> Ended:
+        return prodigy(self.repository, "run", str(self.workflow), "--resume-from", directory, *options)
+
+    def counted(self, name: str) -> list[str]:
+        path = self.counts / name
+        return path.read_text().split() if path.exists() else []
+
+    def recorded(self) -> dict[str, int]:
+        """The items whose execution is on record, with how often each was executed up to now."""
+        ended = {str(record["item_id"]) for record in records_of(self.results) if record["event"] == "agent_finished"}
+        executions = Counter(self.counted("items"))
+        return {item: executions[item] for item in ended}
+
+    def executed_no_more(self, recorded: dict[str, int]) -> bool:
+        """Whether no item that was on record has been executed since."""
+        executions = Counter(self.counted("items"))
+        return all(executions[item] == times for item, times in recorded.items())
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return Job(tmp_path / "job")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The tree of a run that nobody disturbed."""
+    whole = Job(tmp_path_factory.mktemp("undisturbed"), gate="true")
+    assert prodigy(whole.repository, "run", str(whole.workflow)).exit_code == 0
+    return git(whole.repository, "rev-parse", "HEAD^{tree}")
+
+
+def test_a_killed_run_goes_on_with_what_is_unfinished_and_comes_to_the_same_tree(job: Job, undisturbed: str) -> None:
+    job.kill_at(finished(3))
+    recorded = job.recorded()
+    ended = job.resume()
+    assert ended.exit_code == 0, ended.stdout
+    assert git(job.repository, "rev-parse", "HEAD^{tree}") == undisturbed
+    assert set(job.counted("items")) == {str(n) for n in range(ITEMS)}
+    assert job.executed_no_more(recorded)
+    assert job.counted("setup") == ["setup"]
+    assert "setup_not_repeated" in ended.stdout
+    assert (ended.results["attempt"], ended.results["counts"]["succeeded"]) == (2, ITEMS)
+    assert not (job.results / "state").exists()
+
+
+def test_a_run_can_be_gone_on_with_where_only_the_results_directory_and_the_base_are(
+    job: Job, tmp_path: Path, undisturbed: str
+) -> None:
+    job.kill_at(finished(3))
+    recorded = job.recorded()
+    shutil.copytree(job.results, tmp_path / "artifact")
+    clone = tmp_path / "elsewhere"
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{job.repository}", str(clone))
+    ended = prodigy(clone, "run", str(job.workflow), "--resume-from", str(tmp_path / "artifact"))
+    assert ended.exit_code == 0, ended.stdout
+    assert git(clone, "rev-parse", "HEAD^{tree}") == undisturbed
+    assert job.executed_no_more(recorded)
+    assert job.counted("setup") == ["setup"]
+    assert (tmp_path / "artifact" / "events.jsonl").exists()
+    assert ended.states == ["succeeded"] * ITEMS
+    assert all((ended.results_dir / item["log"]).exists() for item in ended.results["items"])
+
+
+def test_a_resumed_run_that_is_killed_again_can_be_resumed(job: Job, undisturbed: str) -> None:
+    job.kill_at(finished(2))
+    for number in (4, 6):
+        job.kill_at(finished(number), options=("--resume-from", "prodigy-results"))
+    recorded = job.recorded()
+    ended = job.resume()
+    assert (ended.exit_code, ended.results["attempt"]) == (0, 4)
+    assert git(job.repository, "rev-parse", "HEAD^{tree}") == undisturbed
+    assert job.executed_no_more(recorded)
+    begun = Counter(record["item_id"] for record in records_of(job.results) if record["event"] == "agent_started")
+    for item in ended.results["items"]:
+        states = [attempt["state"] for attempt in item["attempts"]]
+        assert states == ["cancelled"] * (begun[item["id"]] - 1) + ["succeeded"]
+
+
+def test_a_chain_of_attempts_in_different_directories_goes_on_from_the_latest(job: Job, undisturbed: str) -> None:
+    job.kill_at(finished(2), results="first")
+    job.kill_at(finished(4), results="second", options=("--resume-from", "first"))
+    ended = job.resume("--results-dir", "second", directory="first")  # the second one is further
+    assert ended.exit_code == 0, ended.stdout
+    assert git(job.repository, "rev-parse", "HEAD^{tree}") == undisturbed
+    started = [record for record in records_of(job.repository / "second") if record["event"] == "run_started"]
+    assert [record["attempt"] for record in started] == [1, 2, 3]
+    assert job.counted("setup") == ["setup"]
+
+
+def test_the_latest_of_several_attempts_below_a_directory_is_gone_on_with(job: Job) -> None:
+    job.kill_at(finished(2), results="all/first")
+    shutil.copytree(job.repository / "all/first", job.repository / "all/second")
+    job.kill_at(finished(5), results="all/second", options=("--resume-from", "all/second"))
+    ended = job.resume(directory="all")
+    assert (ended.exit_code, ended.results["attempt"]) == (0, 3)
+
+
+def test_a_directory_with_different_runs_is_refused(job: Job) -> None:
+    job.kill_at(finished(1), results="all/first")
+    job.kill_at(finished(1), results="all/second")
+    ended = job.resume(directory="all")
+    assert ended.exit_code == 2
+    assert "holds the results of several runs" in ended.stderr
+    assert not job.results.exists()
+
+
+def test_a_run_killed_before_its_plan_starts_afresh(job: Job, undisturbed: str) -> None:
+    job.write("true", **{"echo setup": "sleep 0.3; echo setup"})
+    job.kill_at(seen("phase_started", phase="setup"))
+    ended = job.resume()
+    assert (ended.exit_code, ended.results["attempt"]) == (0, 1)
+    assert "nothing_to_resume" in ended.stdout
+    assert git(job.repository, "rev-parse", "HEAD^{tree}") == undisturbed
+
+
+@pytest.mark.parametrize("moment", (seen("phase_started", phase="reduce"), seen("head_kept"), seen("published")))
+def test_a_run_killed_late_is_only_finished(job: Job, undisturbed: str, moment: object) -> None:
+    job.write("true")
+    job.kill_at(moment)
+    ended = job.resume()
+    assert ended.exit_code == 0, ended.stdout
+    assert git(job.repository, "rev-parse", "HEAD^{tree}") == undisturbed
+    assert Counter(job.counted("items")) == Counter(str(n) for n in range(ITEMS))
+    assert git(job.repository, "status", "--porcelain") == ""
+    assert git(job.repository, "rev-parse", f"prodigy/{ended.results['run_id']}") == ended.results["head_sha"]
+
+
+def test_a_finished_run_runs_nothing_again_and_gives_its_verdict(job: Job) -> None:
+    job.write("test ${item.n} != 3", **{"map:": "max_failures: 1\nmap:"})
+    first = prodigy(job.repository, "run", str(job.workflow))
+    assert (first.exit_code, first.results["result"]) == (0, "partial")
+    again = job.resume("--redrive", "unfinished")
+    assert again.exit_code == 0
+    assert "run_already_finished" in again.stdout
+    assert again.results == first.results
+    assert len(job.counted("items")) == ITEMS
+    assert count(records_of(job.results), "run_started") == 1
+
+
+def test_a_failed_item_that_lands_after_a_redrive_leaves_the_queue(job: Job, undisturbed: str) -> None:
+    job.write(f"{{ test ${{item.n}} != 3 || test -e {job.counts}/mended; }}")
+    first = prodigy(job.repository, "run", str(job.workflow))
+    assert (first.exit_code, first.results["counts"]["failed"]) == (1, 1)
+    (job.counts / "mended").touch()
+    ended = job.resume()
+    assert ended.exit_code == 0, ended.stdout
+    assert ended.states == ["succeeded"] * ITEMS
+    assert Counter(job.counted("items"))["3"] == 2
+    assert len(job.counted("items")) == ITEMS + 1
+    assert [attempt["state"] for attempt in ended.results["items"][3]["attempts"]] == ["failed", "succeeded"]
+    # The first attempt moved the checkout: the rest lands on top of it.
+    assert git(job.repository, "rev-parse", "HEAD^{tree}") == undisturbed
+    git(job.repository, "merge-base", "--is-ancestor", first.results["head_sha"], ended.results["head_sha"])
+
+
+def test_redrive_unfinished_leaves_failed_items_alone(job: Job) -> None:
+    job.write("test ${item.n} != 0 && sleep 0.1")
+    job.kill_at(finished(3))
+    ended = job.resume("--redrive", "unfinished")
+    assert ended.exit_code == 1
+    assert ended.states == ["failed", *["succeeded"] * (ITEMS - 1)]
+    assert Counter(job.counted("items"))["0"] == 1
+
+
+def test_redrive_none_lands_what_was_recorded_and_runs_no_item(job: Job) -> None:
+    job.kill_at(finished(3))
+    executed = len(job.counted("items"))
+    recorded = job.recorded()
+    ended = job.resume("--redrive", "none")
+    assert ended.exit_code == 1
+    assert len(job.counted("items")) == executed
+    assert {str(item["id"]) for item in ended.results["items"] if item["state"] == "succeeded"} == set(recorded)
+    finished_now = job.resume()
+    assert (finished_now.exit_code, finished_now.states) == (0, ["succeeded"] * ITEMS)
+
+
+def test_only_chooses_among_what_is_unfinished(job: Job) -> None:
+    job.kill_at(finished(2))
+    recorded = job.recorded()
+    ended = job.resume("--only", "item_7")
+    assert ended.exit_code == 0, ended.stdout
+    landed = {str(item["id"]) for item in ended.results["items"] if item["state"] == "succeeded"}
+    assert landed == {*recorded, "7"}
+    assert {item["reason"] for item in ended.results["items"] if item["state"] == "not_run"} == {"excluded by only"}
+    rest = job.resume()
+    assert rest.states == ["succeeded"] * ITEMS
+
+
+def test_a_changed_workflow_is_refused_with_the_difference_unless_forced(job: Job) -> None:
+    job.kill_at(finished(2))
+    job.write("true", **{"- shell: echo hello": "- shell: echo goodbye"})
+    refused = job.resume()
+    assert refused.exit_code == 2
+    assert "map.agent_template, setup.steps changed" in refused.stderr
+    assert count(records_of(job.results), "run_started") == 1
+    job.write("true")
+    forced = job.resume("--force")
+    assert (forced.exit_code, forced.states) == (0, ["succeeded"] * ITEMS)
+    assert job.counted("setup") == ["setup"]
+
+
+def test_setup_is_repeated_when_what_it_depends_on_has_changed(job: Job) -> None:
+    job.kill_at(finished(2))
+    job.write("true", **{"- shell: echo hello": "- shell: echo goodbye"})
+    ended = job.resume("--force")
+    assert ended.exit_code == 0, ended.stdout
+    assert job.counted("setup") == ["setup", "setup"]
+    assert "setup_repeated" in ended.stdout
+    assert ended.tree()["file-7"].endswith("made goodbye")
+
+
+def test_a_changed_parameter_is_named(job: Job) -> None:
+    job.write("sleep 0.1", **{"name: counted": "name: counted\nparameters:\n  level: {type: string, default: low}"})
+    job.kill_at(finished(1))
+    refused = job.resume("--param", "level=high")
+    assert refused.exit_code == 2
+    assert "parameter level changed" in refused.stderr
+
+
+def test_a_checkout_without_the_base_is_refused(job: Job) -> None:
+    job.kill_at(finished(1))
+    git(job.repository, "checkout", "-q", "--orphan", "other")
+    git(job.repository, "commit", "-q", "-m", "other")
+    refused = job.resume()
+    assert refused.exit_code == 2
+    assert f"started from {job.base[:12]}, which is not in the history of HEAD" in refused.stderr
+
+
+def test_a_head_beyond_the_base_is_left_alone(job: Job, undisturbed: str) -> None:
+    job.kill_at(finished(3))
+    git(job.repository, "commit", "-q", "--allow-empty", "-m", "mine")
+    mine = git(job.repository, "rev-parse", "HEAD")
+    ended = job.resume()
+    assert ended.exit_code == 0, ended.stdout
+    assert git(job.repository, "rev-parse", "HEAD") == mine
+    assert git(job.repository, "rev-parse", f"{ended.results['branch']}^{{tree}}") == undisturbed
+    assert not ended.results["checkout_updated"]
+
+
+def test_a_missing_directory_is_refused(job: Job) -> None:
+    refused = job.resume(directory="elsewhere")
+    assert refused.exit_code == 2
+    assert "the directory 'elsewhere' does not exist" in refused.stderr
+
+
+def test_resuming_from_the_own_results_directory_before_there_is_one_starts_a_run(job: Job) -> None:
+    job.write("true")
+    assert job.resume().exit_code == 0
+
+
+def test_a_journal_damaged_in_its_middle_is_refused_with_line_and_reason(job: Job) -> None:
+    job.kill_at(finished(2))
+    journal = job.results / "events.jsonl"
+    content = bytearray(journal.read_bytes())
+    third = content.index(b"\n", content.index(b"\n") + 1) + 20
+    content[third] ^= 1
+    journal.write_bytes(content)
+    refused = job.resume()
+    assert refused.exit_code == 2
+    assert "line 3 of events.jsonl" in refused.stderr
+    assert journal.read_bytes() == content
+
+
+def test_damaged_objects_are_refused(job: Job) -> None:
+    job.kill_at(finished(3))
+    (packs,) = (job.results / "state").glob("*.packs")
+    content = bytearray(packs.read_bytes())
+    content[len(content) // 2] ^= 1
+    packs.write_bytes(content)
+    journal = (job.results / "events.jsonl").read_bytes()
+    refused = job.resume()
+    assert refused.exit_code == 2, refused.stdout
+    assert "holds no whole pack" in refused.stderr
+    assert (job.results / "events.jsonl").read_bytes()[: len(journal)] == journal
+
+
+def test_the_bundle_of_a_finished_run_holds_every_agents_commits_and_the_merged_head(job: Job, tmp_path: Path) -> None:
+    job.write("true")
+    ended = prodigy(job.repository, "run", str(job.workflow))
+    clone = tmp_path / "clone"
+    git(tmp_path, "init", "-q", str(clone))
+    git(clone, "fetch", "-q", str(job.repository), job.base)
+    git(clone, "fetch", "-q", str(job.results / "commits.bundle"), "refs/*:refs/*")
+    run_id = ended.results["run_id"]
+    assert git(clone, "rev-parse", f"prodigy/{run_id}") == ended.results["head_sha"]
+    for item in ended.results["items"]:
+        assert git(clone, "rev-parse", f"refs/prodigy/{run_id}/items/{item['id']}") == item["commits"][-1]
+
+
+def test_a_second_run_on_the_same_results_directory_is_refused_and_another_one_works(tmp_path: Path) -> None:
+    job = Job(tmp_path / "job", gate="sleep 1")
+    job.kill_at(finished(1))
+    journal = (job.results / "events.jsonl").read_bytes()
+    with started(job.repository, "run", str(job.workflow), "--resume-from", "prodigy-results") as process:
+        wait_until(job.results, lambda records: count(records, "run_started") == 2, process)
+        for options in (
+            (),
+            ("--resume-from", "prodigy-results"),
+            ("--results-dir", "o", "--resume-from", "prodigy-results"),
+        ):
+            refused = prodigy(job.repository, "run", str(job.workflow), *options)
+            assert refused.exit_code == 2
+            assert "is in use by another run" in refused.stderr
+        other = prodigy(job.repository, "run", str(job.workflow), "--results-dir", "other")
+        assert other.exit_code == 0, other.stdout
+    assert (job.results / "events.jsonl").read_bytes().startswith(journal)

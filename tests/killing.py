@@ -1,0 +1,94 @@
+"""Starts the program as a user does, and ends it at a moment of its journal."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.blackbox import TIMEOUT, clean_environ
+
+Records = Sequence[dict[str, Any]]
+
+
+def records_of(results: Path) -> list[dict[str, Any]]:
+    """The whole records of a journal that may be growing."""
+    try:
+        lines = (results / "events.jsonl").read_bytes().split(b"\n")[:-1]
+    except FileNotFoundError:
+        return []
+    return [json.loads(line) for line in lines if line.endswith(b"}")]
+
+
+def count(records: Records, event: str) -> int:
+    """How many records are of that kind."""
+    return sum(record["event"] == event for record in records)
+
+
+def finished(number: int) -> Callable[[Records], bool]:
+    """Whether so many executions of items have ended."""
+    return lambda records: count(records, "agent_finished") >= number
+
+
+def seen(event: str, **fields: object) -> Callable[[Records], bool]:
+    """Whether such a record is there."""
+    wanted = {"event": event, **fields}
+    return lambda records: any(wanted.items() <= record.items() for record in records)
+
+
+@contextmanager
+def started(
+    repository: Path, *arguments: str, stdout: int | None = subprocess.DEVNULL, **environ: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The program, running; killed at the end when it still is."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "prodigy_action", *arguments],
+        cwd=repository,
+        stdout=stdout,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        env=clean_environ(**environ),
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def wait_until(results: Path, reached: Callable[[Records], bool], process: subprocess.Popen[bytes]) -> None:
+    """Wait for a moment of the journal; fails when the program ends first."""
+    deadline = time.monotonic() + TIMEOUT
+    while not reached(records_of(results)):
+        assert process.poll() is None, f"the program ended with {process.returncode} before that"
+        assert time.monotonic() < deadline, "that did not happen"
+        time.sleep(0.005)
+
+
+def kill_at(repository: Path, reached: Callable[[Records], bool], *arguments: str, results: Path | None = None) -> None:
+    """Run the program and kill it (-9) as soon as the journal says so."""
+    with started(repository, *arguments) as process:
+        wait_until(results or repository / "prodigy-results", reached, process)
+        process.kill()
+
+
+def end_at(
+    repository: Path, reached: Callable[[Records], bool], number: signal.Signals, *arguments: str
+) -> tuple[int, float]:
+    """Run the program and send it a signal as soon as the journal says so: its exit code, and the seconds it took."""
+    with started(repository, *arguments) as process:
+        wait_until(repository / "prodigy-results", reached, process)
+        begun = time.monotonic()
+        os.kill(process.pid, number)
+        code = process.wait(TIMEOUT)
+        return code, time.monotonic() - begun

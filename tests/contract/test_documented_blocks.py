@@ -28,7 +28,7 @@ from tests.documented import BLOCKS, ITEMS, OF_GITHUB, PAGES, REFERENCE, ROOT, W
 FILTERS = re.findall(
     r"^\| `(.+)` \| ((?:(?:core|web|cli|docs)(?:, )?)+) \|$", (ROOT / REFERENCE).read_text(), re.MULTILINE
 )
-OTHER_LANGUAGES = frozenset({"json", "sh", "python", "text", "console"})
+OTHER_LANGUAGES = frozenset({"json", "sh", "python", "text", "console", "dockerfile"})
 """Blocks in these are no workflows: `json` is the items of the page, `python` is run by a test of its own."""
 SCHEMA = jsonschema.Draft202012Validator(json.loads(read_schema("workflow")))
 

@@ -16,7 +16,6 @@ from prodigy_action.inputs.reading import Reading
 from prodigy_action.inputs.source_text import decode_source
 from prodigy_action.inputs.spellings import canonical_workflow
 from prodigy_action.inputs.spellings_steps import steps
-from prodigy_action.inputs.unsupported import unsupported_warnings
 
 if TYPE_CHECKING:
     from prodigy_action.model.workflow import Workflow
@@ -50,7 +49,7 @@ def load_workflow(content: bytes, source: str) -> LoadedWorkflow:
     if workflow is not None:
         checks = check_expressions(workflow, positions)
         reading.problems += [*checks.problems, *check_names(workflow, positions)]
-        reading.warnings += [*checks.warnings, *unsupported_warnings(plain, positions)]
+        reading.warnings += checks.warnings
     if reading.problems or workflow is None:
         raise InvalidInput(in_order([*reading.problems, *reading.warnings]))
     return LoadedWorkflow(workflow, tuple(in_order(reading.warnings)), positions, hashlib.sha256(content).hexdigest())

@@ -12,9 +12,8 @@ import click
 from prodigy_action import __version__
 from prodigy_action.app.world import World
 from prodigy_action.errors import Diagnostic, ExitCode, InvalidInput, ProdigyError
-from prodigy_action.inputs.action_inputs import read_settings
+from prodigy_action.inputs.action_inputs import read_settings, switched_off
 from prodigy_action.inputs.diagnostics import diagnostic_json, render_diagnostic, render_verdict
-from prodigy_action.inputs.github_context import GitHubContext
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.model.settings import INPUTS, InputField, Settings
 
@@ -33,35 +32,37 @@ def invoke(arguments: Sequence[str]) -> int:
         arguments = ["run"]
     try:
         code = commands.main(list(arguments), "prodigy-action", standalone_mode=False, obj=world)
-    except InvalidInput as error:
-        report_diagnostics(error.diagnostics, world)
-        return ExitCode.INVALID
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
         error.show(world.stderr)
         return ExitCode.INVALID
     except ProdigyError as error:
-        report_diagnostics([Diagnostic(str(error), source="prodigy-action")], world)
-        return error.exit_code
+        return refuse(error, {}, world)
     except BrokenPipeError:
         return ExitCode.FAILURE
+    except Exception as error:  # noqa: BLE001  # the edge of the process: a bug of ours has its exit code too
+        from prodigy_action.app.refusal import report_bug
+
+        report_bug(error, world)
+        return ExitCode.INTERNAL
     return int(code or 0)
 
 
-def report_diagnostics(diagnostics: Sequence[Diagnostic], world: World) -> None:
-    """Every problem on standard error; on a runner also as annotations."""
-    from prodigy_action.report.annotations import diagnostic_annotations
-    from prodigy_action.report.commands import CommandWriter
+def refuse(error: ProdigyError, options: Options, world: World, *, of_run: bool = False) -> ExitCode:
+    """Tell what kept the command from its work; the exit code. `of_run` says that a runner waits for outputs."""
+    from prodigy_action.app.refusal import report_refusal
 
-    for diagnostic in diagnostics:
-        world.stderr.write(render_diagnostic(diagnostic) + "\n")
-    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
-    if errors:
-        world.stderr.write(f"{errors} {'problem' if errors == 1 else 'problems'}: nothing was run\n")
-    world.stderr.flush()
-    if GitHubContext.from_environ(world.environ).in_actions:
-        CommandWriter(world.stdout).annotate(diagnostic_annotations(diagnostics))
+    diagnostics = [Diagnostic(str(error), source="prodigy-action")]
+    report_refusal(
+        error.diagnostics if isinstance(error, InvalidInput) else diagnostics,
+        world,
+        error.exit_code,
+        annotations=not switched_off("annotations", options, world.environ),
+        job_summary=of_run and not switched_off("job-summary", options, world.environ),
+        outputs=of_run,
+    )
+    return error.exit_code
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -117,12 +118,15 @@ def settings_of(options: Options, world: World, workflow: str | None) -> Setting
 @click.pass_obj
 def run(world: World, /, workflow: str | None, quiet: bool, **options: Any) -> int:
     """Run WORKFLOW on the checkout, and publish what landed."""
-    settings = settings_of(options, world, workflow)
-    if settings.dry_run:
-        return _print_plan(settings, world, form="text", explain=False, run_input=False)
-    from prodigy_action.app import run as running
+    try:
+        settings = settings_of(options, world, workflow)
+        if settings.dry_run:
+            return _print_plan(settings, world, form="text", explain=False, run_input=False)
+        from prodigy_action.app import run as running
 
-    code, summary = anyio.run(running.run, settings, world)
+        code, summary = anyio.run(running.run, settings, world)
+    except ProdigyError as error:
+        return refuse(error, options, world, of_run=True)
     if not quiet and settings.log_format == "console":
         world.stdout.write(summary)
     return int(code)

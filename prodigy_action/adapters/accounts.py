@@ -100,6 +100,7 @@ def end_processes_of(user: Credentials) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         check=False,
+        process_group=0,
         **popen_identity(user),
     )
 

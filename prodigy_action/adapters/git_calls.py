@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from subprocess import PIPE
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio.to_thread
 from git.cmd import Git
@@ -65,6 +65,16 @@ def _without_callers_variables() -> tuple[str, ...]:
     return ("env", *(word for name in names for word in ("-u", name))) if names else ()
 
 
+class SparedGit(Git):
+    """GitPython's caller; a signal to this process's group spares the processes of git.
+
+    A terminal and the init process of a container signal the whole group, and a cancelled run still needs git.
+    """
+
+    def execute(self, command: str | Sequence[Any], *arguments: Any, **options: Any) -> Any:
+        return super().execute(command, *arguments, **options, process_group=0)
+
+
 @dataclass(frozen=True, slots=True)
 class Completed:
     """A finished call."""
@@ -110,7 +120,7 @@ class GitCalls:
             prefix = _prefix_of(self.user, added)
         command = [*prefix, "git", *self._place(), *arguments]
         try:
-            process = Git(self.cwd).execute(command, istream=PIPE, as_process=True, env=added)
+            process = SparedGit(self.cwd).execute(command, istream=PIPE, as_process=True, env=added)
             stdout, stderr = process.communicate(stdin)
         except OSError as error:
             raise GitFailed(f"git could not be started: {error}", command=("git", *arguments)) from error

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from git.cmd import Git
 from git.exc import GitError
 
-from prodigy_action.adapters.git_calls import GitCalls
+from prodigy_action.adapters.git_calls import GitCalls, SparedGit
 from prodigy_action.errors import GitFailed
 
 Tree = dict[bytes, tuple[bytes, str]]
@@ -45,7 +44,7 @@ class GitObjects:
     """Reads any object that the repository reaches, writes loose ones. Safe to share between threads."""
 
     def __init__(self, git: GitCalls, directory: str) -> None:
-        self._reader = Git(git.cwd)
+        self._reader = SparedGit(git.cwd)
         self._reader.update_environment(**git.reading_environment())
         self._directory = directory
         self._lock = threading.Lock()

@@ -105,6 +105,7 @@ def _read_as(credentials: Credentials | None, path: str) -> bytes:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         check=False,
+        process_group=0,
         **popen_identity(credentials),
     )
     return reading.stdout

@@ -28,5 +28,12 @@ def write_as(user: Credentials | None, path: str, content: bytes) -> None:
 def _run(user: Credentials, script: str, path: str, content: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     command = ["/bin/sh", "-c", script, "sh", path]
     return subprocess.run(
-        command, cwd="/", env={}, input=content, capture_output=True, check=False, **popen_identity(user)
+        command,
+        cwd="/",
+        env={},
+        input=content,
+        capture_output=True,
+        check=False,
+        process_group=0,
+        **popen_identity(user),
     )

@@ -81,7 +81,7 @@ def _found_lines(root: bytes) -> set[bytes]:
     # No pattern may be hidden in the name of a temporary directory.
     pruned = (b"(", b"-samefile", marker, b"-prune", b")", b"-o") if os.path.lexists(marker) else ()
     command = (b"find", root, *pruned, b"-type", b"d", b"-printf", _DIRECTORY, b"-o", b"-printf", _OTHER)
-    done = subprocess.run(command, env={**os.environ, "LC_ALL": "C"}, capture_output=True, check=False)
+    done = subprocess.run(command, env={**os.environ, "LC_ALL": "C"}, capture_output=True, check=False, process_group=0)
     if done.returncode != 0:
         raise OSError(f"{decode(root)!r} cannot be searched: {decode(done.stderr)[-500:]}")
     return set(done.stdout.split(b"\0")[:-1])

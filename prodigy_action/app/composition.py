@@ -18,6 +18,7 @@ from prodigy_action.adapters.scratch import ScratchDirectory
 from prodigy_action.adapters.state_store import StateStore
 from prodigy_action.adapters.worktree_files import LocalWorktreeFiles
 from prodigy_action.app.loading import LoadedRun
+from prodigy_action.app.progress import Progress
 from prodigy_action.app.recording import GrowingMasker, RecordingJournal
 from prodigy_action.app.world import World
 from prodigy_action.effects.workflow_environment import resolve_environment
@@ -55,6 +56,7 @@ class RunParts:
     clock: SystemClock
     masker: GrowingMasker
     log: EventLog
+    progress: Progress
     journal: RecordingJournal
     files: DirectoryResultFiles
     runner: SubprocessRunner

@@ -39,7 +39,10 @@ class LoadedRun:
 def load_run(settings: Settings, world: World, *, repository: Path) -> LoadedRun:
     """Read the workflow and what was given to it. Raises `InvalidInput` with every problem."""
     path = find_workflow(settings.workflow, world, repository)
-    loaded = load_workflow(read_file(path, settings.workflow), settings.workflow)
+    # The runner looks for a file that it is told from the workspace, wherever the checkout is in it.
+    beside = path == world.directory / settings.workflow
+    shown = settings.workflow if beside else str(Path(settings.working_directory, settings.workflow))
+    loaded = load_workflow(read_file(path, shown), shown)
     workflow = loaded.workflow
     problems: list[Diagnostic] = []
 

@@ -23,13 +23,17 @@ from prodigy_action.adapters.structured_logs import open_event_log
 from prodigy_action.app.composition import RunParts
 from prodigy_action.app.earlier_run import Attempt
 from prodigy_action.app.loading import LoadedRun
+from prodigy_action.app.progress import Progress
 from prodigy_action.app.recording import GrowingMasker, RecordingJournal
 from prodigy_action.app.results_directory import refused_results_directory
 from prodigy_action.app.world import World
 from prodigy_action.errors import JournalUnwritable
+from prodigy_action.inputs.diagnostics import diagnostic_json
+from prodigy_action.inputs.github_context import GitHubContext
 from prodigy_action.model.git import Checkout
 from prodigy_action.model.settings import Settings
 from prodigy_action.pure.resume_plan import ResumePlan
+from prodigy_action.report.commands import CommandWriter
 
 
 def compose_parts(
@@ -46,8 +50,15 @@ def compose_parts(
     """Everything that one run is made of, closed with the stack."""
     clock, masker = SystemClock(), GrowingMasker()
     log = open_event_log(
-        world.stdout, log_format=settings.log_format, level=settings.log_level, masker=masker, now=clock.now
+        world.stdout,
+        log_format=settings.log_format,
+        level=settings.log_level,
+        masker=masker,
+        now=clock.now,
+        color=world.stdout.isatty() and not world.environ.get("NO_COLOR"),
     )
+    for warning in loaded.loaded.warnings:
+        log.warning("workflow_questionable", **diagnostic_json(warning))
     if settings.resume_from is not None and plan is None:
         log.warning("nothing_to_resume", directory=settings.resume_from, reason="no plan of a run is recorded there")
     accounts = None
@@ -57,6 +68,10 @@ def compose_parts(
     number = 1 if plan is None else plan.earlier.attempt + 1
     store = StateStore(results, number)
     stack.callback(store.close)
+    earlier = () if attempt is None else attempt.events
+    writer = CommandWriter(world.stdout) if GitHubContext.from_environ(world.environ).in_actions else None
+    progress = Progress(log=log, clock=clock, writer=writer, earlier=earlier)
+    stack.callback(progress.close)
     return RunParts(
         settings=settings,
         world=world,
@@ -67,10 +82,12 @@ def compose_parts(
         clock=clock,
         masker=masker,
         log=log,
+        progress=progress,
         journal=RecordingJournal(
             file,
             masker,
-            earlier=() if attempt is None else attempt.events,
+            observer=progress.observe,
+            earlier=earlier,
             executions=None if plan is None else plan.earlier.executions,
         ),
         files=DirectoryResultFiles(results, masker, max_log_bytes=settings.max_log_bytes),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from prodigy_action.adapters.journal import FileJournal
@@ -32,7 +32,7 @@ class GrowingMasker(Masker):
 
 
 class RecordingJournal:
-    """The journal of a run: masks, appends durably, and remembers.
+    """The journal of a run: masks, appends durably, remembers, and tells `observer` of every new record.
 
     `earlier` are the records that it holds already. `executions` tells how often each item was begun in them: whoever
     runs an item counts from 1, the journal goes on counting.
@@ -43,9 +43,11 @@ class RecordingJournal:
         journal: FileJournal,
         masker: Masker,
         *,
+        observer: Callable[[Event], None],
         earlier: Sequence[Event] = (),
         executions: Mapping[int, int] | None = None,
     ) -> None:
+        self._observer = observer
         self._executions = executions or {}
         self._journal = journal
         self._masker = masker
@@ -75,6 +77,7 @@ class RecordingJournal:
             raise
         self.events.append(written)
         self.spoken.append(event)
+        self._observer(event)
 
     def _masked(self, value: Any) -> Any:
         if isinstance(value, str):

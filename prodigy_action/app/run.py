@@ -62,6 +62,7 @@ async def run(settings: Settings, world: World) -> tuple[ExitCode, str]:
                 attempt=parts.attempt,
             )
             outcome, received = await signals.run_until_signal(lambda: attempt_run(parts))
+            parts.progress.close()
             if isinstance(outcome, Failed) and isinstance(outcome.error, REFUSALS) and not parts.anything_ran:
                 raise outcome.error
             return await finish_run(parts, outcome, received)
@@ -78,7 +79,8 @@ async def record_start(parts: RunParts) -> None:
 async def attempt_run(parts: RunParts) -> Outcome[object]:
     """As `carry_out`; whatever keeps the run from starting is its failure too."""
     work: Effect[Outcome[object], object] = Effect(lambda _: carry_out(parts))
-    attempted = await work.attempt().run(None)
+    async with parts.progress.signs_of_life():
+        attempted = await work.attempt().run(None)
     return attempted.value if isinstance(attempted, Ok) else attempted
 
 

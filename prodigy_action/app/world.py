@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -32,4 +33,7 @@ class World:
         environ = dict(os.environ)
         for name in filter(belongs_to_runner, environ):
             del os.environ[name]
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # a terminal of another encoding must not end the run
+                stream.reconfigure(errors="backslashreplace")
         return cls(environ=environ, directory=Path.cwd(), stdout=sys.stdout, stderr=sys.stderr)

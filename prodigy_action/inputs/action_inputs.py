@@ -52,6 +52,12 @@ def read_settings(options: Mapping[str, Given], environ: Mapping[str, str], *, s
     return Settings(**values)
 
 
+def switched_off(name: str, options: Mapping[str, Given], environ: Mapping[str, str]) -> bool:
+    """Whether a boolean input is plainly off, whatever is wrong with other inputs."""
+    option = options.get(name.replace("-", "_"))
+    return option is False or (option is None and environ.get(input_variable(name), "").strip() in _FALSE)
+
+
 def input_variable(name: str) -> str:
     """The variable that the runner hands an input over in: blanks become `_`, hyphens stay."""
     return f"INPUT_{name.replace(' ', '_').upper()}"

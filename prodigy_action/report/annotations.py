@@ -45,8 +45,10 @@ class Annotation:
         return found
 
 
-def annotations_of(result: RunResult) -> list[Annotation]:
+def annotations_of(result: RunResult, warnings: Sequence[Diagnostic] = ()) -> list[Annotation]:
     """The failed phases, then the failed items by problem; warnings when the run succeeds in spite of them.
+
+    After them the `warnings` that the workflow file gave rise to, each at its place.
 
     A run that failed for neither reason (items that did not run, a bug) gets one annotation that says so.
     """
@@ -58,7 +60,10 @@ def annotations_of(result: RunResult) -> list[Annotation]:
     found += [_group_annotation(level, group) for group in group_items(result.items)]
     if not found and result.exit_code != 0:
         found = [_annotation(level, headline(result), [result.message or ""])]
-    return _bounded(found, level)
+    noted = [_diagnostic_annotation(each) for each in warnings]
+    if level == "warning":
+        return _bounded([*found, *noted], level)
+    return [*_bounded(found, level), *_bounded(noted, "warning")]
 
 
 def _group_annotation(level: Level, group: ItemGroup) -> Annotation:

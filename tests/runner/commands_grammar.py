@@ -2,6 +2,10 @@
 
 After `ActionCommand.cs` and `OutputManager.cs` of github.com/actions/runner. The first grammar wants `::` at the
 beginning of a line, white space before it aside; the second, older one finds `##[` anywhere in a line.
+
+The runner looks for both marks with the collation of its culture, which passes over invisible characters; but it counts
+the places of the name in code units, so that a mark with such a character inside never gives the name of a command.
+Hence plain comparison finds every command here.
 """
 
 from __future__ import annotations
@@ -48,15 +52,15 @@ def find_commands(output: str) -> list[RunnerCommand]:
 
 
 def _parse_line_start(line: str) -> RunnerCommand | None:
-    line = line.strip(WHITE_SPACE)
+    line = line.lstrip(WHITE_SPACE)
     if not line.startswith("::"):
         return None
     end = line.find("::", 2)
     if end < 0:
         return None
-    escapes = {"%0D": "\r", "%0A": "\n", "%25": "%"}
-    name, properties = _parse_head(line[2:end], ",", {"%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ",", "%25": "%"})
-    return _known(name, _unescape(line[end + 2 :], escapes), properties)
+    name, _, rest = line[2:end].partition(" ")
+    properties = _properties(rest.strip(WHITE_SPACE), ",", {"%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ","})
+    return _known(name, _unescape(line[end + 2 :], {"%0D": "\r", "%0A": "\n"}), properties)
 
 
 def _parse_anywhere(line: str) -> RunnerCommand | None:
@@ -64,15 +68,14 @@ def _parse_anywhere(line: str) -> RunnerCommand | None:
     end = line.find("]", start)
     if start < 0 or end < 0:
         return None
-    escapes = {"%0D": "\r", "%0A": "\n", "%3B": ";", "%5D": "]", "%25": "%"}
-    name, properties = _parse_head(line[start + 3 : end], ";", escapes)
-    return _known(name, _unescape(line[end + 1 :], escapes), properties)
+    escapes = {"%3B": ";", "%0D": "\r", "%0A": "\n", "%5D": "]"}
+    name, _, rest = line[start + 3 : end].partition(" ")
+    return _known(name, _unescape(line[end + 1 :], escapes), _properties(rest, ";", escapes))
 
 
-def _parse_head(head: str, separator: str, escapes: dict[str, str]) -> tuple[str, dict[str, str]]:
-    name, _, rest = head.partition(" ")
-    pairs = (pair.partition("=") for pair in rest.strip(WHITE_SPACE).split(separator) if "=" in pair)
-    return name, {key: _unescape(value, escapes) for key, _, value in pairs}
+def _properties(text: str, separator: str, escapes: dict[str, str]) -> dict[str, str]:
+    pairs = (pair.partition("=") for pair in text.split(separator))
+    return {key: _unescape(value, escapes) for key, _, value in pairs if key and value}
 
 
 def _known(name: str, data: str, properties: dict[str, str]) -> RunnerCommand | None:
@@ -80,6 +83,6 @@ def _known(name: str, data: str, properties: dict[str, str]) -> RunnerCommand | 
 
 
 def _unescape(text: str, escapes: dict[str, str]) -> str:
-    for escape, character in escapes.items():  # `%25` last, as the runner does
+    for escape, character in escapes.items():
         text = text.replace(escape, character)
-    return text
+    return text.replace("%25", "%")  # last, as the runner does

@@ -1,0 +1,63 @@
+"""How far a run is, for whoever watches its log: a folded part per phase on a runner, and signs of life."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+import anyio
+
+from prodigy_action.environment import Clock, EventLog
+from prodigy_action.model.events import Event, PhaseFinished, PhaseStarted
+from prodigy_action.pure.running_work import RunningWork, heartbeat_delays
+from prodigy_action.report.commands import CommandWriter
+
+
+class Progress:
+    """Follows the journal. `writer` is the runner's, None where none reads the log; `earlier` are old records."""
+
+    def __init__(
+        self, *, log: EventLog, clock: Clock, writer: CommandWriter | None, earlier: Iterable[Event] = ()
+    ) -> None:
+        self._work = RunningWork()
+        self._work.recall(earlier)
+        self._log = log
+        self._clock = clock
+        self._writer = writer
+        self._folded = False
+
+    def observe(self, event: Event) -> None:
+        """Take note of a record that is on disk."""
+        self._work.note(event, self._clock.monotonic())
+        if isinstance(event, PhaseStarted):
+            self._begin_group(self._work.phase_title)
+        if isinstance(event, PhaseFinished):
+            self.close()
+
+    def close(self) -> None:
+        """End the folded part of the log, if there is one."""
+        if self._folded and self._writer is not None:
+            self._writer.end_group()
+        self._folded = False
+
+    @asynccontextmanager
+    async def signs_of_life(self) -> AsyncIterator[None]:
+        """Log what runs, again and again, as long as the block does."""
+        async with anyio.create_task_group() as watch:
+            watch.start_soon(self._tell_again_and_again)
+            try:
+                yield
+            finally:
+                watch.cancel_scope.cancel()
+
+    async def _tell_again_and_again(self) -> None:
+        for delay in heartbeat_delays():
+            await self._clock.sleep(delay)
+            if self._work.phase is not None:
+                self._log.info("still_running", **self._work.told(self._clock.monotonic()))
+
+    def _begin_group(self, title: str) -> None:
+        self.close()
+        if self._writer is not None:
+            self._writer.begin_group(title)
+            self._folded = True

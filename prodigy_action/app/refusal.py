@@ -1,0 +1,68 @@
+"""The end of a `run` that came to no results: told to people, and to a runner that reads it."""
+
+from __future__ import annotations
+
+import traceback
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from prodigy_action.app.world import World
+from prodigy_action.errors import Diagnostic, ExitCode
+from prodigy_action.inputs.diagnostics import render_diagnostic
+from prodigy_action.inputs.github_context import GitHubContext
+from prodigy_action.pure.visible_text import visible
+from prodigy_action.report.annotations import LINE_LENGTH, Annotation, diagnostic_annotations
+from prodigy_action.report.commands import CommandWriter
+from prodigy_action.report.outputs import render_file_command
+from prodigy_action.report.refusal import render_refusal
+
+RESULTS = {ExitCode.INVALID: "invalid", ExitCode.INTERNAL: "internal", ExitCode.INTERRUPTED: "cancelled"}
+
+
+def report_refusal(
+    diagnostics: Sequence[Diagnostic],
+    world: World,
+    code: ExitCode,
+    *,
+    annotations: bool,
+    job_summary: bool,
+    outputs: bool,
+) -> None:
+    """The problems on standard error; on a runner also annotations, the output `result`, and the job's page."""
+    for diagnostic in diagnostics:
+        world.stderr.write(render_diagnostic(diagnostic) + "\n")
+    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+    if errors and code is ExitCode.INVALID:
+        world.stderr.write(f"{errors} {'problem' if errors == 1 else 'problems'}: nothing was run\n")
+    world.stderr.flush()
+    context = GitHubContext.from_environ(world.environ)
+    if context.in_actions and annotations:
+        CommandWriter(world.stdout).annotate(diagnostic_annotations(diagnostics))
+    if outputs:
+        record = {"result": RESULTS.get(code, "failure")}
+        _append(context.output_file, render_file_command(record, f"ghadelimiter_{uuid.uuid4()}"), world)
+    if job_summary:
+        _append(context.step_summary_file, render_refusal(diagnostics), world)
+
+
+def report_bug(error: Exception, world: World) -> None:
+    """A bug of ours, with its traceback for a report; nothing of its text is a command of the runner."""
+    world.stderr.write("prodigy-action itself failed; please report this:\n")
+    lines = "".join(traceback.format_exception(error)).splitlines()
+    world.stderr.write("".join(f"| {visible(line)}\n" for line in lines))
+    world.stderr.flush()
+    if GitHubContext.from_environ(world.environ).in_actions:
+        annotation = Annotation("error", "prodigy-action itself failed", visible(repr(error)[:LINE_LENGTH]))
+        CommandWriter(world.stdout).annotate([annotation])
+
+
+def _append(path: Path | None, text: str, world: World) -> None:
+    if path is None:
+        return
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        world.stderr.write(f"{path.name!r}, which the runner reads, cannot be written: {reason}\n")

@@ -1,0 +1,90 @@
+"""What runs at the moment, told by the records of the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from prodigy_action.model.events import (
+    AgentFinished,
+    AgentStarted,
+    Event,
+    ItemNotRun,
+    PhaseFinished,
+    PhaseName,
+    PhaseStarted,
+    Planned,
+)
+
+FIRST_SECONDS, LONGEST_SECONDS = 5.0, 60.0
+ITEMS_TOLD = 10
+
+
+def heartbeat_delays() -> Iterator[float]:
+    """Seconds before each sign of life: short ones at the start of a run, then one a minute."""
+    delay = FIRST_SECONDS
+    while True:
+        yield delay
+        delay = min(2 * delay, LONGEST_SECONDS)
+
+
+@dataclass(slots=True)
+class RunningWork:
+    """The phase and the agents that are being executed; times are monotonic seconds."""
+
+    phase: PhaseName | None = None
+    _phase_started: float = 0.0
+    _planned: int = 0
+    _max_parallel: int = 0
+    _ended: set[int] = field(default_factory=set)
+    _agents: dict[int, float] = field(default_factory=dict)
+
+    def note(self, event: Event, at: float) -> None:
+        """Take a record into account that was written at this moment."""
+        match event:
+            case PhaseStarted():
+                self.phase, self._phase_started = event.phase, at
+            case PhaseFinished():
+                self.phase = None
+            case Planned():
+                self._planned, self._max_parallel = len(event.items), event.max_parallel
+            case AgentStarted():
+                self._agents[event.item_id] = at
+                self._ended.discard(event.item_id)
+            case AgentFinished() | ItemNotRun():
+                self._agents.pop(event.item_id, None)
+                self._ended.add(event.item_id)
+            case _:
+                pass
+
+    def recall(self, earlier: Iterable[Event]) -> None:
+        """Take the records of an attempt into account of which nothing runs any more."""
+        for event in earlier:
+            self.note(event, 0.0)
+        self.phase = None
+        self._agents.clear()
+
+    @property
+    def phase_title(self) -> str:
+        """The phase as a heading, in words of our own."""
+        if self.phase == "map":
+            items = f"{self._planned:,} {'item' if self._planned == 1 else 'items'}"
+            return f"map: {items}, at most {self._max_parallel} at once"
+        titles: dict[PhaseName | None, str] = {"land": "landing the items", "merge": "the merge steps"}
+        return titles.get(self.phase, self.phase or "")
+
+    def told(self, now: float) -> dict[str, object]:
+        """The fields of a sign of life: the agents that have been running longest come first."""
+        fields: dict[str, object] = {"phase": self.phase, "seconds": round(now - self._phase_started)}
+        if self.phase == "map" or self._agents:
+            longest = sorted(self._agents.items(), key=lambda entry: entry[1])
+            fields |= {
+                "ended": len(self._ended),
+                "planned": self._planned,
+                "running": len(longest),
+                "max_parallel": self._max_parallel,
+                "agents": [
+                    {"item_id": item_id, "seconds": round(now - since)} for item_id, since in longest[:ITEMS_TOLD]
+                ],
+            }
+        return fields

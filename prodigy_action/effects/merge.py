@@ -170,7 +170,8 @@ class OrderedLane:
         except (GitFailed, OSError) as error:
             failure = as_step_failure(error, step="landing")
             problem = ErrorRecord(kind="landing_failed", message=failure.message, output_tail=failure.output_tail)
-            await self._storage.append(ItemLandingFailed(item_id=item_id, error=problem))
+            path = await self._keep_patch(item_file_name(item_id, self._total), submission)
+            await self._storage.append(ItemLandingFailed(item_id=item_id, error=problem, patch=path))
             self._note_unlanded(item_id, "failed", failure.message)
             return
         if isinstance(outcome, Conflicted):

@@ -211,6 +211,7 @@ class ItemLandingFailed(Record):
     event: Literal["item_landing_failed"] = "item_landing_failed"
     item_id: int
     error: ErrorRecord
+    patch: str | None = None
 
 
 class ItemNotRun(Record):

@@ -197,7 +197,7 @@ def _item_result(planned: PlannedItem, journal: _Journal) -> ItemResult:
 
 def _patch(facts: _Facts, last: AgentFinished | None, state: ItemState) -> str | None:
     own = last.patch if last is not None else None
-    if isinstance(facts.landing, ItemConflicted):
+    if isinstance(facts.landing, ItemConflicted | ItemLandingFailed):
         return facts.landing.patch or own
     if state in ("succeeded", "unchanged", "skipped"):
         return own

@@ -1,0 +1,116 @@
+"""Full and read-only disks: who is hurt, what is still true afterwards, and how the run says so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from prodigy_action.adapters.journal import read_journal
+from tests.blackbox import git, make_repository, run
+from tests.integration.small_disks import small_disk
+
+WORKFLOW = """
+name: full
+map:
+  input: [0, 1, 2, 3]
+  max_parallel: 1
+  agent_template:
+    - shell: |
+        if [ ${item} = 1 ]; then
+          VANDAL
+        fi
+        test ! -e fill && echo ${item} > own-${item} && git add . && git commit -qm ${item}
+"""
+
+
+@pytest.mark.parametrize(
+    ("vandal", "state", "message"),
+    (
+        ("head -c 1G /dev/zero > fill", "failed", "exit code 1"),
+        ("head -c 1G /dev/urandom > fill || true; exit 0", "unchanged", ""),
+        ("head -c 1G /dev/urandom > fill || true; git add . && git commit -qm big", "failed", "exit code"),
+        (
+            "echo 1 > own-1; git add .; git commit -qm 1; head -c 1G /dev/zero > .fill || true; exit 0",
+            "failed",
+            "landing: no space left on device",
+        ),
+    ),
+)
+def test_an_agent_that_fills_the_disk_of_the_worktrees_hurts_itself_alone(
+    tmp_path: Path, vandal: str, state: str, message: str
+) -> None:
+    repository = make_repository(tmp_path / "r", {"start": ""})
+    with small_disk(tmp_path / "small", megabytes=24) as disk:
+        ended = run(repository, WORKFLOW.replace("VANDAL", vandal), "--log-format", "json", TMPDIR=str(disk))
+        told = ended.stdout + ended.stderr
+        assert ended.states == ["succeeded", state, "succeeded", "succeeded"], told
+        assert "Traceback" not in told
+        assert {"own-0", "own-2", "own-3"} <= set(ended.tree())
+        if message:
+            assert message in ended.results["items"][1]["error"]["message"]
+        assert list(disk.iterdir()) == [], "nothing is left behind"
+
+
+def test_a_journal_that_cannot_be_written_any_more_ends_the_run_honestly(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r", {"start": ""})
+    with small_disk(repository / "prodigy-results", megabytes=1) as results:
+        workflow = WORKFLOW.replace("VANDAL", 'head -c 1G /dev/zero > "$RESULTS/fill" || true')
+        workflow = workflow.replace("max_parallel: 1", "max_parallel: 2").replace(
+            "[0, 1, 2, 3]", json.dumps(list(range(40)))
+        )
+        ended = run(repository, workflow, "--log-format", "json", RESULTS=str(results))
+        told = ended.stdout + ended.stderr
+        assert ended.exit_code == 1, told
+        assert "events.jsonl' cannot be written: no space left on device" in told
+        assert "Traceback" not in told
+        records = read_journal(results / "events.jsonl")
+        started = {record["item_id"] for record in records if record["event"] == "agent_started"}
+        assert len(started) < 40, "no further item was started"
+        assert not [record for record in records if record["event"] == "run_finished"], "the run can be resumed"
+        landed = {record["item_id"] for record in records if record["event"] == "item_landed"}
+        (run_id,) = {record["run_id"] for record in records if record["event"] == "run_started"}
+        branch = git(repository, "ls-tree", "--name-only", f"prodigy/{run_id}").splitlines()
+        assert {f"own-{n}" for n in landed} <= set(branch)
+
+
+def test_a_command_that_waits_is_ended_when_the_journal_is_lost(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r", {"start": ""})
+    workflow = (
+        WORKFLOW.replace("max_parallel: 1", "max_parallel: 2")
+        .replace("[0, 1, 2, 3]", json.dumps(list(range(40))))
+        .replace(
+            "VANDAL",
+            'until [ -e "$RESULTS/../waits" ]; do sleep 0.05; done; head -c 1G /dev/zero > "$RESULTS/fill" || true',
+        )
+        .replace("- shell: |", '- shell: |\n        if [ ${item} = 0 ]; then touch "$RESULTS/../waits"; sleep 600; fi')
+    )
+    with small_disk(repository / "prodigy-results", megabytes=1) as results:
+        ended = run(repository, workflow, "--log-format", "json", RESULTS=str(results))
+        assert ended.exit_code == 1
+        assert "no space left on device" in ended.stdout
+
+
+def test_a_results_directory_that_cannot_be_written_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r", {"start": ""})
+    workflow = f"name: full\nsetup:\n  - shell: touch {tmp_path}/ran\n" + WORKFLOW.split("\n", 2)[2]
+    with small_disk(repository / "prodigy-results", megabytes=1, read_only=True):
+        ended = run(repository, workflow.replace("VANDAL", "true"))
+    assert ended.exit_code == 2
+    assert "cannot be used: read-only file system" in ended.stderr
+    assert "nothing was run" in ended.stderr
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_full_results_directory_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r", {"start": ""})
+    with small_disk(repository / "prodigy-results", megabytes=1) as results:
+        ended = run(repository, WORKFLOW.replace("VANDAL", "true"))
+        assert ended.exit_code == 0
+        with (results / "summary.md").open("ab") as file, pytest.raises(OSError, match="No space"):
+            file.write(b"0" * (2 << 20))
+        (results / "logs" / "fill").write_bytes(b"")
+        again = run(repository, f"{WORKFLOW.replace('VANDAL', 'true')}", "--results-dir", str(results / "inner"))
+    assert again.exit_code == 2
+    assert "no space left on device" in again.stderr

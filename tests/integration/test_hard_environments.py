@@ -1,0 +1,168 @@
+"""Agents that wreck their surroundings: their own item ends in a named state, all siblings land, the slot is clean."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.blackbox import Ended, git, make_repository, run
+
+FILES = {"a.txt": "a\n", "dir/b.txt": "b\n", ".gitignore": "*.log\n", "run.sh": "#!/bin/sh\n"}
+SIBLING = """
+    test -z "$(git status --porcelain --ignored)"
+    test "$(git rev-parse HEAD)" = "$BASE"
+    if git symbolic-ref -q HEAD; then exit 1; fi
+    git fsck --no-dangling
+    ls -AlR --time-style=+ | grep -v "^total" > "$SEEN-${item.n}"
+    (git for-each-ref; git stash list; git config --list --local) >> "$SEEN-${item.n}"
+    echo "${item.n}" > "own-${item.n}" && git add "own-${item.n}" && git commit -qm "item ${item.n}"
+"""
+
+
+def carry_out(tmp_path: Path, vandal: str, *options: str, bystanders: int = 4, name: str = "workflow.yml") -> Ended:
+    """One slot for all items, the second of which is the vandal: what it leaves is what the third one gets."""
+    workflow = f"""
+name: hard
+map:
+  input: {json.dumps([{"n": n} for n in range(bystanders)])}
+  max_parallel: 1
+  agent_template:
+    - interpreter: bash
+      shell: |
+        if [ "${{item.n}}" = 1 ]; then
+{_indent(vandal, 10)}
+        else
+{_indent(SIBLING, 10)}
+        fi
+"""
+    repository = tmp_path / "r"
+    if not repository.exists():
+        make_repository(repository, FILES)
+    base = git(repository, "rev-parse", "HEAD")
+    seen = tmp_path / "seen"
+    return run(repository, workflow, *options, "--log-format", "json", name=name, BASE=base, SEEN=str(seen))
+
+
+def _indent(text: str, by: int) -> str:
+    return "\n".join(" " * by + line.strip() for line in text.strip().splitlines())
+
+
+def assert_siblings_landed(ended: Ended, tmp_path: Path) -> None:
+    others = [n for n in range(len(ended.states)) if n != 1]
+    told = ended.stdout + ended.stderr
+    assert [ended.states[n] for n in others] == ["succeeded"] * len(others), told
+    assert {f"own-{n}" for n in others} <= set(git(ended.repository, "ls-tree", "--name-only", "HEAD").splitlines())
+    views = {(tmp_path / f"seen-{n}").read_text() for n in others}
+    assert len(views) == 1, "every agent saw the same files"
+    assert "Traceback" not in told
+
+
+@dataclass(frozen=True)
+class Vandalism:
+    """What an agent does and what becomes of its item."""
+
+    script: str
+    state: str
+    message: str = ""
+
+
+COMMIT = "echo mine > mine && git add -A && git commit -qm mine"
+VANDALISM = {
+    "deletes its worktree": Vandalism('rm -rf "$PWD"', "unchanged"),
+    "deletes its worktree after a commit": Vandalism(f'{COMMIT} && rm -rf "$PWD"', "succeeded"),
+    "deletes its worktree and fails": Vandalism('rm -rf "$PWD"; exit 3', "failed", "exit code 3"),
+    "switches branch": Vandalism(f"git switch -qc other && {COMMIT}", "succeeded"),
+    "amends the base": Vandalism("git commit -q --amend -m changed --allow-empty", "failed", "history was rewritten"),
+    "starts a new history": Vandalism(
+        "git checkout -q --orphan new && git commit -qm orphan", "failed", "history was rewritten"
+    ),
+    "resets before the base": Vandalism("git checkout -q --orphan nothing", "failed", "HEAD"),
+    "corrupts its index": Vandalism(f'{COMMIT} && echo junk > "$(git rev-parse --git-path index)"', "succeeded"),
+    "leaves the index locked": Vandalism(f'{COMMIT} && touch "$(git rev-parse --git-path index.lock)"', "succeeded"),
+    "corrupts its HEAD": Vandalism('echo junk > "$(git rev-parse --git-path HEAD)"', "failed", "HEAD"),
+    "leaves a merge half-done": Vandalism(
+        """
+        git checkout -qb one && echo 1 > a.txt && git commit -qam one
+        git checkout -q "$BASE" && echo 2 > a.txt && git commit -qam two
+        git merge one || true
+        """,
+        "succeeded",
+    ),
+    "leaves a merge half-done and fails": Vandalism(
+        """
+        git checkout -qb one && echo 1 > a.txt && git commit -qam one
+        git checkout -q "$BASE" && echo 2 > a.txt && git commit -qam two
+        git merge one
+        """,
+        "failed",
+        "exit code 1",
+    ),
+    "leaves a rebase half-done": Vandalism(
+        """
+        git checkout -qb one && echo 1 > a.txt && git commit -qam one
+        git checkout -q "$BASE" && echo 2 > a.txt && git commit -qam two
+        git rebase one
+        """,
+        "failed",
+        "exit code 1",
+    ),
+    "commits nothing": Vandalism("true", "unchanged"),
+    "leaves work uncommitted": Vandalism("echo x > a.txt; echo y > new; rm dir/b.txt", "unchanged"),
+    "creates a nested repository": Vandalism(
+        "git init -q inner && git -C inner commit -q --allow-empty -m inner && echo mine > mine && git add mine "
+        "&& git commit -qm mine",
+        "succeeded",
+    ),
+    "commits a nested repository": Vandalism(
+        f"git init -q inner && git -C inner commit -q --allow-empty -m inner && {COMMIT}", "succeeded"
+    ),
+    "replaces its repository by another": Vandalism(f"rm -rf .git && git init -q && {COMMIT}", "failed", ".git"),
+    "makes a file of 200 MB": Vandalism(
+        "head -c 200M /dev/zero > large.log && head -c 200M /dev/zero > large.bin && git add -A && git commit -qm big",
+        "succeeded",
+    ),
+    "makes a symlink loop": Vandalism(
+        "ln -s loop loop && ln -s ../dir dir/again && ln -s / root && git add -A && git commit -qm links", "succeeded"
+    ),
+    "uses hostile names": Vandalism(
+        r"""
+        touch -- $'line\nend' $'bad-\xff\xfe' ' lead' '-dash' $'tab\there' '"quoted"' && mkdir $'d\n\xff'
+        echo x > $'d\n\xff/in' && git add -A && git commit -qm names
+        """,
+        "succeeded",
+    ),
+    "makes everything unreadable": Vandalism(
+        f"{COMMIT}; mkdir -p deep/er && touch deep/er/x && chmod -R 000 .", "succeeded"
+    ),
+    "makes everything unreadable and fails": Vandalism(
+        "mkdir -p deep/er && touch deep/er/x && chmod -R 000 .; exit 5", "failed", "exit code 5"
+    ),
+    "turns its worktree into a file": Vandalism('here="$PWD"; cd / && rm -rf "$here" && touch "$here"', "unchanged"),
+    "points its worktree elsewhere": Vandalism(
+        'here="$PWD"; cd / && rm -rf "$here" && ln -s /etc "$here"', "unchanged"
+    ),
+    "configures a filter that fails": Vandalism(
+        "git config filter.x.clean false && git config filter.x.required true && echo '* filter=x' > .gitattributes",
+        "unchanged",
+    ),
+    "fills its refs and its stash": Vandalism(
+        "git branch x && git tag y && echo z > a.txt && git stash -q && git notes add -m n", "unchanged"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VANDALISM)
+def test_a_vandal_hurts_nobody_else(tmp_path: Path, name: str) -> None:
+    case = VANDALISM[name]
+    ended = carry_out(tmp_path, case.script)
+    assert_siblings_landed(ended, tmp_path)
+    item = ended.results["items"][1]
+    assert item["state"] == case.state, (item, ended.stdout)
+    if case.message:
+        assert case.message in item["error"]["message"]
+        assert (ended.results_dir / item["log"]).exists()
+    if case.state == "succeeded":
+        assert git(ended.repository, "fsck", "--no-dangling") == ""

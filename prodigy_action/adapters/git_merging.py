@@ -81,7 +81,8 @@ class MergingBranch:
         return await in_thread(self._land, item_id, submission, message, limiter=self._limiter)
 
     async def rebase(self, item_id: int, submission: Submission, message: str) -> Landed | None:
-        """Put an item that conflicts onto the branch commit by commit; None when that does not work either.
+        """Put an item that conflicts, or started from another commit, onto the branch commit by commit; None when that
+        does not work either.
 
         Raises `GitFailed` when git fails.
         """
@@ -133,8 +134,9 @@ class MergingBranch:
 
     def _rebase(self, item_id: int, submission: Submission, message: str) -> Landed | None:
         objects, theirs = self._objects, submission.head
-        linear = linear_commits(self._repository, self._base, theirs)
-        parent, tree, before = self.head, self._tree, self._base_tree
+        base = submission.based_on or self._base
+        linear = linear_commits(self._repository, base, theirs)
+        parent, tree, before = self.head, self._tree, objects.commit(base).tree
         # A history with merges is one change.
         for commit in (theirs,) if linear is None else linear:
             after = objects.commit(commit).tree
@@ -145,7 +147,7 @@ class MergingBranch:
                 parent = self._shaper.picked(commit, picked, parent, self._commits == "deterministic")
             tree, before = picked, after
         if tree != self._tree:
-            commits = linear or commits_since(self._repository, self._base, theirs)
+            commits = linear or commits_since(self._repository, base, theirs)
             self._advance(item_id, tree, parent, commits, {}, message)
         return Landed(self.head)
 

@@ -53,8 +53,9 @@ class ObjectKeeper:
 
     def _pack(self, directory: str, head: str, without: Sequence[str]) -> Path | None:
         wanted = "".join(f"{line}\n" for line in (head, *(f"^{commit}" for commit in without)))
+        # Packs are joined later, where an object may stand twice: a delta names its base by place.
         # Bitmaps would leave out what only the history of the checkout has, and that history may be shallow elsewhere.
-        options = ("-c", "pack.useBitmaps=false", "pack-objects", "--revs", "--quiet")
+        options = ("-c", "pack.useBitmaps=false", "pack-objects", "--revs", "--quiet", "--delta-base-offset")
         self._repository.own.run(*options, f"{directory}/kept", stdin=wanted.encode())
         return next(Path(directory).glob("*.pack"), None)
 

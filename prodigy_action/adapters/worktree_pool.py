@@ -56,6 +56,7 @@ class WorktreePool:
         self._base_tree = repository.objects.commit(base).tree
         self._limiter = limiter
         self._keeper = keeper
+        self._start = base
         self.submitted: dict[int, str] = {}
         """The items whose commits are kept, with their last one."""
         self._free = anyio.Semaphore(size)
@@ -96,9 +97,11 @@ class WorktreePool:
         found = await in_thread(self._collect, self._handed[worktree.path], item_id, limiter=self._limiter)
         if self._keeper is None or not found.commits:
             return found
-        kept = await self._keeper.keep_item(self._base, found.head, found.commits)
         self.submitted[item_id] = found.head
-        return replace(found, kept=kept)
+        if self._base == self._start:
+            return replace(found, kept=await self._keeper.keep_item(self._start, found.head, found.commits))
+        # What landed meanwhile is kept nowhere else.
+        return replace(found, kept=await self._keeper.keep(found.head, [self._start]), based_on=self._base)
 
     async def patch(self, worktree: Worktree) -> bytes:
         """Everything in the worktree that differs from the base, committed or not."""

@@ -75,6 +75,7 @@ async def merge_to_parent_effect(env: MapEnv, assignment: WorkAssignment, result
             log=result.evidence.log.path,
             patch=patch,
             kept=submission.kept,
+            based_on=submission.based_on,
         )
     )
     handed_in = submission if changed else None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from prodigy_action.effects.planning import select_work_effect
 from prodigy_action.environment import MapEnv, RunEnv
 from prodigy_action.errors import PhaseFailed
-from prodigy_action.model.events import AgentFinished, ItemNotRun
+from prodigy_action.model.events import AgentFinished, ItemConflicted, ItemLanded, ItemNotRun
 from prodigy_action.model.git import Submission
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.plan import WorkAssignment
@@ -91,9 +91,24 @@ async def settle_recorded_effect(env: MapEnv, plan: ResumePlan | None) -> None:
     """Hand in what earlier attempts recorded: it lands in item order together with what is run now."""
     if plan is None:
         return
-    held = plan.land_on.landed.keys() | plan.land_on.decided if plan.land_on is not None else set[int]()
+    held = plan.landed_before
     for record in plan.settled:
-        await env.lane.settle(record.item_id, None if record.item_id in held else recorded_submission(record), number=0)
+        waits = record.item_id in held or record.based_on is not None
+        await env.lane.settle(record.item_id, None if waits else recorded_submission(record), number=0)
+
+
+@effect
+async def transplant_effect(env: RunEnv, record: AgentFinished) -> None:
+    """Land an item that an earlier attempt executed on top of what had landed then."""
+    submission = recorded_submission(record)
+    if submission is None:
+        return
+    landed = await env.repository.parent.rebase(record.item_id, submission, f"Merge item {record.item_id}")
+    if landed is not None:
+        await env.storage.append(ItemLanded(item_id=record.item_id, commit=landed.commit, how="rerun"))
+        return
+    await env.storage.append(ItemConflicted(item_id=record.item_id, files=record.files_changed, with_items=[]))
+    env.log.warning("item_conflicted", item_id=record.item_id, files=record.files_changed, with_items=[])
 
 
 def recorded_submission(record: AgentFinished) -> Submission | None:
@@ -101,5 +116,10 @@ def recorded_submission(record: AgentFinished) -> Submission | None:
     if record.state != "succeeded" or record.head is None or not record.commits:
         return None
     return Submission(
-        record.head, tuple(record.commits), tuple(record.files_changed), tuple(record.uncommitted), record.kept
+        record.head,
+        tuple(record.commits),
+        tuple(record.files_changed),
+        tuple(record.uncommitted),
+        record.kept,
+        record.based_on,
     )

@@ -186,6 +186,8 @@ class AgentFinished(Record):
     patch: str | None = None
     kept: KeptObjects | None = None
     """A pack of its commits."""
+    based_on: str | None = None
+    """The commit that it started from, when that is not the one of all others."""
 
 
 class ItemLanded(Record):

@@ -53,7 +53,8 @@ class Submission:
 
     `head` is the agent's last commit (the base when it made none), `commits` are oldest first, `files_changed` the
     paths on which `head` differs from the base, `uncommitted` the paths it left modified or untracked. `kept` says
-    where the commits are on disk beyond the run.
+    where the commits are on disk beyond the run, `based_on` which commit the agent started from when that is not the
+    one that all others do.
     """
 
     head: str
@@ -61,6 +62,7 @@ class Submission:
     files_changed: tuple[str, ...] = ()
     uncommitted: tuple[str, ...] = ()
     kept: KeptObjects | None = None
+    based_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

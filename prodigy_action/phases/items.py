@@ -11,7 +11,12 @@ from prodigy_action.effects.parent_branch import (
     start_from_landed_effect,
 )
 from prodigy_action.effects.planning import record_plan_effect, select_work_effect
-from prodigy_action.effects.resuming import begin_resumed_map_effect, keep_start_effect, settle_recorded_effect
+from prodigy_action.effects.resuming import (
+    begin_resumed_map_effect,
+    keep_start_effect,
+    settle_recorded_effect,
+    transplant_effect,
+)
 from prodigy_action.effects.run_records import recorded_phase
 from prodigy_action.environment import MapEnv, RunEnv
 from prodigy_action.model.json_value import JsonValue
@@ -63,7 +68,8 @@ def run_map(phase: MapPhase, variables: Mapping[str, JsonValue], work: MapWork) 
         return shared[0]
 
     def rerun(conflicting: tuple[tuple[int, int], ...]) -> Effect[object, RunEnv]:
-        return rerun_on_landed(work.known, conflicting, environment)
+        transplanted = sequence([transplant_effect(record) for record in work.plan.to_transplant] if work.plan else [])
+        return transplanted.and_then(lambda _: rerun_on_landed(work.known, conflicting, environment))
 
     agents = settle_recorded_effect(work.plan).and_then(lambda _: distribute_work(work.assignments))
     landed = land_all().provide(environment).and_then(rerun).and_then(lambda _: advance_parent_effect())

@@ -106,6 +106,17 @@ class ResumePlan:
         return tuple(record for id, record in sorted(self.earlier.finished.items()) if id not in again)
 
     @property
+    def landed_before(self) -> frozenset[int]:
+        """The items whose landing has been decided in what the checkout has got."""
+        return frozenset() if self.land_on is None else frozenset(self.land_on.landed) | self.land_on.decided
+
+    @property
+    def to_transplant(self) -> tuple[AgentFinished, ...]:
+        """Records of items that were executed on top of what had landed then: they land behind all others."""
+        settled = (record for record in self.settled if record.based_on is not None)
+        return tuple(record for record in settled if record.item_id not in self.landed_before)
+
+    @property
     def decided_now(self) -> tuple[int, ...]:
         """The items that this attempt decides, in item order: recorded ones, and those that run."""
         return tuple(sorted({*(record.item_id for record in self.settled), *(each.id for each in self.rerun)}))

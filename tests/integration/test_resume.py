@@ -362,3 +362,39 @@ def test_a_second_run_on_the_same_results_directory_is_refused_and_another_one_w
         other = prodigy(job.repository, "run", str(job.workflow), "--results-dir", "other")
         assert other.exit_code == 0, other.stdout
     assert (job.results / "events.jsonl").read_bytes().startswith(journal)
+
+
+CLASHING = """
+name: clashing
+map:
+  input: [0, 1, 2, 3]
+  on_conflict: rerun
+  max_parallel: 2
+  agent_template:
+    - shell: sleep 0.1; echo "${item}" >> shared; echo "${item}" >> COUNTS; git commit -qam "add ${item}"
+"""
+
+
+@pytest.mark.parametrize("shape", ("merge", "squash"))
+@pytest.mark.parametrize("number", (4, 5, 6))
+def test_items_that_were_executed_again_on_what_landed_keep_their_result(
+    tmp_path: Path, shape: str, number: int
+) -> None:
+    counts = tmp_path / "counts"
+    workflow = tmp_path / "workflow.yml"
+    workflow.write_text(CLASHING.replace("COUNTS", str(counts)))
+    repository = make_repository(tmp_path / "r", {"shared": "start\n"})
+    options = ("run", str(workflow), "--merge-strategy", shape)
+    kill_at(repository, finished(number), *options)
+    again = [
+        record["item_id"]
+        for record in records_of(repository / "prodigy-results")
+        if record["event"] == "agent_finished" and record["based_on"]
+    ]
+    before = Counter(counts.read_text().split())
+    ended = prodigy(repository, *options, "--resume-from", "prodigy-results")
+    assert ended.exit_code == 0, ended.stdout
+    assert ended.tree()["shared"] == "start\n0\n1\n2\n3"
+    assert len(again) >= number - 4
+    after = Counter(counts.read_text().split())
+    assert all(after[str(item)] == before[str(item)] for item in again)

@@ -1,0 +1,259 @@
+"""Runs that are killed (-9) at random moments and gone on with until they are done, and what must hold then."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.blackbox import TIMEOUT, clean_environ, git, make_repository
+from tests.killing import records_of
+
+WORKFLOW = """
+name: chaos
+setup:
+  - shell: echo setup >> COUNTS/setup; echo made > untracked.txt; echo more >> file-0; git commit -qam prepared
+  - shell: echo hello
+    capture_output: greeting
+map:
+  input: items.json
+  max_parallel: 4
+  agent_template:
+    - shell: echo "${item.n}" >> COUNTS/items; sleep MARKER
+    - shell: echo "$(cat untracked.txt) ${greeting} ${item.n}" >> "${item.file}"
+    - shell: git commit -qam "edit ${item.n}"
+max_failures: 1
+reduce:
+  - shell: cat file-* > all; git add all; git commit -qm all
+"""
+IMPORTS = 0.3
+"""The share of attempts that take the results over into another directory."""
+MOST_ATTEMPTS = 60
+"""After so many attempts a run counts as one that makes no headway."""
+GONE_SECONDS = 10.0
+"""In which everything that a killed run had started must be gone."""
+
+
+class Broken(AssertionError):
+    """A promise that did not hold."""
+
+
+@dataclass
+class Figures:
+    """What a campaign came to."""
+
+    runs: int = 0
+    kills: int = 0
+    kills_by_moment: Counter[str] = field(default_factory=Counter)
+    executions: int = 0
+    executed_again: int = 0
+    """Executions of items that a kill had cut short."""
+
+    def told(self) -> str:
+        """The figures in one line."""
+        moments = ", ".join(f"{name} {times}" for name, times in sorted(self.kills_by_moment.items()))
+        return (
+            f"{self.runs} runs, {self.kills} kills ({moments}), {self.executions} executions of items, "
+            f"{self.executed_again} of them again after a kill; nothing lost, nothing run twice, all trees equal"
+        )
+
+
+class Chaos:
+    """One repository that every run begins with, and the tree that an undisturbed run comes to."""
+
+    def __init__(self, directory: Path, items: int, seed: int) -> None:
+        self.directory = directory
+        self.items = items
+        self.random = random.Random(seed)  # noqa: S311 - moments, not secrets
+        self.figures = Figures()
+        # The last two items change the same line: the second of them conflicts, whatever happens.
+        names = [f"file-{n}" for n in range(items - 1)] + [f"file-{items - 2}"]
+        files = dict.fromkeys(names, "start\n")
+        entries = json.dumps([{"n": n, "file": name} for n, name in enumerate(names)])
+        self.template = make_repository(directory / "template", {**files, "items.json": entries})
+        begun = time.monotonic()
+        undisturbed = Disturbed(self, "undisturbed")
+        undisturbed.run_to_end()
+        self.seconds = time.monotonic() - begun
+        document = json.loads((undisturbed.repository / undisturbed.results / "results.json").read_text())
+        self.map_seconds: float = document["phases"]["map"]["seconds"]
+        self.tree = undisturbed.tree
+
+    def run(self, number: int, kills: int) -> None:
+        """One run with up to so many kills. Raises `Broken`."""
+        disturbed = Disturbed(self, f"run-{number}")
+        for _ in range(kills):
+            if not disturbed.kill_once():
+                break
+        disturbed.run_to_end()
+        disturbed.check(self.tree)
+        self.figures.runs += 1
+        shutil.rmtree(disturbed.directory)
+
+
+class Disturbed:
+    """One run: its repository, its attempts, and what they left."""
+
+    def __init__(self, chaos: Chaos, name: str) -> None:
+        self.chaos = chaos
+        self.directory = chaos.directory / name
+        self.repository = self.directory / "r"
+        shutil.copytree(chaos.template, self.repository)
+        self.counts = self.directory / "counts"
+        self.counts.mkdir()
+        # A length of sleep that no other process has among its arguments.
+        self.marker = f"0.03{chaos.random.randrange(10**12):012}"
+        self.workflow = self.directory / "workflow.yml"
+        self.workflow.write_text(WORKFLOW.replace("COUNTS", str(self.counts)).replace("MARKER", self.marker))
+        self.results = self.previous = "prodigy-results"
+        self.attempts = 0
+        self.recorded: dict[str, int] = {}
+
+    @property
+    def tree(self) -> str:
+        """The tree of the checkout."""
+        return git(self.repository, "rev-parse", "HEAD^{tree}")
+
+    def run_to_end(self) -> None:
+        """Go on until the run is done."""
+        process = self._start()
+        code = process.wait(TIMEOUT)
+        self._look()
+        if code != 0:
+            raise Broken(f"{self.directory}: the last attempt ended with {code}: {self._log()}")
+
+    def kill_once(self) -> bool:
+        """Start an attempt and kill it at a random moment; False when it was done before that."""
+        choose = self.chaos.random
+        moment = choose.choice(("any", "early", "map", "map", "publishing"))
+        reached: Callable[[], bool] = {
+            "any": lambda: True,
+            "early": lambda: True,
+            "publishing": lambda: self._has("head_kept"),
+            "map": lambda: self._has("agent_started"),
+        }[moment]
+        span = {"any": 0.8 * self.chaos.seconds, "early": 1.0, "publishing": 0.4, "map": self.chaos.map_seconds}[moment]
+        process = self._start()
+        while process.poll() is None and not reached():
+            time.sleep(0.002)
+        deadline = time.monotonic() + choose.random() * span
+        while process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.001)
+        done = process.poll() is not None
+        process.kill()
+        process.wait()
+        self._look()
+        if done and process.returncode != 0:
+            raise Broken(f"{self.directory}: an attempt ended with {process.returncode}: {self._log()}")
+        if not done:
+            self.chaos.figures.kills += 1
+            self.chaos.figures.kills_by_moment[moment] += 1
+        return not done
+
+    def check(self, tree: str) -> None:
+        """Raise `Broken` unless everything is as if nobody had disturbed the run."""
+        records = records_of(self.repository / self.results)
+        states = Counter(record["event"] for record in records)
+        executions = Counter(self._executions())
+        self.chaos.figures.executions += executions.total()
+        self.chaos.figures.executed_again += executions.total() - self.chaos.items
+        missing = {str(n) for n in range(self.chaos.items)} - executions.keys()
+        if missing:
+            raise Broken(f"{self.directory}: items {sorted(missing)} were never executed")
+        if self.tree != tree:
+            raise Broken(f"{self.directory}: the tree {self.tree} is not {tree}: {self._log()}")
+        if left := git(self.repository, "status", "--porcelain"):
+            raise Broken(f"{self.directory}: the checkout is not clean: {left}")
+        document = json.loads((self.repository / self.results / "results.json").read_text())
+        counts = document["counts"]
+        if (counts["succeeded"], counts["conflicted"]) != (self.chaos.items - 1, 1):
+            raise Broken(f"{self.directory}: the items came to {counts}")
+        if (self.repository / self.results / "state").exists() or not states["run_finished"]:
+            raise Broken(f"{self.directory}: the run is done and yet unfinished")
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self.attempts += 1
+        if self.attempts > MOST_ATTEMPTS:
+            raise Broken(f"{self.directory}: no end after {MOST_ATTEMPTS} attempts")
+        options: list[str] = []
+        if self.attempts > 1 and (self.repository / self.results).is_dir():
+            options = ["--resume-from", self.results, "--redrive", "unfinished"]
+            # Into another directory now and then, so that there is an import to kill.
+            if records_of(self.repository / self.results) and self.chaos.random.random() < IMPORTS:
+                self.previous, self.results = self.results, f"results-{self.attempts}"
+        options += ["--results-dir", self.results]
+        log = (self.directory / f"log-{self.attempts}").open("wb")
+        with log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "prodigy_action", "run", str(self.workflow), *options],
+                cwd=self.repository,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=clean_environ(TMPDIR=str(self._temporary())),
+            )
+
+    def _temporary(self) -> Path:
+        path = self.directory / "tmp"
+        path.mkdir(exist_ok=True)
+        return path
+
+    def _look(self) -> None:
+        """After an attempt: nothing of it is alive, and nothing that was on record was executed again."""
+        self._wait_until_gone()
+        executions = Counter(self._executions())
+        for item, times in self.recorded.items():
+            if executions[item] != times:
+                raise Broken(f"{self.directory}: item {item} was executed again after its end was on record")
+        if not records_of(self.repository / self.results) and self.attempts > 1:
+            # Killed while it took over the directory before: that one still has everything.
+            self.results = self.previous
+        for record in records_of(self.repository / self.results):
+            if record["event"] == "agent_finished":
+                self.recorded[str(record["item_id"])] = executions[str(record["item_id"])]
+
+    def _wait_until_gone(self) -> None:
+        deadline = time.monotonic() + GONE_SECONDS
+        while alive := self._alive():
+            if time.monotonic() > deadline:
+                raise Broken(f"{self.directory}: these are still alive: {alive}")
+            time.sleep(0.01)
+
+    def _alive(self) -> list[str]:
+        found: list[str] = []
+        wanted = (self.marker.encode(), str(self.directory).encode())
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                command = path.read_bytes()
+            except OSError:  # gone meanwhile
+                continue
+            if any(text in command for text in wanted):
+                found.append(command.replace(b"\0", b" ").decode(errors="replace"))
+        return found
+
+    def _has(self, event: str) -> bool:
+        return any(record["event"] == event for record in records_of(self.repository / self.results))
+
+    def _executions(self) -> list[str]:
+        path = self.counts / "items"
+        return path.read_text().split() if path.exists() else []
+
+    def _log(self) -> str:
+        return (self.directory / f"log-{self.attempts}").read_text(errors="replace")[-3000:]
+
+
+def run_campaign(directory: Path, *, runs: int, items: int, seed: int, kills: int = 0) -> Figures:
+    """So many runs, or as many as so many kills take. Raises `Broken` for the first promise that does not hold."""
+    chaos = Chaos(directory, items, seed)
+    number = 0
+    while number < runs or chaos.figures.kills < kills:
+        chaos.run(number, chaos.random.randint(1, 5))
+        number += 1
+    return chaos.figures

@@ -1,0 +1,15 @@
+"""A small campaign; the large one is run on demand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.campaign import run_campaign
+
+
+@pytest.mark.stress
+def test_runs_killed_at_random_moments_lose_nothing_and_run_nothing_twice(tmp_path: Path) -> None:
+    figures = run_campaign(tmp_path, runs=0, items=40, seed=7, kills=20)
+    assert figures.kills >= 20

@@ -132,3 +132,12 @@ def _rank(first: JsonValue, second: JsonValue, order: SortOrder) -> int:
 @given(json_values, json_values)
 def test_values_are_equal_exactly_when_neither_comes_first(left: JsonValue, right: JsonValue) -> None:
     assert (order_key(left) == order_key(right)) is json_equal(left, right)
+
+
+@given(json_values, json_values, json_values)
+def test_the_order_of_values_is_total(first: JsonValue, second: JsonValue, third: JsonValue) -> None:
+    one, two, three = sorted(map(order_key, (first, second, third)))
+    assert one <= two <= three
+    assert one <= three
+    comes_first = (order_key(first) < order_key(second), order_key(second) < order_key(first))
+    assert sum(comes_first) + json_equal(first, second) == 1

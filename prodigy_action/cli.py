@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -127,9 +130,19 @@ def run(world: World, /, workflow: str | None, quiet: bool, **options: Any) -> i
         code, summary = anyio.run(running.run, settings, world)
     except ProdigyError as error:
         return refuse(error, options, world, of_run=True)
-    if not quiet and settings.log_format == "console":
-        world.stdout.write(summary)
+    print_last(summary if not quiet and settings.log_format == "console" else "", world)
     return int(code)
+
+
+def print_last(text: str, world: World) -> None:
+    """Print what a finished run prints last; a terminal that is gone or full changes nothing about its exit code."""
+    try:
+        world.stdout.write(text)
+        world.stdout.flush()
+    except OSError:
+        # What is still buffered would fail once more, when the interpreter ends.
+        with suppress(OSError, ValueError), Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), world.stdout.fileno())
 
 
 @commands.command()

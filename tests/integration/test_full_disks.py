@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from prodigy_action.adapters.journal import read_journal
-from tests.blackbox import git, make_repository, run
+from tests.blackbox import clean_environ, git, make_repository, run
 from tests.integration.small_disks import small_disk
 
 WORKFLOW = """
@@ -114,3 +116,16 @@ def test_a_full_results_directory_is_refused_before_anything_runs(tmp_path: Path
         again = run(repository, f"{WORKFLOW.replace('VANDAL', 'true')}", "--results-dir", str(results / "inner"))
     assert again.exit_code == 2
     assert "no space left on device" in again.stderr
+
+
+@pytest.mark.parametrize("ending", ("> /dev/full", "| true"))
+@pytest.mark.parametrize("form", ("json", "console"))
+def test_a_terminal_that_is_full_or_gone_changes_nothing_about_the_run(tmp_path: Path, form: str, ending: str) -> None:
+    repository = make_repository(tmp_path / "r", {"start": ""})
+    (tmp_path / "workflow.yml").write_text(WORKFLOW.replace("VANDAL", "true"))
+    script = f"set -o pipefail; {sys.executable} -m prodigy_action run ../workflow.yml --log-format {form} {ending}"
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=repository, env=clean_environ(), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "own-3" in git(repository, "ls-tree", "--name-only", "HEAD").splitlines()

@@ -50,6 +50,8 @@ def legacy_name(node: MappingNode, reading: Reading) -> Placed:
     arguments = node.get("args")
     if isinstance(arguments, SequenceNode):
         words.extend(item.text for item in arguments.items if isinstance(item, ScalarNode))
+    elif isinstance(arguments, ScalarNode) and not arguments.is_null:
+        words.append(arguments.text)
     options = node.get("options")
     if isinstance(options, MappingNode):
         for key, value in options.entries:

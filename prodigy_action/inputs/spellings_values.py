@@ -117,7 +117,7 @@ def duration(node: Node, reading: Reading) -> Placed:
             return Placed(seconds, node)
     if isinstance(node, MappingNode):
         parts = {key: json_value(value) for key, value in ((k.text, v) for k, v in node.entries)}
-        if parts and set(parts) <= {"secs", "nanos"} and all(isinstance(value, int) for value in parts.values()):
+        if parts and set(parts) <= {"secs", "nanos"} and all(type(value) is int for value in parts.values()):
             secs, nanos = parts.get("secs", 0), parts.get("nanos", 0)
             if isinstance(secs, int) and isinstance(nanos, int):
                 return Placed(secs + nanos / 1e9, node)

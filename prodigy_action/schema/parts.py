@@ -21,7 +21,12 @@ def any_of(*options: Schema) -> Schema:
 
 def words(choices: Sequence[str]) -> Schema:
     """A word in its usual spelling, which editors complete, or in any other case style."""
-    return any_of({"enum": list(choices)}, {"type": "string", "pattern": f"^(?:{'|'.join(map(_any_case, choices))})$"})
+    return any_of({"enum": list(choices)}, {"type": "string", "pattern": in_any_case(choices)})
+
+
+def in_any_case(choices: Sequence[str]) -> str:
+    """A pattern for words in any case style."""
+    return f"^(?:{'|'.join(map(_any_case, choices))})$"
 
 
 def _any_case(word: str) -> str:
@@ -40,6 +45,19 @@ def closed(properties: Schema, *, required: Sequence[str] = (), description: str
     return schema
 
 
+def nullable(schema: Schema) -> Schema:
+    """The same, or nothing: a key without a value is as good as absent."""
+    null: Schema = {"type": "null"}
+    if "anyOf" in schema:
+        return schema if null in schema["anyOf"] else {**schema, "anyOf": [*schema["anyOf"], null]}
+    if "$ref" in schema or "enum" in schema:
+        said = {key: value for key, value in schema.items() if key in _ANNOTATIONS}
+        return {**said, "anyOf": [{key: value for key, value in schema.items() if key not in said}, null]}
+    kinds = schema.get("type", "null")
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    return schema if "null" in kinds else {**schema, "type": [*kinds, "null"]}
+
+
 def list_of(item: Schema) -> Schema:
     """A list."""
     return {"type": "array", "items": item}
@@ -55,8 +73,10 @@ def single_key(name: str, value: Schema) -> Schema:
     return {"type": "object", "properties": {name: value}, "required": [name], "additionalProperties": False}
 
 
+_ANNOTATIONS = frozenset({"description", "default", "deprecated"})
 ANYTHING: Schema = {}
-TEXT: Schema = {"type": "string"}
+TEXT: Schema = {"type": ["string", "number", "boolean"]}
+"""A text field takes the source text of any scalar."""
 SCALAR: Schema = {"type": ["string", "number", "boolean", "null"], "description": "Taken as the text that is written."}
 BOOLEAN: Schema = {"type": "boolean"}
 NUMBER: Schema = any_of({"type": "number"}, {"type": "string", "pattern": r"^\s*[-+]?[0-9.]+([eE][-+]?[0-9]+)?\s*$"})

@@ -19,13 +19,14 @@ from prodigy_action.schema.parts import (
     closed,
     list_of,
     map_of,
+    nullable,
     ref,
     single_key,
     words,
 )
 
 _STEPS = ref("Steps")
-_KINDS = ("fixed", "linear", "exponential", "fibonacci", "custom")
+BACKOFF_KINDS = ("fixed", "linear", "exponential", "fibonacci", "custom")
 _BACKOFF_KEYS: dict[str, Schema] = {
     **dict.fromkeys(("initial", "initial_delay", "delay", "increment"), ref("Duration")),
     **dict.fromkeys(("base", "multiplier", "factor"), NUMBER),
@@ -40,7 +41,7 @@ _ITEM_FAILURE = any_of(
 _COLLECTION = any_of(
     words(("aggregate", "immediate", "batched")),
     {"type": "string", "pattern": "^[Bb]atched:"},
-    single_key("batched", any_of(COUNT, closed({"size": COUNT}))),
+    single_key("batched", any_of(COUNT, closed({"size": nullable(COUNT)}))),
 )
 _POLICY: Mapping[str, Schema] = {
     "on_item_failure": _ITEM_FAILURE,
@@ -58,7 +59,13 @@ SPELLED: Final[Mapping[str, Mapping[str, Schema]]] = {
         "env": map_of(any_of(SCALAR, ref("EnvValue"))),
         "secrets": map_of(any_of(TEXT, ref("SecretSource"))),
         "env_files": any_of(list_of(any_of(TEXT, ref("EnvFile"))), TEXT),
-        "profiles": map_of(map_of(any_of(SCALAR, ref("Texts")))),
+        "profiles": map_of(
+            {
+                "type": "object",
+                "properties": {"description": ANYTHING},
+                "additionalProperties": any_of(SCALAR, ref("Texts")),
+            }
+        ),
         "handlers": map_of(_STEPS),
         "defaults": {
             "type": "object",
@@ -123,7 +130,7 @@ SPELLED: Final[Mapping[str, Mapping[str, Schema]]] = {
 EXTRA: Final[Mapping[str, Mapping[str, Schema]]] = {
     "Workflow": {
         **_POLICY,
-        "$schema": TEXT,
+        "$schema": ANYTHING,
         "commands": {**_STEPS, "description": "The steps of a workflow without a map."},
         "steps": {**_STEPS, "description": "The steps of a workflow without a map."},
         "continue_on_failure": BOOLEAN,
@@ -151,7 +158,7 @@ EXTRA: Final[Mapping[str, Mapping[str, Schema]]] = {
         "retry_config": ref("Retry"),
         "skip_validation": BOOLEAN,
         "validation_timeout": ref("Duration"),
-        "args": list_of(SCALAR),
+        "args": any_of(list_of(SCALAR), SCALAR),
         "options": map_of({}),
         "metadata": map_of({}),
         **dict.fromkeys(
@@ -185,8 +192,8 @@ EXTRA: Final[Mapping[str, Mapping[str, Schema]]] = {
     "RetryOn": {"error": TEXT},
     "Backoff": {
         **_BACKOFF_KEYS,
-        **{kind: any_of({"type": "null"}, SCALAR, map_of({}), list_of({})) for kind in _KINDS},
-        **dict.fromkeys(("type", "strategy"), words(_KINDS)),
+        **{kind: any_of({"type": "null"}, SCALAR, map_of({}), list_of({})) for kind in BACKOFF_KINDS},
+        **dict.fromkeys(("type", "strategy"), words(BACKOFF_KINDS)),
     },
     "CaptureOutput": {"index": COUNT},
     "CommitConfig": {"message": TEXT},
@@ -237,7 +244,7 @@ ALTERNATIVES: Final[Mapping[str, tuple[Schema, ...]]] = {
     "Phase": (list_of(any_of(ref("Step"), TEXT)), {"type": "null"}),
     "Handler": (
         {"type": "boolean", "description": "`true`: go on in spite of the failure."},
-        {"type": "string", "description": "`/x` is an agent command, anything else is for the shell."},
+        {**TEXT, "description": "`/x` is an agent command, anything else is for the shell."},
         list_of(any_of(ref("Step"), TEXT)),
     ),
     "OnIncomplete": (_STEPS,),
@@ -245,7 +252,7 @@ ALTERNATIVES: Final[Mapping[str, tuple[Schema, ...]]] = {
     "StepValidate": (TEXT, list_of(_CHECK), ref("StepCheck")),
     "Retry": (COUNT, BOOLEAN),
     "RetryOn": (words(("network", "timeout", "server_error", "rate_limit", "signal")),),
-    "Backoff": (words(_KINDS),),
+    "Backoff": (words(BACKOFF_KINDS),),
     "CaptureOutput": (COUNT,),
 }
 """Spellings of a whole model beside its map of fields."""

@@ -6,8 +6,17 @@ import json
 from typing import Any
 
 from prodigy_action.model.workflow import Workflow
-from prodigy_action.schema.parts import SHARED, Schema, any_of, closed, list_of, ref, words
-from prodigy_action.schema.spelled_definitions import ALTERNATIVES, DEPRECATED, EXTRA, HIDDEN, REPLACEABLE, SPELLED
+from prodigy_action.schema.parts import SHARED, TEXT, Schema, any_of, closed, in_any_case, list_of, nullable, ref, words
+from prodigy_action.schema.spelled_definitions import (
+    ALTERNATIVES,
+    BACKOFF_KINDS,
+    DEPRECATED,
+    EXTRA,
+    HIDDEN,
+    REPLACEABLE,
+    SPELLED,
+)
+from prodigy_action.schema.spelled_descriptions import DESCRIBED
 
 SCHEMA_ADDRESS = "https://json-schema.org/draft/2020-12/schema"
 
@@ -20,6 +29,7 @@ def workflow_schema() -> Schema:
     definitions["Workflow"].pop("required", None)
     handler, step = definitions["Handler"], definitions["Step"]
     handler["properties"] = {**step["properties"], **handler["properties"]}
+    definitions["Backoff"]["patternProperties"][in_any_case(BACKOFF_KINDS)] = {}
     for name, alternatives in ALTERNATIVES.items():
         definitions[f"{name}Fields"] = definitions[name]
         definitions[name] = any_of(*alternatives, ref(f"{name}Fields"))
@@ -49,6 +59,9 @@ def _definition(name: str, found: Schema) -> Schema:
         properties[key] = dict(value)
     for key, instead in DEPRECATED.get(name, {}).items():
         properties[key] = {**properties[key], "deprecated": True, "description": instead}
+    for key, text in DESCRIBED.get(name, {}).items():
+        properties[key] = {"description": text, **properties[key]}
+    properties = {key: nullable(value) for key, value in properties.items()}
     hidden = HIDDEN.get(name, frozenset())
     required = [key for key in found.get("required", ()) if key not in hidden | REPLACEABLE.get(name, frozenset())]
     return closed(properties, required=required, description=found.get("description"))
@@ -57,6 +70,8 @@ def _definition(name: str, found: Schema) -> Schema:
 def _property(found: Schema, spelled: Schema | None) -> Schema:
     """One field: what the model says about it, with the spellings of its value."""
     kept: Schema = {key: found[key] for key in ("description", "default") if key in found}
+    if "description" in kept:
+        kept["description"] = " ".join(kept["description"].split())
     if kept.get("default") in (None, [], {}) or isinstance(kept.get("default"), dict):
         kept.pop("default", None)
     return {**kept, **(spelled if spelled is not None else _value(found))}
@@ -68,6 +83,8 @@ def _value(found: Schema) -> Schema:
         return ref("Duration")
     if "enum" in found:
         return words(found["enum"])
+    if found.get("type") == "string":
+        return dict(TEXT)
     if "anyOf" in found:
         options = [_value(option) for option in found["anyOf"] if option.get("type") != "null"]
         return options[0] if len(options) == 1 else any_of(*options)

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import random
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from prodigy_action.errors import InvalidInput
 from prodigy_action.inputs.document import read_tree
 from prodigy_action.inputs.marked_tree import json_value
 from prodigy_action.inputs.source_text import decode_source
 from prodigy_action.inputs.spellings import WORKFLOW
 from prodigy_action.inputs.spellings_phases import MAP
 from prodigy_action.inputs.spellings_steps import STEP
+from prodigy_action.inputs.workflow_file import load_workflow
 from prodigy_action.schema import read_schema
 from prodigy_action.schema.results_schema import render_results_schema
 from prodigy_action.schema.workflow_schema import render_workflow_schema
+from tests.integration.test_malformed_workflows import FILES, wrong_value
 from tests.workflows.snapshots import INVALID, VALID
 
 ROOT = Path(__file__).parents[2]
@@ -25,8 +30,8 @@ EXAMPLES = sorted((ROOT / "examples").glob("**/*.yml")) if (ROOT / "examples").i
 HOW = "regenerate with: python -m prodigy_action.schema"
 SCHEMA: dict[str, Any] = json.loads(read_schema("workflow"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
-TAGGED = frozenset({"policy.yml", "retries.yml"})
-"""JSON Schema sees a tagged value without its tag."""
+TAGGED = frozenset({"policy.yml"})
+"""JSON Schema sees `!custom name` without its tag, and takes the name for a wrong word."""
 
 
 def document(path: Path) -> Any:
@@ -68,10 +73,46 @@ def test_the_schema_knows_every_key_the_loader_knows(definition: str, spellings:
     assert set(spellings) - set(SCHEMA["$defs"][definition]["properties"]) == set()
 
 
-def test_every_key_of_a_step_is_described() -> None:
-    properties = SCHEMA["$defs"]["Step"]["properties"]
-    silent = {key for key, value in properties.items() if "description" not in value}
-    assert not silent & {"shell", "claude", "timeout", "on_failure", "retry", "capture", "when", "validate"}
+def accepted_changes(seeds: Iterable[int]) -> Iterator[tuple[str, bytes]]:
+    """Changed files of the corpus that the loader accepts without a warning that an editor gives too."""
+    for seed in seeds:
+        rng = random.Random(seed)  # noqa: S311 - reproducible, not secret
+        name, content = rng.choice([file for file in FILES if file[0] not in TAGGED])
+        changed = wrong_value(content, rng)
+        if b"[[[" in changed:
+            continue  # lists in lists mean nothing
+        try:
+            warnings = load_workflow(changed, name).warnings
+        except InvalidInput:
+            continue
+        if not any(warning.code in {"unknown-key", "no-effect"} for warning in warnings):
+            yield name, changed
+
+
+def test_what_the_loader_accepts_of_changed_files_the_schema_accepts() -> None:
+    refused, judged = [], 0
+    for name, changed in accepted_changes(range(400)):
+        tree = json_value(read_tree(decode_source(changed, name)))
+        judged += 1
+        refused += [error.message[:200] for error in VALIDATOR.iter_errors(json.loads(json.dumps(tree)))]
+    assert refused == []
+    assert judged > 50
+
+
+def test_every_key_is_described() -> None:
+    silent = {
+        f"{name}.{key}"
+        for name, definition in SCHEMA["$defs"].items()
+        for key, value in definition.get("properties", {}).items()
+        if not value.get("description")
+    }
+    assert silent == set()
+
+
+def test_words_and_defaults_are_offered() -> None:
+    commit = SCHEMA["$defs"]["MapPhase"]["properties"]["commit"]
+    assert commit["default"] == "as-made"
+    assert commit["anyOf"][0] == {"enum": ["required", "auto", "as-made"]}
 
 
 def test_deprecated_keys_are_marked() -> None:

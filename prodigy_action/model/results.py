@@ -68,6 +68,8 @@ class PhaseResult(Result):
 
     state: PhaseState
     """How it ended."""
+    started_at: str | None = None
+    """UTC, ISO 8601."""
     seconds: float
     """How long it took."""
     batches: list[list[int]] | None = None

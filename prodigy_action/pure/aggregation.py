@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from prodigy_action.errors import AccountingBroken
 from prodigy_action.model.events import (
@@ -37,6 +36,7 @@ from prodigy_action.model.results import (
     RunResult,
     WorkflowIdentity,
 )
+from prodigy_action.pure.moments import seconds_between
 
 
 @dataclass(slots=True)
@@ -97,7 +97,7 @@ def fold_events(events: Sequence[Event]) -> RunResult:
         checkout_updated=published is not None and published.checkout,
         checkout_reason=published.reason if published is not None else None,
         started_at=journal.run.at,
-        seconds=_seconds_between(journal.run.at, journal.last_at),
+        seconds=seconds_between(journal.run.at, journal.last_at) or 0.0,
         counts=_counts(items, journal.planned),
         phases=_phases(journal, items),
         items=items,
@@ -138,7 +138,7 @@ def _sorted(events: Sequence[Event]) -> _Journal:
 def _cut_short(facts: _Facts, at: str) -> None:
     """A further attempt begins: what was running had ended with the earlier one, what had not been kept lands anew."""
     if facts.running is not None:
-        seconds, number = _seconds_between(facts.running.at, at), facts.running.number
+        seconds, number = seconds_between(facts.running.at, at) or 0.0, facts.running.number
         reason = "the run ended while it was running"
         facts.finished.append(
             AgentFinished(
@@ -223,7 +223,7 @@ def _attempts(facts: _Facts, last_at: str) -> list[Attempt]:
         for finished in facts.finished
     ]
     if facts.running is not None:
-        seconds = _seconds_between(facts.running.at, last_at)
+        seconds = seconds_between(facts.running.at, last_at) or 0.0
         running = facts.running
         attempts.append(Attempt(number=running.number, state="cancelled", started_at=running.at, seconds=seconds))
     return attempts
@@ -259,6 +259,7 @@ def _phases(journal: _Journal, items: Sequence[ItemResult]) -> dict[str, PhaseRe
         if ended is not None:
             phases[name] = PhaseResult(
                 state=ended.state,
+                started_at=begun.at if begun is not None else None,
                 seconds=ended.seconds,
                 batches=ended.batches,
                 steps=ended.steps,
@@ -266,25 +267,28 @@ def _phases(journal: _Journal, items: Sequence[ItemResult]) -> dict[str, PhaseRe
                 log=ended.log,
             )
         elif begun is not None:
-            phases[name] = PhaseResult(state="cancelled", seconds=_seconds_between(begun.at, journal.last_at))
+            seconds = seconds_between(begun.at, journal.last_at) or 0.0
+            phases[name] = PhaseResult(state="cancelled", started_at=begun.at, seconds=seconds)
     if "map" in phases and journal.planned is not None:
         phases["map"] = _with_efficiency(phases["map"], journal.planned.max_parallel, items)
     return phases
 
 
 def _with_efficiency(phase: PhaseResult, max_parallel: int, items: Sequence[ItemResult]) -> PhaseResult:
-    busy = round(sum(item.seconds for item in items), 3)
-    ran = sum(1 for item in items if item.attempts)
-    room = phase.seconds * min(max_parallel, max(ran, 1))
+    spans = (_seconds_within(attempt, phase) for item in items for attempt in item.attempts)
+    inside = [seconds for seconds in spans if seconds is not None]
+    busy = round(sum(inside), 3)
+    room = phase.seconds * min(max_parallel, max(len(inside), 1))
     efficiency = round(min(busy / room, 1.0), 3) if room > 0 else None
     return phase.model_copy(update={"max_parallel": max_parallel, "busy_seconds": busy, "efficiency": efficiency})
 
 
-def _seconds_between(start: str, end: str) -> float:
-    try:
-        return round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds(), 3)
-    except ValueError:
-        return 0.0
+def _seconds_within(attempt: Attempt, phase: PhaseResult) -> float | None:
+    """What of an execution was part of the phase: none of an earlier attempt at the run, or of one after the map."""
+    start = seconds_between(phase.started_at, attempt.started_at)
+    if start is None:
+        return None if phase.started_at else attempt.seconds
+    return min(attempt.seconds, phase.seconds - start) if 0 <= start <= phase.seconds else None
 
 
 def check_accounting(result: RunResult) -> None:

@@ -29,13 +29,21 @@ def table(heads: Sequence[str], rows: Iterable[str]) -> str:
     return "\n".join([f"<table><tr>{cells}</tr>", *rows, "</table>"])
 
 
+class Unbroken(str):
+    """A cell that stays on one line, such as a name that a browser would break at its hyphens."""
+
+    __slots__ = ()
+
+
 def row(*cells: str | int) -> str:
     """One row on one line: texts are HTML, numbers stand at the right."""
     return f"<tr>{''.join(_cell(cell) for cell in cells)}</tr>"
 
 
 def _cell(cell: str | int) -> str:
-    return f'<td align="right">{cell:,}</td>' if isinstance(cell, int) else f"<td>{cell}</td>"
+    if isinstance(cell, int):
+        return f'<td align="right">{cell:,}</td>'
+    return f"<td nowrap>{cell}</td>" if isinstance(cell, Unbroken) else f"<td>{cell}</td>"
 
 
 def details(title: str, content: str) -> str:

@@ -7,6 +7,7 @@ from prodigy_action.report.headline import STATE_WORDS, failed_phases, further_m
 from prodigy_action.report.html_text import code, preformatted
 from prodigy_action.report.item_text import counted, seconds_text
 from prodigy_action.report.summary_items import failure_sections, landed_section, left_over_section, slowest_section
+from prodigy_action.report.timeline import timeline_section
 
 SUMMARY_BYTES = 900 * 1024
 """The runner refuses a summary of more than a mebibyte; every section is bounded so that the sum stays below this."""
@@ -19,12 +20,13 @@ def render_summary(result: RunResult) -> str:
     """The summary as GitHub-flavoured Markdown: at most 900 KiB of valid UTF-8, with untrusted text escaped."""
     sections = [
         _verdict(result),
-        _counts(result),
         *_phase_problems(result),
         *failure_sections(result),
         left_over_section(result),
-        _phases(result),
         slowest_section(result),
+        _counts(result),
+        _phases(result),
+        timeline_section(result),
         landed_section(result),
         "Every item with its steps, log and patch is in `results.json` of the results directory.",
     ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from prodigy_action.model.results import ItemResult, RunResult
 from prodigy_action.report.failure_groups import LEFT_STATES, ItemGroup, failed_items, group_items
 from prodigy_action.report.headline import STATE_WORDS
-from prodigy_action.report.html_text import code, details, preformatted, row, rows_within, table
+from prodigy_action.report.html_text import Unbroken, code, details, preformatted, row, rows_within, table
 from prodigy_action.report.item_text import (
     FILES_SHOWN,
     ITEMS_SHOWN,
@@ -60,7 +60,7 @@ def _group_row(group: ItemGroup) -> str:
 def _failure_section(failed: Sequence[ItemResult], items: Sequence[ItemResult], *, told: bool) -> str:
     by_id = {item.id: item for item in items}
     rows = rows_within((_failure_row(item, by_id) for item in failed), most=FAILURES_MOST, size=FAILURES_BYTES)
-    heads = ["#id", "item", "why", "time", "log"]
+    heads = ["#id", "item", "why", "time", "files"]
     content = f"{table(heads, rows)}{_more(len(failed) - len(rows), 'further failed item')}"
     if told and len(failed) > FOLDED_FROM:
         return details(counted(len(failed), "failed item"), content)
@@ -73,12 +73,12 @@ def _failure_row(item: ItemResult, items: dict[int, ItemResult]) -> str:
         code(label_of(item.item)),
         _conflict(item, items) if item.state == "conflicted" else _problem(item),
         _time(item),
-        code(item.log) if item.log else "",
+        Unbroken("<br>".join(code(file) for file in (item.log, item.patch) if file)),
     )
 
 
 def _time(item: ItemResult) -> str:
-    return seconds_text(item.seconds).replace(" ", "&nbsp;")
+    return Unbroken(seconds_text(item.seconds))
 
 
 def _problem(item: ItemResult) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from prodigy_action.model.events import ErrorRecord
 from prodigy_action.model.results import (
     Attempt,
@@ -14,6 +16,7 @@ from prodigy_action.model.results import (
     WorkflowIdentity,
 )
 
+STARTED_AT = "2026-01-02T03:04:05.000Z"
 MISSING = (
     "Traceback (most recent call last):\n"
     '  File "tools/migrate.py", line 12, in <module>\n'
@@ -25,14 +28,15 @@ MISSING = (
 def item_result(id: int, state: ItemState = "succeeded", **fields: object) -> ItemResult:
     """One item as its state would have it."""
     seconds = 1.0 + id % 7
-    attempts = [Attempt(number=1, state="succeeded" if state == "conflicted" else state, seconds=seconds)]
+    ended = "succeeded" if state == "conflicted" else state
+    attempt = {"number": 1, "state": ended, "seconds": seconds}
     values: dict[str, object] = {
         "id": id,
         "key": f"key-{id}",
         "item": {"path": f"src/module_{id:05}.py", "line": id * 3},
         "state": state,
         "seconds": seconds,
-        "attempts": [] if state == "not_run" else attempts,
+        "attempts": [] if state == "not_run" else [Attempt.model_validate(attempt)],
         "log": None if state == "not_run" else f"logs/item-{id:04}.log",
     }
     if state in ("succeeded", "conflicted"):
@@ -71,7 +75,7 @@ def run_result(items: list[ItemResult] | None = None, **fields: object) -> RunRe
         "head_sha": "2" * 40,
         "branch": "prodigy/20260102-030405-abcdef",
         "checkout_updated": True,
-        "started_at": "2026-01-02T03:04:05.000Z",
+        "started_at": STARTED_AT,
         "seconds": 754.2,
         "counts": Counts(planned=len(found), **states),
         "phases": {
@@ -85,7 +89,35 @@ def run_result(items: list[ItemResult] | None = None, **fields: object) -> RunRe
     return RunResult.model_validate({**values, **fields})
 
 
-def typical_run(total: int) -> RunResult:
+def typical_run(total: int, max_parallel: int = 8) -> RunResult:
     """A run of `total` items in which about every twentieth fails."""
     states: dict[int, ItemState] = {2: "failed", 3: "timed_out", 7: "failed", 11: "conflicted", 13: "unchanged"}
-    return run_result([item_result(id, states.get(id % 101, "succeeded")) for id in range(total)])
+    items = [item_result(id, states.get(id % 101, "succeeded")) for id in range(total)]
+    began = datetime.fromisoformat(STARTED_AT) + timedelta(seconds=3.4)
+    free = [0.0] * max_parallel
+    for number, item in enumerate(items):
+        slot = free.index(min(free))
+        at = (began + timedelta(seconds=free[slot])).isoformat()
+        attempt = item.attempts[0].model_copy(update={"started_at": at, "slot": slot})
+        items[number] = item.model_copy(update={"attempts": [attempt]})
+        free[slot] += item.seconds + 0.05
+    seconds = max(free)
+    busy = sum(item.seconds for item in items)
+    phases = {
+        "setup": PhaseResult(state="succeeded", started_at=STARTED_AT, seconds=3.2, batches=[[0, 1], [2]]),
+        "map": PhaseResult(
+            state="succeeded",
+            started_at=began.isoformat(),
+            seconds=seconds,
+            max_parallel=max_parallel,
+            busy_seconds=busy,
+            efficiency=round(busy / (seconds * min(max_parallel, total)), 3),
+        ),
+        "land": PhaseResult(state="succeeded", started_at=_after(began, seconds), seconds=0.4),
+        "reduce": PhaseResult(state="succeeded", started_at=_after(began, seconds + 0.5), seconds=19.6, batches=[[0]]),
+    }
+    return run_result(items, phases=phases, seconds=seconds + 24)
+
+
+def _after(moment: datetime, seconds: float) -> str:
+    return (moment + timedelta(seconds=seconds)).isoformat()

@@ -1,0 +1,113 @@
+"""The timeline of a run as a Mermaid diagram; no text of others is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from prodigy_action.model.results import PhaseResult, RunResult
+from prodigy_action.pure.moments import seconds_between
+from prodigy_action.pure.slot_lanes import Span, bucketed, lanes_of, per_bucket
+from prodigy_action.report.headline import PHASE_TITLES
+from prodigy_action.report.item_text import counted, seconds_text
+
+BARS_MOST = 480
+"""Together less than the 50,000 characters beyond which nothing is drawn."""
+LANES_MOST = 24
+FAILURE_BARS = 36
+CHARACTERS_WIDE = 110
+"""How many characters of a bar's size fit beside each other in the whole diagram."""
+SECONDS_LEAST = 1.0
+
+
+def timeline_section(result: RunResult) -> str:
+    """What every slot was doing, and how busy they were; empty when there is nothing to see."""
+    lanes = lanes_of(result.items, result.started_at)
+    if sum(len(spans) for spans in lanes.values()) < 2 or result.seconds < SECONDS_LEAST:
+        return ""
+    return "\n\n".join([f"<h3>Timeline</h3>\n{_told(result, lanes)}", render_timeline(result, lanes)])
+
+
+def _told(result: RunResult, lanes: dict[int, list[Span]]) -> str:
+    phase = result.phases.get("map")
+    busy = ""
+    if phase is not None and phase.efficiency is not None and phase.busy_seconds is not None:
+        busy = (
+            f", busy <b>{phase.efficiency:.0%}</b> of the time: "
+            f"{seconds_text(phase.busy_seconds)} of work in {seconds_text(phase.seconds)}"
+        )
+    left = len(lanes) - LANES_MOST
+    more = f"; {counted(left, 'slot')} not drawn" if left > 0 else ""
+    legend = "Red: failed."
+    if crowded(dict(list(lanes.items())[:LANES_MOST])):
+        legend = "A bar is several items, and red when half of them failed; the lane <i>failed</i> counts those."
+    return f"<p>{counted(len(lanes), 'slot')}{busy}{more}. {legend}</p>"
+
+
+def crowded(shown: Mapping[int, Sequence[Span]]) -> bool:
+    """Whether there are more executions in these lanes than a diagram has room for."""
+    return sum(map(len, shown.values())) > BARS_MOST
+
+
+def render_timeline(result: RunResult, lanes: dict[int, list[Span]]) -> str:
+    """The diagram: a lane for the phases and one for each slot. Neighbours are one bar when there are many."""
+    shown = dict(list(lanes.items())[:LANES_MOST])
+    phases = _phase_spans(result)
+    ends = [span.end for spans in shown.values() for span in spans] + [end for *_, end in phases]
+    total = max([result.seconds, *ends])
+    failures: list[Span] = []
+    if crowded(shown):
+        failures = per_bucket([span for spans in lanes.values() for span in spans if span.failed], total / FAILURE_BARS)
+        width = total / (BARS_MOST // len(shown))
+        shown = {slot: bucketed(spans, width) for slot, spans in shown.items()}
+    lines = ["```mermaid", "---", "displayMode: compact", "---", "gantt", "  dateFormat YYYY-MM-DD HH:mm:ss.SSS"]
+    lines.append("  axisFormat %H:%M:%S" if total >= 60 else "  axisFormat %S.%L s")
+    if phases:
+        lines.append("  section phases")
+        lines += [
+            _bar(title, "crit" if failed else "active", start, end, total) for title, failed, start, end in phases
+        ]
+    for slot, spans in shown.items():
+        lines.append(f"  section slot {slot}")
+        lines += _lane(spans, total)
+    if failures:
+        lines.append("  section failed")
+        lines += [_bar(str(span.failed), "crit", span.start, span.end, total) for span in failures]
+    return "\n".join([*lines, "```"])
+
+
+def _phase_spans(result: RunResult) -> list[tuple[str, bool, float, float]]:
+    spans = []
+    for name, phase in result.phases.items():
+        start = _start_of(phase, result)
+        if start is not None and start >= 0:
+            spans.append(
+                (PHASE_TITLES[name].removeprefix("the "), phase.state == "failed", start, start + phase.seconds)
+            )
+    return spans
+
+
+def _start_of(phase: PhaseResult, result: RunResult) -> float | None:
+    return seconds_between(result.started_at, phase.started_at)
+
+
+def _lane(spans: Sequence[Span], total: float) -> Iterator[str]:
+    for span in spans:
+        tag = "crit" if 2 * span.failed >= len(span.items) else "" if span.unfinished else "done"
+        label = str(span.items[0]) if len(span.items) == 1 else f"{len(span.items):,} items"
+        yield _bar(label, tag, span.start, span.end, total)
+
+
+def _bar(label: str, tag: str, start: float, end: float, total: float) -> str:
+    room = (end - start) / total * CHARACTERS_WIDE
+    # A label that does not fit would be written over the neighbour.
+    shown = label if len(label) <= room else "\u2800"
+    tags = f"{tag}, " if tag else ""
+    return f"  {shown} :{tags}{_moment(start)}, {max(round((end - start) * 1000), 1)}ms"
+
+
+def _moment(seconds: float) -> str:
+    milliseconds = round(seconds * 1000)
+    days, rest = divmod(milliseconds, 86_400_000)
+    hours, rest = divmod(rest, 3_600_000)
+    minutes, rest = divmod(rest, 60_000)
+    return f"2000-01-{min(days, 27) + 1:02} {hours:02}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}"

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from prodigy_action.model.events import ErrorRecord
+from prodigy_action.model.results import Conflict, ItemResult, ItemState, PhaseResult, RunResult, WorkflowIdentity
+from prodigy_action.pure.visible_text import visible
+from prodigy_action.report.summary import SUMMARY_BYTES, render_summary
+from tests.runner.hostile_texts import hostile_texts
+from tests.unit.report.rendering import render
+from tests.unit.report.samples import item_result, run_result, typical_run
+
+MARKDOWN = (
+    *("|", "`", "``", "```", "\n```\n", "<", ">", "&", "&amp;", "&#10;", "&lt;", "\\", "*", "**", "_", "~~", "#", "-"),
+    *("@octocat", "@org/team", "#12", "octo/repo#7", "https://evil.example/x", "www.evil.example", "a@evil.example"),
+    *("[x](https://evil.example)", "![x](https://evil.example/p.png)", "<!-- ", " -->", "<b>", "</code>", "</td>"),
+    *("</pre>", "</details>", "</table>", "<script>alert(1)</script>", '<img src=x onerror="a()">', "\n\n# h\n\n"),
+    *("| a | b |\n|---|---|\n", ":tada:", "$x$", "$$", "\n\n", "[^1]", "<https://evil.example>", "'", '"', "]]>", "\0"),
+)
+markdown_texts = st.lists(st.sampled_from(MARKDOWN) | hostile_texts, max_size=8).map("".join)
+FAILED: tuple[ItemState, ...] = ("failed", "timed_out", "conflicted", "skipped", "succeeded")
+
+
+@st.composite
+def hostile_items(draw: st.DrawFn, id: int) -> ItemResult:
+    """An item whose every text is somebody else's."""
+    texts = [draw(markdown_texts) for _ in range(6)]
+    fields: dict[str, object] = {
+        "item": draw(st.sampled_from([texts[0], {texts[0]: texts[1]}, [texts[0], texts[1]]])),
+        "reason": texts[2],
+        "error": ErrorRecord(kind="k", message=texts[3], step=texts[4], output_tail=texts[5]),
+        "files_changed": [texts[2]],
+        "conflict": Conflict(files=[texts[4]], with_items=[0]),
+        "log": f"logs/{texts[3]}",
+    }
+    return item_result(id, draw(st.sampled_from(FAILED)), **fields)
+
+
+@st.composite
+def hostile_runs(draw: st.DrawFn) -> RunResult:
+    """A run whose every text is somebody else's."""
+    items = [draw(hostile_items(id)) for id in range(draw(st.integers(0, 3)))]
+    text, message, tail, reason = (draw(markdown_texts) for _ in range(4))
+    phases = {
+        "setup": PhaseResult(state="failed", seconds=1, error=ErrorRecord(kind="k", message=message, output_tail=tail))
+    }
+    return run_result(
+        items,
+        workflow=WorkflowIdentity(name=text, path=text, sha256="a" * 64),
+        message=message,
+        phases=phases,
+        checkout_updated=False,
+        checkout_reason=reason,
+        branch=f"prodigy/{text}",
+    )
+
+
+OWN_ELEMENTS = {
+    *(
+        "h2",
+        "h3",
+        "p",
+        "br",
+        "code",
+        "pre",
+        "table",
+        "tr",
+        "th",
+        "td",
+        "thead",
+        "tbody",
+        "strong",
+        "details",
+        "summary",
+    ),
+    *("i", "b"),
+}
+
+
+@given(hostile_runs())
+@settings(deadline=None)
+def test_no_text_of_others_is_markup(result: RunResult) -> None:
+    page = render(render_summary(result))
+    assert {tag for tag, _ in page.elements} <= OWN_ELEMENTS
+    own_attributes = {("align", "right"), ("nowrap", None), ("nowrap", ""), ("open", None)}
+    assert {pair for _, pairs in page.elements for pair in pairs} <= own_attributes
+    literal = {"code", "pre"}
+    outside = "".join(text for path, text in page.texts if not literal & set(path.split("/")))
+    assert "evil" not in outside
+    assert "octo" not in outside
+
+
+@given(markdown_texts)
+@settings(deadline=None)
+def test_a_text_of_others_reads_as_it_is(text: str) -> None:
+    page = render(render_summary(run_result([], workflow=WorkflowIdentity(name=text, path="w", sha256="a"))))
+    name = next((shown for path, shown in page.texts if path == "p/code"), "")
+    wanted = visible(text[:199] + "…" if len(text) > 200 else text)
+    if wanted.strip():
+        assert name == wanted
+
+
+@st.composite
+def large_runs(draw: st.DrawFn) -> RunResult:
+    """Up to 100,000 items, of texts as long as they come, of characters of up to four bytes."""
+    total = draw(st.sampled_from([0, 1, 2, 300, 5_000, 100_000]))
+    letter = draw(st.sampled_from(["x", "<", "é", "😀", "\udcff", "&", "`", "\n"]))
+    long = letter * draw(st.sampled_from([1, 100, 20_000]))
+    alike = draw(st.booleans())
+    state: ItemState = draw(st.sampled_from(FAILED))
+
+    def error(id: int) -> ErrorRecord:
+        return ErrorRecord(kind="k", message=long if alike else f"{id} {long}", output_tail=f"{long}\n" * 3)
+
+    many: dict[str, Any] = {"item": {long: long, "n": [long] * 9}, "files_changed": [long] * 9, "log": long[:999]}
+    distinct = [
+        item_result(id, state, error=error(id), conflict=Conflict(files=[long] * 9, with_items=[0] * 99), **many)
+        for id in range(min(total, 600))
+    ]
+    rest = [distinct[id % 600].model_copy(update={"id": id}) for id in range(len(distinct), total)]
+    return run_result([*distinct, *rest], message=long, branch=long, checkout_reason=long)
+
+
+@given(large_runs())
+@settings(deadline=None, max_examples=12)
+def test_every_run_fits_the_page(result: RunResult) -> None:
+    assert len(render_summary(result).encode("utf-8")) <= SUMMARY_BYTES
+
+
+def test_failures_come_first_then_the_slowest_then_the_counts() -> None:
+    text = render_summary(typical_run(300))
+    places = [
+        text.index(part)
+        for part in (
+            "12 of 300 items failed",
+            "Why items failed",
+            "Failed items",
+            "Slowest items",
+            "| planned |",
+            "Timeline",
+        )
+    ]
+    assert places == sorted(places)
+
+
+def test_a_failed_item_is_told_with_reason_output_log_and_patch() -> None:
+    item = item_result(3, "failed", patch="patches/item-0003.patch")
+    page = render(render_summary(run_result([item])))
+    row = [text for path, text in page.texts if path.startswith("table/tr/td")]
+    assert row == [
+        *("3", "path=src/module_00003.py line=9", "shell step 2: exit code 1"),
+        *("ModuleNotFoundError: No module named 'yaml'", "4.0 s", "logs/item-0003.log", "patches/item-0003.patch"),
+    ]
+    assert any("import yaml" in text for path, text in page.texts if path.endswith("pre"))
+
+
+@pytest.mark.parametrize(("total", "rows"), ((3, 1), (300, 12), (30_000, 200)))
+def test_the_table_of_failures_is_bounded_and_says_what_is_left_out(total: int, rows: int) -> None:
+    text = render_summary(typical_run(total))
+    table = text[text.index("<th>files</th>") :].partition("</table>")[0]
+    assert table.count("<tr>") == rows
+    assert ("further failed items, see" in text) == (total == 30_000)
+
+
+def test_there_is_nothing_but_a_verdict_to_a_run_without_items() -> None:
+    text = render_summary(run_result([], phases={}, branch=None))
+    assert re.findall(r"<h\d>(.*?)</h\d>", text) == ["✅ All steps succeeded"]
+    assert "Nothing landed." in text

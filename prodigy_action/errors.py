@@ -88,6 +88,7 @@ class StepFailed(ProdigyError):
         exit_code: int | None = None,
         signal: int | None = None,
         output_tail: str = "",
+        stdout: str = "",
         kind: str = "step_failed",
     ) -> None:
         super().__init__(message)
@@ -96,6 +97,7 @@ class StepFailed(ProdigyError):
         self.step_exit_code = exit_code
         self.signal = signal
         self.output_tail = output_tail
+        self.stdout = stdout
         self.kind = kind
 
 

@@ -40,6 +40,10 @@ class WorktreeState:
         """The same as a patch that `git apply` takes; binary files included."""
         return await in_thread(_patch, self._calls, path, since, limiter=self._limiter)
 
+    async def messages(self, path: str, since: str) -> tuple[str, ...]:
+        """The messages of the commits since that one, oldest first, without their last line ends."""
+        return await in_thread(_messages, self._calls, path, since, limiter=self._limiter)
+
     async def commit(self, path: str, request: CommitRequest) -> str | None:
         """Commit what changed, or what of it the globs select; None when nothing did. Raises `GitFailed`."""
         return await in_thread(_commit, self._calls, path, request, self._identity, limiter=self._limiter)
@@ -73,6 +77,11 @@ def _changes(calls: _Calls, path: str, since: str) -> GitChanges:
         return _parse_changes(listed, ())
     commits = git.text("rev-list", "--topo-order", "--reverse", f"{since}..HEAD").split()
     return _parse_changes(listed, tuple(commits))
+
+
+def _messages(calls: _Calls, path: str, since: str) -> tuple[str, ...]:
+    listed = calls(path).run("log", "--reverse", "--topo-order", "--format=%B", "-z", f"{since}..HEAD")
+    return tuple(decode(message).rstrip("\n") for message in listed.split(b"\0") if message)
 
 
 def _patch(calls: _Calls, path: str, since: str) -> bytes:
@@ -127,11 +136,8 @@ def _commit(calls: _Calls, path: str, request: CommitRequest, identity: Identity
     git = calls(path)
     if request.squash_since is not None:
         git.run("reset", "--quiet", "--soft", request.squash_since)
-    globs = [f":(top,glob){pattern}" for pattern in request.include] or [":/"]
-    globs += [f":(top,exclude,glob){pattern}" for pattern in request.exclude]
-    staged = git.attempt("add", "--all", "--", *globs)
-    if staged.status != 0 and "did not match any files" not in staged.stderr:
-        raise GitFailed("the changes cannot be staged", command=("git", "add"), stderr=staged.stderr)
+    if request.add:
+        _stage(git, request)
     if git.attempt("diff-index", "--cached", "--quiet", "HEAD").status == 0:
         return None
     options = ["--quiet", "--no-verify", "--cleanup=verbatim", "--file=-"]
@@ -142,6 +148,15 @@ def _commit(calls: _Calls, path: str, request: CommitRequest, identity: Identity
     message = request.message.strip("\n") + "\n"
     git.run("commit", *options, stdin=message.encode("utf-8", "surrogateescape"))
     return _head(calls, path)
+
+
+def _stage(git: GitCalls, request: CommitRequest) -> None:
+    left_out = [f":(top,exclude,glob){pattern}" for pattern in request.exclude]
+    for glob in [f":(top,glob){pattern}" for pattern in request.include] or [":/"]:
+        # one by one: git stages nothing at all when one of several globs matches nothing
+        staged = git.attempt("add", "--all", "--", glob, *left_out)
+        if staged.status != 0 and "did not match any files" not in staged.stderr:
+            raise GitFailed("the changes cannot be staged", command=("git", "add"), stderr=staged.stderr)
 
 
 def _quoted(path: str) -> str:

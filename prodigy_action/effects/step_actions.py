@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 
 from prodigy_action.effects.step_scope import StepScope, local_outcome
 from prodigy_action.environment import StepPorts
@@ -14,9 +15,10 @@ from prodigy_action.model.workflow import Interpreter, Step, WriteFile
 from prodigy_action.pure.captured_names import BUILT_IN_ROOTS
 from prodigy_action.pure.file_content import format_content
 from prodigy_action.pure.git_context import git_context
-from prodigy_action.pure.interpolation import mentioned_roots, render_text
+from prodigy_action.pure.interpolation import mentioned_roots, render_text, render_value
 from prodigy_action.pure.process_texts import render_own_variable, render_prompt
 from prodigy_action.pure.shell_rendering import ShellScript, render_raw, render_shell, render_values_file
+from prodigy_action.pure.step_values import find_expression_mentions
 
 _LAUNCH: Mapping[str, tuple[str, ...]] = {
     "sh": ("sh",),
@@ -24,9 +26,13 @@ _LAUNCH: Mapping[str, tuple[str, ...]] = {
 }
 
 
-async def visible_variables(env: StepPorts, scope: StepScope, *texts: str | None) -> Mapping[str, JsonValue]:
-    """The variables of a scope, with the git context computed when one of `texts` asks for it."""
+async def visible_variables(
+    env: StepPorts, scope: StepScope, *texts: str | None, condition: str | None = None
+) -> Mapping[str, JsonValue]:
+    """The variables of a scope, with the git context computed when a text or `condition` asks for it."""
     roots = {root for text in texts if text for root in mentioned_roots(text)}
+    if condition is not None:
+        roots |= find_expression_mentions(condition).words
     updates: dict[str, JsonValue] = {}
     if "workflow" in roots:
         updates["workflow"] = git_context(await env.git.changes(scope.worktree.path, scope.start))
@@ -35,33 +41,44 @@ async def visible_variables(env: StepPorts, scope: StepScope, *texts: str | None
     return {**scope.variables, **updates} if updates else scope.variables
 
 
-async def step_inputs(
-    env: StepPorts, step: Step, scope: StepScope, text: str
-) -> tuple[Mapping[str, JsonValue], dict[str, str]]:
-    """The variables for `text`, and the environment of the step's command: the phase's, then the step's own `env`."""
-    variables = await visible_variables(env, scope, text, *step.env.values())
-    own = {name: render_own_variable(name, value, variables) for name, value in step.env.items()}
-    fixed = env.step_settings.fixed
-    shown = {name: value for name, value in own.items() if name not in fixed and name not in BUILT_IN_ROOTS}
-    environ = {**env.step_settings.environ, **scope.environ, **own}
-    return ({**variables, **shown} if shown else variables), environ
+async def with_own_environment(env: StepPorts, step: Step, scope: StepScope) -> StepScope:
+    """The scope of a step and of all that runs on its behalf, with the step's own `env`.
+
+    A value sees the ones before it and the process environment. Parameters and secrets win over it. Raises
+    `ExpressionError` for a value that asks for something unknown, or that a shell would read as code.
+    """
+    if not step.env:
+        return scope
+    variables = {**env.step_settings.environ, **await visible_variables(env, scope, *step.env.values())}
+    own: dict[str, str] = {}
+    for name, value in step.env.items():
+        if name in env.step_settings.fixed:
+            own[name] = render_value(scope.variables[name])
+        else:
+            own[name] = render_own_variable(name, value, {**variables, **own})
+    shown = {name: value for name, value in own.items() if name not in BUILT_IN_ROOTS | env.step_settings.fixed}
+    return replace(scope, variables={**scope.variables, **shown}, environ={**scope.environ, **own})
+
+
+def _environ(env: StepPorts, scope: StepScope) -> dict[str, str]:
+    return {**env.step_settings.environ, **scope.environ}
 
 
 async def run_shell(
     env: StepPorts, text: str, step: Step, scope: StepScope, timeout_seconds: float | None
 ) -> tuple[str, CompletedCommand]:
     """Run `text` with the step's interpreter; returns the text as the log tells it, and the outcome."""
-    variables, environ = await step_inputs(env, step, scope, text)
+    variables = await visible_variables(env, scope, text)
     interpreter: Interpreter = step.interpreter or env.step_settings.interpreter
     raw = step.interpolation == "raw"
-    script = render_shell(text, variables, interpreter=interpreter, raw=raw, exported=environ)
+    script = render_shell(text, variables, interpreter=interpreter, raw=raw, exported=_environ(env, scope))
     directory = env.scratch.reserve()
     try:
         await env.scratch.save(directory, _script_files(script, directory), worktree=scope.worktree.path)
         spec = CommandSpec(
             argv=(*_LAUNCH[interpreter], f"{directory}/step"),
-            cwd=await env.files.directory(scope.worktree.path, await _working_dir(env, step, scope)),
-            env=environ,
+            cwd=await env.files.directory(scope.worktree.path, await working_directory(env, step, scope)),
+            env=_environ(env, scope),
             timeout_seconds=timeout_seconds,
             grace_seconds=env.step_settings.grace_seconds,
         )
@@ -82,12 +99,12 @@ async def run_agent_command(
     env: StepPorts, text: str, step: Step, scope: StepScope, timeout_seconds: float | None
 ) -> tuple[str, CompletedCommand]:
     """Run the agent command with the rendered `text` as its one argument; no shell is involved."""
-    variables, environ = await step_inputs(env, step, scope, text)
+    variables = await visible_variables(env, scope, text)
     prompt = render_prompt(text, variables)
     spec = CommandSpec(
         argv=(*env.step_settings.agent_command, prompt),
-        cwd=await env.files.directory(scope.worktree.path, await _working_dir(env, step, scope)),
-        env=environ,
+        cwd=await env.files.directory(scope.worktree.path, await working_directory(env, step, scope)),
+        env=_environ(env, scope),
         timeout_seconds=timeout_seconds,
         grace_seconds=env.step_settings.grace_seconds,
     )
@@ -95,9 +112,10 @@ async def run_agent_command(
     return shown, await env.executor.run(spec, scope.log)
 
 
-async def _working_dir(env: StepPorts, step: Step, scope: StepScope) -> str:
+async def working_directory(env: StepPorts, step: Step, scope: StepScope) -> str:
+    """Where a step runs, relative to the worktree."""
     if step.working_dir is None:
-        return "."
+        return scope.directory
     return render_text(step.working_dir, await visible_variables(env, scope, step.working_dir))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from prodigy_action.effects.step_actions import run_agent_command, run_shell, write_file
+from dataclasses import replace
+
+from prodigy_action.effects.step_actions import run_agent_command, run_shell, visible_variables, write_file
 from prodigy_action.effects.step_checks import check_execution
 from prodigy_action.effects.step_loops import run_foreach
 from prodigy_action.effects.step_scope import Execution, RunSteps, StepScope, local_outcome, step_label
@@ -10,8 +12,18 @@ from prodigy_action.environment import StepPorts
 from prodigy_action.errors import ExpressionError, StepFailed
 from prodigy_action.model.workflow import Retry, Step
 from prodigy_action.pure.captures import decode_output
+from prodigy_action.pure.interpolation import render_text
+from prodigy_action.pure.nested_steps import nested_captures
 from prodigy_action.pure.retry_schedule import is_retryable, plan_delays
-from prodigy_action.pure.step_rules import failure_message, step_timeout
+from prodigy_action.pure.step_rules import (
+    capture_updates,
+    error_variables,
+    failure_message,
+    last_output,
+    output_updates,
+    step_timeout,
+)
+from prodigy_action.runtime import Effect, EffectTimedOut
 
 
 async def execute(
@@ -60,15 +72,17 @@ async def _after_last_try(
     run_steps: RunSteps,
 ) -> Execution:
     if retry.fallback is not None:
-        nested = scope.nested(f"fallback of {step_label(step, index)}", {})
+        label = step_label(step, index)
+        told = error_variables(label, execution.problem or "", execution.completed.exit_code)
+        nested = scope.nested(f"fallback of {label}", {**output_updates(step, **execution.streams), **told})
         try:
-            await run_steps(env, (retry.fallback,), nested)
+            after = await run_steps(env, (retry.fallback,), nested)
         except StepFailed as error:
             return execution.failed(f"{execution.problem}; its fallback failed too: {error.message}", execution.kind)
-        return Execution(command=execution.command, completed=execution.completed, stdout=execution.stdout)
-    if retry.on_failure == "continue":
-        env.log.warning("step_failure_ignored", within=scope.label, step=step_label(step, index))
-        return Execution(command=execution.command, completed=execution.completed, stdout=execution.stdout)
+        output = last_output(after.variables)
+        captured = nested_captures((retry.fallback,), after.variables)
+        completed = local_outcome(stdout=output)
+        return Execution(command=execution.command, completed=completed, stdout=output, updates=captured)
     return execution
 
 
@@ -77,35 +91,79 @@ async def execute_once(
 ) -> Execution:
     """One execution: the action, then its checks. A mistake in one of its texts is a failed execution."""
     scope.log.write(f"=== {step_label(step, index)}\n".encode("utf-8", "surrogateescape"))
-    try:
-        execution = await _act(env, step, index, scope, run_steps)
+    limit = step_timeout(step, index, scope.command_timeouts)
+
+    async def act_and_check(ports: StepPorts) -> Execution:
+        execution = await _act(ports, step, limit, scope, run_steps)
+        if step.output_file is not None:
+            execution = await _write_output(ports, step.output_file, execution, step, scope)
+        if execution.succeeded and step.kind != "validate":
+            execution = capture_output(step, execution)
         if execution.succeeded:
-            execution = await check_execution(env, step, scope, execution, before, run_steps)
+            execution = await check_execution(ports, step, scope, execution, before, run_steps)
+        return execution
+
+    work = Effect(act_and_check)
+    try:
+        if limit is not None and step.kind in {"foreach", "validate"}:
+            return await work.timeout(limit).run(env)
+        return await work.run(env)
     except ExpressionError as error:
         problem = f"{error.message} ({error.hint})" if error.hint else error.message
-        return _unexecuted(step, problem, "interpolation_failed")
+        return unexecuted(step, problem, "interpolation_failed")
+    except EffectTimedOut as error:
+        ended = replace(local_outcome(1), timed_out=True)
+        problem = f"timed out after {error.seconds:g} s"
+        return Execution(command=step.kind, completed=ended, problem=problem, kind="timed_out")
     except (OSError, ValueError) as error:
-        return _unexecuted(step, str(error), "step_failed")
+        return unexecuted(step, str(error), "step_failed")
+
+
+def capture_output(step: Step, execution: Execution) -> Execution:
+    """The execution with what its `capture` makes of the output; failed when that is not what was promised."""
+    if execution.captured is not None:
+        return execution
+    try:
+        return replace(execution, captured=capture_updates(step, **execution.streams))
+    except ValueError as error:
+        return execution.failed(f"capture {step.capture!r}: {error}", "capture_failed")
+
+
+async def _write_output(env: StepPorts, path: str, execution: Execution, step: Step, scope: StepScope) -> Execution:
+    """The execution, whose standard output is in the file that the step names, whether it went well or not."""
+    variables = {**scope.variables, **output_updates(step, **execution.streams)}
+    target = render_text(path, await visible_variables(env, replace(scope, variables=variables), path))
+    if execution.completed.stdout_truncated:
+        return execution.failed(f"output_file {target!r}: the output is longer than what is kept of it")
+    try:
+        await env.files.write(scope.worktree.path, target, execution.completed.stdout, mode=None, create_dirs=True)
+    except (OSError, ValueError) as error:
+        return execution.failed(f"output_file {target!r}: {error}")
     return execution
 
 
-def _unexecuted(step: Step, problem: str, kind: str) -> Execution:
+def unexecuted(step: Step, problem: str, kind: str) -> Execution:
+    """A step that could not be carried out as it is written."""
     command = step.shell or step.claude or step.kind
     return Execution(command=command, completed=local_outcome(1, stderr=problem), problem=problem, kind=kind)
 
 
-async def _act(env: StepPorts, step: Step, index: int, scope: StepScope, run_steps: RunSteps) -> Execution:
+async def _act(
+    env: StepPorts, step: Step, timeout_seconds: float | None, scope: StepScope, run_steps: RunSteps
+) -> Execution:
     if step.foreach is not None:
         return await run_foreach(env, step, step.foreach, scope, run_steps)
     if step.kind == "validate":
         return Execution(command="validate", completed=local_outcome())
-    timeout_seconds = step_timeout(step, index, scope.command_timeouts)
     if step.shell is not None:
         command, completed = await run_shell(env, step.shell, step, scope, timeout_seconds)
     elif step.claude is not None:
         command, completed = await run_agent_command(env, step.claude, step, scope, timeout_seconds)
     elif step.write_file is not None:
         command, completed = await write_file(env, step.write_file, scope)
+        told = decode_output(completed.stderr)
+        written = Execution(command=command, completed=completed, stdout=decode_output(completed.stdout), stderr=told)
+        return written.failed(told) if completed.exit_code else written
     else:
         raise AssertionError(f"a step of unknown kind: {step!r}")
     return Execution(

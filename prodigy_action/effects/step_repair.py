@@ -8,6 +8,7 @@ from prodigy_action.environment import StepPorts
 from prodigy_action.errors import StepFailed
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Handler, Step
+from prodigy_action.pure.nested_steps import nested_captures
 from prodigy_action.pure.step_rules import error_variables, output_updates
 
 
@@ -16,22 +17,25 @@ async def repair(
 ) -> tuple[Execution, bool]:
     """The execution that counts in the end, and whether the step goes on as if it had succeeded."""
     label = step_label(step, index)
-    for_code = step.on_exit_code.get(execution.completed.exit_code)
+    code = execution.completed.exit_code
+    for_code = step.on_exit_code.get(code) if code != 0 else None
     if for_code is not None:
         nested = scope.nested(f"on_exit_code of {label}", _told(step, label, execution), previous=before)
         try:
-            await run_steps(env, for_code, nested)
+            after = await run_steps(env, for_code, nested)
         except StepFailed as error:
             execution = execution.failed(f"{execution.problem}; its on_exit_code steps failed: {error.message}")
         else:
-            return execution, True
+            return execution.with_updates(nested_captures(for_code, after.variables)), True
     handler = step.on_failure
-    if handler is None:
-        return execution, False
-    if handler.ignore:
+    goes_on = handler is not None and handler.ignore
+    if handler is not None and not handler.ignore:
+        execution, goes_on = await _handle(env, step, index, scope, execution, before, handler, run_steps)
+    retry = step.retry or scope.retry_defaults
+    if not execution.succeeded and (goes_on or (retry is not None and retry.on_failure == "continue")):
         env.log.info("step_failure_ignored", within=scope.label, step=label, problem=execution.problem)
         return execution, True
-    return await _handle(env, step, index, scope, execution, before, handler, run_steps)
+    return execution, goes_on
 
 
 def _told(step: Step, label: str, execution: Execution) -> dict[str, JsonValue]:
@@ -50,32 +54,36 @@ async def _handle(
     run_steps: RunSteps,
 ) -> tuple[Execution, bool]:
     label = step_label(step, index)
+    handled = False
     for attempt in range(1, handler.max_attempts + 1):
         name = f"on_failure of {label}, attempt {attempt}"
-        problem = await _run_handler(
-            env, handler, scope.nested(name, _told(step, label, execution), previous=before), run_steps
-        )
+        told = scope.nested(name, _told(step, label, execution), previous=before)
+        captured, problem = await _run_handler(env, handler, told, run_steps)
+        handled = problem is None
         if problem is not None:
             env.log.warning("handler_failed", within=scope.label, step=label, attempt=attempt, problem=problem)
             if handler.handler_failure_fatal:
                 return execution.failed(f"{execution.problem}; its handler failed: {problem}"), False
             continue
-        if handler.strategy != "cleanup" and handler.retry_original:
-            execution = await execute_once(env, step, index, scope, before, run_steps)
-            if execution.succeeded:
-                return execution, True
-        if not handler.fail_workflow and handler.strategy in {None, "recovery", "fallback"}:
+        if handler.strategy == "cleanup" or not handler.retry_original:
+            execution = execution.with_updates(captured)
+            break
+        execution = (await execute_once(env, step, index, scope, before, run_steps)).with_updates(captured)
+        if execution.succeeded:
             return execution, True
-    return execution, False
+    return execution, handled and not handler.fail_workflow and handler.strategy in {None, "recovery", "fallback"}
 
 
-async def _run_handler(env: StepPorts, handler: Handler, scope: StepScope, run_steps: RunSteps) -> str | None:
+async def _run_handler(
+    env: StepPorts, handler: Handler, scope: StepScope, run_steps: RunSteps
+) -> tuple[dict[str, JsonValue], str | None]:
+    """What the handler captured, and why it failed."""
     path = scope.worktree.path
     before = await env.git.head(path) if handler.commit_required else ""
     try:
-        await run_steps(env, handler.steps, scope)
+        after = await run_steps(env, handler.steps, scope)
     except StepFailed as error:
-        return error.message
+        return {}, error.message
     if handler.commit_required and await env.git.head(path) == before:
-        return "commit_required: the handler made no commit"
-    return None
+        return {}, "commit_required: the handler made no commit"
+    return nested_captures(handler.steps, after.variables), None

@@ -32,6 +32,8 @@ class StepScope:
     command_timeouts: Mapping[str, float] = field(default_factory=dict)
     retry_defaults: Retry | None = None
     records: list[StepRecord] = field(default_factory=list)
+    directory: str = "."
+    """Where steps run that name no `working_dir`, relative to the worktree."""
 
     def with_variables(self, updates: Mapping[str, JsonValue]) -> StepScope:
         """The same situation with further variables."""
@@ -64,6 +66,8 @@ class Execution:
     problem: str | None = None
     kind: str = "step_failed"
     updates: Mapping[str, JsonValue] = field(default_factory=dict)
+    captured: Mapping[str, JsonValue] | None = None
+    """What `capture` made of the output, once it has."""
 
     @property
     def succeeded(self) -> bool:
@@ -85,6 +89,10 @@ class Execution:
     def failed(self, problem: str, kind: str = "step_failed") -> Execution:
         """The same execution, found wanting by a check."""
         return replace(self, problem=problem, kind=kind)
+
+    def with_updates(self, updates: Mapping[str, JsonValue]) -> Execution:
+        """The same execution; what it set itself wins over `updates`."""
+        return replace(self, updates={**updates, **self.updates}) if updates else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from prodigy_action.effects.step_actions import visible_variables
-from prodigy_action.effects.step_execution import execute
+from prodigy_action.effects.step_actions import visible_variables, with_own_environment
+from prodigy_action.effects.step_execution import capture_output, execute, unexecuted
 from prodigy_action.effects.step_repair import repair
 from prodigy_action.effects.step_scope import Execution, StepResult, StepScope, step_label
 from prodigy_action.environment import StepPorts
 from prodigy_action.errors import ExpressionError, StepFailed, StepTimedOut
 from prodigy_action.model.events import StepRecord
-from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Step
 from prodigy_action.pure.conditions import Condition
-from prodigy_action.pure.interpolation import render_text
-from prodigy_action.pure.step_rules import capture_updates, mentions_step_changes, output_updates, watches_head
+from prodigy_action.pure.nested_steps import nested_captures
+from prodigy_action.pure.step_rules import mentions_step_changes, output_updates, watches_head
 from prodigy_action.runtime import Effect, par_all
 
 
@@ -56,13 +55,18 @@ async def run_step(env: StepPorts, step: Step, index: int, scope: StepScope) -> 
         return StepResult(record=record)
 
     before = await env.git.head(scope.worktree.path) if watches_head(step) else scope.previous
-    execution = await execute(env, step, index, scope, before, run_steps)
+    try:
+        scope = await with_own_environment(env, step, scope)
+    except ExpressionError as error:
+        execution = unexecuted(step, f"env: {error.message}", "interpolation_failed")
+    else:
+        execution = await execute(env, step, index, scope, before, run_steps)
     goes_on = execution.succeeded
     if not goes_on:
         execution, goes_on = await repair(env, step, index, scope, execution, before, run_steps)
-    captured, problem = _captures(step, execution)
-    if problem is not None and goes_on:
-        execution, goes_on = execution.failed(problem, "capture_failed"), False
+    told, execution = execution, capture_output(step, execution)
+    goes_on = goes_on and execution.succeeded == told.succeeded
+    captured = execution.captured or {}
     record = StepRecord(
         index=index,
         kind=step.kind,
@@ -75,26 +79,18 @@ async def run_step(env: StepPorts, step: Step, index: int, scope: StepScope) -> 
     if not goes_on:
         raise _failure(label, execution)
     updates = {**output_updates(step, **execution.streams), **execution.updates, **captured}
-    if step.output_file is not None:
-        await _write_output(env, step.output_file, execution, scope.with_variables(updates), label)
     after_success = (*step.on_exit_code.get(0, ()), *step.on_success)
     if execution.succeeded and after_success:
-        await run_steps(env, after_success, scope.nested(f"on_success of {label}", updates, previous=before))
+        after = await run_steps(env, after_success, scope.nested(f"on_success of {label}", updates, previous=before))
+        updates.update(nested_captures(after_success, after.variables))
     return StepResult(record=record, updates=updates, stdout=execution.stdout, stderr=execution.stderr)
 
 
 async def _holds(env: StepPorts, condition: str, label: str, scope: StepScope) -> bool:
     try:
-        return Condition.parse(condition).evaluate(await visible_variables(env, scope, condition))
+        return Condition.parse(condition).evaluate(await visible_variables(env, scope, condition=condition))
     except ExpressionError as error:
         raise StepFailed(f"{label}: when: {error.message}", step=label, kind="condition_failed") from error
-
-
-def _captures(step: Step, execution: Execution) -> tuple[dict[str, JsonValue], str | None]:
-    try:
-        return capture_updates(step, **execution.streams), None
-    except ValueError as error:
-        return {}, f"capture {step.capture!r}: {error}"
 
 
 def _failure(label: str, execution: Execution) -> StepFailed:
@@ -104,13 +100,12 @@ def _failure(label: str, execution: Execution) -> StepFailed:
         return StepTimedOut(message, step=label, output_tail=tail)
     code = execution.completed.exit_code
     signal = execution.completed.signal
-    return StepFailed(message, step=label, exit_code=code, signal=signal, output_tail=tail, kind=execution.kind)
-
-
-async def _write_output(env: StepPorts, path: str, execution: Execution, scope: StepScope, label: str) -> None:
-    target = render_text(path, await visible_variables(env, scope, path))
-    content = execution.completed.stdout
-    try:
-        await env.files.write(scope.worktree.path, target, content, mode=None, create_dirs=True)
-    except (OSError, ValueError) as error:
-        raise StepFailed(f"{label}: output_file {target!r}: {error}", step=label) from error
+    return StepFailed(
+        message,
+        step=label,
+        exit_code=code,
+        signal=signal,
+        output_tail=tail,
+        stdout=execution.stdout,
+        kind=execution.kind,
+    )

@@ -106,6 +106,8 @@ class CommitRequest:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     sign: bool = False
+    add: bool = True
+    """Take in what is not committed yet; without it there is only something to squash."""
     squash_since: str | None = None
     """Fold everything since this commit into one."""
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.model.plan import WorkAssignment
 from prodigy_action.model.workflow import Step
+from prodigy_action.pure.nested_steps import captured_names
 
 
 def agent_variables(assignment: WorkAssignment, worktree_name: str, total: int) -> dict[str, JsonValue]:
@@ -29,7 +30,5 @@ def agent_environ(assignment: WorkAssignment, item_file: str) -> dict[str, str]:
 
 
 def captured_variables(steps: Sequence[Step], variables: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """The variables that these steps' `capture` fields named, with the values they have in the end."""
-    names = [step.capture for step in steps if step.capture is not None]
-    names += [step.capture_output for step in steps if isinstance(step.capture_output, str)]
-    return {name: variables[name] for name in names if name in variables}
+    """The variables that `capture` fields of these steps named, however deep, with the values they have in the end."""
+    return {name: variables[name] for name in captured_names(steps) if name in variables}

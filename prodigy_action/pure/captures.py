@@ -17,11 +17,17 @@ def decode_output(output: bytes) -> str:
 def capture_value(text: str, form: str) -> JsonValue:
     """`text` in the form that `capture_format` names. Raises `ValueError` when it is not of that form."""
     if form == "json":
-        return parse_json(text)
+        try:
+            return parse_json(text)
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"the output is no JSON: {error}") from error
     if form == "lines":
         return text.splitlines()
     if form == "number":
-        value = parse_json(text.strip())
+        try:
+            value = parse_json(text.strip())
+        except (ValueError, RecursionError):
+            value = None
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValueError(f"{text[:80]!r} is no number")
         return value

@@ -13,7 +13,7 @@ from prodigy_action.pure.captures import capture_value, captured_text
 if TYPE_CHECKING:
     from prodigy_action.model.command import CompletedCommand
 
-_STEP_CHANGES = re.compile(r"\$\{step\.")
+_STEP_CHANGES = re.compile(r"\$\{step\.|\"when\":\"(?:[^\"\\\\]|\\\\.)*?\bstep\.")
 _NOT_EXECUTABLE = 126
 _NOT_FOUND = 127
 
@@ -94,6 +94,12 @@ def capture_updates(
     chosen = {"exit_code": wanted.exit_code, "success": wanted.success, "duration": wanted.duration, "stderr": True}
     updates.update({f"{step.capture}.{name}": value for name, value in fields.items() if chosen[name]})
     return updates
+
+
+def last_output(variables: Mapping[str, JsonValue]) -> str:
+    """What the last step that ran printed."""
+    last = variables.get("last")
+    return str(last["output"]) if isinstance(last, Mapping) else ""
 
 
 def error_variables(label: str, problem: str, exit_code: int) -> dict[str, JsonValue]:

@@ -36,6 +36,8 @@ class Mentions:
     names: frozenset[str] = frozenset()
     previous_output: bool = False
     git_context: bool = False
+    words: frozenset[str] = frozenset()
+    """Every name, whatever it stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +79,4 @@ def find_expression_mentions(text: str) -> Mentions:
 
 def _mentions(names: frozenset[str], roots: frozenset[str]) -> Mentions:
     previous = bool(roots & _PREVIOUS) or "CAPTURED_OUTPUT" in names
-    return Mentions(names - _FIXED, previous_output=previous, git_context=bool(roots & _GIT_CONTEXT))
+    return Mentions(names - _FIXED, previous_output=previous, git_context=bool(roots & _GIT_CONTEXT), words=names)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from prodigy_action.model.json_value import JsonValue, compact_json, parse_json
 
+WHOLE = 100.0
+"""The percentage of complete work."""
+
 
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
@@ -17,6 +20,8 @@ class ValidationResult:
     missing: tuple[str, ...] = ()
     implemented: tuple[str, ...] = ()
     gaps: JsonValue = None
+    text: str = ""
+    """As it was printed or written."""
 
     def is_complete(self, threshold: float) -> bool:
         """Whether the score reaches the threshold."""
@@ -24,9 +29,10 @@ class ValidationResult:
 
     def variables(self, attempt: int) -> dict[str, JsonValue]:
         """`${validation.*}`."""
+        completion = int(self.completion) if self.completion.is_integer() else self.completion
         return {
-            "completion": self.completion,
-            "completion_percentage": self.completion,
+            "completion": completion,
+            "completion_percentage": completion,
             "status": self.status,
             "missing": list(self.missing),
             "missing_count": len(self.missing),
@@ -46,14 +52,36 @@ def read_validation(text: str, *, succeeded: bool) -> ValidationResult:
     except ValueError:
         value = None
     if not isinstance(value, Mapping):
-        return ValidationResult(100.0, "complete") if succeeded else ValidationResult(0.0, "failed")
-    status = value.get("status")
+        completion, status = (100.0, "complete") if succeeded else (0.0, "failed")
+        return ValidationResult(completion, status, text=text)
+    return _told(value, text, succeeded)
+
+
+def read_result_file(text: str, path: str, *, succeeded: bool) -> ValidationResult:
+    """The result in the file that was promised; a file that holds no JSON object is no result."""
+    try:
+        value = parse_json(text)
+    except ValueError as error:
+        return no_result(f"the result file {path!r} is no JSON: {error}")
+    if not isinstance(value, Mapping):
+        return no_result(f"the result file {path!r} holds no JSON object")
+    return _told(value, text, succeeded)
+
+
+def no_result(reason: str) -> ValidationResult:
+    """The result of a validation that gave none: nothing is complete."""
+    return ValidationResult(0.0, "failed", missing=(reason,))
+
+
+def _told(value: Mapping[str, JsonValue], text: str, succeeded: bool) -> ValidationResult:
+    completion, status = _completion(value, succeeded), value.get("status")
     return ValidationResult(
-        completion=_completion(value, succeeded),
-        status=status if isinstance(status, str) else ("complete" if succeeded else "incomplete"),
+        completion=completion,
+        status=status if isinstance(status, str) else ("complete" if completion >= WHOLE else "incomplete"),
         missing=_texts(value.get("missing")),
         implemented=_texts(value.get("implemented")),
         gaps=value.get("gaps"),
+        text=text,
     )
 
 

@@ -1,0 +1,79 @@
+"""`foreach` in every phase: over lists and commands, side by side, bounded, with failures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.integration.language.everywhere import PHASES, run_everywhere, succeeded
+
+STEPS = """
+- foreach: [a, "b c", {name: "${GREETING}", tags: [x]}, 7]
+  do:
+    - shell: printf '%s|' "${item}" "${index}" "${total}" >> list-PHASE
+- foreach:
+    items: [{n: "${GREETING}"}]
+    do: [{shell: 'printf %s "${item.n}" > rendered-PHASE'}]
+- foreach: printf '%s\\n' one two three
+  max_items: 2
+  do:
+    - shell: printf '%s ' "${item}" >> lines-PHASE
+- foreach:
+    items: echo '[{"n":1},{"n":2}]'
+    do: [{shell: 'echo "n${item.n}"', capture: last_n}]
+  capture: outputs
+  capture_format: lines
+- shell: printf '%s' "${outputs:json} ${outputs[1]} ${last_n} ${shell.output:-}" > outputs-PHASE
+- foreach: [1, 2, 3]
+  parallel: 3
+  do:
+    - shell: |
+        touch "here-PHASE-${item}"
+        n=0; while [ "$(ls here-PHASE-* | wc -l)" -lt 3 ]; do sleep 0.05; n=$((n+1)); [ $n -lt 200 ] || exit 1; done
+- foreach: [1, 2]
+  parallel: true
+  working_dir: sub
+  env: {WHO: me}
+  interpreter: bash
+  do: [{shell: 'printf %s "$(basename "$PWD") $WHO ${WHO}" > "../loop-PHASE-${item}"'}]
+- foreach: [1, 2, 3]
+  continue_on_error: true
+  do: [{shell: 'echo "${item}" >> goes-on-PHASE; test "${item}" != 1'}]
+- foreach: [1, 2, 3]
+  do: [{shell: 'echo "${item}" >> stops-PHASE; test "${item}" != 2'}]
+  TOLD
+- foreach: [1, 2, 3]
+  parallel: 2
+  do: [{shell: 'test "${item}" = 2'}]
+  TOLD
+- foreach: exit 6
+  do: [{shell: 'true'}]
+  TOLD
+- foreach: [1]
+  timeout: 200ms
+  do: [{shell: sleep 20}]
+  TOLD
+- foreach: [1]
+  do: [{foreach: [x, y], do: [{shell: 'printf "%s" "${item}" >> inner-PHASE'}]}]
+- foreach: []
+  do: [{shell: 'touch never'}]
+"""
+
+
+def test_a_loop_runs_its_steps_for_each_element_in_every_phase(tmp_path: Path) -> None:
+    tree = succeeded(run_everywhere(tmp_path, STEPS, top="env: {GREETING: hi}"))
+    for phase in PHASES:
+        assert tree[f"list-{phase}"] == 'a|0|4|b c|1|4|{"name":"hi","tags":["x"]}|2|4|7|3|4|'
+        assert tree[f"rendered-{phase}"] == "hi"
+        assert tree[f"lines-{phase}"].split() == ["one", "two"]
+        assert tree[f"outputs-{phase}"] == '["n1","n2"] n2 n2 n1\nn2'
+        assert {f"here-{phase}-{number}" for number in (1, 2, 3)} <= set(tree)
+        assert tree[f"loop-{phase}-2"] == "sub me me"
+        assert tree[f"goes-on-{phase}"].split() == ["1", "2", "3"]
+        assert tree[f"stops-{phase}"].split() == ["1", "2"]
+        told = tree[f"told-{phase}"].splitlines()
+        assert told[0] == "element 2: shell step 1: exit code 1"
+        assert [part[:9] for part in told[1].split("; ")] == ["element 1", "element 3"]
+        assert told[2] == "its list command: exit code 6"
+        assert told[3] == "timed out after 0.2 s"
+        assert tree[f"inner-{phase}"] == "xy"
+    assert "never" not in tree

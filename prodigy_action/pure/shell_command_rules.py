@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from prodigy_action.pure.shell_commands import is_shell, shell_operand
+from prodigy_action.pure.shell_commands import called, is_shell, shell_operand
 from prodigy_action.pure.shell_demands import Demand, Refused
 from prodigy_action.pure.shell_sites import ShellWord
 
@@ -12,9 +12,10 @@ CODE_VARIABLES = frozenset(
     ["PS0", "PS1", "PS2", "PS4", "PROMPT_COMMAND", "ENV", "SHELLOPTS", "DIRSTACK", "FUNCNAME", "GROUPS", "PIPESTATUS"]
 )
 """Variables whose value a shell reads as code, with those whose names start with `BASH_`."""
-_COUNTING_VARIABLES = frozenset(
+COUNTING_VARIABLES = frozenset(
     ["RANDOM", "SRANDOM", "SECONDS", "LINENO", "HISTCMD", "OPTIND", "EPOCHSECONDS", "EPOCHREALTIME"]
 )
+"""Variables with the integer attribute: what is assigned to them is arithmetic."""
 _LITERAL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 _LITERAL_START = re.compile(r"[\"']?[A-Za-z0-9_./=]")
 _ARRAYS = re.compile(
@@ -28,7 +29,7 @@ def demands_of_assignment(name: str) -> set[Demand]:
     """The conditions on a value that is assigned to `name`."""
     if name in CODE_VARIABLES or name.startswith("BASH_"):
         raise Refused(f"would become code in {name!r}")
-    return {Demand.INTEGER} if name in _COUNTING_VARIABLES else set()
+    return {Demand.INTEGER} if name in COUNTING_VARIABLES else set()
 
 
 def demands_of_declaration(
@@ -94,7 +95,7 @@ def demands_of_shell(words: list[ShellWord], word: ShellWord) -> set[Demand]:
         if operand is not word:
             continue
         if takes_code or (index == 0 and not re.match('"[^-+]', word.text)):
-            example = f'{shell.literal} -c \'… "$1"\' _ "${{…}}"'
-            raise Refused(f"would be read as code by {shell.literal!r}: pass it as an argument, {example}")
+            example = f'{called(shell)} -c \'… "$1"\' _ "${{…}}"'
+            raise Refused(f"would be read as code by {called(shell)!r}: pass it as an argument, {example}")
         demands.add(Demand.NO_OPTION)
     return demands

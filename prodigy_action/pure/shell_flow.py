@@ -8,16 +8,22 @@ parameters and functions; not files, and not programs that are not known to prin
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from prodigy_action.pure.shell_command_rules import COUNTING_VARIABLES
 from prodigy_action.pure.shell_commands import DECLARATIONS, command_name, effective_words
 from prodigy_action.pure.shell_crossings import Crossing, passes
 from prodigy_action.pure.shell_demands import Demand, Refused
+from prodigy_action.pure.shell_nested import NestedCode, nested_codes
+from prodigy_action.pure.shell_parameters import INDIRECT
 from prodigy_action.pure.shell_rules import SUBSTITUTIONS, demands_of
 from prodigy_action.pure.shell_scanner import ShellScanner
+from prodigy_action.pure.shell_sinks import refuse_inherited_input
 from prodigy_action.pure.shell_sites import Frame, Quoting, Role, ShellCommand, ShellWord, Site
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ENVIRONMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
 _READERS = frozenset({"read", "mapfile", "readarray"})
 _SHIFTING = re.compile(r"\b(?:shift|while|until|for)\b")
 _POSITIONAL = "@"
@@ -42,13 +48,42 @@ class ValueFlow:
         self._counted = set(scanner.counted)
         self._dereferenced = set(scanner.dereferenced)
         self._read: set[str] = set()
+        self._references: set[str] = set()
+        self._integers: set[str] = set(COUNTING_VARIABLES)
+        self._nested = list(nested_codes(scanner))
+        refuse_inherited_input(scanner)
         for command in scanner.commands:
             self._note_command(command)
+        for command in scanner.commands:
+            for word in command.assignments:
+                if re.split(r"[\[+=]", word.text, maxsplit=1)[0] in self._integers:
+                    self._counted.update(_NAME.findall(word.text.partition("=")[2]))
 
     def demands(self, site: Site) -> frozenset[Demand]:
         """Every condition on the value at `site`; raises `Refused` when it may reach a place where none may stand."""
         demands = demands_of(site, self._scanner, self._interpreter)
+        for nested, target in self._given(site):
+            demands |= self._demands_inside(nested, target)
         return frozenset(demands | self._follow(self._targets(site)))
+
+    def _given(self, site: Site) -> Iterator[tuple[NestedCode, _Target]]:
+        """The codes of shells that a value is given to as an argument, and as which."""
+        for nested in self._nested:
+            for frame in site.frames:
+                if frame.word in nested.arguments:
+                    index = nested.arguments.index(frame.word)
+                    yield nested, _Target(_POSITIONAL if index else "0")
+            fed_from = nested.command.piped_from if nested.is_fed else None
+            if fed_from is not None and fed_from <= site.start < nested.command.words[0].start:
+                yield nested, _Target(_POSITIONAL)
+
+    def _demands_inside(self, nested: NestedCode, target: _Target) -> set[Demand]:
+        if nested.scanner is None:
+            raise Refused(f"is given to code of {nested.shell!r} that cannot be read with certainty")
+        try:
+            return ValueFlow(nested.scanner, nested.interpreter)._follow({target})
+        except Refused as refused:
+            raise Refused(f"is given to code of {nested.shell!r}, where it {refused}") from refused
 
     def demands_on(self, name: str) -> frozenset[Demand]:
         """Every condition on the value that the variable `name` holds when the script starts."""
@@ -65,7 +100,10 @@ class ValueFlow:
             reached.add(target)
             if any(self._reads(name, target, len(self._scanner.text)) for name in self._dereferenced):
                 raise Refused(f"reaches {_told(target)}, whose value is read as a name or as code")
-            if target.name == _POSITIONAL:
+            if target.name != _POSITIONAL:
+                for nested in self._nested:
+                    demands |= self._demands_inside(nested, target)
+            else:
                 waiting |= {_Target(name) for name, words in self._scanner.loops.items() if not words}
             if target.name in self._counted:
                 demands.add(Demand.INTEGER)
@@ -78,11 +116,15 @@ class ValueFlow:
                     if target.name == started:
                         raise
                     raise Refused(f"reaches {_told(target)}, which {refused}") from refused
+                for nested, argument in self._given(expansion):
+                    demands |= self._demands_inside(nested, argument)
                 waiting |= self._targets(expansion)
         return demands
 
     def _reads(self, name: str, target: _Target, at: int) -> bool:
         """Whether an expansion of `name` at an offset may give what `target` took."""
+        if name in ("_", INDIRECT) or name in self._references:
+            return True
         if target.name != _POSITIONAL:
             return name == target.name
         if not name.isdecimal() or name == "0":
@@ -101,8 +143,12 @@ class ValueFlow:
         if name in DECLARATIONS:
             flags = "".join(literal for literal in literals if literal is not None and literal[:1] in "-+")
             names = {match.group() for word in words[1:] if (match := _NAME.match(word.text))}
-            self._counted |= names if "i" in flags else set()
-            self._dereferenced |= names if "n" in flags and name != "export" else set()
+            if "i" in flags:
+                self._integers |= names
+                self._counted.update(found for word in words[1:] for found in _NAME.findall(word.text))
+            if "n" in flags and name != "export":
+                self._dereferenced |= names
+                self._references |= names
         elif name == "let":
             self._counted.update(found for word in words[1:] for found in _NAME.findall(word.text))
         elif name in _READERS:
@@ -142,9 +188,13 @@ class ValueFlow:
             return {_Target(name) for name, words in self._scanner.loops.items() if word in words}
         if word.role is Role.REDIRECT:
             return self._read_targets if word.operator == "<<<" else set()
+        if word.role is Role.CONDITION:
+            return {_Target("BASH_REMATCH"), _Target("_")}
         if frame.command is None:
             return set()
-        targets = self._read_targets if self._is_piped_on(frame.command, word) else set()
+        targets = {*(self._read_targets if self._is_piped_on(frame.command, word) else ()), _Target("_")}
+        if match := _ENVIRONMENT.match(word.text):
+            targets.add(_Target(match.group(1)))
         words = effective_words(frame.command)
         name = command_name(frame.command)
         if word not in words[1:]:

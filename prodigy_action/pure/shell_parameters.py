@@ -7,6 +7,8 @@ import re
 from prodigy_action.pure.shell_quotes import QuoteScanner
 from prodigy_action.pure.shell_sites import Frame, Quoting, Site
 
+INDIRECT = "${!…}"
+"""Stands for the name of an expansion that may read any variable."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]")
 
@@ -118,6 +120,8 @@ class ParameterScanner(QuoteScanner):
         name = parameter.group()
         if not counted:
             self._note_expansion(name, start, parameter.end())
+            if indirect:
+                self._note_expansion(INDIRECT, start, parameter.end())
         self.position = parameter.end()
         if self.looking_at("@P") or (indirect and not self.looking_at("*}", "@}", "[@]}", "[*]}")):
             self.dereferenced.add(name)

@@ -14,16 +14,20 @@ from prodigy_action.pure.shell_command_rules import (
 )
 from prodigy_action.pure.shell_commands import (
     CODE_COMMANDS,
+    CODE_OPTIONS,
     DECLARATIONS,
     NAME_COMMANDS,
+    RUNNERS,
+    called,
     effective_words,
-    refuse_input,
 )
 from prodigy_action.pure.shell_crossings import Crossing, may_pass, passes
 from prodigy_action.pure.shell_demands import Demand, Refused
 from prodigy_action.pure.shell_scanner import ShellScanner
+from prodigy_action.pure.shell_sinks import refuse_input
 from prodigy_action.pure.shell_sites import Frame, Quoting, Role, ShellWord, Site
 
+_ENVIRONMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)[%()]*=")
 SUBSTITUTIONS = frozenset({Quoting.SUBSTITUTION, Quoting.BACKTICK, Quoting.PROCESS})
 
 
@@ -79,9 +83,12 @@ def _demands_of_command(
     words = [] if frame.command is None else effective_words(frame.command)
     if word not in words[1:]:
         return set()
-    name = words[0].literal
+    name = called(words[0])
     arguments = words[1:]
     demands = demands_of_shell(words, word)
+    _refuse_code_option(name, arguments, word)
+    if name in RUNNERS and (variable := _ENVIRONMENT.match(re.sub("[\"']", "", word.text))):
+        demands |= demands_of_assignment(variable.group(1))
     if name in CODE_COMMANDS:
         raise Refused(f"would be read as code by {name!r}")
     if name in NAME_COMMANDS:
@@ -95,6 +102,17 @@ def _demands_of_command(
     elif name == "printf" and passes(crossed):
         demands |= demands_of_printf(arguments, word, site.start, quoted=_is_quoted(site, depth))
     return demands
+
+
+def _refuse_code_option(name: str | None, arguments: Sequence[ShellWord], word: ShellWord) -> None:
+    """Raise `Refused` for the value of an option that the command hands to a shell."""
+    options = CODE_OPTIONS.get((name or "").rpartition("/")[2], frozenset())
+    if name == "watch":
+        raise Refused("would be read as code by 'watch'")
+    index = arguments.index(word)
+    attached = any(word.text.lstrip("\"'").startswith(option) for option in options)
+    if options and (attached or (index and arguments[index - 1].literal in options)):
+        raise Refused(f"would be read as code by {name!r}")
 
 
 def _is_quoted(site: Site, depth: int) -> bool:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
-from prodigy_action.pure.shell_commands import DECLARATIONS
+from prodigy_action.pure.shell_commands import DECLARATIONS, mark_stand_ins
 from prodigy_action.pure.shell_compounds import CompoundScanner
+from prodigy_action.pure.shell_cursor import ScanFailed
 from prodigy_action.pure.shell_sites import Frame, Quoting, Role, ShellCommand
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\[.*\])?\+?=", re.DOTALL)
@@ -135,4 +137,14 @@ def scan_shell(text: str, tokens: Mapping[int, int]) -> ShellScanner:
     """Scan `text` with placeholders at `tokens` (start → end); raises `ScanFailed` where it is not understood."""
     scanner = ShellScanner(text, tokens)
     scanner.scan()
+    mark_stand_ins(scanner.commands)
     return scanner
+
+
+@lru_cache(maxsize=64)
+def scan_code(text: str) -> ShellScanner | None:
+    """A text without placeholders, scanned; `None` when it is not understood."""
+    try:
+        return scan_shell(text, {})
+    except ScanFailed:
+        return None

@@ -44,7 +44,7 @@ class ShellWord:
     """One word of the text, `start` to `end`; `operator` is the redirection's for a target.
 
     `arithmetic`: an operand that the shell evaluates; `dynamic`: something in it is expanded; `valued`: a
-    placeholder stands in it.
+    placeholder stands in it. `stands_for`: the worst command that an expansion in the place of a name may give.
     """
 
     start: int
@@ -55,6 +55,7 @@ class ShellWord:
     arithmetic: bool = False
     dynamic: bool = False
     valued: bool = False
+    stands_for: str = ""
 
     @property
     def literal(self) -> str | None:

@@ -80,3 +80,8 @@ def test_a_place_that_reads_code_is_refused(case: dict[str, Any], shell: str) ->
     with pytest.raises(InterpolationRefused) as refused:
         render_shell(case["text"], {"item": "harmless"}, interpreter=shell)  # type: ignore[arg-type]
     assert case["text"][refused.value.start : refused.value.end] == "${item}"
+
+
+@pytest.mark.parametrize(("case", "shell"), _cases("allowed"))
+def test_a_value_may_stand_beside_commands_that_only_look_dangerous(case: dict[str, Any], shell: str) -> None:
+    assert render_shell(case["text"], {"item": "x"}, interpreter=shell).script  # type: ignore[arg-type]

@@ -33,7 +33,7 @@ from prodigy_action.pure.item_source import looks_like_a_path, select_items
 from prodigy_action.pure.json_path import JsonPath
 from prodigy_action.pure.late_values import SELECTING_FIELDS, late_fields, late_names
 from prodigy_action.pure.step_environment import visible_environment
-from prodigy_action.pure.work_planning import select_work
+from prodigy_action.pure.work_planning import MapConfig, select_work
 
 
 class _NoOutput:
@@ -47,19 +47,27 @@ async def plan(settings: Settings, world: World, *, run_input: bool = False) -> 
     loaded = load_run(settings, world, repository=repository)
     checkout = await open_checkout(str(repository), world.environ)
     workflow = loaded.workflow
-    variables = await _variables(settings, world, loaded, checkout.path)
+    own = await _variables(settings, world, loaded, checkout.path)
+    numbers = {**world.environ, **own}
     selection, notes, max_parallel = None, list[str](), None
     late = late_names(workflow)
     if workflow.map is not None:
         notes += late_fields(workflow.map, late, SELECTING_FIELDS)
         if not notes:
             selection, note = await _select(
-                settings, world, loaded, workflow.map, variables, Path(checkout.path), run_input
+                settings,
+                world,
+                loaded,
+                workflow.map,
+                own,
+                map_config(workflow.map, numbers),
+                Path(checkout.path),
+                run_input,
             )
             notes += [note] if note is not None else []
         waiting = [] if settings.max_parallel else list(late_fields(workflow.map, late, ("max_parallel",)))
         notes += waiting
-        max_parallel = None if waiting else resolve_max_parallel(settings, workflow.map, variables)
+        max_parallel = None if waiting else resolve_max_parallel(settings, workflow.map, numbers)
     symlinks = await LocalWorktreeFiles().symlinks(checkout.path)
     return RunPlan(
         workflow=workflow.name,
@@ -109,7 +117,7 @@ async def _variables(settings: Settings, world: World, loaded: LoadedRun, direct
         visible=visible_environment(world.environ, settings.env_allow),
         keep_secret=lambda _: None,
     )
-    return {**world.environ, **own, **loaded.parameters}
+    return {**own, **loaded.parameters}
 
 
 async def _select(
@@ -118,11 +126,11 @@ async def _select(
     loaded: LoadedRun,
     phase: MapPhase,
     variables: Mapping[str, JsonValue],
+    config: MapConfig,
     checkout: Path,
     run_input: bool,
 ) -> tuple[Selection | None, str | None]:
     path = None if phase.json_path is None else JsonPath.parse(phase.json_path)
-    config = map_config(phase, variables)
 
     def selected(items: list[JsonValue]) -> Selection:
         selection = select_work(items, config)

@@ -232,6 +232,9 @@ def _syntax_problem(error: yaml.MarkedYAMLError, source: SourceText) -> Diagnost
         hint = "put the text in quotes"
     elif "quoted scalar" in message and "end of" in message and error.context_mark is not None:
         index, message, hint = error.context_mark.index, "this quoted text does not end", "close the quote"
+    elif "while parsing a flow" in message:
+        message = "the list or map in brackets does not go on here"
+        hint = "put a text that contains `{`, `}`, `[`, `]` or `,` in quotes, or close the bracket"
     elif "while parsing a block" in message:
         message, hint = "this does not continue the lines above", "give entries of one map or list the same indentation"
     return source.diagnostic(message, index, hint=hint, code="yaml")

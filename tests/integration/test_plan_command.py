@@ -184,6 +184,13 @@ def test_a_number_that_setup_captured_and_is_none_fails_the_run(tmp_path: Path) 
     assert "map.max_items is '${most}', that is 'several'" in ended.stdout + ended.stderr
 
 
+@pytest.mark.parametrize(("env", "total"), (('LIST: "${LIST}"', 3), ("OTHER: x", None)), ids=["named", "not named"])
+def test_an_input_is_found_by_the_variables_of_the_workflow_alone(tmp_path: Path, env: str, total: int | None) -> None:
+    workflow = f"name: x\nenv: {{{env}}}\nmap: {{input: $LIST, agent_template: [{{shell: x}}]}}\n"
+    found = document(plan(tmp_path, workflow, "--format", "json", LIST="packages.json"))
+    assert (found["items"] or {"total": None})["total"] == total
+
+
 def test_a_wrong_workflow_is_no_plan(tmp_path: Path) -> None:
     ended = plan(tmp_path, WORKFLOW.replace("max_parallel: 3", "max_parallel: 0"))
     assert (ended.exit_code, ended.stdout) == (2, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import anyio.to_thread
@@ -14,6 +15,7 @@ from prodigy_action.model.command import TAIL_BYTES
 from prodigy_action.pure.masking import Masker
 
 DEFAULT_MAX_LOG_BYTES = 10 * 2**20
+_CHUNK_BYTES = 2**20
 
 
 class AgentLog:
@@ -103,12 +105,15 @@ class DirectoryResultFiles:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with temporary.open("wb") as file:
-                file.write(masking.feed(content))
+                for start in range(0, len(content), _CHUNK_BYTES):
+                    file.write(masking.feed(content[start : start + _CHUNK_BYTES]))
                 file.write(masking.finish())
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(target)
         except OSError as error:
+            with suppress(OSError):
+                temporary.unlink()
             raise _unwritable(path, error) from error
 
 

@@ -7,8 +7,9 @@ import os
 import shutil
 import stat
 import tempfile
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PREFIX = "prodigy-pool-"
@@ -30,7 +31,8 @@ def temporary_pool(directory: str | None = None) -> Iterator[str]:
         try:
             yield str(root)
         finally:
-            remove_tree(str(root))
+            with suppress(OSError):  # such as an immutable file of an agent: the run itself is done, and well
+                remove_tree(str(root))
     finally:
         os.close(lock)
 
@@ -47,9 +49,21 @@ def sweep_pools(parent: str | Path) -> None:
         except BlockingIOError:
             continue
         else:
-            remove_tree(str(path.parent))
+            with suppress(OSError):  # what nobody can remove must not keep every later run from starting
+                remove_tree(str(path.parent))
         finally:
             os.close(lock)
+
+
+def clear_away(path: str) -> None:
+    """Remove a file or a directory; what cannot be removed (an immutable file in it) gets another name.
+
+    Raises `OSError` when not even that is possible.
+    """
+    try:
+        remove_tree(path)
+    except OSError:
+        Path(path).rename(f"{path}.{uuid.uuid4().hex}.lost")
 
 
 def remove_tree(path: str | bytes) -> None:

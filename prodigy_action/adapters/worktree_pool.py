@@ -25,6 +25,8 @@ from prodigy_action.errors import GitFailed, WorktreeUnusable
 from prodigy_action.model.git import Submission, Worktree
 
 _LARGE_FILE = 1 << 24
+_PATCHES_AT_ONCE = 2
+"""A patch is in memory as a whole, and agents that fail may leave large files."""
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class WorktreePool:
         self._base = base
         self._base_tree = repository.objects.commit(base).tree
         self._limiter = limiter
+        self._patching = anyio.CapacityLimiter(_PATCHES_AT_ONCE)
         self._keeper = keeper
         self._start = base
         self.submitted: dict[int, str] = {}
@@ -105,7 +108,7 @@ class WorktreePool:
 
     async def patch(self, worktree: Worktree) -> bytes:
         """Everything in the worktree that differs from the base, committed or not."""
-        return await in_thread(self._patch, self._handed[worktree.path].slot, limiter=self._limiter)
+        return await in_thread(self._patch, self._handed[worktree.path].slot, limiter=self._patching)
 
     async def give_back(self, worktree: Worktree) -> None:
         """Make the worktree pristine, or drop it so that the next agent gets a new one."""

@@ -17,7 +17,7 @@ from prodigy_action.adapters.git_objects import SUBMODULE
 from prodigy_action.adapters.private_repository import link_worktree
 from prodigy_action.adapters.slot_repository import SlotRepository
 from prodigy_action.adapters.slot_template import SlotTemplate
-from prodigy_action.adapters.temporary_pool import remove_tree
+from prodigy_action.adapters.temporary_pool import clear_away, remove_tree
 from prodigy_action.adapters.worktree_scan import (
     Differences,
     compare,
@@ -94,9 +94,9 @@ class WorktreeSlot:
             end_processes_of(self._user)
 
     def destroy(self) -> None:
-        """Remove the worktree and its repository; what is absent is fine."""
-        remove_tree(self.path)
-        remove_tree(str(Path(self.git_dir).parent))
+        """Remove the worktree and its repository; what is absent is fine, what cannot be removed is moved away."""
+        clear_away(self.path)
+        clear_away(str(Path(self.git_dir).parent))
         self._handed_out.clear()
 
     def head(self) -> str:

@@ -11,7 +11,7 @@ import anyio
 from prodigy_action.effects.agent_failure import as_step_failure, item_file_name, keep_patch
 from prodigy_action.effects.commands import CommandResult
 from prodigy_action.environment import AdmissionGate, EventLog, Failures, Journal, MapEnv, ParentBranch, ResultFiles
-from prodigy_action.errors import GitFailed, ResultsUnwritable, StepFailed
+from prodigy_action.errors import GitFailed, ProdigyError, ResultsUnwritable, StepFailed
 from prodigy_action.model.events import (
     AgentFinished,
     ErrorRecord,
@@ -47,7 +47,7 @@ async def merge_to_parent_effect(env: MapEnv, assignment: WorkAssignment, result
     worktree = result.worktree
     try:
         submission = await _collect(env, assignment, worktree)
-    except (GitFailed, StepFailed, OSError) as error:
+    except (ProdigyError, OSError) as error:
         raise await result.evidence.failure(env, as_step_failure(error, step="commit")) from error
     changed = bool(submission.commits)
     if submission.uncommitted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,12 +23,12 @@ SIBLING = """
 """
 
 
-def carry_out(tmp_path: Path, vandal: str, *options: str, bystanders: int = 4, name: str = "workflow.yml") -> Ended:
+def carry_out(tmp_path: Path, vandal: str, **environ: str) -> Ended:
     """One slot for all items, the second of which is the vandal: what it leaves is what the third one gets."""
     workflow = f"""
 name: hard
 map:
-  input: {json.dumps([{"n": n} for n in range(bystanders)])}
+  input: {json.dumps([{"n": n} for n in range(4)])}
   max_parallel: 1
   agent_template:
     - interpreter: bash
@@ -43,7 +44,7 @@ map:
         make_repository(repository, FILES)
     base = git(repository, "rev-parse", "HEAD")
     seen = tmp_path / "seen"
-    return run(repository, workflow, *options, "--log-format", "json", name=name, BASE=base, SEEN=str(seen))
+    return run(repository, workflow, "--log-format", "json", BASE=base, SEEN=str(seen), **environ)
 
 
 def _indent(text: str, by: int) -> str:
@@ -166,3 +167,30 @@ def test_a_vandal_hurts_nobody_else(tmp_path: Path, name: str) -> None:
         assert (ended.results_dir / item["log"]).exists()
     if case.state == "succeeded":
         assert git(ended.repository, "fsck", "--no-dangling") == ""
+
+
+def test_files_that_nobody_can_remove_keep_nobody_from_working(tmp_path: Path) -> None:
+    probe = tmp_path / "probe"
+    probe.touch()
+    immutable = subprocess.run(["chattr", "+i", str(probe)], capture_output=True, text=True, check=False)
+    if immutable.returncode != 0:
+        pytest.skip(f"immutable files are not tested here: {immutable.stderr.strip()}")
+    subprocess.run(["chattr", "-i", str(probe)], check=True)
+    place = tmp_path / "tmp"
+    place.mkdir()
+    try:
+        ended = carry_out(tmp_path, "touch stays && chattr +i stays", TMPDIR=str(place))
+        assert_siblings_landed(ended, tmp_path)
+        assert ended.states[1] == "unchanged"
+        again = run(ended.repository, "name: again\nsetup: [{shell: 'true'}]\n", TMPDIR=str(place))
+        assert again.exit_code == 0, "what an earlier run left is no obstacle"
+    finally:
+        subprocess.run(["chattr", "-R", "-i", str(place)], check=False, capture_output=True)
+
+
+def test_a_large_file_of_a_failed_agent_is_in_its_patch(tmp_path: Path) -> None:
+    ended = carry_out(tmp_path, "head -c 200M /dev/zero > large.bin; exit 1")
+    assert_siblings_landed(ended, tmp_path)
+    item = ended.results["items"][1]
+    assert item["state"] == "failed"
+    assert b"large.bin" in (ended.results_dir / item["patch"]).read_bytes()

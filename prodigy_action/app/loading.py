@@ -61,6 +61,7 @@ def load_run(settings: Settings, world: World, *, repository: Path) -> LoadedRun
         env=workflow.env,
         profile=collected(lambda: select_profile(workflow, settings.profile), {}),
         secrets=collected(lambda: read_secrets(workflow, world, repository), {}),
+        parameters=parameters,
     )
     if problems:
         raise InvalidInput(problems)

@@ -4,31 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from weakref import WeakSet
 
 from prodigy_action.adapters.journal import FileJournal
 from prodigy_action.errors import JournalUnwritable
 from prodigy_action.model.events import AgentFinished, AgentStarted, Event, PhaseFinished, Planned
-from prodigy_action.pure.masking import Masker, MaskingStream
+from prodigy_action.model.json_value import number_text
+from prodigy_action.pure.masking import MASK, Masker, MaskingStream
+
+_ANY_JSON = frozenset({"item", "captured", "captures", "variables"})
+"""Fields of records that hold values of the workflow."""
 
 
 class GrowingMasker(Masker):
-    """A masker that learns secrets while the run goes on; streams opened earlier do not know later ones."""
+    """A masker that learns secrets while the run goes on, and teaches them to the streams that are open."""
 
     def __init__(self) -> None:
         super().__init__(())
         self._secrets: list[str] = []
         self._current = Masker(())
+        self._streams = WeakSet[MaskingStream]()
 
     def add(self, secret: str) -> None:
         """Mask one more value from now on."""
         self._secrets.append(secret)
         self._current = Masker(self._secrets)
+        for stream in self._streams:
+            self._current.teach(stream)
 
     def mask_text(self, text: str) -> str:
         return self._current.mask_text(text)
 
     def stream(self) -> MaskingStream:
-        return self._current.stream()
+        stream = self._current.stream()
+        self._streams.add(stream)
+        return stream
 
 
 class RecordingJournal:
@@ -79,13 +89,16 @@ class RecordingJournal:
         self.spoken.append(event)
         self._observer(event)
 
-    def _masked(self, value: Any) -> Any:
+    def _masked(self, value: Any, *, free: bool = False) -> Any:
+        """`value` without secrets; where any JSON may stand (`free`), a number that is a secret is one too."""
         if isinstance(value, str):
             return self._masker.mask_text(value)
         if isinstance(value, dict):
-            return {self._masked(key): self._masked(each) for key, each in value.items()}
+            return {self._masked(key): self._masked(each, free=free or key in _ANY_JSON) for key, each in value.items()}
         if isinstance(value, list | tuple):
-            return [self._masked(each) for each in value]
+            return [self._masked(each, free=free) for each in value]
+        if free and isinstance(value, int | float) and self._masker.mask_text(number_text(value)) == MASK:
+            return MASK
         return value
 
 

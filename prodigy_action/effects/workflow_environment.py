@@ -20,13 +20,14 @@ ENV_COMMAND_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentSources:
-    """Where values come from, in the order in which later ones win: files, `env`, profile, secrets."""
+    """Where values come from, in the order in which later ones win; parameters are seen, and not exported."""
 
     process: Mapping[str, str]
     from_files: Mapping[str, str] = field(default_factory=dict)
     env: Mapping[str, EnvValue] = field(default_factory=dict)
     profile: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 async def resolve_environment(
@@ -45,15 +46,17 @@ async def resolve_environment(
     """
     for value in sources.secrets.values():
         keep_secret(value)
+    above = {**sources.secrets, **sources.parameters}
     resolved = dict(sources.from_files)
     for name, source in sources.env.items():
-        variables: dict[str, JsonValue] = {**sources.process, **resolved}
+        variables: dict[str, JsonValue] = {**sources.process, **resolved, **above}
         if source.command is not None:
             mentioned = mentioned_roots(source.command) & sources.process.keys()
-            environ = {**visible, **{each: sources.process[each] for each in mentioned}, **resolved}
-            value = await _command_output(
-                name, _script(name, source.command, resolved, environ), executor, output, directory, environ
-            )
+            passed = {each: sources.process[each] for each in mentioned}
+            environ = {**visible, **passed, **resolved, **sources.secrets}
+            script = _script(name, source.command, {**resolved, **above}, environ)
+            taken_by = _Unlogged() if source.secret else output
+            value = await _command_output(name, script, executor, taken_by, directory, environ)
         elif source.condition is not None:
             chosen = source.when_true if Condition.parse(source.condition).evaluate(variables) else source.when_false
             value = render_text(chosen or "", variables)
@@ -62,15 +65,24 @@ async def resolve_environment(
         if source.secret:
             keep_secret(value)
         resolved[name] = value
-    profile = {name: render_text(text, {**sources.process, **resolved}) for name, text in sources.profile.items()}
+    profile = {
+        name: render_text(text, {**sources.process, **resolved, **above}) for name, text in sources.profile.items()
+    }
     return {**resolved, **profile, **sources.secrets}
 
 
-def _script(name: str, command: str, variables: Mapping[str, str], environ: Mapping[str, str]) -> str:
+def _script(name: str, command: str, variables: Mapping[str, JsonValue], environ: Mapping[str, str]) -> str:
     try:
         return inline_script(render_shell(command, variables, interpreter="sh", exported=environ))
     except ExpressionError as refused:
         raise PhaseFailed(f"env.{name}: {refused.message}", phase="env") from refused
+
+
+class _Unlogged:
+    """Takes what a command prints whose output is a secret."""
+
+    def write(self, chunk: bytes) -> None:
+        """Keep nothing of it."""
 
 
 async def _command_output(
@@ -79,9 +91,11 @@ async def _command_output(
     spec = CommandSpec(argv=("sh", "-c", command), cwd=directory, env=environ, timeout_seconds=ENV_COMMAND_SECONDS)
     completed = await executor.run(spec, output)
     if completed.exit_code != 0:
+        told = decode_output(
+            completed.stderr if isinstance(output, _Unlogged) else completed.tail.encode(errors="replace")
+        )
         raise PhaseFailed(
-            f"env.{name}: its command ended with exit code {completed.exit_code}: {completed.tail.strip()[-300:]}",
-            phase="env",
+            f"env.{name}: its command ended with exit code {completed.exit_code}: {told.strip()[-300:]}", phase="env"
         )
     return decode_output(completed.stdout)
 

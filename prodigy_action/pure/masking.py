@@ -46,6 +46,10 @@ class Masker:
         """A fresh masker for bytes that arrive in chunks."""
         return MaskingStream(self._bytes, self._longest)
 
+    def teach(self, stream: MaskingStream) -> None:
+        """Let a stream mask the secrets of this masker in all that it has not given away."""
+        stream.learn(self._bytes, self._longest)
+
 
 class MaskingStream:
     """Masks secrets that may be split over chunks: the end of what was fed is held back until it is decided."""
@@ -55,6 +59,11 @@ class MaskingStream:
         self._undecided = max(0, longest - 1)
         self._held = b""
         self._masked = 0  # so many bytes at the start of `_held` are covered by a mask already given
+
+    def learn(self, pattern: re.Pattern[bytes] | None, longest: int) -> None:
+        """Mask other secrets from here on."""
+        self._pattern = pattern
+        self._undecided = max(0, longest - 1)
 
     def feed(self, chunk: bytes) -> bytes:
         """What can be given away after `chunk`."""

@@ -10,6 +10,7 @@ from prodigy_action.errors import Diagnostic, ExpressionError
 from prodigy_action.inputs.marked_tree import SequenceNode
 from prodigy_action.inputs.placed import Path, SourceMap
 from prodigy_action.inputs.shell_checks import check_quoting
+from prodigy_action.inputs.shell_syntax_checks import check_syntax
 from prodigy_action.inputs.source_text import PROBLEM_LIMIT
 from prodigy_action.inputs.unknown_roots import find_unknown_roots
 from prodigy_action.inputs.workflow_steps import PlacedStep, named_values, workflow_steps
@@ -107,7 +108,15 @@ def check_expressions(workflow: Workflow, positions: SourceMap) -> ExpressionChe
     for placed in workflow_steps(workflow):
         shapes = {root: shape for root, shape in placed.shapes.items() if root not in own}
         _check_step(PlacedStep(placed.path, placed.step, shapes), own, checks)
-    check_quoting(workflow, own, checks.parse)
+    unreadable = dict(check_syntax(workflow, own, positions))
+    checks.problems += [each for each in unreadable.values() if each.severity == "error"]
+    checks.warnings += [each for each in unreadable.values() if each.severity == "warning"]
+
+    def parse(path: Path, text: str, parser: Callable[[str], object]) -> None:
+        if path not in unreadable:
+            checks.parse(path, text, parser)
+
+    check_quoting(workflow, own, parse)
     return checks
 
 

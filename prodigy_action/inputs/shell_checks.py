@@ -39,7 +39,7 @@ def shell_texts(workflow: Workflow, *, own: frozenset[str]) -> Iterator[tuple[Sh
     exported = {*workflow.env, *workflow.secrets, *(name for names in workflow.profiles.values() for name in names)}
     for placed in workflow_steps(workflow):
         roots = frozenset(placed.shapes) | own | exported
-        for field, text in _texts_of(placed.step):
+        for field, text in texts_of(placed.step):
             if "$" not in text or len(text) > _CHECKED_LENGTH:
                 continue
             known = mentioned_roots(text) & roots
@@ -48,7 +48,8 @@ def shell_texts(workflow: Workflow, *, own: frozenset[str]) -> Iterator[tuple[Sh
             yield ShellText((*placed.path, *field), text, known, names, interpreter), placed.step
 
 
-def _texts_of(step: Step) -> Iterator[tuple[Path, str]]:
+def texts_of(step: Step) -> Iterator[tuple[Path, str]]:
+    """The texts of a step that a shell reads, each with its path below the step."""
     if step.shell is not None:
         yield ("shell",), step.shell
     if step.foreach is not None and step.foreach.command is not None:

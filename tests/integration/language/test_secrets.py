@@ -59,8 +59,15 @@ def leaks(text: str) -> list[str]:
 
 
 def test_secrets_are_known_to_steps_and_masked_wherever_something_is_written(tmp_path: Path) -> None:
-    environ = {"MY_TOKEN": TOKEN, "OTHER_TOKEN": "other-token-value", "PIN_IN": PIN}
-    ended = run_everywhere(tmp_path, STEPS, top=TOP, files={".secret": "secret-in-a-file\n"}, **environ)
+    ended = run_everywhere(
+        tmp_path,
+        STEPS,
+        top=TOP,
+        files={".secret": "secret-in-a-file\n"},
+        MY_TOKEN=TOKEN,
+        OTHER_TOKEN="other-token-value",
+        PIN_IN=PIN,
+    )
     tree = succeeded(ended)
     for phase in PHASES:
         assert tree[f"md5-{phase}"] == tree["md5-setup"]

@@ -1,0 +1,49 @@
+"""A command that no shell can read is told in place, before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.blackbox import make_repository, prodigy, run
+
+CUT = """name: cut
+setup:
+- shell: touch ran
+map:
+  input: [1]
+  agent_template:
+  - shell: sed -i '1i # header' f
+  - {shell: echo ok, on_failure: {shell: 'echo "oh'}}
+reduce:
+- foreach: echo 'a
+  do: [{shell: "echo (x"}]
+"""
+
+
+def test_a_command_that_a_comment_of_yaml_has_cut_is_told_in_place(tmp_path: Path) -> None:
+    ended = run(make_repository(tmp_path / "repository", {}), CUT)
+    assert ended.exit_code == 2
+    told = ended.stderr
+    assert "workflow.yml:7:19: error: the shell cannot read this command: a single quote is not closed" in told
+    assert "in YAML ` #` begins a comment" in told
+    assert "workflow.yml:8:50: error: the shell cannot read this command: a double quote is not closed" in told
+    assert "workflow.yml:10:17: error: the shell cannot read this command: a single quote is not closed" in told
+    assert "workflow.yml:11:23: warning: a shell may not read this command: a function's '('" in told
+    assert told.count("begins a comment") == 1
+    assert not ended.results_dir.exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    (
+        "|\n    cat <<'END' > out\n    don't\n    END",
+        "'echo \"# it''s\"'",
+        "echo a\\'b # a comment that isn't code",
+    ),
+)
+def test_a_command_that_a_shell_reads_is_not_refused(command: str, tmp_path: Path) -> None:
+    (tmp_path / "workflow.yml").write_text(f"name: fine\nsteps:\n- shell: {command}\n")
+    ended = prodigy(tmp_path, "validate", "workflow.yml")
+    assert (ended.exit_code, "shell cannot read" in ended.stdout + ended.stderr) == (0, False)

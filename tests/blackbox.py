@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.results_schema import read_results
+
 GIT = {
     "GIT_AUTHOR_NAME": "tester",
     "GIT_AUTHOR_EMAIL": "tester@example.com",
@@ -60,9 +62,8 @@ class Ended:
 
     @property
     def results(self) -> dict[str, Any]:
-        """`results.json`."""
-        document: dict[str, Any] = json.loads((self.results_dir / "results.json").read_text())
-        return document
+        """`results.json`, which fits its published schema."""
+        return read_results(self.results_dir / "results.json")
 
     @property
     def states(self) -> list[str]:

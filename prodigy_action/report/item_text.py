@@ -61,7 +61,8 @@ def last_words(item: ItemResult, length: int = 200) -> str:
         return ""
     lines = (line.strip() for line in reversed(item.error.output_tail[-4096:].splitlines()))
     found = next((line for line in lines if line), "")
-    return "" if found and found in item.error.message else cut(found, length)
+    silent = found == f"=== {item.error.step}"  # the heading of the step in the log, and nothing below it
+    return "" if silent or (found and found in item.error.message) else cut(found, length)
 
 
 def listed(names: Sequence[str], most: int) -> str:

@@ -102,11 +102,13 @@ def _bar(label: str, tag: str, start: float, end: float, total: float) -> str:
     # A label that does not fit would be written over the neighbour.
     shown = label if len(label) <= room else "\u2800"
     tags = f"{tag}, " if tag else ""
-    return f"  {shown} :{tags}{_moment(start)}, {max(round((end - start) * 1000), 1)}ms"
+    begin = round(start * 1000)
+    # Bars that touch are drawn below each other.
+    lasting = max(round(end * 1000) - begin - 1, 1)
+    return f"  {shown} :{tags}{_moment(begin)}, {lasting}ms"
 
 
-def _moment(seconds: float) -> str:
-    milliseconds = round(seconds * 1000)
+def _moment(milliseconds: int) -> str:
     days, rest = divmod(milliseconds, 86_400_000)
     hours, rest = divmod(rest, 3_600_000)
     minutes, rest = divmod(rest, 60_000)

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from tests.blackbox import clean_environ
+from tests.results_schema import read_results
 from tests.runner.commands_grammar import RunnerCommand, find_commands
 from tests.runner.file_commands import parse_paths, parse_records
 
@@ -173,9 +174,8 @@ class StepEnd:
 
     @property
     def results(self) -> dict[str, Any]:
-        """`results.json`, found through the output."""
-        document: dict[str, Any] = json.loads((self.job.workspace / self.outputs["results-file"]).read_text())
-        return document
+        """`results.json`, found through the output; it fits its published schema."""
+        return read_results(self.job.workspace / self.outputs["results-file"])
 
     def _file(self, variable: str) -> str:
         return (self.job.files / FILES[variable]).read_text(encoding="utf-8", errors="strict")

@@ -55,7 +55,7 @@ def test_the_diagram_is_small_enough_to_be_drawn_and_no_two_bars_of_a_lane_overl
     assert len(found) <= 26
     for bars in found.values():
         for bar, following in pairwise(bars):
-            assert begin(bar) + int(bar["ms"]) <= begin(following) + 2
+            assert begin(bar) + int(bar["ms"]) < begin(following)
 
 
 def test_a_crowded_diagram_counts_the_failures_in_a_lane_of_their_own() -> None:

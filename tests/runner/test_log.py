@@ -1,0 +1,125 @@
+"""What a job's log shows while the action runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.blackbox import clean_environ, make_repository
+from tests.runner.back_ends import BackEnd, SubprocessBackEnd, make_job
+from tests.runner.job import StepEnd, owner_to_give
+
+WORKFLOW = """
+name: log
+mode: mapreduce
+map:
+  input: items.json
+  max_parallel: 2
+  agent_template:
+    - shell: 'SLEEP; test ${#text} -lt 100000'
+      env: {text: "${item}"}
+"""
+COLOR = re.compile("\x1b\\[[0-9;]*m")
+LONGEST_LINE = 16_000
+
+
+def run_action(back_end: BackEnd, directory: Path, items: list[str], sleep: str = "true", **environ: str) -> StepEnd:
+    """A run of these items."""
+    workflow = WORKFLOW.replace("SLEEP", sleep)
+    files = {"workflow.yml": workflow, "items.json": json.dumps(items)}
+    job = make_job(directory / "job", owner_to_give(), lambda path: make_repository(path, files))
+    return back_end.run(job, {"workflow": "workflow.yml"}, environ=environ)
+
+
+@pytest.mark.timing
+def test_a_long_run_gives_signs_of_life_that_say_what_runs(back_end: BackEnd, tmp_path: Path) -> None:
+    end = run_action(back_end, tmp_path, ["a", "b", "c"], sleep='case "$text" in c) ;; *) sleep 7;; esac')
+    told = [line for line in end.log if line["event"] == "still_running"]
+    assert told[0]["phase"] == "map"
+    assert (told[0]["ended"], told[0]["planned"], told[0]["running"], told[0]["max_parallel"]) == (0, 3, 2, 2)
+    assert [agent["item_id"] for agent in told[0]["agents"]] == [0, 1]
+    assert all(1 <= agent["seconds"] <= 6 for agent in told[0]["agents"])
+
+
+def test_debug_logging_of_the_job_raises_the_level(tmp_path: Path) -> None:
+    plain = run_action(SubprocessBackEnd(), tmp_path / "plain", ["a"])
+    debug = run_action(SubprocessBackEnd(), tmp_path / "debug", ["a"], RUNNER_DEBUG="1")
+    assert "debug" not in {line["level"] for line in plain.log}
+    assert "debug" in {line["level"] for line in debug.log}
+
+
+def test_no_line_is_longer_than_the_runner_can_show_whatever_an_item_holds(tmp_path: Path) -> None:
+    long = "é\x1b" * 60_000
+    job = make_job(
+        tmp_path / "job",
+        owner_to_give(),
+        lambda path: make_repository(
+            path,
+            {
+                "workflow.yml": WORKFLOW.replace("SLEEP; test ${#text} -lt 100000", "cat items.json; exit 3"),
+                "items.json": json.dumps([{long: long}]),
+            },
+        ),
+    )
+    end = SubprocessBackEnd().run(job, {"workflow": "workflow.yml"}, environ={"RUNNER_DEBUG": "1"})
+    assert end.exit_code == 1
+    assert max(map(len, (end.stdout + end.stderr).splitlines())) <= LONGEST_LINE
+    assert end.log[-1]["event"] == "run_finished"
+
+
+def in_a_terminal(repository: Path, **environ: str) -> tuple[int, str]:
+    """The exit code, and what somebody sees who runs the program in a terminal."""
+    leader, follower = pty.openpty()
+    command = [sys.executable, "-m", "prodigy_action", "run", "workflow.yml"]
+    env = clean_environ(TERM="xterm", **environ)
+    process = subprocess.Popen(command, cwd=repository, stdin=follower, stdout=follower, stderr=follower, env=env)
+    os.close(follower)
+    shown = b""
+    while True:
+        try:
+            chunk = os.read(leader, 65536)
+        except OSError:  # the other side is closed
+            break
+        if not chunk:
+            break
+        shown += chunk
+    os.close(leader)
+    return process.wait(), shown.decode().replace("\r\n", "\n")
+
+
+def test_a_terminal_gets_lines_for_people_in_colour_unless_it_asks_for_none(tmp_path: Path) -> None:
+    files = {"workflow.yml": WORKFLOW.replace("SLEEP;", "exit 3;"), "items.json": '["a"]'}
+    code, shown = in_a_terminal(make_repository(tmp_path / "colour", files))
+    assert code == 1
+    assert "\x1b[33mwarning\x1b[0m agent_finished" in shown
+    assert "1 of 1 item failed" in shown
+    _, plain = in_a_terminal(make_repository(tmp_path / "plain", files), NO_COLOR="1")
+    assert "agent_finished" in plain
+    assert not COLOR.search(plain)
+
+
+def test_lines_for_people_that_go_to_a_file_have_no_colour(tmp_path: Path) -> None:
+    repository = make_repository(
+        tmp_path / "r", {"workflow.yml": WORKFLOW.replace("SLEEP;", "exit 3;"), "items.json": '["a"]'}
+    )
+    command = [sys.executable, "-m", "prodigy_action", "run", "workflow.yml", "--log-format", "console"]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, env=clean_environ(), check=False)
+    assert "agent_finished" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_an_output_that_knows_no_such_characters_does_not_end_the_run(tmp_path: Path) -> None:
+    files = {"workflow.yml": WORKFLOW.replace("SLEEP;", "exit 3;"), "items.json": '["é…"]'}
+    repository = make_repository(tmp_path / "r", files)
+    command = [sys.executable, "-m", "prodigy_action", "run", "workflow.yml", "--log-format", "console"]
+    env = clean_environ(PYTHONIOENCODING="ascii")
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, env=env, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "1 of 1 item failed" in done.stdout

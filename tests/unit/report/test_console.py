@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+
+from prodigy_action.model.events import ErrorRecord
+from prodigy_action.model.results import RunResult
+from prodigy_action.report.console import render_console
+from tests.runner.commands_grammar import find_commands
+from tests.unit.report.samples import item_result, run_result, typical_run
+from tests.unit.report.test_summary import hostile_runs
+
+LINES_MOST = 80
+
+
+@given(hostile_runs())
+@settings(deadline=None)
+def test_nothing_of_others_moves_the_terminal_or_speaks_to_the_runner(result: RunResult) -> None:
+    text = render_console(result, results_dir="prodigy-results")
+    assert find_commands(text) == []
+    odd = {c for c in text if c != "\n" and unicodedata.category(c) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}}
+    assert odd == set()
+
+
+@pytest.mark.parametrize("total", (3, 300, 30_000))
+def test_a_run_of_any_size_fits_a_few_screens(total: int) -> None:
+    text = render_console(typical_run(total), results_dir="prodigy-results")
+    assert len(text.splitlines()) <= LINES_MOST
+    assert ("more: see results.json" in text) == (total == 30_000)
+
+
+def test_the_verdict_is_the_first_line_and_every_failure_has_its_reason_and_last_words() -> None:
+    text = render_console(typical_run(5), results_dir="out/")
+    lines = text.splitlines()
+    assert lines[0] == "✗ failure: 2 of 5 items failed"
+    assert "out/results.json" in text
+    assert [line.split() for line in lines if "module_00002" in line] == [
+        ["2", "path=src/module_00002.py", "line=6", "shell", "step", "2:", "exit", "code", "1"]
+    ]
+    assert "ModuleNotFoundError: No module named 'yaml'" in text
+
+
+def test_a_step_that_printed_nothing_has_no_last_words() -> None:
+    error = ErrorRecord(
+        kind="k", message="shell step 2: exit code 1", step="shell step 2", output_tail="x\n=== shell step 2\n"
+    )
+    text = render_console(run_result([item_result(0, "failed", error=error)]), results_dir="r")
+    assert "===" not in text

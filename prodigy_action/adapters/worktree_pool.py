@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +17,9 @@ from prodigy_action.adapters.git_objects import EXECUTABLE, SUBMODULE, SYMLINK, 
 from prodigy_action.adapters.git_trees import Changes, Entry, changes_between
 from prodigy_action.adapters.object_keeper import ObjectKeeper
 from prodigy_action.adapters.private_repository import PrivateRepository
-from prodigy_action.adapters.slot_template import SlotTemplate, make_template
+from prodigy_action.adapters.slot_supply import SlotSupply
+from prodigy_action.adapters.slot_template import make_template
+from prodigy_action.adapters.temporary_pool import spread_below
 from prodigy_action.adapters.worktree_scan import Differences
 from prodigy_action.adapters.worktree_slot import WorktreeSlot
 from prodigy_action.errors import GitFailed, WorktreeUnusable
@@ -51,8 +52,10 @@ class WorktreePool:
         keeper: ObjectKeeper | None = None,
     ) -> None:
         """Blocks. Raises `GitFailed` when the base cannot be listed, `ValueError` for a size below 1."""
-        if size < 1:
-            raise ValueError(f"a pool of {size!r} worktrees serves nobody, use at least 1")
+        self._supply = SlotSupply(size)
+        for name in ("worktrees", "slots"):
+            (place := Path(repository.root, name)).mkdir(exist_ok=True)
+            spread_below(place)
         self._repository = repository
         self._base = base
         self._base_tree = repository.objects.commit(base).tree
@@ -65,19 +68,17 @@ class WorktreePool:
         self._free = anyio.Semaphore(size)
         self._carried = carried
         self._template = make_template(repository, base, carried)
-        self._ready: deque[WorktreeSlot] = deque()
-        self._unmade = [f"slot-{number}" for number in reversed(range(size))]
         self._handed: dict[str, _Handed] = {}
 
     async def create_worktree(self, name: str) -> Worktree:
         """A pristine worktree; waits while all are in use. Raises `WorktreeUnusable` when none can be made."""
         await self._free.acquire()
         try:
-            slot = await self._take()
+            slot = await self._supply.take(self._template)
             try:
                 await tick_after(slot.written_at)
             except BaseException:
-                self._ready.append(slot)
+                self._supply.put_back(slot)
                 raise
         except BaseException:
             self._free.release()
@@ -116,31 +117,16 @@ class WorktreePool:
         try:
             with anyio.CancelScope(shield=True):
                 pristine = await in_thread(_make_pristine, handed, limiter=self._limiter)
+        except BaseException:
+            self._supply.drop(handed.slot)
+            raise
+        else:
             if pristine:
-                self._ready.append(handed.slot)
+                self._supply.put_back(handed.slot)
             else:
-                self._unmade.append(Path(handed.slot.path).name)
+                self._supply.drop(handed.slot)
         finally:
             self._free.release()
-
-    async def _take(self) -> WorktreeSlot:
-        if self._ready:
-            slot = self._ready.popleft()
-            if slot.fits(self._template) or await in_thread(_moved, slot, self._template, limiter=self._limiter):
-                return slot
-            self._unmade.append(Path(slot.path).name)
-        name = self._unmade.pop()
-        slot = WorktreeSlot(self._template, name)
-        try:
-            with anyio.CancelScope(shield=True):
-                await in_thread(slot.create, limiter=self._limiter)
-        except (GitFailed, OSError) as error:
-            self._unmade.append(name)
-            raise WorktreeUnusable(f"no worktree could be made: {error}") from error
-        except BaseException:
-            self._unmade.append(name)
-            raise
-        return slot
 
     def _collect(self, handed: _Handed, item_id: int) -> Submission:
         slot, repository = handed.slot, self._repository
@@ -191,16 +177,6 @@ class WorktreePool:
         finally:
             with suppress(OSError):
                 Path(index).unlink()
-
-
-def _moved(slot: WorktreeSlot, template: SlotTemplate) -> bool:
-    try:
-        slot.move_to(template)
-    except (GitFailed, OSError):
-        with suppress(OSError):
-            slot.destroy()
-        return False
-    return True
 
 
 def _make_pristine(handed: _Handed) -> bool:

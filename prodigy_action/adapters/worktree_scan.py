@@ -19,6 +19,8 @@ from prodigy_action.adapters.temporary_pool import unlock_directories
 
 _DIRECTORY = rb"d %m %U %G\t%P\0"
 _OTHER = rb"%y %i %C@ %s %m\t%P\0"
+_WALKED_HERE = 400
+"""Up to so many paths a process costs more than looking."""
 _KINDS = {stat.S_IFREG: b"f", stat.S_IFLNK: b"l", stat.S_IFIFO: b"p", stat.S_IFSOCK: b"s", stat.S_IFBLK: b"b"}
 
 
@@ -34,10 +36,13 @@ class Differences:
     """Whether the worktree itself is gone."""
 
 
-def fact_lines(root: bytes) -> set[bytes]:
-    """The facts of everything below `root` but its `.git`. Raises `OSError` when something cannot be looked at."""
+def fact_lines(root: bytes, expected: int) -> set[bytes]:
+    """The facts of everything below `root` but its `.git`. Raises `OSError` when something cannot be looked at.
+
+    `expected` is about how many paths there are: few are looked at here, many by a process of its own.
+    """
     try:
-        return _found_lines(root)
+        return _found_lines(root) if expected > _WALKED_HERE else set(_walked_lines(root))
     except OSError:
         # A protected directory, or a find(1) without -printf.
         unlock_directories(root)
@@ -87,15 +92,17 @@ def _found_lines(root: bytes) -> set[bytes]:
     return set(done.stdout.split(b"\0")[:-1])
 
 
-def _walked_lines(root: bytes, directory: bytes = b"") -> Iterator[bytes]:
-    yield fact_line(root, directory)
-    with os.scandir(inside(root, directory)) as entries:
-        listed = list(entries)
-    for entry in listed:
-        path = directory + b"/" + entry.name if directory else entry.name
-        if path == b".git":
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walked_lines(root, path)
-        else:
+def _walked_lines(root: bytes) -> Iterator[bytes]:
+    yield fact_line(root, b"")
+    left = [b""]
+    while left:
+        directory = left.pop()
+        with os.scandir(inside(root, directory)) as entries:
+            listed = list(entries)
+        for entry in listed:
+            path = directory + b"/" + entry.name if directory else entry.name
+            if path == b".git":
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                left.append(path)
             yield _line(entry.stat(follow_symlinks=False), path)

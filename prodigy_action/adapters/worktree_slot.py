@@ -70,7 +70,7 @@ class WorktreeSlot:
         self.trusted.run("read-tree", "-m", "-u", self._template.base, environ=self._pristine())
         copy_files(encode(self._template.repository.parent), self._root, self._template.carried)
         self._give_whole_worktree()
-        self._handed_out = fact_lines(self._root)
+        self._handed_out = fact_lines(self._root, len(self._template.tracked))
         self._renew_repository()
         self.written_at = coarse_now()
 
@@ -84,7 +84,7 @@ class WorktreeSlot:
         self.trusted.run("read-tree", "-m", "-u", before, template.base, environ=self._pristine())
         copy_files(encode(template.repository.parent), self._root, template.carried)
         self._give_whole_worktree()
-        self._handed_out = fact_lines(self._root)
+        self._handed_out = fact_lines(self._root, len(self._template.tracked))
         self._renew_repository()
         self.written_at = coarse_now()
 
@@ -116,7 +116,7 @@ class WorktreeSlot:
         """What differs from what was handed out. Raises `OSError` when it cannot be told."""
         if not Path(self.path).is_dir() or Path(self.path).is_symlink():
             return Differences(lost=True)
-        return compare(self._handed_out, fact_lines(self._root))
+        return compare(self._handed_out, fact_lines(self._root, len(self._handed_out)))
 
     def restore(self, differences: Differences) -> None:
         """Make the worktree pristine again, touching those paths alone. Raises `GitFailed` or `OSError`."""

@@ -132,8 +132,10 @@ def leave_nested_repository(root: Path, seed: random.Random) -> None:
 
 def leave_socket(root: Path, _: random.Random) -> None:
     if not os.path.lexists(root / "s"):
+        directory = os.open(root, os.O_RDONLY)
         with socket.socket(socket.AF_UNIX) as server:
-            server.bind(os.path.relpath(root / "s"))
+            server.bind(f"/proc/self/fd/{directory}/s")  # the name of a socket must be short
+        os.close(directory)
 
 
 def commit_something(root: Path, seed: random.Random) -> None:

@@ -125,3 +125,21 @@ def test_a_required_commit_that_is_missing_fails_with_the_patch(tmp_path: Path) 
     assert ended.states == ["failed", "failed"]
     assert ended.results["items"][0]["error"]["kind"] == "commit_required"
     assert b"made-0" in applied(ended, ended.results["items"][0]["patch"], tmp_path / "clone")
+
+
+def test_directories_nested_deeper_than_a_path_can_tell_hurt_nobody(tmp_path: Path) -> None:
+    nesting = "import os\nfor _ in range(2200): os.mkdir('d'); os.chdir('d')"
+    repository = make_repository(tmp_path / "repository", {"kept": "as it was\n", "nest.py": nesting})
+    workflow = WORKFLOW.replace("COMMIT", "as-made").replace("map:", "map:\n  max_parallel: 1").replace(
+        "ACT", "if [ ${item.n} = 0 ]; then python3 nest.py; else ls > seen && git add seen && git commit -qm seen; fi"
+    )  # fmt: skip
+    (tmp_path / "temporary").mkdir()
+    try:
+        ended = run(repository, workflow, TMPDIR=str(tmp_path / "temporary"))
+        left = list((tmp_path / "temporary").iterdir())
+    finally:
+        # What a failing run leaves is too deep for whoever cleans up after the tests.
+        subprocess.run(["rm", "-rf", str(tmp_path / "temporary")], check=True)
+    assert ended.states[1] == "succeeded", ended.stdout
+    assert ended.tree()["seen"] == "kept\nnest.py\nseen"
+    assert left == []

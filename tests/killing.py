@@ -44,14 +44,12 @@ def seen(event: str, **fields: object) -> Callable[[Records], bool]:
 
 
 @contextmanager
-def started(
-    repository: Path, *arguments: str, stdout: int | None = subprocess.DEVNULL, **environ: str
-) -> Iterator[subprocess.Popen[bytes]]:
+def started(repository: Path, *arguments: str, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
     """The program, running; killed at the end when it still is."""
     process = subprocess.Popen(
         [sys.executable, "-m", "prodigy_action", *arguments],
         cwd=repository,
-        stdout=stdout,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
         env=clean_environ(**environ),
@@ -62,8 +60,6 @@ def started(
         if process.poll() is None:
             process.kill()
         process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
 
 
 def wait_until(results: Path, reached: Callable[[Records], bool], process: subprocess.Popen[bytes]) -> None:
@@ -75,9 +71,15 @@ def wait_until(results: Path, reached: Callable[[Records], bool], process: subpr
         time.sleep(0.005)
 
 
-def kill_at(repository: Path, reached: Callable[[Records], bool], *arguments: str, results: Path | None = None) -> None:
+def kill_at(
+    repository: Path,
+    reached: Callable[[Records], bool],
+    *arguments: str,
+    results: Path | None = None,
+    **environ: str,
+) -> None:
     """Run the program and kill it (-9) as soon as the journal says so."""
-    with started(repository, *arguments) as process:
+    with started(repository, *arguments, **environ) as process:
         wait_until(results or repository / "prodigy-results", reached, process)
         process.kill()
 

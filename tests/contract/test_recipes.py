@@ -12,7 +12,7 @@ import yaml
 
 from tests.documented import OF_GITHUB, ROOT, Block
 
-PAGES = ("docs/recipes.md", "docs/image.md")
+PAGES = ("docs/recipes.md", "docs/image.md", "docs/resume.md")
 RECIPES = [block for block in OF_GITHUB if block.page in PAGES]
 # Readers choose what they pin; names of versions are easier to read. `./` names an action of the reader's repository.
 RULES = {"rules": {"unpinned-uses": {"disable": True}, "self-repository": {"disable": True}}}

@@ -36,6 +36,31 @@ def test_the_command_receives_exactly_the_value(case: dict[str, Any], shell: str
     assert printed.appeared == ()
 
 
+EVERYWHERE = "show \"${item}\" '${item}'\ncat <<EOF\n${item}\nEOF\ncat <<'EOF'\n${item}\nEOF"
+
+
+@pytest.mark.parametrize("shell", ("sh", "bash"))
+def test_every_single_byte_survives(shell: str, tmp_path: Path) -> None:
+    values = [bytes([byte]).decode("utf-8", "surrogateescape") for byte in range(1, 256)]
+    printed = run_scripts(tmp_path, shell, _rendered({"text": EVERYWHERE}, shell, values))
+    assert list(printed.outputs) == [b"<%b><%b>%b\n%b\n" % ((encoded(value),) * 4) for value in values]
+
+
+@pytest.mark.parametrize("shell", ("sh", "bash"))
+def test_five_megabytes_survive(shell: str, tmp_path: Path) -> None:
+    value = "".join(hostile_values())
+    value *= 5_000_000 // len(value) + 1
+    printed = run_scripts(tmp_path, shell, _rendered({"text": EVERYWHERE}, shell, [value]))
+    assert printed.outputs == (b"<%b><%b>%b\n%b\n" % ((encoded(value),) * 4),)
+    assert printed.appeared == ()
+
+
+def test_the_corpus_is_as_large_as_promised() -> None:
+    cases = [case for name in ("contexts", "guarded", "refusals", "allowed") for case in corpus(name)]
+    assert len({case["text"] for case in cases}) >= 500
+    assert len(hostile_values()) >= 60
+
+
 @pytest.mark.parametrize(("case", "shell"), _cases("contexts", "like"))
 def test_the_command_behaves_as_with_a_variable(case: dict[str, Any], shell: str, tmp_path: Path) -> None:
     scripts = _rendered(case, shell, hostile_values())

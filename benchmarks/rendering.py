@@ -1,0 +1,92 @@
+"""Values into commands: what rendering one costs, and what the program imports for it, against an empty interpreter."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.figures import Figure, Size, Spent, middle, spending
+from prodigy_action.pure.shell_quoting import compile_shell
+from prodigy_action.pure.shell_rendering import render_shell, render_values_file
+
+COMMANDS = {
+    "no value": "make -C build all && echo done",
+    "one quoted value": 'echo "${item.path}" >> out',
+    "a script of 20 lines": "\n".join(
+        ["set -e", "for f in \"${item.path}\" '${item.title}'; do"]
+        + [f'  if [ -f "$f" ]; then grep -c {number} "${{item.path}}" >> out; fi' for number in range(16)]
+        + ["done", "cat <<'EOF' > note", "about ${item.title}", "EOF"]
+    ),
+}
+VARIABLES = {"item": {"path": "src/a b.py", "title": 'it\'s $(hard) to "quote"'}}
+WORKFLOW = """
+name: start
+map: {{input: [a], agent_template: [{{shell: '{command}'}}]}}
+"""
+
+
+def measure(size: Size) -> Iterator[Figure]:
+    """Microseconds per command, and processor time of start-ups as a ratio to `python -c pass`."""
+    yield from _rendering(200 if size == "quick" else 2_000)
+    yield from _starting(5 if size == "quick" else 15)
+
+
+def _rendering(repetitions: int) -> Iterator[Figure]:
+    group = "rendering one command"
+    for name, text in COMMANDS.items():
+        first = min(_microseconds(text, 1, fresh=True) for _ in range(repetitions // 20))
+        again = min(_microseconds(text, repetitions, fresh=False) for _ in range(3))
+        yield Figure(group=group, name=f"{name}, the first item", value=first, unit="µs")
+        yield Figure(group=group, name=f"{name}, each further item", value=again, unit="µs")
+
+
+def _microseconds(text: str, repetitions: int, *, fresh: bool) -> float:
+    if fresh:
+        compile_shell.cache_clear()
+    else:
+        render_shell(text, VARIABLES, interpreter="sh")
+    start = time.perf_counter()
+    for _ in range(repetitions):
+        render_values_file(render_shell(text, VARIABLES, interpreter="sh").values)
+    return (time.perf_counter() - start) / repetitions * 1e6
+
+
+def _starting(repetitions: int) -> Iterator[Figure]:
+    group = "starting, against `python -c pass` (processor time)"
+    program = [sys.executable, "-m", "prodigy_action"]
+    with tempfile.TemporaryDirectory(prefix="prodigy-bench-") as name:
+        directory = Path(name)
+        for file, command in (("plain", "echo done"), ("valued", 'echo "${item}"')):
+            (directory / file).write_text(WORKFLOW.format(command=command))
+        subprocess.run(["git", "init", "-q", name], check=True)
+        identity = ("-c", "user.name=bench", "-c", "user.email=bench@example.com")
+        subprocess.run(["git", "-C", name, *identity, "commit", "-q", "--allow-empty", "-m", "x"], check=True)
+        nothing = _cpu([sys.executable, "-c", "pass"], directory, repetitions)
+        yield Figure(group=group, name="python -c pass", value=nothing * 1e3, unit="ms")
+        starts = {
+            "--version": ([*program, "--version"], "below 6"),
+            "--help": ([*program, "--help"], None),
+            "validate, no value in a shell text": ([*program, "validate", "plain"], None),
+            "validate, a value in a shell text": ([*program, "validate", "valued"], None),
+            "run of one item": ([*program, "run", "plain"], None),
+        }
+        for what, (command, goal) in starts.items():
+            ratio = _cpu(command, directory, repetitions) / nothing
+            yield Figure(group=group, name=what, value=ratio, unit="x", goal=goal)
+        grammar = [sys.executable, "-c", "from prodigy_action.pure.shell_tree import parse_shell; parse_shell(b':')"]
+        yield Figure(
+            group=group, name="the grammar alone", value=_cpu(grammar, directory, repetitions) / nothing, unit="x"
+        )
+
+
+def _cpu(command: list[str], directory: Path, repetitions: int) -> float:
+    def once() -> Spent:
+        with spending() as spent:
+            subprocess.run(command, cwd=directory, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return spent
+
+    return middle(once, repetitions).cpu

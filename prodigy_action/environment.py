@@ -243,6 +243,9 @@ class ResultFiles(Protocol):
 
     def open_log(self, name: str) -> RunLog: ...
     async def write_patch(self, name: str, patch: bytes) -> str: ...
+    async def remove_patch(self, name: str) -> None:
+        """Remove a patch that an earlier execution left, if there is one."""
+        ...
 
 
 class RunLog(LogSink, Protocol):

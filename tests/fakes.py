@@ -282,6 +282,9 @@ class FakeResults:
         self.patches[name] = patch
         return f"patches/{name}.patch"
 
+    async def remove_patch(self, name: str) -> None:
+        self.patches.pop(name, None)
+
 
 @dataclass
 class MapWorld:

@@ -98,6 +98,14 @@ class DirectoryResultFiles:
         await anyio.to_thread.run_sync(self._replace, path, patch)
         return path
 
+    async def remove_patch(self, name: str) -> None:
+        """Remove a patch, if there is one. Raises `ResultsUnwritable`."""
+        path = f"patches/{name}.patch"
+        try:
+            (self._root / path).unlink(missing_ok=True)
+        except OSError as error:
+            raise _unwritable(path, error) from error
+
     def _replace(self, path: str, content: bytes) -> None:
         masking = self._masker.stream()
         target = self._root / path

@@ -145,14 +145,25 @@ async def keep_patch(env: MapEnv, assignment: WorkAssignment, worktree: Worktree
 
     A patch that cannot be made or written is told in the log: it must not replace the failure that it belongs to.
     """
+    name = item_file_name(assignment.id, env.total)
     try:
         patch = await env.worktree_manager.patch(worktree)
-        if not patch:
-            return None
-        return await env.results.write_patch(item_file_name(assignment.id, env.total), patch)
+        if patch:
+            return await env.results.write_patch(name, patch)
+        await env.results.remove_patch(name)
     except (GitFailed, ResultsUnwritable, OSError) as error:
         env.log.warning("patch_not_kept", item_id=assignment.id, problem=str(error))
-        return None
+    return None
+
+
+async def forget_patch(env: MapEnv, assignment: WorkAssignment, attempt: ItemAttempt) -> None:
+    """Remove the patch of an earlier execution of an item that has ended well."""
+    if attempt.number == 1:
+        return
+    try:
+        await env.results.remove_patch(item_file_name(assignment.id, env.total))
+    except ResultsUnwritable as error:
+        env.log.warning("patch_not_removed", item_id=assignment.id, problem=str(error))
 
 
 def item_file_name(item_id: int, total: int) -> str:

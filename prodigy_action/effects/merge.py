@@ -8,7 +8,7 @@ from typing import Literal, final
 
 import anyio
 
-from prodigy_action.effects.agent_failure import as_step_failure, item_file_name, keep_patch
+from prodigy_action.effects.agent_failure import as_step_failure, forget_patch, item_file_name, keep_patch
 from prodigy_action.effects.commands import CommandResult
 from prodigy_action.environment import AdmissionGate, EventLog, Failures, Journal, MapEnv, ParentBranch, ResultFiles
 from prodigy_action.errors import GitFailed, ProdigyError, ResultsUnwritable, StepFailed
@@ -58,6 +58,8 @@ async def merge_to_parent_effect(env: MapEnv, assignment: WorkAssignment, result
             count=len(submission.uncommitted),
         )
     patch = await keep_patch(env, assignment, worktree) if submission.uncommitted else None
+    if patch is None:
+        await forget_patch(env, assignment, result.evidence.attempt)
     await env.storage.append(
         AgentFinished(
             item_id=assignment.id,

@@ -10,6 +10,7 @@ from prodigy_action.effects.step_loops import run_foreach
 from prodigy_action.effects.step_scope import Execution, RunSteps, StepScope, local_outcome, step_label
 from prodigy_action.environment import StepPorts
 from prodigy_action.errors import ExpressionError, StepFailed
+from prodigy_action.model.events import StepTry
 from prodigy_action.model.workflow import Retry, Step
 from prodigy_action.pure.captures import decode_output
 from prodigy_action.pure.interpolation import render_text
@@ -25,6 +26,9 @@ from prodigy_action.pure.step_rules import (
 )
 from prodigy_action.runtime import Effect, EffectTimedOut
 
+SEARCHED = 64 * 1024
+"""How much of the end of each stream `retry_on` is looked for in."""
+
 
 async def execute(
     env: StepPorts, step: Step, index: int, scope: StepScope, before: str, run_steps: RunSteps
@@ -35,6 +39,7 @@ async def execute(
         return await execute_once(env, step, index, scope, before, run_steps)
     started = env.clock.monotonic()
     execution = await execute_once(env, step, index, scope, before, run_steps)
+    tries = [_told(execution, 1, env.clock.monotonic() - started)]
     for delay in plan_delays(retry, seed=f"{scope.label}/{index}"):
         if execution.succeeded or not _worth_retrying(retry, execution):
             break
@@ -49,16 +54,28 @@ async def execute(
             problem=execution.problem,
         )
         await env.clock.sleep(delay)
+        began = env.clock.monotonic()
         execution = await execute_once(env, step, index, scope, before, run_steps)
-    if execution.succeeded:
-        return execution
-    return await _after_last_try(env, retry, step, index, scope, execution, run_steps)
+        tries.append(_told(execution, len(tries) + 1, env.clock.monotonic() - began))
+    if not execution.succeeded:
+        execution = await _after_last_try(env, retry, step, index, scope, execution, run_steps)
+    return replace(execution, tries=tuple(tries)) if len(tries) > 1 else execution
+
+
+def _told(execution: Execution, number: int, seconds: float) -> StepTry:
+    code = execution.completed.exit_code
+    return StepTry(number=number, exit_code=code, seconds=round(seconds, 3), error=execution.problem)
 
 
 def _worth_retrying(retry: Retry, execution: Execution) -> bool:
     done = execution.completed
+    printed = (execution.problem or "", execution.stdout[-SEARCHED:], execution.stderr[-SEARCHED:], done.tail)
     return execution.kind != "interpolation_failed" and is_retryable(
-        retry.retry_on, exit_code=done.exit_code, signal=done.signal, timed_out=done.timed_out, output=done.tail
+        retry.retry_on,
+        exit_code=done.exit_code,
+        signal=done.signal,
+        timed_out=done.timed_out,
+        output="\n".join(printed),
     )
 
 

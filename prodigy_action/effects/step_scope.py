@@ -8,7 +8,7 @@ from typing import TypeAlias, TypedDict
 
 from prodigy_action.environment import LogSink, StepPorts
 from prodigy_action.model.command import CompletedCommand
-from prodigy_action.model.events import StepRecord
+from prodigy_action.model.events import StepRecord, StepTry
 from prodigy_action.model.git import Worktree
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Retry, Step
@@ -68,6 +68,8 @@ class Execution:
     updates: Mapping[str, JsonValue] = field(default_factory=dict)
     captured: Mapping[str, JsonValue] | None = None
     """What `capture` made of the output, once it has."""
+    tries: tuple[StepTry, ...] = ()
+    """All executions of the step, when there was more than one."""
 
     @property
     def succeeded(self) -> bool:

@@ -61,7 +61,7 @@ async def run_step(env: StepPorts, step: Step, index: int, scope: StepScope) -> 
         execution = unexecuted(step, f"env: {error.message}", "interpolation_failed")
     else:
         execution = await execute(env, step, index, scope, before, run_steps)
-    goes_on = execution.succeeded
+    goes_on, tries = execution.succeeded, execution.tries
     if not goes_on:
         execution, goes_on = await repair(env, step, index, scope, execution, before, run_steps)
     told, execution = execution, capture_output(step, execution)
@@ -74,6 +74,7 @@ async def run_step(env: StepPorts, step: Step, index: int, scope: StepScope) -> 
         exit_code=execution.completed.exit_code,
         seconds=round(env.clock.monotonic() - started, 3),
         captured={name: value for name, value in captured.items() if "." not in name},
+        tries=list(tries),
     )
     scope.records.append(record)
     if not goes_on:

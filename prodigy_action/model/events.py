@@ -20,6 +20,26 @@ class Record(BaseModel):
     at: str = ""
 
 
+class StepTry(BaseModel):
+    """One execution of a step that was executed again."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        json_schema_serialization_defaults_required=True,
+    )
+
+    number: int
+    """From 1."""
+    exit_code: int
+    """What it ended with."""
+    seconds: float
+    """How long it took."""
+    error: str | None = None
+    """Why it failed."""
+
+
 class StepRecord(BaseModel):
     """One executed (or skipped) step."""
 
@@ -44,6 +64,8 @@ class StepRecord(BaseModel):
     """The variables that it captured."""
     skipped: str | None = None
     """Why the step did not run."""
+    tries: list[StepTry] = Field(default_factory=list)
+    """Its executions, in order, when its `retry` made it more than one."""
 
 
 class ErrorRecord(BaseModel):

@@ -25,7 +25,7 @@ def steps_of(phase: str, steps: str) -> str:
 
 
 def workflow_of(steps: Mapping[str, str], *, top: str = "", map_fields: str = "input: [one]") -> str:
-    """A workflow with these steps in these phases; what they leave is committed after setup, map and the last one."""
+    """A workflow with these steps in these phases; what each leaves is committed after it."""
     kept = "    - shell: git add -A && git commit -q --allow-empty -m kept"
     indented = {phase: textwrap.indent(steps_of(phase, text), "    ") for phase, text in steps.items()}
     template = textwrap.indent(indented.get("map", "    - shell: ':'"), "  ")
@@ -34,7 +34,7 @@ def workflow_of(steps: Mapping[str, str], *, top: str = "", map_fields: str = "i
     lines += [f"setup:\n{indented['setup']}\n{kept}"] if "setup" in indented else []
     committing = [] if "commit:" in fields else ["  commit: auto"]
     lines += ["map:", fields, *committing, f"  agent_template:\n{template}"]
-    lines += [f"reduce:\n{indented['reduce']}"] if "reduce" in indented else []
+    lines += [f"reduce:\n{indented['reduce']}\n{kept}"] if "reduce" in indented else []
     lines += [f"merge:\n{indented.get('merge', '')}\n{kept}"]
     return "\n".join(lines) + "\n"
 

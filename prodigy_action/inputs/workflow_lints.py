@@ -13,6 +13,9 @@ from prodigy_action.model.workflow import Step, Workflow
 from prodigy_action.pure.batches import commands_of, could_run_beside
 from prodigy_action.pure.shell_lints import lint_shell
 
+_COMPARED_STEPS = 200
+"""Each step is compared with each: the advice for a longer phase would take longer than a glance at it is worth."""
+
 
 def lint_workflow(workflow: Workflow, positions: SourceMap) -> list[Diagnostic]:
     """The warnings, each with its place."""
@@ -43,7 +46,7 @@ def _lint_raw(workflow: Workflow, positions: SourceMap) -> Iterator[Diagnostic]:
 
 
 def _lint_order(phase: str, steps: Sequence[Step], workflow: Workflow, positions: SourceMap) -> Iterator[Diagnostic]:
-    if len(steps) < 2:
+    if not 2 <= len(steps) <= _COMPARED_STEPS:
         return
     for index, program in could_run_beside(commands_of(steps, workflow.retry_defaults)):
         yield positions.diagnostic(

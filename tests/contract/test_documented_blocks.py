@@ -19,6 +19,7 @@ from prodigy_action.inputs.document import read_tree
 from prodigy_action.inputs.marked_tree import json_value
 from prodigy_action.inputs.source_text import decode_source
 from prodigy_action.inputs.workflow_file import load_workflow
+from prodigy_action.inputs.workflow_lints import lint_workflow
 from prodigy_action.model import workflow
 from prodigy_action.model.settings import INPUTS
 from prodigy_action.pure.filters import Filter
@@ -40,7 +41,7 @@ def by_name(block: Block) -> str:
 @pytest.mark.parametrize("block", WORKFLOWS, ids=by_name)
 def test_a_documented_workflow_has_no_warnings_but_those_it_is_about(block: Block) -> None:
     loaded = load_workflow(completed(block).encode(), block.name)
-    told = [warning.message for warning in loaded.warnings]
+    told = [warning.message for warning in (*loaded.warnings, *lint_workflow(loaded.workflow, loaded.positions))]
     expected = block.check.get("warns", ())
     assert [text for text in expected if not any(text in message for message in told)] == []
     assert [message for message in told if not any(text in message for text in expected)] == []

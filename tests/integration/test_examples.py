@@ -179,7 +179,7 @@ def test_profile_and_parameter_reach_every_file_and_the_secret_none(tmp_path: Pa
     written = settings["settings/search.yml"].splitlines()
     assert written[:3] == ["host: search.example.com:8002", "replicas: 3", "release: 7"]
     assert written[3].startswith("registry: ")
-    everything = "".join(path.read_text() for path in ended.results_dir.rglob("*.*") if path.is_file())
+    everything = "".join(path.read_text(errors="replace") for path in ended.results_dir.rglob("*.*") if path.is_file())
     assert "used the token ***" in everything
     assert "t0p-secret-token" not in everything + ended.stdout + ended.stderr
 

@@ -226,7 +226,7 @@ def show(world: World, /, results_dir: str) -> int:
         raise InvalidInput([Diagnostic("there are no results here", source=str(path), hint=hint)]) from error
     except ValueError as error:
         raise InvalidInput([Diagnostic("these are no results of a run", source=str(path))]) from error
-    world.stdout.write(render_console(result, results_dir=results_dir))
+    world.stdout.write(render_console(result, results_dir=results_dir, columns=world.columns))
     return ExitCode.SUCCESS
 
 

@@ -57,7 +57,9 @@ async def finish_run(
         **({"message": verdict.message} if verdict.message else {}),
         **result.counts.model_dump(exclude_defaults=True),
     )
-    return verdict.exit_code, render_console(result, results_dir=parts.settings.results_dir)
+    return verdict.exit_code, render_console(
+        result, results_dir=parts.settings.results_dir, columns=parts.world.columns
+    )
 
 
 async def finish_again(parts: RunParts) -> tuple[ExitCode, str]:
@@ -70,7 +72,9 @@ async def finish_again(parts: RunParts) -> tuple[ExitCode, str]:
     write_results(parts, result)
     report_to_runner(parts, result)
     discard_state(parts.results)
-    return ExitCode(result.exit_code), render_console(result, results_dir=parts.settings.results_dir)
+    return ExitCode(result.exit_code), render_console(
+        result, results_dir=parts.settings.results_dir, columns=parts.world.columns
+    )
 
 
 async def record_verdict(parts: RunParts, verdict: Verdict) -> Verdict:

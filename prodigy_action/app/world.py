@@ -22,6 +22,14 @@ class World:
     stdout: TextIO
     stderr: TextIO
 
+    @property
+    def columns(self) -> int | None:
+        """The width of the terminal that standard output is; None when it is none."""
+        try:
+            return os.get_terminal_size(self.stdout.fileno()).columns or None
+        except (OSError, ValueError):  # no terminal; a stream that is no file
+            return None
+
     @classmethod
     def of_process(cls) -> World:
         """The real ones. What belongs to the runner is told here and removed from the process for good.

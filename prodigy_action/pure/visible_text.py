@@ -44,3 +44,19 @@ def width(shown: str) -> int:
             continue
         columns += 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
     return columns
+
+
+def wrapped(shown: str, columns: int, indent: int) -> list[str]:
+    """Visible text in lines of at most `columns`, broken at spaces where there are any, all but the first indented."""
+    lines: list[str] = []
+    rest, lead = shown, ""
+    room = max(columns, indent + 8)
+    while width(lead + rest) > room:
+        end = len(rest)
+        while width(lead + rest[:end]) > room:
+            end -= 1
+        space = rest.rfind(" ", len(rest) - len(rest.lstrip()) + 1, end + 1)
+        cut = space if space > 0 and rest[:space].strip() else max(end, 1)
+        lines.append(lead + rest[:cut].rstrip())
+        rest, lead = rest[cut:].lstrip(), " " * indent
+    return [*lines, lead + rest]

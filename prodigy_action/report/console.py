@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prodigy_action.model.results import ItemResult, PhaseResult, RunResult
-from prodigy_action.pure.visible_text import defused, visible, width
+from prodigy_action.pure.visible_text import defused, visible, width, wrapped
 from prodigy_action.report.failure_groups import LEFT_STATES, failed_items, group_items
 from prodigy_action.report.headline import STATE_WORDS, failed_phases, further_message, headline
 from prodigy_action.report.item_text import (
@@ -22,20 +22,35 @@ FAILURES_SHOWN = 20
 GROUPS_SHOWN = 8
 LABEL_WIDTH = 40
 TEXT_WIDTH = 160
+FACT_INDENT = 12
+NARROW = 110
+"""Columns below which items and reasons do not fit beside each other."""
 MARKS = {"success": "✓", "partial": "!", "failure": "✗", "cancelled": "✗", "internal": "✗"}
 
 
-def render_console(result: RunResult, *, results_dir: str) -> str:
-    """What a person reads at the end of a run: the verdict, what failed and why, and where the rest is."""
+def render_console(result: RunResult, *, results_dir: str, columns: int | None = None) -> str:
+    """What a person reads at the end of a run: the verdict, what failed and why, and where the rest is.
+
+    `columns` is the width of the terminal, None for no terminal: then no line is broken.
+    """
+    narrow = columns is not None and columns < NARROW
     lines = [
         f"{MARKS[result.result]} {result.result}: {headline(result)}",
         "",
         *_facts(result, results_dir),
         *_phase_problems(result),
-        *_failures(result),
+        *_failures(result, narrow=narrow),
         *_left_over(result.items),
     ]
-    return "".join(f"{defused(line.rstrip())}\n" for line in lines)
+    shown = lines if columns is None else [part for line in lines for part in _broken(line, columns)]
+    return "".join(f"{defused(line.rstrip())}\n" for line in shown)
+
+
+def _broken(line: str, columns: int) -> list[str]:
+    """The line in parts that fit, those after the first below the text of the first."""
+    indent = len(line) - len(line.lstrip())
+    hanging = FACT_INDENT if line[:2] == "  " and line[FACT_INDENT - 1 : FACT_INDENT] == " " else indent + 2
+    return wrapped(line, columns, hanging)
 
 
 def _facts(result: RunResult, results_dir: str) -> list[str]:
@@ -47,7 +62,7 @@ def _facts(result: RunResult, results_dir: str) -> list[str]:
     facts += [("phases" if not n else "", line) for n, line in enumerate(_phase_lines(result))]
     facts.append(("landed", _shown(_landed(result))))
     facts.append(("results", _shown(f"{results_dir.rstrip('/')}/results.json")))
-    return [f"  {name:<10}{text}" for name, text in facts]
+    return [f"  {name:<{FACT_INDENT - 2}}{text}" for name, text in facts]
 
 
 def _counts(result: RunResult) -> str:
@@ -90,7 +105,7 @@ def _phase_problems(result: RunResult) -> list[str]:
     return lines
 
 
-def _failures(result: RunResult) -> list[str]:
+def _failures(result: RunResult, *, narrow: bool) -> list[str]:
     failed = failed_items(result.items)
     if not failed:
         return []
@@ -103,11 +118,22 @@ def _failures(result: RunResult) -> list[str]:
         if len(groups) > GROUPS_SHOWN:
             lines.append(f"  {'…':>7}    {len(groups) - GROUPS_SHOWN:,} further reasons")
         lines.append("")
-    return lines + _failure_table(failed)
+    lines += _failure_list(failed[:FAILURES_SHOWN]) if narrow else _failure_table(failed[:FAILURES_SHOWN])
+    if len(failed) > FAILURES_SHOWN:
+        lines.append(f"  … {len(failed) - FAILURES_SHOWN:,} more: see results.json")
+    return lines
 
 
-def _failure_table(failed: Sequence[ItemResult]) -> list[str]:
-    shown = failed[:FAILURES_SHOWN]
+def _failure_list(shown: Sequence[ItemResult]) -> list[str]:
+    digits = max(len(str(item.id)) for item in shown)
+    lines: list[str] = []
+    for item in shown:
+        lines.append(f"  {item.id:>{digits}}  {visible(label_of(item.item, LABEL_WIDTH))}")
+        lines += [f"  {'':{digits}}  {_shown(text)}" for text in (reason_of(item), last_words(item)) if text]
+    return lines
+
+
+def _failure_table(shown: Sequence[ItemResult]) -> list[str]:
     digits = max(len(str(item.id)) for item in shown)
     labels = [visible(label_of(item.item, LABEL_WIDTH)) for item in shown]
     column = min(max(map(width, labels)), 2 * LABEL_WIDTH)
@@ -117,8 +143,6 @@ def _failure_table(failed: Sequence[ItemResult]) -> list[str]:
         lines.append(f"  {item.id:>{digits}}  {label}{padding}  {_shown(reason_of(item))}")
         said = last_words(item)
         lines += [f"  {'':{digits}}  {'':{column}}  {_shown(said)}"] if said else []
-    if len(failed) > len(shown):
-        lines.append(f"  … {len(failed) - len(shown):,} more: see results.json")
     return lines
 
 

@@ -98,10 +98,10 @@ def test_a_terminal_gets_lines_for_people_in_colour_unless_it_asks_for_none(tmp_
     files = {"workflow.yml": WORKFLOW.replace("SLEEP;", "exit 3;"), "items.json": '["a"]'}
     code, shown = in_a_terminal(make_repository(tmp_path / "colour", files))
     assert code == 1
-    assert "\x1b[33mwarning\x1b[0m agent_finished" in shown
+    assert "\x1b[33mwarning\x1b[0m item_failed" in shown
     assert "1 of 1 item failed" in shown
     _, plain = in_a_terminal(make_repository(tmp_path / "plain", files), NO_COLOR="1")
-    assert "agent_finished" in plain
+    assert "item_failed" in plain
     assert not COLOR.search(plain)
 
 

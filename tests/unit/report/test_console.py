@@ -4,11 +4,14 @@ import unicodedata
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from prodigy_action.model.events import ErrorRecord
 from prodigy_action.model.results import RunResult
+from prodigy_action.pure.visible_text import visible, width, wrapped
 from prodigy_action.report.console import render_console
 from tests.runner.commands_grammar import find_commands
+from tests.runner.hostile_texts import hostile_texts
 from tests.unit.report.samples import item_result, run_result, typical_run
 from tests.unit.report.test_summary import hostile_runs
 
@@ -48,3 +51,19 @@ def test_a_step_that_printed_nothing_has_no_last_words() -> None:
     )
     text = render_console(run_result([item_result(0, "failed", error=error)]), results_dir="r")
     assert "===" not in text
+
+
+@pytest.mark.parametrize("columns", (40, 60, 80, 120, 200))
+@pytest.mark.parametrize("total", (3, 30_000))
+def test_no_line_is_wider_than_the_terminal(columns: int, total: int) -> None:
+    text = render_console(typical_run(total), results_dir="prodigy-results", columns=columns)
+    assert max(map(width, text.splitlines())) <= columns
+    assert text.count("module_") == (20 if total > 20 else 1)
+
+
+@given(hostile_texts, st.integers(1, 60), st.integers(0, 20))
+def test_broken_lines_hold_the_words_of_the_text(text: str, columns: int, indent: int) -> None:
+    shown = visible(text)
+    lines = wrapped(shown, columns, indent)
+    assert "".join("".join(lines).split()) == "".join(shown.split())
+    assert all(width(line) <= max(columns, indent + 8) for line in lines)

@@ -9,6 +9,7 @@ import anyio
 
 from prodigy_action.adapters.git_checkout import open_checkout
 from prodigy_action.adapters.git_engine import GitEngine, git_engine
+from prodigy_action.adapters.state_store import STATE
 from prodigy_action.app.composition import RunParts, compose_env, identity_of
 from prodigy_action.app.earlier_run import find_attempt, plan_from
 from prodigy_action.app.finishing import finish_again, finish_run
@@ -47,8 +48,12 @@ async def run(settings: Settings, world: World) -> tuple[ExitCode, str]:
         attempt = find_attempt(settings, world, checkout, results, stack)
         plan = None if attempt is None else await plan_from(attempt, settings, loaded, checkout, fingerprints)
         going_on = None if plan is None else attempt
+        unfinished = going_on is None and (results / STATE).is_dir()
         open_results(results, going_on, Path(checkout.path), stack)
         parts = compose_parts(settings, world, loaded, checkout, results, going_on, plan, fingerprints, stack)
+        if unfinished:
+            hint = "give resume-from to go on with one"
+            parts.log.warning("unfinished_run_removed", directory=settings.results_dir, hint=hint)
         if plan is not None and plan.nothing_to_do:
             parts.log.info("run_already_finished", run_id=parts.run_id)
             return await finish_again(parts)

@@ -63,7 +63,7 @@ async def retry_item_effect(
         return Ended()
     delay, next_one = following
     record = failure_record(assignment, outcome, attempt, on_item_failure="dlq", on_timeout="dlq")
-    await env.storage.append(record)
+    await env.storage.append(record.model_copy(update={"retried": True}))
     problem = record.error.message if record.error else None
     env.log.info("item_retried", item_id=assignment.id, attempt=next_one.number, delay_seconds=delay, problem=problem)
     with env.gate.running():

@@ -206,6 +206,8 @@ class AgentFinished(Record):
     error: ErrorRecord | None = None
     log: str | None = None
     patch: str | None = None
+    retried: bool = False
+    """Whether another execution is due."""
     kept: KeptObjects | None = None
     """A pack of its commits."""
     based_on: str | None = None

@@ -307,7 +307,7 @@ class _Reading:
 
     def progress(self, id: int) -> ItemProgress:
         facts = self.items[id]
-        if facts.running or facts.last is None or facts.last.state == "cancelled":
+        if facts.running or facts.last is None or facts.last.state == "cancelled" or facts.last.retried:
             return "unfinished"
         if isinstance(facts.landing, ItemConflicted) and facts.landing.rerun and not self._held(id):
             return "finished"  # its further execution follows when it has conflicted again

@@ -175,6 +175,8 @@ class Disturbed:
         counts = document["counts"]
         if (counts["succeeded"], counts["conflicted"]) != (self.chaos.items - 1, 1):
             raise Broken(f"{self.directory}: the items came to {counts}")
+        if left_over := [path.name for path in self._temporary().iterdir()]:
+            raise Broken(f"{self.directory}: {left_over} are left in the temporary directory")
         if (self.repository / self.results / "state").exists() or not states["run_finished"]:
             raise Broken(f"{self.directory}: the run is done and yet unfinished")
 

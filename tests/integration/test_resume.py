@@ -398,3 +398,24 @@ def test_items_that_were_executed_again_on_what_landed_keep_their_result(
     assert len(again) >= number - 4
     after = Counter(counts.read_text().split())
     assert all(after[str(item)] == before[str(item)] for item in again)
+
+
+def test_an_import_that_was_cut_short_is_done_again(job: Job, undisturbed: str) -> None:
+    job.kill_at(finished(3), results="first")
+    second = job.repository / "second"
+    shutil.copytree(job.repository / "first" / "state", second / "importing" / "state")
+    (second / "state").mkdir()
+    ended = job.resume("--results-dir", "second", directory="first")
+    assert ended.exit_code == 0, ended.stdout
+    assert git(job.repository, "rev-parse", "HEAD^{tree}") == undisturbed
+    assert job.counted("setup") == ["setup"]
+    assert {path.name for path in second.iterdir()}.isdisjoint({"importing", "state"})
+    assert (job.repository / "first" / "events.jsonl").exists()
+
+
+def test_a_new_run_says_that_it_removes_an_unfinished_one(job: Job) -> None:
+    job.kill_at(finished(2))
+    job.write("true")
+    ended = prodigy(job.repository, "run", str(job.workflow))
+    assert (ended.exit_code, ended.results["attempt"]) == (0, 1)
+    assert "unfinished_run_removed" in ended.stdout

@@ -106,6 +106,12 @@ def test_redrive_chooses_between_failed_and_unfinished_items(redrive: Redrive, r
     assert plan.left_out == (((3, NOT_REDRIVEN),) if redrive == "none" else ())
 
 
+def test_an_item_whose_next_execution_was_due_is_unfinished() -> None:
+    *events, last = [*begun(1), *executed(0, "failed")]
+    assert isinstance(last, AgentFinished)
+    assert ids(planned([*events, last.model_copy(update={"retried": True})], "unfinished")) == [0]
+
+
 def test_only_leaves_unfinished_items_out_for_its_reason_and_others_as_they_are() -> None:
     events = [*begun(3), *executed(0, "failed")]
     plan = planned(events, is_chosen=lambda each: each.id == 1, excluded="not asked for")

@@ -11,6 +11,7 @@ from prodigy_action.app.world import World
 from prodigy_action.effects.workflow_environment import EnvironmentSources, missing_secret
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.env_file import parse_env_file
+from prodigy_action.inputs.source_text import SIZE_LIMIT
 from prodigy_action.inputs.workflow_file import LoadedWorkflow, load_workflow
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.settings import Settings
@@ -79,11 +80,23 @@ def find_workflow(name: str, world: World, repository: Path) -> Path:
 
 
 def read_file(path: Path, shown: str) -> bytes:
-    """The bytes of an input file. Raises `InvalidInput` when it cannot be read."""
+    """The bytes of an input file, at most one more than a workflow may have: such a file is refused by its reader.
+
+    Raises `InvalidInput` when it cannot be read.
+    """
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(SIZE_LIMIT + 1)
     except OSError as error:
         raise InvalidInput([Diagnostic(f"cannot read it: {error.strerror}", source=shown)]) from error
+
+
+def read_values_file(path: Path, shown: str) -> bytes:
+    """The bytes of a file of variables or of one secret. Raises `InvalidInput` when it cannot be read, or is huge."""
+    content = read_file(path, shown)
+    if len(content) > SIZE_LIMIT:
+        raise InvalidInput([Diagnostic(f"the file has more than {SIZE_LIMIT:,} bytes", source=shown)])
+    return content
 
 
 def read_env_files(workflow: Workflow, beside: Path, repository: Path) -> dict[str, str]:
@@ -100,7 +113,7 @@ def read_env_files(workflow: Workflow, beside: Path, repository: Path) -> dict[s
                 )
             continue
         try:
-            values.update(parse_env_file(read_file(path, entry.path), entry.path))
+            values.update(parse_env_file(read_values_file(path, entry.path), entry.path))
         except InvalidInput as error:
             problems.extend(error.diagnostics)
     if problems:
@@ -117,7 +130,9 @@ def read_secrets(workflow: Workflow, world: World, repository: Path) -> dict[str
         if source.provider == "file":
             path = _first_existing(repository / source.key)
             value = (
-                None if path is None else read_file(path, source.key).decode("utf-8", "surrogateescape").rstrip("\r\n")
+                None
+                if path is None
+                else read_values_file(path, source.key).decode("utf-8", "surrogateescape").rstrip("\r\n")
             )
         if not value:
             problems.append(Diagnostic(missing_secret(name, source), source="secrets", code="missing-secret"))

@@ -78,7 +78,7 @@ def decode_source(content: bytes, name: str) -> SourceText:
     """
     start = Position(1, 1)
     if len(content) > SIZE_LIMIT:
-        message = f"the file has {len(content):,} bytes; a workflow file may have {SIZE_LIMIT:,}"
+        message = f"the file has more than the {SIZE_LIMIT:,} bytes that a workflow file may have"
         hint = "keep work items in a file of their own and name it in `map.input`"
         raise InvalidInput([Diagnostic(message, name, start, hint=hint, code="too-large")])
     for mark, encoding in _OTHER_ENCODINGS:

@@ -202,3 +202,12 @@ def test_a_workflow_without_a_map_is_planned_too(tmp_path: Path) -> None:
     found = document(ended)
     assert (found["items"], found["assignments"], found["max_parallel"]) == (None, [], None)
     assert found["setup"]["batches"] == [[0], [1]]
+
+
+@pytest.mark.parametrize("source", ("env_files: [big]", "secrets: {A: {provider: file, key: big}}"))
+def test_a_huge_file_of_values_is_refused_and_not_cut(tmp_path: Path, source: str) -> None:
+    repository = make_repository(tmp_path / "r", {"big": b"A=" + b"x" * 2**20})
+    (tmp_path / "workflow.yml").write_text(f"{source}\nsteps: [{{shell: x}}]\n")
+    ended = prodigy(repository, "plan", "../workflow.yml")
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert "big: error: the file has more than 1,048,576 bytes" in ended.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import time
 from pathlib import Path
@@ -134,3 +135,18 @@ def test_the_schema_is_printed_alone(tmp_path: Path, which: str) -> None:
     ended = prodigy(tmp_path, "schema", which)
     assert (ended.exit_code, ended.stderr) == (0, "")
     jsonschema.Draft202012Validator.check_schema(json.loads(ended.stdout))
+
+
+@pytest.mark.parametrize("name", ("/dev/zero", ".", "missing.yml"))
+def test_what_is_no_file_of_text_is_refused_without_reading_it_all(tmp_path: Path, name: str) -> None:
+    ended = validate(tmp_path, name)
+    assert ended.exit_code == 2
+    assert ended.stdout.startswith(f"{name}:")
+    assert ended.stdout.endswith("1 error in 1 of 1 file\n")
+
+
+def test_a_file_whose_name_is_no_text_is_read_all_the_same(tmp_path: Path) -> None:
+    name = os.fsdecode(b"\xff\xfe.yml")
+    (tmp_path / name).write_text("steps: [{shell: x, timeot: 5}]")
+    ended = validate(tmp_path, name)
+    assert (ended.exit_code, ended.stdout.splitlines()[-1]) == (0, "1 file is valid")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from prodigy_action.adapters.state_store import discard_state
@@ -136,6 +137,8 @@ def _replace(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
         reason = (error.strerror or str(error)).lower()
         raise ResultsUnwritable(f"{path.name!r} in the results directory cannot be written: {reason}") from error
 

@@ -86,7 +86,8 @@ def as_step_failure(error: Exception, *, step: str) -> StepFailed:
         return error
     kind = _WORD_START.sub("_", type(error).__name__).lower()
     if isinstance(error, OSError):
-        where = f": {error.filename!r}" if error.filename else ""
+        name = error.filename.decode(errors="surrogateescape") if isinstance(error.filename, bytes) else error.filename
+        where = f": {name!r}" if name else ""
         return StepFailed(f"{step}: {(error.strerror or str(error)).lower()}{where}", step=step, kind="os_error")
     tail = error.stderr if isinstance(error, GitFailed) else ""
     return StepFailed(f"{step}: {error}", step=step, output_tail=tail, kind=kind)

@@ -21,7 +21,9 @@ def small_disk(place: Path, *, megabytes: int, read_only: bool = False) -> Itera
     except FileNotFoundError:
         pytest.skip("full disks are not tested here: there is no mount(8)")
     if done.returncode != 0:
-        pytest.skip(f"full disks are not tested here: mounting needs root and CAP_SYS_ADMIN ({done.stderr.strip()})")
+        pytest.skip(
+            f"full disks are not tested here: mounting needs root and CAP_SYS_ADMIN ({done.stderr.splitlines()[0]})"
+        )
     try:
         yield place
     finally:

@@ -136,10 +136,12 @@ VANDALISM = {
         "succeeded",
     ),
     "makes everything unreadable": Vandalism(
-        f"{COMMIT}; mkdir -p deep/er && touch deep/er/x && chmod -R 000 .", "succeeded"
+        f"{COMMIT}; mkdir -p deep/er && touch deep/er/x && find . -depth -exec chmod 000 {{}} + || true", "succeeded"
     ),
     "makes everything unreadable and fails": Vandalism(
-        "mkdir -p deep/er && touch deep/er/x && chmod -R 000 .; exit 5", "failed", "exit code 5"
+        "mkdir -p deep/er && touch deep/er/x && find . -depth -exec chmod 000 {} + || true; exit 5",
+        "failed",
+        "exit code 5",
     ),
     "turns its worktree into a file": Vandalism('here="$PWD"; cd / && rm -rf "$here" && touch "$here"', "unchanged"),
     "points its worktree elsewhere": Vandalism(

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import anyio.to_thread
 
+from prodigy_action.adapters.accounts import Accounts
+from prodigy_action.adapters.user_files import can_read
 from prodigy_action.environment import CommandRunner, EventLog, LogSink
 from prodigy_action.errors import Diagnostic, ExpressionError, InvalidInput
 from prodigy_action.model.command import CommandSpec
@@ -23,13 +25,21 @@ class WorktreeItemReader:
     """Reads item files with `read_file`, and runs everything that names no file as a shell command."""
 
     def __init__(
-        self, checkout: Path, *, read_file: ReadItemFile, executor: CommandRunner, output: LogSink, log: EventLog
+        self,
+        checkout: Path,
+        *,
+        read_file: ReadItemFile,
+        executor: CommandRunner,
+        output: LogSink,
+        log: EventLog,
+        accounts: Accounts | None = None,
     ) -> None:
         self._checkout = checkout
         self._read_file = read_file
         self._executor = executor
         self._output = output
         self._log = log
+        self._accounts = accounts
 
     async def read(
         self,
@@ -42,6 +52,7 @@ class WorktreeItemReader:
         """The items. Raises `InvalidInput` when they cannot be read, or when `command` refuses a value."""
         file = await anyio.to_thread.run_sync(self._find, Path(worktree), text.strip())
         if file is not None:
+            await anyio.to_thread.run_sync(self._check_readable, worktree, file)
             return await anyio.to_thread.run_sync(self._read_file, file, json_path)
         if looks_like_a_path(text):
             raise _invalid(f"the input file {text.strip()!r} does not exist", "create it in setup, or mend the path")
@@ -50,6 +61,13 @@ class WorktreeItemReader:
         except ExpressionError as refused:
             raise _invalid(refused.message, refused.hint) from refused
         return await self._run(worktree, text, script, json_path, environ)
+
+    def _check_readable(self, worktree: str, file: Path) -> None:
+        """What is made in the worktree must not lead us to files that its own user may not read."""
+        if self._accounts is None or not file.is_relative_to(worktree):
+            return
+        if not can_read(self._accounts.owner_of(worktree), str(file)):
+            raise _invalid(f"the input file {str(file)!r} cannot be read by the user that made it", "is it a link?")
 
     async def is_file(self, worktree: str, text: str) -> bool:
         """Whether `text` names a file that can be read now."""

@@ -15,18 +15,32 @@ def read_as(user: Credentials | None, path: str) -> bytes:
     return _run(user, '[ ! -f "$1" ] || exec cat "$1"', path).stdout
 
 
-def write_as(user: Credentials | None, path: str, content: bytes) -> None:
-    """Replace the content of a file. Raises `OSError` when `user` cannot."""
+def can_read(user: Credentials | None, path: str) -> bool:
+    """Whether `user` may read a file."""
+    return user is None or _run(user, '[ -r "$1" ]', path).returncode == 0
+
+
+def write_as(
+    user: Credentials | None, path: str, content: bytes, *, mode: int | None = None, make_directories: bool = False
+) -> None:
+    """Replace the content of a file, and its mode if given. Raises `OSError` when `user` cannot."""
     if user is None:
-        Path(path).write_bytes(content)
+        target = Path(path)
+        if make_directories:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        if mode is not None:
+            target.chmod(mode)
         return
-    done = _run(user, 'exec cat > "$1"', path, content)
+    making = 'mkdir -p -- "${1%/*}" && ' if make_directories else ""
+    changing = ' && chmod "$2" -- "$1"' if mode is not None else ""
+    done = _run(user, f'{making}cat > "$1"{changing}', path, f"{mode or 0:o}", content=content)
     if done.returncode != 0:
-        raise OSError(f"{path!r} cannot be written: {done.stderr.decode(errors='replace').strip()}")
+        raise OSError(done.stderr.decode(errors="replace").strip().rpartition(": ")[2] or "it cannot be written")
 
 
-def _run(user: Credentials, script: str, path: str, content: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    command = ["/bin/sh", "-c", script, "sh", path]
+def _run(user: Credentials, script: str, *arguments: str, content: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = ["/bin/sh", "-c", script, "sh", *arguments]
     return subprocess.run(
         command,
         cwd="/",

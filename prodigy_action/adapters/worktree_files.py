@@ -7,13 +7,15 @@ from pathlib import Path
 
 import anyio.to_thread
 
-from prodigy_action.adapters.accounts import Accounts, give_one
+from prodigy_action.adapters.accounts import Accounts
+from prodigy_action.adapters.credentials import Credentials
+from prodigy_action.adapters.user_files import read_as, write_as
 
 
 class LocalWorktreeFiles:
     """Reads and writes below a worktree. A path that leaves it, also through a symbolic link, is a `ValueError`.
 
-    With `accounts`, what is written belongs to the user of the worktree.
+    With `accounts`, files are read and written as the user of the worktree.
     """
 
     def __init__(self, accounts: Accounts | None = None) -> None:
@@ -24,18 +26,19 @@ class LocalWorktreeFiles:
         await anyio.to_thread.run_sync(self._write, root, path, content, mode, create_dirs)
 
     def _write(self, root: str, path: str, content: bytes, mode: int | None, create_dirs: bool) -> None:
-        target = _write(root, path, content, mode, create_dirs)
-        if self._accounts is None:
-            return
-        user, top = self._accounts.owner_of(root), Path(root).resolve()
-        for written in (target, *target.parents):
-            if written == top:
-                break
-            give_one(str(written), user)
+        target = str(_inside(root, path))
+        write_as(self._user_of(root), target, content, mode=mode, make_directories=create_dirs)
 
     async def read(self, root: str, path: str) -> bytes:
         """The content of a file."""
-        return await anyio.to_thread.run_sync(lambda: _inside(root, path).read_bytes())
+        return await anyio.to_thread.run_sync(self._read, root, path)
+
+    def _read(self, root: str, path: str) -> bytes:
+        target, user = _inside(root, path), self._user_of(root)
+        return target.read_bytes() if user is None or not target.is_file() else read_as(user, str(target))
+
+    def _user_of(self, root: str) -> Credentials | None:
+        return None if self._accounts is None else self._accounts.owner_of(root)
 
     async def symlinks(self, root: str) -> frozenset[str]:
         """The symbolic links of the worktree, as paths relative to it; `.git` is left out."""
@@ -64,16 +67,6 @@ def _inside(root: str, path: str) -> Path:
     if not resolved.is_relative_to(base) or resolved.is_relative_to(base / ".git"):
         raise ValueError(f"{path!r} leaves the worktree")
     return resolved
-
-
-def _write(root: str, path: str, content: bytes, mode: int | None, create_dirs: bool) -> Path:
-    target = _inside(root, path)
-    if create_dirs:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(content)
-    if mode is not None:
-        target.chmod(mode)
-    return target
 
 
 def _directory(root: str, path: str) -> str:

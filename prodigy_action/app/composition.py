@@ -137,7 +137,12 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         run_id=parts.run_id,
         repository=engine,
         items=WorktreeItemReader(
-            Path(parts.checkout.path), read_file=read_item_file, executor=parts.runner, output=output, log=parts.log
+            Path(parts.checkout.path),
+            read_file=read_item_file,
+            executor=parts.runner,
+            output=output,
+            log=parts.log,
+            accounts=parts.accounts,
         ),
         storage=parts.journal,
         results=parts.files,

@@ -166,3 +166,47 @@ def test_more_items_at_a_time_than_there_are_users_is_a_plain_error(job: FakeJob
 
     assert ended.exit_code == 2
     assert re.search(r"users for 255 items at a time, not for 256", ended.stdout + ended.stderr)
+
+
+LINKING = """
+name: linking
+mode: mapreduce
+setup:
+  - shell: ln -s "$GITHUB_WORKSPACE/.git/config" made.json
+map:
+  input: made.json
+  agent_template:
+    - shell: "true"
+"""
+
+
+def test_what_setup_links_to_is_not_read_with_roots_rights(job: FakeJob) -> None:
+    write(job, LINKING)
+    ended = prodigy(job.workspace, "run", "../workflow.yml", "--run-as", "owner", **job.environ)
+
+    assert ended.exit_code in {1, 2}
+    told = ended.stdout + ended.stderr + (ended.results_dir / "events.jsonl").read_text()
+    assert "cannot be read by the user that made it" in told
+    assert "CANARY" not in told
+
+
+WRITING = """
+name: writing
+mode: mapreduce
+map:
+  input: items.json
+  json_path: $[*]
+  agent_template:
+    - write_file: {path: "deep/er/${item}.sh", content: "echo ${item}", create_dirs: true, mode: "0755"}
+    - shell: test "$(stat -c %u:%a "deep/er/${item}.sh")" = "$(id -u):755"
+    - shell: test "$("./deep/er/${item}.sh")" = "${item}"
+    - shell: rm -r deep && mkdir deep && chmod 500 deep
+    - write_file: {path: "deep/no.txt", content: "no"}
+"""
+
+
+def test_files_are_written_with_the_rights_of_the_worktrees_user(job: FakeJob) -> None:
+    write(job, WRITING)
+    ended = prodigy(job.workspace, "run", "../workflow.yml", "--run-as", "owner", **job.environ)
+
+    assert [item["error"]["step"] for item in ended.results["items"]] == ["write_file step 5"] * 2, ended.stdout

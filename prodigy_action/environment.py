@@ -271,6 +271,8 @@ class StepSettings:
     """The environment of commands before a step's own `env`."""
     fixed: frozenset[str] = frozenset()
     """Names of variables that win over those of a step's `env`: parameters and secrets."""
+    captured: frozenset[str] = frozenset()
+    """Every name that some step of the workflow captures."""
     grace_seconds: float = 1.0
 
 

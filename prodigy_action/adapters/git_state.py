@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,7 @@ class WorktreeState:
         self._identity = identity
         self._calls = partial(_calls, accounts)
         self._limiter = limiter
+        self._committing = defaultdict[str, anyio.Lock](anyio.Lock)
 
     async def head(self, path: str) -> str:
         """The commit that HEAD names. Raises `GitFailed` when it names none."""
@@ -45,8 +47,12 @@ class WorktreeState:
         return await in_thread(_messages, self._calls, path, since, limiter=self._limiter)
 
     async def commit(self, path: str, request: CommitRequest) -> str | None:
-        """Commit what changed, or what of it the globs select; None when nothing did. Raises `GitFailed`."""
-        return await in_thread(_commit, self._calls, path, request, self._identity, limiter=self._limiter)
+        """Commit what changed, or what of it the globs select; None when nothing did. Raises `GitFailed`.
+
+        Steps side by side in one worktree wait for each other: git's index has one writer.
+        """
+        async with self._committing[path]:
+            return await in_thread(_commit, self._calls, path, request, self._identity, limiter=self._limiter)
 
 
 def _calls(accounts: Accounts | None, path: str) -> GitCalls:

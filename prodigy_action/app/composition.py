@@ -33,6 +33,7 @@ from prodigy_action.pure.field_path import FieldPath
 from prodigy_action.pure.filters import Filter
 from prodigy_action.pure.late_values import LATE_FIELDS, late_fields, late_names, without_late_fields
 from prodigy_action.pure.map_summary import map_variables
+from prodigy_action.pure.nested_steps import all_steps, captured_names
 from prodigy_action.pure.resume_plan import ResumePlan
 from prodigy_action.pure.sorting import SortOrder
 from prodigy_action.pure.step_environment import hidden_tokens, visible_environment
@@ -156,6 +157,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
             agent_command=tuple(shlex.split(settings.agent_command)),
             interpreter=workflow.defaults.interpreter,
             environ=exported,
+            captured=frozenset(name for steps in all_steps(workflow) for name in captured_names(steps)),
             fixed=frozenset({*parts.loaded.parameters, *workflow.secrets}),
             grace_seconds=_grace_seconds(workflow),
         ),

@@ -9,7 +9,7 @@ from dataclasses import replace
 from prodigy_action.effects.step_scope import StepScope, local_outcome
 from prodigy_action.environment import StepPorts
 from prodigy_action.errors import ExpressionError
-from prodigy_action.model.command import CommandSpec, CompletedCommand
+from prodigy_action.model.command import CAPTURE_BYTES, CommandSpec, CompletedCommand
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Interpreter, Step, WriteFile
 from prodigy_action.pure.captured_names import BUILT_IN_ROOTS
@@ -20,6 +20,8 @@ from prodigy_action.pure.process_texts import render_own_variable, render_prompt
 from prodigy_action.pure.shell_rendering import ShellScript, render_raw, render_shell, render_values_file
 from prodigy_action.pure.step_values import find_expression_mentions
 
+OUTPUT_FILE_BYTES = 2**30
+"""Most of what goes into an `output_file`."""
 _LAUNCH: Mapping[str, tuple[str, ...]] = {
     "sh": ("sh",),
     "bash": ("bash", "--noprofile", "--norc", "-eo", "pipefail"),
@@ -39,6 +41,13 @@ async def visible_variables(
     if "step" in roots:
         updates["step"] = git_context(await env.git.changes(scope.worktree.path, scope.previous))
     return {**scope.variables, **updates} if updates else scope.variables
+
+
+async def text_variables(env: StepPorts, scope: StepScope, *texts: str | None) -> Mapping[str, JsonValue]:
+    """The variables for texts that no shell reads: a name that no step has captured (yet) stands for nothing."""
+    found = await visible_variables(env, scope, *texts)
+    absent = env.step_settings.captured - found.keys()
+    return {**dict.fromkeys(absent), **found} if absent else found
 
 
 async def with_own_environment(env: StepPorts, step: Step, scope: StepScope) -> StepScope:
@@ -81,11 +90,16 @@ async def run_shell(
             env=_environ(env, scope),
             timeout_seconds=timeout_seconds,
             grace_seconds=env.step_settings.grace_seconds,
+            capture_limit=_capture_limit(step),
         )
         completed = await env.executor.run(spec, scope.log)
     finally:
         await env.scratch.discard(directory)
     return render_raw(text, variables), completed
+
+
+def _capture_limit(step: Step) -> int:
+    return OUTPUT_FILE_BYTES if step.output_file is not None else CAPTURE_BYTES
 
 
 def _script_files(script: ShellScript, directory: str) -> dict[str, bytes]:
@@ -99,7 +113,7 @@ async def run_agent_command(
     env: StepPorts, text: str, step: Step, scope: StepScope, timeout_seconds: float | None
 ) -> tuple[str, CompletedCommand]:
     """Run the agent command with the rendered `text` as its one argument; no shell is involved."""
-    variables = await visible_variables(env, scope, text)
+    variables = await text_variables(env, scope, text)
     prompt = render_prompt(text, variables)
     spec = CommandSpec(
         argv=(*env.step_settings.agent_command, prompt),
@@ -107,6 +121,7 @@ async def run_agent_command(
         env=_environ(env, scope),
         timeout_seconds=timeout_seconds,
         grace_seconds=env.step_settings.grace_seconds,
+        capture_limit=_capture_limit(step),
     )
     shown = shlex.join([*env.step_settings.agent_command, prompt])
     return shown, await env.executor.run(spec, scope.log)
@@ -116,12 +131,12 @@ async def working_directory(env: StepPorts, step: Step, scope: StepScope) -> str
     """Where a step runs, relative to the worktree."""
     if step.working_dir is None:
         return scope.directory
-    return render_text(step.working_dir, await visible_variables(env, scope, step.working_dir))
+    return render_text(step.working_dir, await text_variables(env, scope, step.working_dir))
 
 
 async def write_file(env: StepPorts, file: WriteFile, scope: StepScope) -> tuple[str, CompletedCommand]:
     """Write the rendered content inside the worktree."""
-    variables = await visible_variables(env, scope, file.path, file.content)
+    variables = await text_variables(env, scope, file.path, file.content)
     path = render_text(file.path, variables)
     shown = f"write_file {path}"
     try:

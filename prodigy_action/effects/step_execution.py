@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from prodigy_action.effects.step_actions import run_agent_command, run_shell, visible_variables, write_file
+from prodigy_action.effects.step_actions import run_agent_command, run_shell, text_variables, write_file
 from prodigy_action.effects.step_checks import check_execution
 from prodigy_action.effects.step_loops import run_foreach
 from prodigy_action.effects.step_scope import Execution, RunSteps, StepScope, local_outcome, step_label
 from prodigy_action.environment import StepPorts
 from prodigy_action.errors import ExpressionError, StepFailed
+from prodigy_action.model.command import CAPTURE_BYTES
 from prodigy_action.model.events import StepTry
 from prodigy_action.model.workflow import Retry, Step
 from prodigy_action.pure.captures import decode_output
@@ -140,6 +141,9 @@ def capture_output(step: Step, execution: Execution) -> Execution:
     """The execution with what its `capture` makes of the output; failed when that is not what was promised."""
     if execution.captured is not None:
         return execution
+    if execution.succeeded and execution.completed.stdout_truncated and step.capture is not None:
+        told = f"capture {step.capture!r}: more output than the {CAPTURE_BYTES // 2**20} MiB that a variable may hold"
+        return execution.failed(f"{told}; use output_file", "capture_failed")
     try:
         return replace(execution, captured=capture_updates(step, **execution.streams))
     except ValueError as error:
@@ -149,7 +153,7 @@ def capture_output(step: Step, execution: Execution) -> Execution:
 async def _write_output(env: StepPorts, path: str, execution: Execution, step: Step, scope: StepScope) -> Execution:
     """The execution, whose standard output is in the file that the step names, whether it went well or not."""
     variables = {**scope.variables, **output_updates(step, **execution.streams)}
-    target = render_text(path, await visible_variables(env, replace(scope, variables=variables), path))
+    target = render_text(path, await text_variables(env, replace(scope, variables=variables), path))
     if execution.completed.stdout_truncated:
         return execution.failed(f"output_file {target!r}: the output is longer than what is kept of it")
     try:

@@ -77,6 +77,8 @@ async def _elements(env: StepPorts, step: Step, loop: Foreach, scope: StepScope)
         return [_rendered(each, variables) for each in loop.items or ()]
     command, completed = await run_shell(env, loop.command, step, scope, None)
     problem = failure_message(completed, None)
+    if completed.stdout_truncated:
+        problem = "it prints more than is kept of its output"
     if problem is not None:
         return Execution(command=command, completed=completed, problem=f"its list command: {problem}")
     return [_line(each) for each in parse_command_output(decode_output(completed.stdout), source="foreach")]

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 TAIL_BYTES = 4096
 """How much of the end of the combined output a `CompletedCommand` keeps."""
 
+CAPTURE_BYTES = 16 * 2**20
+"""How much of each output stream is kept unless a command asks for another limit."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandSpec:
@@ -23,7 +26,7 @@ class CommandSpec:
     env: Mapping[str, str]
     timeout_seconds: float | None = None
     grace_seconds: float = 1.0
-    capture_limit: int = 16 * 2**20
+    capture_limit: int = CAPTURE_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from prodigy_action.model.plan import Command
 from prodigy_action.model.workflow import Retry, Step
 from prodigy_action.pure.dependency_analysis import analyze_dependencies
+from prodigy_action.pure.nested_steps import captured_names, steps_inside
 
 
 def command_of(step: Step, retry_defaults: Retry | None = None) -> Command:
@@ -32,7 +33,7 @@ def command_of(step: Step, retry_defaults: Retry | None = None) -> Command:
         or (retry is not None and retry.fallback is not None)
         or (step.interpolation == "raw" and "${" in step.shell)
     )
-    within = [step, *_steps_inside(step)]
+    within = [step, *steps_inside(step)]
     return Command(
         cmd=step.shell,
         id=step.id,
@@ -51,26 +52,9 @@ def command_of(step: Step, retry_defaults: Retry | None = None) -> Command:
 
 
 def _captures(step: Step) -> tuple[str, ...]:
-    """The variables that later steps may read; what a validation found is one of them."""
-    names = [step.capture, step.capture_output if isinstance(step.capture_output, str) else None]
-    captures = [name.partition(".")[0] for name in names if name is not None]
+    """The variables that later steps may read, from however deep; what a validation found is one of them."""
+    captures = [name.partition(".")[0] for name in captured_names((step,))]
     return (*captures, *(["validation"] if step.validation is not None else []))
-
-
-def _steps_inside(step: Step) -> Iterator[Step]:
-    groups = [step.on_success, *step.on_exit_code.values()]
-    if step.on_failure is not None:
-        groups.append(step.on_failure.steps)
-    if step.retry is not None and step.retry.fallback is not None:
-        groups.append((step.retry.fallback,))
-    if step.foreach is not None:
-        groups.append(step.foreach.steps)
-    if step.validation is not None:
-        groups.append(step.validation.steps)
-        groups.append(step.validation.on_incomplete.steps if step.validation.on_incomplete is not None else ())
-    for inner in (each for group in groups for each in group):
-        yield inner
-        yield from _steps_inside(inner)
 
 
 def next_batches(commands: Sequence[Command], symlinks: Collection[str], start: int) -> tuple[list[list[int]], int]:

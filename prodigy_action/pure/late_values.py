@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from prodigy_action.model.workflow import MapPhase, Workflow
 from prodigy_action.pure.interpolation import mentioned_roots
+from prodigy_action.pure.nested_steps import captured_names
 
 SELECTING_FIELDS = ("input", "offset", "max_items")
 LATE_FIELDS = ("offset", "max_items", "max_parallel", "agent_timeout_secs")
@@ -16,9 +17,7 @@ def late_names(workflow: Workflow, *, captured_only: bool = False) -> dict[str, 
     """Variables without a value before a run, each with what computes it; or those alone that setup captures."""
     computed = () if captured_only else (name for name, value in workflow.env.items() if value.command is not None)
     names = {name: f"the command of `env.{name}`" for name in computed}
-    captured = [step.capture for step in workflow.setup.steps if step.capture is not None]
-    captured += [step.capture_output for step in workflow.setup.steps if isinstance(step.capture_output, str)]
-    names.update(dict.fromkeys((*captured, *workflow.setup.capture_outputs), "setup"))
+    names.update(dict.fromkeys((*captured_names(workflow.setup.steps), *workflow.setup.capture_outputs), "setup"))
     return names
 
 

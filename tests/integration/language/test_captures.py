@@ -52,6 +52,36 @@ def test_output_is_captured_in_every_form_in_every_phase(tmp_path: Path) -> None
         assert tree[f"told-{phase}"].startswith("capture 'no_json': the output is no JSON")
 
 
+SKIPPED = """
+- {shell: echo got, capture: maybe, when: "1 == 2"}
+- {shell: exit 1, on_failure: true, on_success: {shell: echo never, capture: nested}}
+- write_file: {path: absent-PHASE, content: "[${maybe}] ${maybe:-none} $nested ${nested|default:x}"}
+- claude: /say ${maybe:-nothing} now
+- {shell: 'printf "%s" "${claude.output} ${maybe:-shell}" >> absent-PHASE', when: "!maybe.exists"}
+"""
+
+
+def test_a_name_that_no_step_has_captured_stands_for_nothing_where_no_shell_reads(tmp_path: Path) -> None:
+    tree = succeeded(run_everywhere(tmp_path, SKIPPED))
+    for phase in PHASES:
+        assert tree[f"absent-{phase}"] == "[] none  x1|/say nothing now| shell"
+
+
+def test_a_flood_goes_into_a_file_whole_and_into_no_variable(tmp_path: Path) -> None:
+    flood = "head -c 17000000 /dev/zero | tr '\\0' x"
+    steps = f"""
+    - shell: {flood}
+      output_file: flood
+    - shell: test "$(wc -c < flood)" = 17000000 && rm flood && touch whole
+    - shell: {flood}
+      capture: much
+      TOLD
+    """
+    tree = succeeded(run_everywhere(tmp_path, steps, "--max-log-bytes", "1000", phases=("map",)))
+    assert "whole" in tree
+    assert "more output than the 16 MiB" in tree["told-map"]
+
+
 def test_what_a_phase_captured_is_known_in_the_phases_after_it(tmp_path: Path) -> None:
     steps = """
     - {shell: echo PHASE, capture: from_PHASE}

@@ -54,6 +54,9 @@ STEPS = """
   TOLD
 - foreach: [1]
   do: [{foreach: [x, y], do: [{shell: 'printf "%s" "${item}" >> inner-PHASE'}]}]
+- foreach: [1, 2, 3, 4]
+  parallel: 4
+  do: [{shell: 'echo x > "c-PHASE-${item}"', auto_commit: true, commit_config: {message: "by ${item}"}}]
 - foreach: []
   do: [{shell: 'touch never'}]
 """

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from prodigy_action.app.input_bytes import read_file, read_values_file
 from prodigy_action.app.world import World
 from prodigy_action.effects.workflow_environment import EnvironmentSources, missing_secret
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.env_file import parse_env_file
-from prodigy_action.inputs.source_text import SIZE_LIMIT
 from prodigy_action.inputs.workflow_file import LoadedWorkflow, load_workflow
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.settings import Settings
@@ -77,26 +77,6 @@ def find_workflow(name: str, world: World, repository: Path) -> Path:
             return candidate
     hint = "give a path relative to the repository, such as .github/prodigy.yml"
     raise InvalidInput([Diagnostic(f"the workflow file {name!r} does not exist", source="workflow", hint=hint)])
-
-
-def read_file(path: Path, shown: str) -> bytes:
-    """The bytes of an input file, at most one more than a workflow may have: such a file is refused by its reader.
-
-    Raises `InvalidInput` when it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return file.read(SIZE_LIMIT + 1)
-    except OSError as error:
-        raise InvalidInput([Diagnostic(f"cannot read it: {error.strerror}", source=shown)]) from error
-
-
-def read_values_file(path: Path, shown: str) -> bytes:
-    """The bytes of a file of variables or of one secret. Raises `InvalidInput` when it cannot be read, or is huge."""
-    content = read_file(path, shown)
-    if len(content) > SIZE_LIMIT:
-        raise InvalidInput([Diagnostic(f"the file has more than {SIZE_LIMIT:,} bytes", source=shown)])
-    return content
 
 
 def read_env_files(workflow: Workflow, beside: Path, repository: Path) -> dict[str, str]:

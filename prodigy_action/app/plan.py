@@ -162,6 +162,6 @@ async def _select(
         text,
         path,
         environ,
-        lambda: input_command(phase.input or "", own, loaded.parameters),
+        lambda: input_command(phase.input or "", own, loaded.parameters, exported=environ),
     )
     return selected(items), None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prodigy_action.app.loading import read_file
+from prodigy_action.app.input_bytes import read_file
 from prodigy_action.app.world import World
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.workflow_file import in_order, load_workflow

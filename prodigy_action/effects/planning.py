@@ -38,7 +38,7 @@ async def select_work_effect(env: RunEnv, phase: MapPhase, variables: Mapping[st
             text,
             path,
             env.step_settings.environ,
-            lambda: input_command(written, own, {**given, **variables}),
+            lambda: input_command(written, own, {**given, **variables}, exported=env.step_settings.environ),
         )
         if not items:
             env.log.warning("no_items_selected", input=text, json_path=phase.json_path)

@@ -13,7 +13,7 @@ from prodigy_action.model.workflow import EnvValue, SecretSource
 from prodigy_action.pure.captures import decode_output
 from prodigy_action.pure.conditions import Condition
 from prodigy_action.pure.interpolation import mentioned_roots, render_text
-from prodigy_action.pure.shell_rendering import inline_script, render_shell
+from prodigy_action.pure.shell_rendering import inline_script
 
 ENV_COMMAND_SECONDS = 300.0
 
@@ -73,7 +73,7 @@ async def resolve_environment(
 
 def _script(name: str, command: str, variables: Mapping[str, JsonValue], environ: Mapping[str, str]) -> str:
     try:
-        return inline_script(render_shell(command, variables, interpreter="sh", exported=environ))
+        return inline_script(command, variables, exported=environ)
     except ExpressionError as refused:
         raise PhaseFailed(f"env.{name}: {refused.message}", phase="env") from refused
 

@@ -10,8 +10,6 @@ from prodigy_action.inputs.placed import SourceMap
 from prodigy_action.inputs.shell_checks import shell_texts
 from prodigy_action.inputs.workflow_steps import named_values, workflow_steps
 from prodigy_action.model.workflow import Step, Workflow
-from prodigy_action.pure.batches import commands_of, could_run_beside
-from prodigy_action.pure.shell_lints import lint_shell
 
 _COMPARED_STEPS = 200
 """Each step is compared with each: the advice for a longer phase would take longer than a glance at it is worth."""
@@ -29,6 +27,8 @@ def _lint_values(workflow: Workflow, positions: SourceMap) -> Iterator[Diagnosti
     for shell, step in shell_texts(workflow, own=named_values(workflow)):
         if step.interpolation == "raw":
             continue
+        from prodigy_action.pure.shell_lints import lint_shell
+
         for finding in lint_shell(shell.text, shell.roots, interpreter=shell.interpreter):
             span = (finding.start, finding.end)
             yield positions.diagnostic(shell.path, finding.message, hint=finding.hint, code=finding.code, span=span)
@@ -48,6 +48,8 @@ def _lint_raw(workflow: Workflow, positions: SourceMap) -> Iterator[Diagnostic]:
 def _lint_order(phase: str, steps: Sequence[Step], workflow: Workflow, positions: SourceMap) -> Iterator[Diagnostic]:
     if not 2 <= len(steps) <= _COMPARED_STEPS:
         return
+    from prodigy_action.pure.batches import commands_of, could_run_beside
+
     for index, program in could_run_beside(commands_of(steps, workflow.retry_defaults)):
         yield positions.diagnostic(
             (phase, "steps", index, "shell"),

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.interpolation import Variables, parse_template, render_placeholder, render_value, roots_of
-from prodigy_action.pure.shell_rendering import inline_script, render_shell
+from prodigy_action.pure.shell_rendering import inline_script
 
 _WHOLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
 
-def input_command(text: str, own: Variables, captured: Variables) -> str:
-    """The text for `sh -c`, in which values are data.
+def input_command(text: str, own: Variables, captured: Variables, *, exported: Mapping[str, str]) -> str:
+    """The text for `sh -c` in the environment `exported`, in which values are data.
 
     Only an input that is nothing but a variable of the workflow (`own`) is that variable's value, as code. `captured`
     is what setup captured, which never is. Raises `UndefinedVariable` and `InterpolationRefused`.
     """
     variables: dict[str, JsonValue] = {**own, **captured}
     trusted = {name: value for name, value in own.items() if name not in captured}
-    return inline_script(render_shell(_meant(text, trusted), variables, interpreter="sh"))
+    return inline_script(_meant(text, trusted), variables, exported=exported)
 
 
 def _meant(text: str, trusted: Variables) -> str:

@@ -14,6 +14,7 @@ from prodigy_action.pure.interpolation import (
     mentioned_roots,
     parse_template,
     render_placeholder,
+    render_value,
     roots_of,
 )
 from prodigy_action.pure.shell_demands import Demand
@@ -118,8 +119,14 @@ def render_values_file(values: Mapping[str, str]) -> bytes:
     return "".join(lines).encode("utf-8", "surrogateescape")
 
 
-def inline_script(script: ShellScript) -> str:
-    """The script with its values before it, for `sh -c`: one argument, which the kernel limits to 128 KiB."""
+def inline_script(text: str, variables: Variables, *, exported: Mapping[str, str]) -> str:
+    """The script for `sh -c`, with its values before it: one argument, which the kernel limits to 128 KiB.
+
+    What the environment holds is left to the shell, for other processes can see arguments. Raises as `render_shell`.
+    """
+    if "|default:" not in text:
+        variables = {name: value for name, value in variables.items() if exported.get(name) != render_value(value)}
+    script = render_shell(text, variables, interpreter="sh", exported=exported)
     if not script.values:
         return script.script
     return render_values_file(script.values).decode("utf-8", "surrogateescape") + script.script

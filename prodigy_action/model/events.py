@@ -46,7 +46,6 @@ class StepRecord(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        use_attribute_docstrings=True,
         json_schema_serialization_defaults_required=True,
     )
 
@@ -74,7 +73,6 @@ class ErrorRecord(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        use_attribute_docstrings=True,
         json_schema_serialization_defaults_required=True,
     )
 

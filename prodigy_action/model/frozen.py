@@ -13,4 +13,4 @@ Interpreter: TypeAlias = Literal["sh", "bash"]
 class Frozen(BaseModel):
     """Base of all workflow values: immutable, unknown keys refused, fields documented for the schema."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)

@@ -6,11 +6,13 @@ import json
 from typing import Any
 
 from prodigy_action.model.results import RunResult
+from prodigy_action.schema.documented import document_models
 from prodigy_action.schema.workflow_schema import SCHEMA_ADDRESS
 
 
 def results_schema() -> dict[str, Any]:
     """The schema of what is written: every field is there, and no others are."""
+    document_models()
     schema = RunResult.model_json_schema(mode="serialization")
     untitled: dict[str, Any] = _without_titles(schema)
     return {

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from prodigy_action.model.workflow import Workflow
+from prodigy_action.schema.documented import document_models
 from prodigy_action.schema.parts import SHARED, TEXT, Schema, any_of, closed, in_any_case, list_of, nullable, ref, words
 from prodigy_action.schema.spelled_definitions import (
     ALTERNATIVES,
@@ -23,6 +24,7 @@ SCHEMA_ADDRESS = "https://json-schema.org/draft/2020-12/schema"
 
 def workflow_schema() -> Schema:
     """The schema: a workflow in any spelling, or a bare list of steps."""
+    document_models()
     model: Schema = Workflow.model_json_schema(by_alias=True)
     definitions: dict[str, Schema] = {name: _definition(name, found) for name, found in model.pop("$defs").items()}
     definitions["Workflow"] = _definition("Workflow", model)

@@ -8,8 +8,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import DEVNULL
 
 from benchmarks.figures import Figure, Size, Spent, middle, spending
+from benchmarks.repositories import clean_environ, git
 from prodigy_action.pure.shell_quoting import compile_shell
 from prodigy_action.pure.shell_rendering import render_shell, render_values_file
 
@@ -62,9 +64,8 @@ def _starting(repetitions: int) -> Iterator[Figure]:
         directory = Path(name)
         for file, command in (("plain", "echo done"), ("valued", 'echo "${item}"')):
             (directory / file).write_text(WORKFLOW.format(command=command))
-        subprocess.run(["git", "init", "-q", name], check=True)
-        identity = ("-c", "user.name=bench", "-c", "user.email=bench@example.com")
-        subprocess.run(["git", "-C", name, *identity, "commit", "-q", "--allow-empty", "-m", "x"], check=True)
+        git(directory, "init", "-q")
+        git(directory, "commit", "-q", "--allow-empty", "-m", "start")
         nothing = _cpu([sys.executable, "-c", "pass"], directory, repetitions)
         yield Figure(group=group, name="python -c pass", value=nothing * 1e3, unit="ms")
         starts = {
@@ -86,7 +87,7 @@ def _starting(repetitions: int) -> Iterator[Figure]:
 def _cpu(command: list[str], directory: Path, repetitions: int) -> float:
     def once() -> Spent:
         with spending() as spent:
-            subprocess.run(command, cwd=directory, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            subprocess.run(command, cwd=directory, check=True, stdout=DEVNULL, stderr=DEVNULL, env=clean_environ())
         return spent
 
     return middle(once, repetitions).cpu

@@ -21,7 +21,7 @@ GIT = {
 }
 TIMEOUT = 120
 """Seconds after which a run of the program counts as hanging."""
-_HIDDEN = ("GITHUB_", "INPUT_", "RUNNER_", "GIT_")
+_HIDDEN = ("GITHUB_", "INPUT_", "RUNNER_", "GIT_", "PYTHONDONTWRITEBYTECODE")
 
 
 def clean_environ(**further: str) -> dict[str, str]:

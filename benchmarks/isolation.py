@@ -58,13 +58,13 @@ def _measure_on(root: Path, shape: Shape, items: int, obvious_items: int, repeti
     yield Figure(group=group, name="obvious design over bare, per item", value=obvious_ms, unit="ms")
     cheaper_goal = ">= 20" if shape is LARGE else None
     yield Figure(
-        group=group, name="obvious / ours", value=obvious_ms / max(agents_ms, 0.01), unit="x", goal=cheaper_goal
+        group=group, name="obvious / ours", value=obvious_ms / max(agents_ms, 1.0), unit="x", goal=cheaper_goal
     )
     cpu = (1000 * (spent.cpu - floor.cpu * share) / count for spent, count, share in (
         (mine, items, 1.0), (theirs, obvious_items, obvious_items / items)))  # fmt: skip
     mine_cpu, theirs_cpu = cpu
     yield Figure(group=group, name="processor time over bare, whole run, per item", value=mine_cpu, unit="ms")
-    yield Figure(group=group, name="processor time, obvious / ours", value=theirs_cpu / max(mine_cpu, 0.01), unit="x")
+    yield Figure(group=group, name="processor time, obvious / ours", value=theirs_cpu / max(mine_cpu, 1.0), unit="x")
     yield Figure(group=group, name="items not landed by ours", value=items - landed, unit="items", goal="0")
     yield Figure(group=group, name=f"items of {obvious_items} failed, obvious", value=max(failed), unit="items")
 

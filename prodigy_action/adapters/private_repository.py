@@ -103,7 +103,8 @@ def private_repository(
     """
     base = base or checkout.head
     with temporary_pool(directory) as root:
-        git_dir, parent = f"{root}/repository", f"{root}/parent"
+        # Also a hint for file systems that spread directories by their names.
+        git_dir, parent = f"{root}/repository", f"{root}/parent-{Path(root).name.rpartition('-')[2]}"
         parent_git_dir = git_dir if accounts is None else f"{root}/parent-repository"
         _initialize(checkout, git_dir, identity, base)
         own = GitCalls(cwd=git_dir, git_dir=git_dir, work_tree=parent)

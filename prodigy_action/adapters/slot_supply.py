@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
@@ -27,7 +28,10 @@ class SlotSupply:
         if size < 1:
             raise ValueError(f"a pool of {size!r} worktrees serves nobody, use at least 1")
         self._ready: deque[WorktreeSlot] = deque()
-        self._unmade = [f"slot-{number}" for number in reversed(range(size))]
+        # File systems that spread directories go by their names: those of an earlier run's would lie where many files
+        # were removed just now.
+        token = secrets.token_hex(4)
+        self._unmade = [f"{token}-slot-{number}" for number in reversed(range(size))]
         self._makers = max(2, os.cpu_count() or 1)
         self._making = 0
         # Of its own: agents that have ended must not wait for worktrees of others that have not begun.

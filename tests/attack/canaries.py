@@ -116,7 +116,7 @@ def attempts(targets: dict[str, Any]) -> dict[str, Callable[[], bool]]:
         git_dir = file.read().removeprefix("gitdir: ").strip()
     pool = git_dir.split("/slots/")[0]
     here = os.path.realpath(".")
-    siblings = [path for path in (f"{pool}/worktrees/slot-{n}" for n in range(4)) if path != here]
+    siblings = [path for path in (f"{here.rpartition('-')[0]}-{n}" for n in range(4)) if path != here]
     results = targets["results"]
     return {
         "inputs": lambda: in_environ("INPUT_CANARY"),

@@ -84,6 +84,13 @@ def test_no_block_escapes() -> None:
     assert {block.language for block in BLOCKS} <= OTHER_LANGUAGES | {"yaml"}
 
 
+def test_every_key_that_editors_offer_is_explained() -> None:
+    page = (ROOT / REFERENCE).read_text(encoding="utf-8")
+    definitions = json.loads(read_schema("workflow"))["$defs"].values()
+    keys = {key for definition in definitions for key in definition.get("properties", {})}
+    assert {key for key in keys if not re.search(rf"\b{re.escape(key.strip('$'))}\b", page)} == set()
+
+
 def test_every_field_of_the_language_has_an_example_that_runs() -> None:
     written: dict[str, set[str]] = {}
     for block in WORKFLOWS:

@@ -47,7 +47,7 @@ def invoke(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001  # the edge of the process: a bug of ours has its exit code too
         from prodigy_action.app.refusal import report_bug
 
-        report_bug(error, world)
+        report_bug(error, world, outputs=list(arguments[:1]) == ["run"])
         return ExitCode.INTERNAL
     return int(code or 0)
 
@@ -160,13 +160,14 @@ def plan(world: World, /, workflow: str, form: str, explain: bool, run_input: bo
 
 def _print_plan(settings: Settings, world: World, *, form: str, explain: bool, run_input: bool) -> int:
     from prodigy_action.app import plan as planning
+    from prodigy_action.report.commands import without_commands
     from prodigy_action.report.plan import plan_document, render_plan
 
     made = anyio.run(lambda: planning.plan(settings, world, run_input=run_input))
     for warning in made.warnings:
         world.stderr.write(render_diagnostic(warning) + "\n")
     if form == "json":
-        world.stdout.write(compact_json(plan_document(made, explain=explain)) + "\n")
+        world.stdout.write(without_commands(compact_json(plan_document(made, explain=explain))) + "\n")
     else:
         world.stdout.write(render_plan(made, explain=explain))
     return ExitCode.SUCCESS
@@ -179,6 +180,7 @@ def _print_plan(settings: Settings, world: World, *, form: str, explain: bool, r
 def validate(world: World, /, files: tuple[str, ...], form: str) -> int:
     """Check workflow files; every problem of every file at once. Exit code 0 or 2."""
     from prodigy_action.app.validate import validate_files
+    from prodigy_action.report.commands import without_commands
 
     diagnostics = validate_files(files, world)
     wrong = any(diagnostic.severity == "error" for diagnostic in diagnostics)
@@ -187,7 +189,7 @@ def validate(world: World, /, files: tuple[str, ...], form: str) -> int:
             "valid": not wrong,
             "problems": [diagnostic_json(diagnostic) for diagnostic in diagnostics],
         }
-        world.stdout.write(compact_json(document) + "\n")
+        world.stdout.write(without_commands(compact_json(document)) + "\n")
     else:
         for diagnostic in diagnostics:
             world.stdout.write(render_diagnostic(diagnostic) + "\n")

@@ -37,24 +37,31 @@ def report_refusal(
         world.stderr.write(f"{errors} {'problem' if errors == 1 else 'problems'}: nothing was run\n")
     world.stderr.flush()
     context = GitHubContext.from_environ(world.environ)
+    if outputs:
+        _set_result(code, context, world)
     if context.in_actions and annotations:
         CommandWriter(world.stdout).annotate(diagnostic_annotations(diagnostics))
-    if outputs:
-        record = {"result": RESULTS.get(code, "failure")}
-        _append(context.output_file, render_file_command(record, f"ghadelimiter_{uuid.uuid4()}"), world)
     if job_summary:
         _append(context.step_summary_file, render_refusal(diagnostics), world)
 
 
-def report_bug(error: Exception, world: World) -> None:
+def report_bug(error: Exception, world: World, *, outputs: bool) -> None:
     """A bug of ours, with its traceback for a report; nothing of its text is a command of the runner."""
     world.stderr.write("prodigy-action itself failed; please report this:\n")
     lines = "".join(traceback.format_exception(error)).splitlines()
     world.stderr.write("".join(f"| {visible(line)}\n" for line in lines))
     world.stderr.flush()
-    if GitHubContext.from_environ(world.environ).in_actions:
+    context = GitHubContext.from_environ(world.environ)
+    if outputs:
+        _set_result(ExitCode.INTERNAL, context, world)
+    if context.in_actions:
         annotation = Annotation("error", "prodigy-action itself failed", visible(repr(error)[:LINE_LENGTH]))
         CommandWriter(world.stdout).annotate([annotation])
+
+
+def _set_result(code: ExitCode, context: GitHubContext, world: World) -> None:
+    record = {"result": RESULTS.get(code, "failure")}
+    _append(context.output_file, render_file_command(record, f"ghadelimiter_{uuid.uuid4()}"), world)
 
 
 def _append(path: Path | None, text: str, world: World) -> None:

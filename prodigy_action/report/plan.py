@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from prodigy_action.errors import Diagnostic
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.model.run_plan import PlannedPhase, RunPlan
+from prodigy_action.pure.visible_text import visible
+from prodigy_action.report.item_text import cut
 
 ASSIGNMENTS_SHOWN = 20
 LINE_WIDTH = 100
@@ -104,5 +106,4 @@ def _counted(count: int, one: str, many: str | None = None) -> str:
 
 
 def _shown(text: str) -> str:
-    visible = "".join(char if char.isprintable() else "�" for char in text.replace("\n", " ⏎ ").replace("##[", "#[​["))
-    return visible if len(visible) <= LINE_WIDTH else visible[: LINE_WIDTH - 1] + "…"
+    return visible(cut(text.replace("\n", " ⏎ "), LINE_WIDTH))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tempfile
 from collections import Counter
@@ -12,8 +13,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.blackbox import make_repository
+from prodigy_action.app.refusal import report_bug
+from prodigy_action.app.world import World
+from tests.blackbox import make_repository, prodigy
 from tests.runner.back_ends import BackEnd, SubprocessBackEnd, make_job
+from tests.runner.commands_grammar import find_commands
+from tests.runner.file_commands import parse_records
 from tests.runner.hostile_texts import hostile_texts
 from tests.runner.job import FILES, StepEnd, owner_to_give
 
@@ -66,15 +71,19 @@ def texts_as_yaml(text: str) -> str:
 
 def run_with(texts: Sequence[str], back_end: BackEnd, directory: Path, **inputs: str) -> StepEnd:
     """A run in which the texts are values of items, names of files, messages of commits, output and YAML."""
+    job = make_job(directory / "job", owner_to_give(), lambda path: make_repository(path, hostile_files(texts)))
+    return back_end.run(job, {"workflow": "workflow.yml", **inputs}, environ={"RUNNER_DEBUG": "1"})
+
+
+def hostile_files(texts: Sequence[str]) -> dict[str, str | bytes]:
+    """A workflow, its items and a file, all made of the texts."""
     items = [{"text": text.replace("\0", "0"), "fail": str(n % 2 == 0).lower()} for n, text in enumerate(texts)]
     name = texts_as_yaml("".join(texts)[:300] or "x")
-    files: dict[str, str | bytes] = {
+    return {
         "workflow.yml": WORKFLOW.replace("NAME", name).encode("utf-8", "replace"),
         "items.json": json.dumps(items),
         "hostile": "\n".join(texts).encode("utf-8", "surrogatepass") + b"\xff\xfe\x80",
     }
-    job = make_job(directory / "job", owner_to_give(), lambda path: make_repository(path, files))
-    return back_end.run(job, {"workflow": "workflow.yml", **inputs}, environ={"RUNNER_DEBUG": "1"})
 
 
 def assert_in_command(end: StepEnd, texts: Sequence[str]) -> None:
@@ -101,6 +110,49 @@ def test_the_worst_texts_command_nothing(back_end: BackEnd, tmp_path: Path, log_
     end = run_with(WORST, back_end, tmp_path, **{"log-format": log_format})
     assert_in_command(end, WORST)
     assert "owned" in (end.job.files / FILES["GITHUB_STEP_SUMMARY"]).read_text()
+
+
+def test_a_plan_of_the_worst_texts_commands_nothing(back_end: BackEnd, tmp_path: Path) -> None:
+    end = run_with(WORST, back_end, tmp_path, **{"dry-run": "true"})
+    assert end.exit_code == 0, end.stderr
+    assert "item 9" in end.stdout
+    assert end.commands == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    (
+        ("plan", "workflow.yml", "--format", "json"),
+        ("plan", "workflow.yml", "--format", "text", "--explain"),
+        ("validate", "workflow.yml", "--format", "json"),
+        ("validate", "items.json", "--format", "json"),
+        ("validate", "items.json"),
+    ),
+)
+def test_documents_of_other_commands_command_nothing(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    repository = make_repository(tmp_path / "r", hostile_files([*WORST, "\udcff ###[error]\u2028x"]))
+    ended = prodigy(repository, *arguments)
+    assert ended.exit_code in (0, 2)
+    assert ended.stdout
+    assert find_commands(ended.stdout + ended.stderr) == []
+    if "json" in arguments:
+        json.loads(ended.stdout)
+
+
+def test_a_bug_of_ours_is_told_without_letting_its_text_command_the_runner(tmp_path: Path) -> None:
+    for name in ("out", "summary"):
+        (tmp_path / name).touch()
+    environ = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(tmp_path / "out")}
+    world = World(environ=environ, directory=tmp_path, stdout=io.StringIO(), stderr=io.StringIO())
+    for text in WORST:
+        report_bug(ValueError(text), world, outputs=True)
+    assert isinstance(world.stdout, io.StringIO)
+    assert isinstance(world.stderr, io.StringIO)
+    assert find_commands(world.stderr.getvalue()) == []
+    assert {command.name for command in find_commands(world.stdout.getvalue())} == {"error"}
+    assert len(find_commands(world.stdout.getvalue())) == len(WORST)
+    assert parse_records((tmp_path / "out").read_text()) == {"result": "internal"}
+    assert "ValueError" in world.stderr.getvalue()
 
 
 @given(st.lists(hostile_texts, min_size=4, max_size=8), st.sampled_from(("json", "console")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TextIO
 
 from prodigy_action.report.annotations import Annotation, annotations_of, diagnostic_annotations
@@ -41,8 +42,9 @@ class CommandWriter:
 
     def _write(self, name: str, text: str, properties: dict[str, str]) -> None:
         told = ",".join(f"{key}={_escaped(value, _PROPERTY_ESCAPES)}" for key, value in properties.items())
-        self._stream.write(f"::{name}{' ' if told else ''}{told}::{_escaped(text, _DATA_ESCAPES)}\n")
-        self._stream.flush()
+        with suppress(OSError, ValueError):  # a stream that nobody reads any more ends no run
+            self._stream.write(f"::{name}{' ' if told else ''}{told}::{_escaped(text, _DATA_ESCAPES)}\n")
+            self._stream.flush()
 
 
 def without_commands(json_text: str) -> str:

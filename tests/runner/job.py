@@ -16,7 +16,7 @@ import yaml
 from tests.blackbox import clean_environ
 from tests.results_schema import read_results
 from tests.runner.commands_grammar import RunnerCommand, find_commands
-from tests.runner.file_commands import parse_paths, parse_records
+from tests.runner.file_commands import SUMMARY_LIMIT, parse_paths, parse_records
 
 ROOT = Path(__file__).resolve().parents[2]
 OWNER = (1001, 121)
@@ -153,7 +153,9 @@ class StepEnd:
     @property
     def summary(self) -> str:
         """What the step adds to the job's page."""
-        return self._file("GITHUB_STEP_SUMMARY")
+        text = self._file("GITHUB_STEP_SUMMARY")
+        assert len(text.encode()) <= SUMMARY_LIMIT
+        return text
 
     @property
     def set_for_the_job(self) -> tuple[dict[str, str], list[str], dict[str, str]]:

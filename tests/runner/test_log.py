@@ -123,3 +123,32 @@ def test_an_output_that_knows_no_such_characters_does_not_end_the_run(tmp_path: 
     done = subprocess.run(command, cwd=repository, capture_output=True, text=True, env=env, check=False)
     assert done.returncode == 1, done.stderr
     assert "1 of 1 item failed" in done.stdout
+
+
+def test_a_log_that_nobody_takes_ends_no_run(tmp_path: Path) -> None:
+    job = make_job(
+        tmp_path / "job",
+        owner_to_give(),
+        lambda path: make_repository(
+            path, {"workflow.yml": WORKFLOW.replace("SLEEP;", "exit 3;"), "items.json": '["a"]'}
+        ),
+    )
+    with Path("/dev/full").open("wb") as full:
+        process = SubprocessBackEnd().start(job, {"workflow": "workflow.yml"}, {}, full, full)
+        assert process.wait(60) == 1
+    end = StepEnd(job, 1, "", "")
+    assert end.outputs["result"] == "failure"
+    assert "1 of 1 item failed" in end.summary
+
+
+def test_files_of_the_runner_that_cannot_be_written_are_told_and_end_no_run(tmp_path: Path) -> None:
+    gone = str(tmp_path / "gone" / "file")
+    names = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")
+    end = run_action(SubprocessBackEnd(), tmp_path, ["a"], **dict.fromkeys(names, gone))
+    assert end.exit_code == 0, end.stdout
+    assert [line["path"] for line in end.log if line["event"] == "runner_file_unwritable"] == [gone, gone]
+    job = end.job
+    (job.workspace / "workflow.yml").write_text("name: [")
+    refused = SubprocessBackEnd().run(job, {"workflow": "workflow.yml"}, environ=dict.fromkeys(names, gone))
+    assert refused.exit_code == 2
+    assert refused.stderr.count("which the runner reads, cannot be written") == 2

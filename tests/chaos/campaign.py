@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -33,6 +35,8 @@ max_failures: 1
 reduce:
   - shell: cat file-* > all; git add all; git commit -qm all
 """
+GROUPS = 0.5
+"""The share of kills that hit the whole process group."""
 IMPORTS = 0.3
 """The share of attempts that take the results over into another directory."""
 MOST_ATTEMPTS = 60
@@ -55,13 +59,16 @@ class Figures:
     executions: int = 0
     executed_again: int = 0
     """Executions of items that a kill had cut short."""
+    checkouts_left: int = 0
+    """Runs whose result is on its branch alone, because git was killed while it moved the checkout."""
 
     def told(self) -> str:
         """The figures in one line."""
         moments = ", ".join(f"{name} {times}" for name, times in sorted(self.kills_by_moment.items()))
         return (
             f"{self.runs} runs, {self.kills} kills ({moments}), {self.executions} executions of items, "
-            f"{self.executed_again} of them again after a kill; nothing lost, nothing run twice, all trees equal"
+            f"{self.executed_again} of them again after a kill, {self.checkouts_left} checkouts left as a killed git "
+            f"left them; nothing lost, nothing run twice, all trees equal"
         )
 
 
@@ -114,6 +121,7 @@ class Disturbed:
         self.workflow.write_text(WORKFLOW.replace("COUNTS", str(self.counts)).replace("MARKER", self.marker))
         self.results = self.previous = "prodigy-results"
         self.attempts = 0
+        self.git_died = False
         self.recorded: dict[str, int] = {}
 
     @property
@@ -147,7 +155,12 @@ class Disturbed:
         while process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.001)
         done = process.poll() is not None
-        process.kill()
+        # Every other time its own git dies with it, as all does when a container is killed.
+        if choose.random() < GROUPS and not done:
+            self.git_died = self.git_died or self._has("head_kept")
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
         process.wait()
         self._look()
         if done and process.returncode != 0:
@@ -167,11 +180,16 @@ class Disturbed:
         missing = {str(n) for n in range(self.chaos.items)} - executions.keys()
         if missing:
             raise Broken(f"{self.directory}: items {sorted(missing)} were never executed")
-        if self.tree != tree:
-            raise Broken(f"{self.directory}: the tree {self.tree} is not {tree}: {self._log()}")
-        if left := git(self.repository, "status", "--porcelain"):
-            raise Broken(f"{self.directory}: the checkout is not clean: {left}")
         document = json.loads((self.repository / self.results / "results.json").read_text())
+        published = git(self.repository, "rev-parse", f"{document['branch']}^{{tree}}")
+        if published != tree:
+            raise Broken(f"{self.directory}: the tree {published} is not {tree}: {self._log()}")
+        if not document["checkout_updated"] and self.git_died:
+            self.chaos.figures.checkouts_left += 1  # git was killed while it wrote the checkout, and left its lock
+        elif self.tree != tree:
+            raise Broken(f"{self.directory}: the checkout has {self.tree}, not {tree}: {self._log()}")
+        elif left := git(self.repository, "status", "--porcelain"):
+            raise Broken(f"{self.directory}: the checkout is not clean: {left}")
         counts = document["counts"]
         if (counts["succeeded"], counts["conflicted"]) != (self.chaos.items - 1, 1):
             raise Broken(f"{self.directory}: the items came to {counts}")
@@ -199,6 +217,7 @@ class Disturbed:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
                 env=clean_environ(TMPDIR=str(self._temporary())),
             )
 

@@ -10,7 +10,7 @@ from prodigy_action.errors import Diagnostic, ExpressionError
 from prodigy_action.inputs.marked_tree import SequenceNode
 from prodigy_action.inputs.placed import Path, SourceMap
 from prodigy_action.inputs.shell_checks import check_quoting
-from prodigy_action.inputs.shell_syntax_checks import check_syntax
+from prodigy_action.inputs.shell_syntax_checks import check_syntax, cut_prompts
 from prodigy_action.inputs.source_text import PROBLEM_LIMIT
 from prodigy_action.inputs.unknown_roots import find_unknown_roots
 from prodigy_action.inputs.workflow_steps import PlacedStep, named_values, workflow_steps
@@ -111,6 +111,7 @@ def check_expressions(workflow: Workflow, positions: SourceMap) -> ExpressionChe
     unreadable = dict(check_syntax(workflow, own, positions))
     checks.problems += [each for each in unreadable.values() if each.severity == "error"]
     checks.warnings += [each for each in unreadable.values() if each.severity == "warning"]
+    checks.warnings += cut_prompts(workflow, positions)
 
     def parse(path: Path, text: str, parser: Callable[[str], object]) -> None:
         if path not in unreadable:

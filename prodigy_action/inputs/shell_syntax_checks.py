@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _CHECKED_LENGTH = 20_000
 _QUOTES_OR_PARENTHESES = re.compile(r"['\"`()]")
+_REFERENCE = re.compile(r"[ \t]+(#\w+)")
 _COMMENT = re.compile(r"[ \t]+#")
 
 
@@ -39,6 +40,20 @@ def check_syntax(workflow: Workflow, own: frozenset[str], positions: SourceMap) 
         span = (problem.position, problem.position + 1)
         found = positions.diagnostic(path, message, hint=_hint(positions, path), code="shell-syntax", span=span)
         yield path, found if problem.certain else replace(found, severity="warning")
+
+
+def cut_prompts(workflow: Workflow, positions: SourceMap) -> Iterator[Diagnostic]:
+    """A warning for each agent command from which YAML has taken something like `#12` for a comment."""
+    for placed in workflow_steps(workflow):
+        path = (*placed.path, "claude")
+        node = positions.node(path) if placed.step.claude is not None else None
+        if not isinstance(node, ScalarNode) or node.style or not node.plain:
+            continue
+        cut = _REFERENCE.match(positions.source.text, node.end)
+        if cut is not None:
+            message = f"YAML takes what begins with {cut.group(1)!r} for a comment: the agent does not see it"
+            found = positions.diagnostic(path, message, hint="put the command in quotes", code="yaml-comment")
+            yield replace(found, severity="warning")
 
 
 def _texts(workflow: Workflow, own: frozenset[str]) -> Iterator[tuple[Path, str, frozenset[str]]]:

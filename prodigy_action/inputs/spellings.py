@@ -96,6 +96,11 @@ def _fold_mode(root: MappingNode, fields: Fields, reading: Reading) -> None:
         return
     fields["mode"] = Placed("standard", root)
     fields.setdefault("name", Placed(_stem(reading.source.name), root))
+    if "reduce" in fields:
+        key = entries["reduce"][0]
+        reading.warn(
+            key, "`reduce` does not run without a `map`", "put its steps under `setup:` or `merge:`", "no-effect"
+        )
     if listed:
         key, value = listed[0]
         if "setup" in fields:

@@ -9,12 +9,11 @@ from difflib import get_close_matches
 from prodigy_action.errors import Diagnostic, ExpressionError, InvalidInput
 from prodigy_action.model.json_value import JsonValue, parse_json
 from prodigy_action.model.workflow import MapPhase, Parameter, Workflow
+from prodigy_action.pure.durations import parse_duration
 from prodigy_action.pure.interpolation import render_text
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?")
 LIMITED_KINDS = ("shell", "claude", "foreach", "write_file", "validate")
 """Kinds of steps that `per_command` limits."""
-_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def resolve_parameters(workflow: Workflow, given: Mapping[str, str]) -> dict[str, JsonValue]:
@@ -98,11 +97,11 @@ def resolve_seconds(value: float | str, variables: Mapping[str, JsonValue], *, f
     if not isinstance(value, str):
         return value
     text = _rendered(value, variables, field).strip()
-    found = _DURATION.fullmatch(text)
-    if found is None:
+    seconds = parse_duration(text)
+    if seconds is None:
         message = f"{field} is {text!r}: write seconds, or a duration such as 30s or 5m"
         raise InvalidInput([Diagnostic(message, source=field, code="wrong-duration")])
-    return float(found.group(1)) * _UNIT_SECONDS[found.group(2) or "s"]
+    return seconds
 
 
 def _rendered(text: str, variables: Mapping[str, JsonValue], field: str) -> str:

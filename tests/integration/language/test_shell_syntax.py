@@ -35,6 +35,23 @@ def test_a_command_that_a_comment_of_yaml_has_cut_is_told_in_place(tmp_path: Pat
     assert not ended.results_dir.exists()
 
 
+def test_a_prompt_that_a_comment_of_yaml_has_cut_is_warned_of(tmp_path: Path) -> None:
+    document = """
+steps:
+- claude: /fix issue #12 now
+- claude: /fix issue # by hand
+- claude: '/fix issue #13'
+reduce: [{shell: 'true'}]
+"""
+    (tmp_path / "workflow.yml").write_text(document)
+    ended = prodigy(tmp_path, "validate", "workflow.yml")
+    told = ended.stdout + ended.stderr
+    assert ended.exit_code == 0
+    assert "workflow.yml:3:11: warning: YAML takes what begins with '#12' for a comment" in told
+    assert "workflow.yml:6:1: warning: `reduce` does not run without a `map`" in told
+    assert told.count("warning:") == 2
+
+
 @pytest.mark.parametrize(
     "command",
     (

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prodigy_action.inputs.spellings_values import folded_word, parse_duration
+from prodigy_action.inputs.spellings_values import folded_word
+from prodigy_action.pure.durations import parse_duration
 
 
 @pytest.mark.parametrize(

@@ -195,8 +195,10 @@ def test_every_python_file_gets_its_line(tmp_path: Path) -> None:
     assert tree["pkg/b c.py"] == "# SPDX-License-Identifier: MIT\nb = 2"
 
 
-def test_every_example_is_run() -> None:
+def test_every_example_is_run_and_listed() -> None:
     assert sorted(COVERED) == NAMES
+    listed = re.findall(r"^\| \[(\S+)\]\((\S+)\) \|", (EXAMPLES / "README.md").read_text(), re.MULTILINE)
+    assert sorted(listed) == [(name, name) for name in NAMES]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -78,13 +78,20 @@ def _merged_content(repository: PrivateRepository, base: str, ours: str, theirs:
     texts = {object_id: repository.objects.read(object_id)[1] for object_id in (base, ours, theirs)}
     if any(b"\0" in text[:_SNIFFED] for text in texts.values()):
         return None
-    lines = {object_id: text.splitlines(keepends=True) for object_id, text in texts.items()}
-    sides = [_edits(repository, base, side, lines[side]) for side in (ours, theirs)]
+    lines = {object_id: lines_of(text) for object_id, text in texts.items()}
+    sides = [edits_between(repository, base, side, lines[side]) for side in (ours, theirs)]
     merged = merge_edits(lines[base], *sides)
     return None if merged is None else b"".join(merged)
 
 
-def _edits(repository: PrivateRepository, base: str, side: str, lines: list[bytes]) -> list[Edit]:
+def lines_of(text: bytes) -> list[bytes]:
+    """The lines as git counts them, each with its end: a lone carriage return ends none."""
+    *whole, last = text.split(b"\n")
+    return [line + b"\n" for line in whole] + ([last] if last else [])
+
+
+def edits_between(repository: PrivateRepository, base: str, side: str, lines: list[bytes]) -> list[Edit]:
+    """What leads from the blob `base` to the blob `side`, whose lines are `lines`. Raises `GitFailed`."""
     options = ("--no-color", "--no-ext-diff", "--no-textconv", "--text", "--diff-algorithm=histogram", "--unified=0")
     compared = repository.git.run("diff", *options, base, side)
     edits: list[Edit] = []

@@ -24,7 +24,7 @@ def import_results(source: Path, target: Path) -> None:
         staging.mkdir()
         for name in TAKEN_OVER:
             if (source / name).is_dir():
-                shutil.copytree(source / name, staging / name, symlinks=True)
+                shutil.copytree(source / name, staging / name, ignore=_links)
             elif (source / name).is_file():
                 shutil.copyfile(source / name, staging / name)
         _sync_all(staging)
@@ -37,6 +37,11 @@ def import_results(source: Path, target: Path) -> None:
         sync_directory(target)
     except OSError as error:
         raise unwritable(IMPORTING, error) from error
+
+
+def _links(directory: str, names: list[str]) -> set[str]:
+    """None of ours are links: what goes on in these files is to be written to files in this directory."""
+    return {name for name in names if Path(directory, name).is_symlink()}
 
 
 def _sync_all(directory: Path) -> None:

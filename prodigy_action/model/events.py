@@ -93,9 +93,9 @@ class KeptObjects(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    file: str
-    offset: int
-    size: int
+    file: str = Field(pattern=r"^state/[A-Za-z0-9][A-Za-z0-9.-]*$")
+    offset: int = Field(ge=0)
+    size: int = Field(ge=0)
 
 
 class RunStarted(Record):

@@ -419,3 +419,55 @@ def test_a_new_run_says_that_it_removes_an_unfinished_one(job: Job) -> None:
     ended = prodigy(job.repository, "run", str(job.workflow))
     assert (ended.exit_code, ended.results["attempt"]) == (0, 1)
     assert "unfinished_run_removed" in ended.stdout
+
+
+def test_a_torn_end_of_the_journal_is_left_out(job: Job, undisturbed: str) -> None:
+    job.kill_at(finished(3))
+    journal = job.results / "events.jsonl"
+    journal.write_bytes(journal.read_bytes() + b'{"seq":9999,"at":"2026-')
+    ended = job.resume()
+    assert ended.exit_code == 0, ended.stdout
+    assert git(job.repository, "rev-parse", "HEAD^{tree}") == undisturbed
+
+
+def test_a_link_in_another_directory_is_not_written_through(job: Job, tmp_path: Path) -> None:
+    job.kill_at(finished(3), results="first")
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    for log in (job.repository / "first/logs").iterdir():
+        log.unlink()
+        log.symlink_to(victim)
+    ended = job.resume(directory="first")
+    assert ended.exit_code == 0, ended.stdout
+    assert victim.read_text() == "mine"
+
+
+CARRYING = """
+name: carrying
+setup:
+  - shell: echo setup >> COUNTS; echo made > made.env
+map:
+  input: [0, 1, 2, 3]
+  carry: ["*.env"]
+  max_parallel: 1
+  agent_template:
+    - shell: sleep 0.15; cat own.env made.env > file-${item}; git add file-${item}; git commit -qm add
+"""
+
+
+@pytest.mark.parametrize(("secret", "setups"), (("unchanged", 1), ("changed", 2)))
+def test_files_carried_from_the_checkout_are_not_kept_but_brought_again(
+    tmp_path: Path, secret: str, setups: int
+) -> None:
+    counts, workflow = tmp_path / "counts", tmp_path / "workflow.yml"
+    workflow.write_text(CARRYING.replace("COUNTS", str(counts)))
+    repository = make_repository(tmp_path / "r", {".gitignore": "*.env\nprodigy-results\n"})
+    (repository / "own.env").write_text("unchanged\n")
+    kill_at(repository, finished(2), "run", str(workflow))
+    state = repository / "prodigy-results/state"
+    assert not any(b"unchanged" in path.read_bytes() for path in state.glob("*.tar"))
+    (repository / "own.env").write_text(f"{secret}\n")
+    ended = prodigy(repository, "run", str(workflow), "--resume-from", "prodigy-results")
+    assert ended.exit_code == 0, ended.stdout
+    assert len(counts.read_text().split()) == setups
+    assert ended.tree()["file-3"] == f"{secret}\nmade"

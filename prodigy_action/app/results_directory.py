@@ -45,7 +45,7 @@ def open_results(results: Path, attempt: Attempt | None, checkout: Path, stack: 
 
 
 def make_results_directory(directory: Path) -> None:
-    """Make the directory, which git never shows. Raises `InvalidInput` for a file in its place, and when it cannot be made."""
+    """Make the directory, which git never shows. Raises `InvalidInput` when it cannot be made."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
         (directory / ".gitignore").write_text("*\n")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from prodigy_action.app.refusal import report_bug
 from prodigy_action.app.world import World
 from tests.blackbox import make_repository, prodigy
-from tests.runner.back_ends import BackEnd, SubprocessBackEnd, make_job
+from tests.runner.back_ends import BackEnd, DockerBackEnd, SubprocessBackEnd, make_job
 from tests.runner.commands_grammar import find_commands
 from tests.runner.file_commands import parse_records
 from tests.runner.hostile_texts import hostile_texts
@@ -110,6 +110,34 @@ def test_the_worst_texts_command_nothing(back_end: BackEnd, tmp_path: Path, log_
     end = run_with(WORST, back_end, tmp_path, **{"log-format": log_format})
     assert_in_command(end, WORST)
     assert "owned" in (end.job.files / FILES["GITHUB_STEP_SUMMARY"]).read_text()
+
+
+STREAMS = """
+name: streams
+mode: mapreduce
+map:
+  input: items.json
+  agent_template:
+    - shell: |
+        for process in /proc/[0-9]*; do
+          echo "$process" >> tried
+          for stream in 1 2; do
+            ( echo "::error::owned" > "$process/fd/$stream" && echo "$process" >> opened ) 2> /dev/null || true
+          done
+        done
+        git add . && git commit -qm "What could be opened"
+"""
+
+
+@pytest.mark.docker
+def test_an_unprivileged_item_does_not_reach_the_streams_of_the_action(docker_image: str, tmp_path: Path) -> None:
+    files = {"workflow.yml": STREAMS, "items.json": "[1]"}
+    job = make_job(tmp_path / "job", owner_to_give(), lambda path: make_repository(path, files))
+    end = DockerBackEnd(docker_image).run(job, {"workflow": "workflow.yml", "run-as": "owner"})
+    assert end.exit_code == 0, end.stdout + end.stderr
+    assert end.annotations == []
+    assert "/proc/1" in (job.workspace / "tried").read_text().split()
+    assert not (job.workspace / "opened").exists()
 
 
 def test_a_plan_of_the_worst_texts_commands_nothing(back_end: BackEnd, tmp_path: Path) -> None:

@@ -212,8 +212,8 @@ class WorktreeFiles(Protocol):
         ...
 
     async def read(self, root: str, path: str) -> bytes: ...
-    async def symlinks(self, root: str) -> frozenset[str]:
-        """The symbolic links of the worktree, as paths relative to it."""
+    async def links(self, root: str) -> frozenset[str]:
+        """The symbolic links of the worktree and the files with several names, as paths relative to it."""
         ...
 
     async def directory(self, root: str, path: str) -> str:

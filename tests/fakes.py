@@ -240,7 +240,7 @@ class FakeFiles:
     async def read(self, root: str, path: str) -> bytes:
         return self.written[path]
 
-    async def symlinks(self, root: str) -> frozenset[str]:
+    async def links(self, root: str) -> frozenset[str]:
         return frozenset()
 
     async def directory(self, root: str, path: str) -> str:

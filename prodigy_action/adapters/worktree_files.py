@@ -40,9 +40,12 @@ class LocalWorktreeFiles:
     def _user_of(self, root: str) -> Credentials | None:
         return None if self._accounts is None else self._accounts.owner_of(root)
 
-    async def symlinks(self, root: str) -> frozenset[str]:
-        """The symbolic links of the worktree, as paths relative to it; `.git` is left out."""
-        return await anyio.to_thread.run_sync(_symlinks, root)
+    async def links(self, root: str) -> frozenset[str]:
+        """The symbolic links of the worktree and the files with several names, as paths relative to it.
+
+        `.git` is left out.
+        """
+        return await anyio.to_thread.run_sync(_links, root)
 
     async def directory(self, root: str, path: str) -> str:
         """The absolute path of an existing directory inside the worktree."""
@@ -76,7 +79,7 @@ def _directory(root: str, path: str) -> str:
     return str(target)
 
 
-def _symlinks(root: str) -> frozenset[str]:
+def _links(root: str) -> frozenset[str]:
     found: list[str] = []
     pending = [root]
     while pending:
@@ -84,6 +87,9 @@ def _symlinks(root: str) -> frozenset[str]:
             for entry in entries:
                 if entry.is_symlink():
                     found.append(os.path.relpath(entry.path, root))
-                elif entry.is_dir(follow_symlinks=False) and entry.name != ".git":
-                    pending.append(entry.path)
+                elif entry.is_dir(follow_symlinks=False):
+                    if entry.name != ".git":
+                        pending.append(entry.path)
+                elif entry.stat(follow_symlinks=False).st_nlink > 1:
+                    found.append(os.path.relpath(entry.path, root))
     return frozenset(found)

@@ -68,7 +68,7 @@ async def plan(settings: Settings, world: World, *, run_input: bool = False) -> 
         waiting = [] if settings.max_parallel else list(late_fields(workflow.map, late, ("max_parallel",)))
         notes += waiting
         max_parallel = None if waiting else resolve_max_parallel(settings, workflow.map, numbers)
-    symlinks = await LocalWorktreeFiles().symlinks(checkout.path)
+    symlinks = await LocalWorktreeFiles().links(checkout.path)
     return RunPlan(
         workflow=workflow.name,
         selection=selection,

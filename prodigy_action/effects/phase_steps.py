@@ -87,8 +87,8 @@ async def _run_to_end(env: PhaseEnv, scope: StepScope, ran: list[list[int]]) -> 
     position = 0
     while position < len(commands):
         alone = position == len(commands) - 1
-        symlinks = frozenset[str]() if alone else await env.files.symlinks(env.worktree.path)
-        batches, position = next_batches(commands, symlinks, position)
+        links = frozenset[str]() if alone else await env.files.links(env.worktree.path)
+        batches, position = next_batches(commands, links, position)
         for batch in batches:
             ran.append(batch)
             head = await env.git.head(env.worktree.path) if tracking else scope.previous

@@ -101,7 +101,9 @@ class FootprintBuilder:
             return
         for touched in (resolved.path, *sorted(resolved.passed)):
             if self._symlinks.overlaps(touched):
-                self.stop_at(f"a symbolic link is on the way to {path!r} or below it")
+                self.stop_at(
+                    f"a link (symbolic, or to a file with several names) is on the way to {path!r} or below it"
+                )
         self.path_reads |= resolved.passed
         if access is Access.READ:
             self.path_reads.add(resolved.path)

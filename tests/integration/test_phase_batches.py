@@ -128,6 +128,12 @@ def test_a_link_that_a_barrier_leaves_is_seen(tmp_path: Path) -> None:
     assert (ended.exit_code, batches(ended)) == (0, [[0], [1], [2]])
 
 
+def test_a_second_name_of_a_file_is_seen(tmp_path: Path) -> None:
+    steps = ("echo 1 > a; ln a b", "sleep 0.3; echo 2 >> a", "cat b > result")
+    ended = run_setup(tmp_path, *steps)
+    assert (kept(ended), batches(ended)) == ("1\n2", [[0], [1], [2]])
+
+
 def test_reduce_and_merge_steps_run_in_batches_too(tmp_path: Path) -> None:
     document = {
         "name": "batches",

@@ -72,8 +72,9 @@ def analyze_dependencies(
 ) -> CommandGraph:
     """The graph of `commands`, which stand in the order of the workflow.
 
-    `symlinks` are the links in the worktree (hard ones too), as paths relative to it. Those that a barrier leaves behind
-    are not known beforehand: after one has run, analyze again with the links of that moment and `start` behind it.
+    `symlinks` are the links in the worktree (hard ones too), as paths relative to it. Those that a barrier leaves
+    behind are not known beforehand: after one has run, analyze again with the links of that moment and `start` behind
+    it.
     Raises `DependencyError` when `needs` and `id` do not fit together.
 
     >>> commands = [Command.shell(text) for text in ("echo $A", "B=1", "C=2")]

@@ -47,8 +47,8 @@ _COPY_OPERATORS = frozenset({">&", "<&", ">&-", "<&-"})
 def read_footprint(text: str, *, working_dir: str = "", symlinks: PathSet = NO_PATHS) -> Footprint:
     """What the shell command `text`, run in `working_dir`, reads and writes.
 
-    `symlinks` are the links of the worktree (hard ones too), as paths relative to it: a path on whose way or below which
-    one lies may be another file's, so it makes a barrier.
+    `symlinks` are the links of the worktree (hard ones too), as paths relative to it: a path on whose way or below
+    which one lies may be another file's, so it makes a barrier.
     """
     builder = FootprintBuilder(working_dir=working_dir, symlinks=symlinks)
     marked = mark_values(text)

@@ -140,6 +140,18 @@ def test_the_output_of_the_previous_shell_step_is_found_behind_a_step_of_another
     assert graph("echo a", other, 'echo "${shell.output}"').dependencies(2) == {0, 1}
 
 
+def test_the_output_of_a_step_that_may_be_skipped_is_not_the_only_one_meant() -> None:
+    steps = Command("echo a"), Command("echo b", skippable=True), 'echo "${shell.output}"'
+    assert graph(*steps).dependencies(2) == {0, 1}
+
+
+def test_the_git_context_reads_the_git_state() -> None:
+    committing = Command("make", reads=(), writes=(".git",))
+    assert graph(committing, 'echo "${workflow.commits}"').reasons(0, 1) == (
+        Reason(DependencyKind.READ_AFTER_WRITE, "git state"),
+    )
+
+
 def test_the_git_context_reads_what_every_earlier_step_wrote() -> None:
     assert graph("echo 1 > a", "sleep 1", 'echo "${workflow.files_changed}"').dependencies(2) == {0}
 

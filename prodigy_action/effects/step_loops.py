@@ -12,7 +12,7 @@ from prodigy_action.errors import StepFailed
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Foreach, Step
 from prodigy_action.pure.captures import decode_output
-from prodigy_action.pure.interpolation import render_text
+from prodigy_action.pure.interpolation import list_value, render_text
 from prodigy_action.pure.item_source import parse_command_output
 from prodigy_action.pure.nested_steps import nested_captures
 from prodigy_action.pure.step_rules import failure_message, last_output
@@ -75,6 +75,9 @@ async def _elements(env: StepPorts, step: Step, loop: Foreach, scope: StepScope)
     if loop.command is None:
         variables = await visible_variables(env, scope, *map(str, loop.items or ()))
         return [_rendered(each, variables) for each in loop.items or ()]
+    listed = list_value(loop.command, await visible_variables(env, scope, loop.command))
+    if listed is not None:
+        return listed
     command, completed = await run_shell(env, loop.command, step, scope, None)
     problem = failure_message(completed, None)
     if completed.stdout_truncated:

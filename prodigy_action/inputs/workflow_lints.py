@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -11,6 +12,8 @@ from prodigy_action.inputs.shell_checks import shell_texts
 from prodigy_action.inputs.workflow_steps import named_values, workflow_steps
 from prodigy_action.model.workflow import Step, Workflow
 
+_ALONE = re.compile(r"\s*\$\{[^{}]*\}\s*")
+"""A list in a variable, which `foreach` takes as it is."""
 _COMPARED_STEPS = 200
 """Each step is compared with each: the advice for a longer phase would take longer than a glance at it is worth."""
 
@@ -29,6 +32,8 @@ def _lint_values(workflow: Workflow, positions: SourceMap) -> Iterator[Diagnosti
             continue
         from prodigy_action.pure.shell_lints import lint_shell
 
+        if "foreach" in shell.path[-2:] and _ALONE.fullmatch(shell.text):
+            continue
         for finding in lint_shell(shell.text, shell.roots, interpreter=shell.interpreter):
             span = (finding.start, finding.end)
             yield positions.diagnostic(shell.path, finding.message, hint=finding.hint, code=finding.code, span=span)

@@ -26,6 +26,7 @@ __all__ = [
     "UndefinedVariable",
     "Variables",
     "check_text",
+    "list_value",
     "mentioned_roots",
     "parse_template",
     "render_placeholder",
@@ -78,6 +79,15 @@ def render_placeholder(placeholder: Placeholder, variables: Variables) -> str:
     if not text and placeholder.default is not None:
         return _render_default(placeholder.default, variables)
     return text
+
+
+def list_value(text: str, variables: Variables) -> list[JsonValue] | None:
+    """The list that a text stands for when it is one plain placeholder and nothing else; None when it is not."""
+    segments = parse_template(text.strip(), roots_of(variables.keys())).segments
+    if len(segments) != 1 or isinstance(segments[0], str) or segments[0].default is not None or segments[0].format:
+        return None
+    value = _look_up(segments[0].path, variables)[1]
+    return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else None
 
 
 def check_text(text: str, shapes: Mapping[str, Shape]) -> list[ExpressionError]:

@@ -157,9 +157,13 @@ def report_to_runner(parts: RunParts, result: RunResult) -> None:
 
 
 def relative_to_workspace(parts: RunParts, context: GitHubContext) -> str:
-    """The results directory as later steps of the job can use it."""
-    workspace = context.workspace or Path(parts.checkout.path)
-    return os.path.relpath(parts.results, workspace)
+    """The results directory as later steps of the job can use it; one outside the workspace is warned of."""
+    workspace = (context.workspace or Path(parts.checkout.path)).resolve()
+    found = os.path.relpath(parts.results.resolve(), workspace)
+    if context.in_actions and found.split("/")[0] == "..":
+        hint = "name a directory inside the workspace: later steps may see another directory at this path"
+        parts.log.warning("results_outside_workspace", results_dir=found, hint=hint)
+    return found
 
 
 def _append(parts: RunParts, path: Path, text: str) -> None:

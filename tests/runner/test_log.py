@@ -152,3 +152,18 @@ def test_files_of_the_runner_that_cannot_be_written_are_told_and_end_no_run(tmp_
     refused = SubprocessBackEnd().run(job, {"workflow": "workflow.yml"}, environ=dict.fromkeys(names, gone))
     assert refused.exit_code == 2
     assert refused.stderr.count("which the runner reads, cannot be written") == 2
+
+
+def test_results_outside_the_workspace_are_warned_of_and_a_link_to_the_workspace_is_none(tmp_path: Path) -> None:
+    files = {"workflow.yml": WORKFLOW.replace("SLEEP;", "true;"), "items.json": '["a"]'}
+    job = make_job(tmp_path / "job", owner_to_give(), lambda path: make_repository(path, files))
+    inputs = {"workflow": "workflow.yml", "results-dir": "../elsewhere"}
+    end = SubprocessBackEnd().run(job, inputs)
+    assert (end.exit_code, end.outputs["results-dir"]) == (0, "../elsewhere")
+    assert [line["results_dir"] for line in end.log if line["event"] == "results_outside_workspace"] == ["../elsewhere"]
+    link = tmp_path / "link"
+    link.symlink_to(job.workspace)
+    job.prepare(owner_to_give())
+    linked = SubprocessBackEnd().run(job, {"workflow": "workflow.yml"}, environ={"GITHUB_WORKSPACE": str(link)})
+    assert linked.outputs["results-file"] == "prodigy-results/results.json"
+    assert linked.results["result"] == "success"

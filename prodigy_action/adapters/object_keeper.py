@@ -16,7 +16,7 @@ from prodigy_action.adapters.state_store import StateStore
 from prodigy_action.model.events import KeptObjects
 
 _PACKED_IN_PROCESS = 1 << 22
-"""Bytes of loose files, and of content read; beyond that git packs, which streams."""
+"""Bytes of content, of one object and of all together; beyond that git packs, which streams."""
 _COMMITS_IN_PROCESS = 50
 
 

@@ -471,3 +471,38 @@ def test_files_carried_from_the_checkout_are_not_kept_but_brought_again(
     assert ended.exit_code == 0, ended.stdout
     assert len(counts.read_text().split()) == setups
     assert ended.tree()["file-3"] == f"{secret}\nmade"
+
+
+LARGE = """
+name: large
+map:
+  input: [0, 1, 2, 3]
+  max_parallel: 1
+  agent_template:
+    - shell: |
+        case ${item} in
+          0) head -c 30000000 /dev/zero > zeros; git add zeros; git commit -qm zeros ;;
+          1) for n in $(seq 60); do echo $n > many; git add many; git commit -qm "many $n"; done ;;
+          2) git merge -q --no-edit side ;;
+          3) sleep 0.5; echo last > last; git add last; git commit -qm last ;;
+        esac
+"""
+
+
+def test_large_files_many_commits_and_merged_histories_are_kept(tmp_path: Path) -> None:
+    workflow = tmp_path / "workflow.yml"
+    workflow.write_text(LARGE)
+    repository = make_repository(tmp_path / "r", {"start": "start\n"})
+    git(repository, "checkout", "-q", "-b", "side")
+    (repository / "aside").write_text("aside\n")
+    git(repository, "add", "aside")
+    git(repository, "commit", "-q", "-m", "aside")
+    git(repository, "checkout", "-q", "main")
+    kill_at(repository, finished(3), "run", str(workflow))
+    clone = tmp_path / "elsewhere"
+    git(tmp_path, "clone", "-q", "--single-branch", f"file://{repository}", str(clone))
+    ended = prodigy(clone, "run", str(workflow), "--resume-from", str(repository / "prodigy-results"))
+    assert ended.exit_code == 0, ended.stdout
+    assert git(clone, "ls-tree", "--name-only", "HEAD").split() == ["aside", "last", "many", "start", "zeros"]
+    assert git(clone, "cat-file", "-s", "HEAD:zeros") == "30000000"
+    assert [len(item["attempts"]) for item in ended.results["items"]][:3] == [1, 1, 1]

@@ -10,7 +10,7 @@ import anyio
 from prodigy_action.effects.agent_limit import AgentStopped
 from prodigy_action.environment import MapEnv, RunLog
 from prodigy_action.errors import ExpressionError, GitFailed, ResultsUnwritable, StepFailed, StepTimedOut
-from prodigy_action.model.events import AgentFinished, ErrorRecord, FinishedState, StepRecord
+from prodigy_action.model.events import RUN_TIMED_OUT, AgentFinished, ErrorRecord, FinishedState, StepRecord
 from prodigy_action.model.git import Worktree
 from prodigy_action.model.plan import WorkAssignment
 from prodigy_action.pure.item_retry import AttemptFailure, ItemAttempt, next_attempt
@@ -133,7 +133,7 @@ async def record_cut_off(env: MapEnv, evidence: Evidence, step: str) -> None:
             slot=evidence.worktree.slot,
             steps=evidence.records,
             error=ErrorRecord(
-                kind="timed_out" if late else "cancelled", message=reason, step=step, output_tail=evidence.log.tail
+                kind=RUN_TIMED_OUT if late else "cancelled", message=reason, step=step, output_tail=evidence.log.tail
             ),
             log=evidence.log.path,
             patch=patch,

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 FinishedState: TypeAlias = Literal["succeeded", "unchanged", "skipped", "failed", "timed_out", "cancelled"]
 PhaseName: TypeAlias = Literal["setup", "map", "land", "reduce", "merge"]
 LandedHow: TypeAlias = Literal["merge", "rebase", "rerun"]
+RUN_TIMED_OUT = "run_timed_out"
+"""The kind of error of an item that the limit of the run cut off."""
 PhaseState: TypeAlias = Literal["succeeded", "failed", "skipped", "cancelled"]
 
 

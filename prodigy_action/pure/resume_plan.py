@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.model.events import (
+    RUN_TIMED_OUT,
     AgentFinished,
     AgentStarted,
     Event,
@@ -308,6 +309,8 @@ class _Reading:
     def progress(self, id: int) -> ItemProgress:
         facts = self.items[id]
         if facts.running or facts.last is None or facts.last.state == "cancelled" or facts.last.retried:
+            return "unfinished"
+        if facts.last.error is not None and facts.last.error.kind == RUN_TIMED_OUT:
             return "unfinished"
         if isinstance(facts.landing, ItemConflicted) and facts.landing.rerun and not self._held(id):
             return "finished"  # its further execution follows when it has conflicted again

@@ -90,7 +90,7 @@ map:
   agent_template:
     - shell: |
         echo ${{item}} > f${{item}}; git add .; git commit -qm ${{item}}
-        if [ ${{item}} = 1 ]; then {RUNAWAYS["setsid"]}; echo so far; sleep 601; fi
+        if [ ${{item}} = 1 ]; then {RUNAWAYS["setsid"]}; echo so far; test -e "$SCRATCH/again" || sleep 601; fi
 reduce:
   - shell: touch "$SCRATCH/reduced"
 """
@@ -105,6 +105,12 @@ reduce:
     assert not (tmp_path / "reduced").exists()
     assert set(ended.tree(ended.results["branch"])) == {"start", "f0"}
     assert set(ended.tree()) == {"start"}, "the checkout stays where it was"
+    (tmp_path / "again").touch()
+    rest = ("--resume-from", str(ended.results_dir), "--redrive", "unfinished", "--timeout-minutes", "2")
+    resumed = run(ended.repository, workflow, *rest, SCRATCH=str(tmp_path))
+    assert resumed.states == ["succeeded"] * 3, "what the limit cut off is unfinished"
+    assert [len(item["attempts"]) for item in resumed.results["items"]] == [1, 2, 1]
+    assert set(resumed.tree()) == {"start", "f0", "f1", "f2"}
 
 
 @pytest.mark.parametrize("phase", ("setup", "reduce", "merge"))

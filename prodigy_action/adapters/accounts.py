@@ -7,12 +7,14 @@ import shutil
 import socket
 import stat
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from prodigy_action.adapters.credentials import Credentials, popen_identity
+from prodigy_action.adapters.credentials import PATH_ALONE, Credentials, becoming
+from prodigy_action.adapters.process_table import children_of, status_of, user_of
 from prodigy_action.adapters.temporary_pool import remove_tree, temporary_pool
 from prodigy_action.errors import Diagnostic, InvalidInput
 
@@ -22,6 +24,8 @@ USERS_OF_A_RUN = 256
 WORKTREES_MOST = USERS_OF_A_RUN - 1
 """How many worktrees of a pool can have a user each."""
 _RUNS = 16
+_KILL_SECONDS = 2.0
+"""After that long, what is still there hangs in the kernel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +68,22 @@ class Accounts:
         return f"{self.homes}/{user.user}"
 
     def renew(self, user: Credentials) -> None:
-        """End everything that runs as `user`, and give that user an empty home directory."""
-        end_processes_of(user)
+        """Give `user` an empty home directory. Nothing may run as that user."""
         home = self.home(user)
+        if _is_empty_of(home, user):
+            return
         remove_tree(home)
         Path(home).mkdir(mode=0o700)
         os.chown(home, user.user, user.group)
+
+
+def _is_empty_of(home: str, user: Credentials) -> bool:
+    try:
+        found = os.lstat(home)
+        as_made = found.st_uid == user.user and found.st_mode == stat.S_IFDIR | stat.S_IRWXU
+        return as_made and not os.listdir(home)  # noqa: PTH208 - names suffice
+    except OSError:
+        return False
 
 
 def give(path: str | bytes, user: Credentials) -> None:
@@ -91,17 +105,35 @@ def give_one(path: str | bytes, user: Credentials) -> None:
 
 
 def end_processes_of(user: Credentials) -> None:
-    """Kill every process of a user at once, as that user: nothing else can be hit, and nobody can fork away."""
+    """Kill every process of a user at once, as that user: nothing else can be hit, and nobody can fork away.
+
+    Looking first costs next to nothing: orphans become children of this process, so that whatever runs as the user
+    is one or descends from one.
+    """
+    deadline = time.monotonic() + _KILL_SECONDS
+    while _has_processes(user) and time.monotonic() < deadline:
+        _kill_all_of(user)
+        time.sleep(0.001)
+
+
+def _has_processes(user: Credentials) -> bool:
+    for pid in children_of(os.getpid()):
+        status = status_of(pid)
+        if status is not None and not status.dead and user_of(pid) == user.user:
+            return True
+    return False
+
+
+def _kill_all_of(user: Credentials) -> None:
     subprocess.run(
-        ["/bin/sh", "-c", "kill -KILL -1"],
+        [*becoming(user), "/bin/sh", "-c", "kill -KILL -1"],
         cwd="/",
-        env={},
+        env=PATH_ALONE,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         check=False,
         process_group=0,
-        **popen_identity(user),
     )
 
 

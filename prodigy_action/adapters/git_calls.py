@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import anyio.to_thread
 from git.cmd import Git
 
-from prodigy_action.adapters.credentials import Credentials
+from prodigy_action.adapters.credentials import Credentials, becoming
 from prodigy_action.errors import GitFailed
 
 T = TypeVar("T")
@@ -139,8 +139,7 @@ class GitCalls:
 def _prefix_of(user: Credentials, environ: Mapping[str, str]) -> tuple[str, ...]:
     # env(1) comes first, so that nothing of our environment is ever in a process of that user's.
     kept = {"PATH": os.environ.get("PATH", os.defpath), "HOME": "/nonexistent", **environ}
-    become = ("setpriv", f"--reuid={user.user}", f"--regid={user.group}", "--clear-groups", "--no-new-privs", "--")
-    return ("env", "-i", *(f"{name}={value}" for name, value in kept.items()), *become)
+    return ("env", "-i", *(f"{name}={value}" for name, value in kept.items()), *becoming(user))
 
 
 def failure(arguments: Sequence[str], completed: Completed) -> GitFailed:

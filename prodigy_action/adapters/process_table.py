@@ -50,6 +50,15 @@ def status_of(pid: int) -> ProcessStatus | None:
     return ProcessStatus(dead=state in b"ZX" and threads <= 1, group=int(group), session=int(session))
 
 
+def user_of(pid: int) -> int | None:
+    """The real user id of a process, or None when it is gone."""
+    try:
+        status = _read(f"/proc/{pid}/status")
+    except OSError:
+        return None
+    return int(status.partition(b"\nUid:")[2].split(None, 1)[0])
+
+
 def children_of(pid: int) -> set[int]:
     """The process ids of the direct children of all threads of a process."""
     try:

@@ -17,7 +17,7 @@ import anyio.lowlevel
 
 from prodigy_action.adapters.accounts import Accounts
 from prodigy_action.adapters.bounded_output import CapturedHead, CombinedTail, PipeReader
-from prodigy_action.adapters.credentials import Credentials, popen_identity
+from prodigy_action.adapters.credentials import Credentials, becoming, popen_identity
 from prodigy_action.adapters.death_watch import DeathWatch
 from prodigy_action.adapters.process_table import TOKEN_VARIABLE, become_subreaper
 from prodigy_action.adapters.process_tree import ProcessTree
@@ -113,18 +113,21 @@ class SubprocessRunner:
             self._prepare()
         token = f"{self._run_token}.{next(self._numbers)}"
         run_as, environ = self._identity(spec)
+        launcher = self._launcher
+        if self._accounts is not None and run_as is not None:
+            launcher = (*becoming(run_as), *launcher)
         out, out_writer = os.pipe()
         err, err_writer = os.pipe()
         try:
             leader = subprocess.Popen(
-                [*self._launcher, *spec.argv],
+                [*launcher, *spec.argv],
                 cwd=spec.cwd,
                 env={**environ, TOKEN_VARIABLE: token},
                 stdin=subprocess.DEVNULL,
                 stdout=out_writer,
                 stderr=err_writer,
                 start_new_session=True,
-                **popen_identity(run_as),
+                **popen_identity(None if self._accounts is not None else run_as),
             )
         except (OSError, ValueError) as error:
             os.close(out)
@@ -139,7 +142,7 @@ class SubprocessRunner:
     def _prepare(self) -> None:
         """What commands need, made for the first one: a process that runs none should not pay for it."""
         become_subreaper()
-        self._launcher = find_launcher(confined=self._accounts is not None)
+        self._launcher = find_launcher()
         self._death_watch = DeathWatch(self._run_token, self._run_as, self._accounts)
 
     def _identity(self, spec: CommandSpec) -> tuple[Credentials | None, Mapping[str, str]]:
@@ -173,15 +176,12 @@ async def _see_through(
             reader.stop()
 
 
-def find_launcher(*, confined: bool = False) -> tuple[str, ...]:
-    """A program that lets a command die with this process and then becomes that command; empty without one.
-
-    What is `confined` gains no rights by executing a program, whatever bits that has.
-    """
+def find_launcher() -> tuple[str, ...]:
+    """A program that lets a command die with this process and then becomes that command; empty without one."""
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         return ()
-    launcher = (setpriv, *(("--no-new-privs",) if confined else ()), "--pdeathsig", "KILL", "--")
+    launcher = (setpriv, "--pdeathsig", "KILL", "--")
     # The one of busybox does not know the option.
     probe = subprocess.run([*launcher, "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
     return launcher if probe.returncode == 0 else ()

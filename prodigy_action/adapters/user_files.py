@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from prodigy_action.adapters.credentials import Credentials, popen_identity
+from prodigy_action.adapters.credentials import PATH_ALONE, Credentials, becoming
 
 
 def read_as(user: Credentials | None, path: str) -> bytes:
@@ -40,14 +40,13 @@ def write_as(
 
 
 def _run(user: Credentials, script: str, *arguments: str, content: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    command = ["/bin/sh", "-c", script, "sh", *arguments]
+    command = [*becoming(user), "/bin/sh", "-c", script, "sh", *arguments]
     return subprocess.run(
         command,
         cwd="/",
-        env={},
+        env=PATH_ALONE,
         input=content,
         capture_output=True,
         check=False,
         process_group=0,
-        **popen_identity(user),
     )

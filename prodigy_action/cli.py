@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +28,8 @@ NOT_OF_PLAN = frozenset(
 )
 """Inputs that decide nothing about what would run."""
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
 
 def invoke(arguments: Sequence[str]) -> int:
     """Run the program; its exit code. With no arguments on a runner, it behaves as `run`."""
@@ -45,6 +48,9 @@ def invoke(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return ExitCode.FAILURE
     except Exception as error:  # noqa: BLE001  # the edge of the process: a bug of ours has its exit code too
+        if isinstance(error, OSError) and error.errno in _FULL:
+            world.stderr.write(f"prodigy-action: cannot write: {error.strerror}\n")
+            return ExitCode.FAILURE
         from prodigy_action.app.refusal import report_bug
 
         report_bug(error, world, outputs=list(arguments[:1]) == ["run"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import random
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.blackbox import Ended, prodigy
+from tests.blackbox import Ended, clean_environ, prodigy
 from tests.integration.test_malformed_workflows import FILES, MUTATIONS, SECONDS
 from tests.workflows.snapshots import INVALID, VALID
 
@@ -150,3 +152,19 @@ def test_a_file_whose_name_is_no_text_is_read_all_the_same(tmp_path: Path) -> No
     (tmp_path / name).write_text("steps: [{shell: x, timeot: 5}]")
     ended = validate(tmp_path, name)
     assert (ended.exit_code, ended.stdout.splitlines()[-1]) == (0, "1 file is valid")
+
+
+@pytest.mark.parametrize("arguments", (["validate", "a.yml"], ["schema"]), ids=["validate", "schema"])
+def test_output_that_finds_no_space_is_no_bug(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "a.yml").write_text("steps: [{shell: x}]")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "prodigy_action", *arguments],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env=clean_environ(),
+        )
+    assert (done.returncode, done.stderr) == (1, "prodigy-action: cannot write: No space left on device\n")

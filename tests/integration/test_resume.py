@@ -506,3 +506,35 @@ def test_large_files_many_commits_and_merged_histories_are_kept(tmp_path: Path) 
     assert git(clone, "ls-tree", "--name-only", "HEAD").split() == ["aside", "last", "many", "start", "zeros"]
     assert git(clone, "cat-file", "-s", "HEAD:zeros") == "30000000"
     assert [len(item["attempts"]) for item in ended.results["items"]][:3] == [1, 1, 1]
+
+
+def test_failed_items_of_a_finished_run_can_be_run_again_elsewhere_from_the_bundle(
+    job: Job, tmp_path: Path, undisturbed: str
+) -> None:
+    job.write(f"{{ test ${{item.n}} != 3 || test -e {job.counts}/mended; }}")
+    first = prodigy(job.repository, "run", str(job.workflow))
+    assert (first.exit_code, (job.results / "state").exists()) == (1, False)
+    (job.counts / "mended").touch()
+    clone = tmp_path / "elsewhere"
+    git(tmp_path, "clone", "-q", f"file://{job.repository}", str(clone))
+    git(clone, "reset", "-q", "--hard", job.base)
+    ended = prodigy(clone, "run", str(job.workflow), "--resume-from", str(job.results))
+    assert ended.exit_code == 0, ended.stdout
+    assert git(clone, "rev-parse", "HEAD^{tree}") == undisturbed
+    assert len(job.counted("items")) == ITEMS + 1
+    assert "the untracked files that it left are not kept any more" in ended.stdout
+    assert job.counted("setup") == ["setup", "setup"]
+
+
+def test_a_repeated_setup_that_comes_to_other_files_fails_the_run_and_loses_nothing(job: Job) -> None:
+    job.kill_at(finished(3))
+    recorded = job.recorded()
+    job.write("true", **{"echo more >> file-0": "echo other >> file-0"})
+    ended = job.resume("--force")
+    assert ended.exit_code == 1
+    assert "setup was repeated and came to other files" in ended.results["message"]
+    assert job.executed_no_more(recorded)
+    job.write("sleep 0.15")
+    again = job.resume()
+    assert (again.exit_code, again.states) == (0, ["succeeded"] * ITEMS)
+    assert job.executed_no_more(recorded)

@@ -127,3 +127,20 @@ def test_an_agent_command_is_one_argument_in_every_phase(tmp_path: Path) -> None
     for phase in PHASES:
         assert tree[f"agent-{phase}"] == "1|/fix world \"world\" '$HOME' `x`|"
         assert tree[f"said-{phase}"] == tree[f"agent-{phase}"]
+
+
+def test_the_default_interpreter_is_the_workflows_and_a_step_may_have_its_own(tmp_path: Path) -> None:
+    steps = """
+    - {shell: '[[ a == a ]] && echo bash > default-PHASE'}
+    - {shell: 'false | true; echo reached', TOLD}
+    - {shell: 'false; echo "went on" > sh-PHASE', interpreter: sh}
+    - {shell: 'printf "%s" "${shell.output}" >> sh-PHASE; false; echo never', TOLD}
+    - {foreach: 'shopt -q -o pipefail && echo ok', do: [{shell: '[[ ${item} == ok ]] && touch loop-PHASE'}]}
+    """
+    top = "defaults: {interpreter: bash}"
+    tree = succeeded(run_everywhere(tmp_path, steps, top=top, phases=("setup", "map", "merge")))
+    for phase in ("setup", "map", "merge"):
+        assert tree[f"default-{phase}"] == "bash"
+        assert tree[f"sh-{phase}"] == "went on"
+        assert tree[f"told-{phase}"].splitlines() == ["exit code 1", "exit code 1"]
+        assert f"loop-{phase}" in tree

@@ -72,9 +72,15 @@ def test_an_item_gets_what_the_documentation_says(docker_image: str, job: Job, r
     assert ended.exit_code == 0, ended.stdout + ended.stderr
     report = json.loads((job.workspace / "shared/report.json").read_text())
     assert len(report) == 12
-    assert {name for name, succeeded in report.items() if succeeded} == documented(run_as)
+    assert {name for name, succeeded in report.items() if succeeded} == documented(run_as) - never_in_containers()
     assert "CANARY" not in (job.workspace / "shared/env").read_text()
     assert foreign(job) == []
+
+
+def never_in_containers() -> set[str]:
+    """What the kernel of this machine allows nobody who lacks the right to trace."""
+    scope = Path("/proc/sys/kernel/yama/ptrace_scope")
+    return {"tracing"} if scope.exists() and scope.read_text().strip() != "0" else set()
 
 
 def foreign(job: Job) -> list[Path]:

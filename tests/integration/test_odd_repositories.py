@@ -78,6 +78,25 @@ def test_a_work_tree_that_the_configuration_names(tmp_path: Path) -> None:
     assert_all_landed(run(tree, WORKFLOW))
 
 
+def test_a_sparse_checkout_stays_sparse_and_agents_see_everything(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "repository", {**FILES, "hidden/file": "x\n", "shown/file": "x\n"})
+    git(repository, "sparse-checkout", "set", "--cone", "shown")
+    seeing = WORKFLOW.replace(
+        "shell: echo", "shell: test -e hidden/file && echo y >> hidden/f${item.n} && git add . && echo"
+    )
+    ended = run(repository, seeing)
+    assert_all_landed(ended)
+    assert not (repository / "hidden").exists()
+    assert "hidden/f1" in ended.tree()
+
+
+def test_an_index_kept_in_unusual_ways(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "repository", FILES)
+    git(repository, "config", "extensions.worktreeConfig", "true")
+    git(repository, "update-index", "--index-version", "4", "--split-index", "--untracked-cache")
+    assert_all_landed(run(repository, WORKFLOW))
+
+
 def test_a_checkout_marked_bare_is_refused(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "repository", FILES)
     git(repository, "config", "core.bare", "true")

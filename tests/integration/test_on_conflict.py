@@ -109,3 +109,55 @@ def test_the_same_commit_whatever_the_parallelism(tmp_path: Path, what: str) -> 
         ended = carried_out_on(place / "repository", place, what, *options)
         heads.add(git(ended.repository, "rev-parse", "HEAD~1"))
     assert len(heads) == 1
+
+
+CARRYING = """
+name: carrying
+mode: mapreduce
+setup:
+  - shell: echo generated > made-by-setup.txt
+map:
+  input: [{n: 0}, {n: 1}, {n: 2}]
+  carry: [.env]
+  on_conflict: rerun
+  agent_template:
+    - shell: |
+        cat .env made-by-setup.txt >> seen-${item.n}.txt
+        echo ${item.n} >> shared.txt
+        git add -f seen-${item.n}.txt made-by-setup.txt shared.txt && git commit -qm "item ${item.n}"
+"""
+
+
+def test_an_item_that_is_executed_again_sees_what_was_carried_and_what_landed(tmp_path: Path) -> None:
+    files = {"shared.txt": "start\n", ".gitignore": ".env\n"}
+    repository = make_repository(tmp_path / "repository", files)
+    (repository / ".env").write_text("secret\n")
+    ended = run(repository, CARRYING)
+    assert ended.exit_code == 0, ended.stdout
+    assert [item["landed_by"] for item in ended.results["items"]] == ["merge", "rerun", "rerun"]
+    tree = ended.tree()
+    assert tree["shared.txt"].split() == ["start", "0", "1", "2"]
+    assert [tree[f"seen-{number}.txt"] for number in range(3)] == ["secret\ngenerated"] * 3
+    assert ".env" not in tree
+
+
+def test_a_history_with_merges_is_rebased_as_one_change(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "repository", {"shared.txt": LINES})
+    workflow = """
+name: merging
+mode: mapreduce
+map:
+  input: [{n: 2}, {n: 3}]
+  on_conflict: rebase
+  agent_template:
+    - shell: |
+        git checkout -q -b side && sed -i "${item.n}s/.*/by ${item.n}/" shared.txt && git commit -qam side
+        git checkout -q -b other HEAD~1 && echo x > own-${item.n} && git add . && git commit -qm other
+        git merge -q --no-edit side
+"""
+    ended = run(repository, workflow)
+    assert ended.exit_code == 0, ended.stdout
+    assert [item["landed_by"] for item in ended.results["items"]] == ["merge", "rebase"]
+    assert ended.tree()["shared.txt"].splitlines()[1:3] == ["by 2", "by 3"]
+    assert {"own-2", "own-3"} <= ended.tree().keys()
+    git(repository, "fsck", "--strict")

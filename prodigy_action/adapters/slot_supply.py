@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
@@ -15,12 +16,15 @@ from prodigy_action.adapters.slot_template import SlotTemplate
 from prodigy_action.adapters.worktree_slot import WorktreeSlot
 from prodigy_action.errors import GitFailed, WorktreeUnusable
 
+_SHORTEST_WAIT_SECONDS = 0.005
+
 
 class SlotSupply:
     """At most `size` slots. Whoever waits for one that is being made takes one that is given back before that.
 
-    So a pool grows as far as its work keeps it busy: short commands get by with few worktrees. The caller sees to it
-    that no more than `size` are asked for at once.
+    A further one is made when the waiting since the last one, that of all who waited together, has taken as long as
+    making one does. So a pool grows as far as its work is worth it: short commands get by with few worktrees of a large
+    repository. The caller sees to it that no more than `size` are asked for at once.
     """
 
     def __init__(self, size: int) -> None:
@@ -34,6 +38,10 @@ class SlotSupply:
         self._unmade = [f"{token}-slot-{number}" for number in reversed(range(size))]
         self._makers = max(2, os.cpu_count() or 1)
         self._making = 0
+        self._made = 0
+        self._making_seconds = 0.0
+        self._made_at = 0.0
+        self._waited_seconds = 0.0
         # Of its own: agents that have ended must not wait for worktrees of others that have not begun.
         self._limiter = anyio.CapacityLimiter(self._makers)
         self._waiting: deque[anyio.Event] = deque()
@@ -46,7 +54,7 @@ class SlotSupply:
                 if slot.fits(template) or await self._moved(slot, template):
                     return slot
                 self.drop(slot)
-            elif self._unmade and self._making < self._makers:
+            elif self._unmade and self._making < self._makers and self._is_worth_making():
                 return await self._make(template)
             else:
                 await self._turn()
@@ -64,9 +72,14 @@ class SlotSupply:
     async def _make(self, template: SlotTemplate) -> WorktreeSlot:
         slot = WorktreeSlot(template, self._unmade.pop())
         self._making += 1
+        started = time.monotonic()
         try:
             with anyio.CancelScope(shield=True):
                 await in_thread(slot.create, limiter=self._limiter)
+            self._made += 1
+            self._made_at = time.monotonic()
+            self._making_seconds = self._made_at - started
+            self._waited_seconds = 0.0
         except (GitFailed, OSError) as error:
             self._unmade.append(Path(slot.path).name)
             raise WorktreeUnusable(f"no worktree could be made: {error}") from error
@@ -83,17 +96,26 @@ class SlotSupply:
             return await in_thread(_move, slot, template, limiter=self._limiter)
         raise AssertionError("a shielded scope swallows nothing")
 
+    def _is_worth_making(self) -> bool:
+        return self._made + self._making < self._makers or self._waited_seconds >= self._making_seconds
+
     async def _turn(self) -> None:
+        """Wait until a slot is offered, or until it may be worth making one."""
         turn = anyio.Event()
         self._waiting.append(turn)
+        started = time.monotonic()
+        patience = max(self._making_seconds / len(self._waiting), _SHORTEST_WAIT_SECONDS)
         try:
-            await turn.wait()
+            with anyio.move_on_after(patience if self._unmade else None):
+                await turn.wait()
         except BaseException:
             if turn.is_set():
                 self._call_next()
-            else:
-                self._waiting.remove(turn)
             raise
+        finally:
+            self._waited_seconds += time.monotonic() - max(started, self._made_at)
+            if not turn.is_set():
+                self._waiting.remove(turn)
 
     def _call_next(self) -> None:
         if self._waiting:

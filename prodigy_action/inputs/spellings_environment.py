@@ -31,6 +31,10 @@ def _env_value(node: Node, reading: Reading) -> Placed:
         return reading.wrong_type(node, "a text", hint)
     fields = read_fields(node, _ENV_VALUE, reading, where="a variable")
     sources = [key for key in ("value", "command", "condition") if key in fields]
+    cached = fields.get("cache")
+    if cached is not None and cached.value is False:
+        hint = "run the command in a step, and `capture` what it prints"
+        reading.warn(cached.node, "the command runs once per run: `cache: false` has no effect", hint, "no-effect")
     if len(sources) != 1:
         named = " and ".join(f"`{key}`" for key in sources) or "neither `value` nor `command` nor `condition`"
         return reading.broken(node, f"a variable has one source, this one has {named}", hint, "invalid")

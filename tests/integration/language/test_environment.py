@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.blackbox import make_repository, run
+from tests.blackbox import make_repository, prodigy, run
 from tests.integration.language.everywhere import PHASES, run_everywhere, succeeded
 
 TOP = """
@@ -96,3 +96,11 @@ steps: [{shell: 'true'}]
     for told in ("'must' is required", "'number' is 'x'", "'kind' is '1'", "profile 'none'", "'absent.env'", "NOT_SET"):
         assert told in ended.stderr, told
     assert "'F' has no value" in ended.stderr
+
+
+def test_a_variable_that_cannot_be_computed_anew_is_warned_of(tmp_path: Path) -> None:
+    document = "env: {NOW: {command: date, cache: false}}\nsteps: [{shell: 'true'}]\n"
+    (tmp_path / "workflow.yml").write_text(document)
+    ended = prodigy(tmp_path, "validate", "workflow.yml")
+    assert ended.exit_code == 0
+    assert "workflow.yml:1:36: warning: the command runs once per run" in ended.stdout + ended.stderr

@@ -20,8 +20,9 @@ from prodigy_action.errors import Diagnostic, InvalidInput, JournalCorrupt
 from prodigy_action.model.events import AnyEvent, Event, RunStarted
 from prodigy_action.model.git import Checkout
 from prodigy_action.model.settings import Settings
+from prodigy_action.pure.earlier_run import EarlierRun, read_earlier_run
 from prodigy_action.pure.fingerprints import tell_differences
-from prodigy_action.pure.resume_plan import EarlierRun, ResumePlan, plan_resume, read_earlier_run
+from prodigy_action.pure.resume_plan import ResumePlan, plan_resume
 
 SOURCE = "input resume-from"
 _EVENTS: TypeAdapter[Event] = TypeAdapter(AnyEvent)

@@ -22,12 +22,12 @@ from prodigy_action.model.events import (
     RunStarted,
     StartKept,
 )
+from prodigy_action.pure.earlier_run import read_earlier_run
 from prodigy_action.pure.resume_plan import (
     NOT_REDRIVEN,
     Redrive,
     ResumePlan,
     plan_resume,
-    read_earlier_run,
     why_setup_repeats,
 )
 

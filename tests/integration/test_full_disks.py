@@ -57,8 +57,12 @@ def test_an_agent_that_fills_the_disk_of_the_worktrees_hurts_itself_alone(
 
 def test_a_journal_that_cannot_be_written_any_more_ends_the_run_honestly(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "r", {"start": ""})
-    with small_disk(repository / "prodigy-results", megabytes=1) as results:
-        workflow = WORKFLOW.replace("VANDAL", 'head -c 1G /dev/zero > "$RESULTS/fill" || true')
+    with small_disk(repository / "prodigy-results", megabytes=8) as results:
+        workflow = WORKFLOW.replace(
+            "VANDAL",
+            'if ! test -e "$RESULTS/../filled"; then touch "$RESULTS/../filled"; '
+            'head -c 1G /dev/zero > "$RESULTS/fill" || true; fi',
+        )
         workflow = workflow.replace("max_parallel: 1", "max_parallel: 2").replace(
             "[0, 1, 2, 3]", json.dumps(list(range(40)))
         )
@@ -71,10 +75,11 @@ def test_a_journal_that_cannot_be_written_any_more_ends_the_run_honestly(tmp_pat
         started = {record["item_id"] for record in records if record["event"] == "agent_started"}
         assert len(started) < 40, "no further item was started"
         assert not [record for record in records if record["event"] == "run_finished"], "the run can be resumed"
-        landed = {record["item_id"] for record in records if record["event"] == "item_landed"}
-        (run_id,) = {record["run_id"] for record in records if record["event"] == "run_started"}
-        branch = git(repository, "ls-tree", "--name-only", f"prodigy/{run_id}").splitlines()
-        assert {f"own-{n}" for n in landed} <= set(branch)
+        (results / "fill").unlink()
+        resumed = run(repository, workflow, "--resume-from", str(results), RESULTS=str(results))
+        assert resumed.exit_code == 0, resumed.stdout + resumed.stderr
+        assert set(resumed.states) == {"succeeded"}, "nothing that was recorded was lost"
+        assert {f"own-{n}" for n in range(40)} <= set(git(repository, "ls-tree", "--name-only", "HEAD").splitlines())
 
 
 def test_a_command_that_waits_is_ended_when_the_journal_is_lost(tmp_path: Path) -> None:

@@ -103,4 +103,4 @@ def test_a_variable_that_cannot_be_computed_anew_is_warned_of(tmp_path: Path) ->
     (tmp_path / "workflow.yml").write_text(document)
     ended = prodigy(tmp_path, "validate", "workflow.yml")
     assert ended.exit_code == 0
-    assert "workflow.yml:1:36: warning: the command runs once per run" in ended.stdout + ended.stderr
+    assert "workflow.yml:1:35: warning: the command runs once per run" in ended.stdout + ended.stderr

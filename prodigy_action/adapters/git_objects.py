@@ -27,6 +27,8 @@ EXECUTABLE = b"100755"
 
 _CACHED_TREES = 4_096
 _HEADER_BYTES = 64
+_COMPRESSED_HEADER_BYTES = 4_096
+"""The code tables of a deflated block come before its first byte and take up to 600 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ class GitObjects:
         """How large the content of a loose object is, told by its first bytes; 0 when it is none of this repository."""
         try:
             with open(self._loose(object_id), "rb") as file:
-                header = zlib.decompressobj().decompress(file.read(_HEADER_BYTES), _HEADER_BYTES)
+                header = zlib.decompressobj().decompress(file.read(_COMPRESSED_HEADER_BYTES), _HEADER_BYTES)
         except FileNotFoundError:
             return 0
         return int(header.partition(b"\0")[0].rpartition(b" ")[2])

@@ -1,0 +1,26 @@
+"""What is read from loose objects as git writes them."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+from pathlib import Path
+
+from prodigy_action.adapters.git_calls import GitCalls
+from prodigy_action.adapters.git_objects import GitObjects
+from tests.blackbox import GIT, clean_environ, git, make_repository
+
+
+def test_the_size_of_a_loose_object_is_told_however_it_is_compressed(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r", {"a": "x"})
+    objects = GitObjects(GitCalls(cwd=str(repository)), str(repository / ".git" / "objects"))
+    source = random.Random(3)  # noqa: S311 - reproducible, not secret
+    for size in (0, 1, 100, 1_000, 20_000):
+        for alphabet in (2, 30, 90, 256):
+            content = bytes(source.randrange(alphabet) for _ in range(size))
+            command = ["git", "-C", str(repository), "hash-object", "-w", "--stdin"]
+            done = subprocess.run(command, input=content, capture_output=True, check=True, env=clean_environ(**GIT))
+            assert objects.loose_size(done.stdout.decode().strip()) == size
+    assert objects.loose_size("1" * 40) == 0
+    assert git(repository, "fsck") == ""
+    objects.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import subprocess
 from pathlib import Path
 
@@ -14,12 +13,12 @@ from tests.blackbox import GIT, clean_environ, make_repository
 def test_the_size_of_a_loose_object_is_told_however_it_is_compressed(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "r", {"a": "x"})
     objects = GitObjects(GitCalls(cwd=str(repository)), str(repository / ".git" / "objects"))
-    source = random.Random(3)  # noqa: S311 - reproducible, not secret
-    for size in (0, 1, 100, 1_000, 20_000):
-        for alphabet in (2, 30, 90, 256):
-            content = bytes(source.randrange(alphabet) for _ in range(size))
-            command = ["git", "-C", str(repository), "hash-object", "-w", "--stdin"]
-            done = subprocess.run(command, input=content, capture_output=True, check=True, env=clean_environ(**GIT))
-            assert objects.loose_size(done.stdout.decode().strip()) == size
+    # The code tables that text is compressed with may be longer than what is read of the header.
+    text = (Path(__file__).parents[2] / "README.md").read_bytes()
+    for size in (0, 1, 100, 1_000, 2_000, 4_000, 6_000):
+        content = text[:size]
+        command = ["git", "-C", str(repository), "hash-object", "-w", "--stdin"]
+        done = subprocess.run(command, input=content, capture_output=True, check=True, env=clean_environ(**GIT))
+        assert objects.loose_size(done.stdout.decode().strip()) == size
     assert objects.loose_size("1" * 40) == 0
     objects.close()

@@ -1,0 +1,42 @@
+"""Ports and environments: what effects may ask of the world, and nothing more."""
+
+from prodigy_action.environment.environments import MapEnv, PhaseEnv, RunEnv, StepPorts, StepSettings
+from prodigy_action.environment.git_ports import GitState, ParentBranch, RunRepository, WorktreeFiles, Worktrees
+from prodigy_action.environment.map_ports import AdmissionGate, AgentLimits, Failures, MergeLane
+from prodigy_action.environment.run_ports import (
+    Clock,
+    CommandRunner,
+    EventLog,
+    ItemReader,
+    Journal,
+    LogSink,
+    ResultFiles,
+    RunLog,
+    Scratch,
+)
+
+__all__ = [
+    "AdmissionGate",
+    "AgentLimits",
+    "Clock",
+    "CommandRunner",
+    "EventLog",
+    "Failures",
+    "GitState",
+    "ItemReader",
+    "Journal",
+    "LogSink",
+    "MapEnv",
+    "MergeLane",
+    "ParentBranch",
+    "PhaseEnv",
+    "ResultFiles",
+    "RunEnv",
+    "RunLog",
+    "RunRepository",
+    "Scratch",
+    "StepPorts",
+    "StepSettings",
+    "WorktreeFiles",
+    "Worktrees",
+]

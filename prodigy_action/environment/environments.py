@@ -1,0 +1,140 @@
+"""The environments that effects are run with: ports and plain configuration, frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from prodigy_action.environment.git_ports import GitState, RunRepository, WorktreeFiles, Worktrees
+from prodigy_action.environment.map_ports import AdmissionGate, AgentLimits, Failures, MergeLane
+from prodigy_action.environment.run_ports import (
+    Clock,
+    CommandRunner,
+    EventLog,
+    ItemReader,
+    Journal,
+    ResultFiles,
+    Scratch,
+)
+from prodigy_action.model.git import Worktree
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.workflow import Interpreter, Phase, Retry, Step, Workflow
+from prodigy_action.pure.work_planning import MapConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepSettings:
+    """Plain configuration that every step sees."""
+
+    agent_command: tuple[str, ...]
+    interpreter: Interpreter
+    environ: Mapping[str, str]
+    """The environment of commands before a step's own `env`."""
+    fixed: frozenset[str] = frozenset()
+    """Names of variables that win over those of a step's `env`: parameters and secrets."""
+    captured: frozenset[str] = frozenset()
+    """Every name that some step of the workflow captures."""
+    grace_seconds: float = 1.0
+
+
+class StepPorts(Protocol):
+    """What running a list of steps needs, in every phase."""
+
+    @property
+    def executor(self) -> CommandRunner: ...
+    @property
+    def git(self) -> GitState: ...
+    @property
+    def files(self) -> WorktreeFiles: ...
+    @property
+    def scratch(self) -> Scratch: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def log(self) -> EventLog: ...
+    @property
+    def step_settings(self) -> StepSettings: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapEnv:
+    """The environment of the map phase: one value shared by all agents."""
+
+    config: MapConfig
+    worktree_manager: Worktrees
+    lane: MergeLane
+    gate: AdmissionGate
+    failures: Failures
+    agent_template: tuple[Step, ...]
+    storage: Journal
+    results: ResultFiles
+    executor: CommandRunner
+    git: GitState
+    files: WorktreeFiles
+    scratch: Scratch
+    clock: Clock
+    log: EventLog
+    step_settings: StepSettings
+    variables: Mapping[str, JsonValue]
+    total: int
+    max_parallel: int
+    limits: AgentLimits = field(default_factory=AgentLimits)
+    retry_defaults: Retry | None = None
+    commit: Literal["required", "auto", "as-made"] = "as-made"
+    on_item_failure: str = "dlq"
+    item_retry: Retry | None = None
+    """How often a failed item is executed again; None: never."""
+    failure_handler: tuple[Step, ...] = ()
+    """Steps that run in the worktree of an item that failed for good."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseEnv:
+    """The environment of setup, reduce and merge: the parent worktree and what earlier phases captured."""
+
+    config: Phase
+    worktree: Worktree
+    storage: Journal
+    results: ResultFiles
+    executor: CommandRunner
+    git: GitState
+    files: WorktreeFiles
+    scratch: Scratch
+    clock: Clock
+    log: EventLog
+    step_settings: StepSettings
+    variables: Mapping[str, JsonValue]
+    retry_defaults: Retry | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnv:
+    """The environment of a whole run; phases get smaller ones made from it."""
+
+    workflow: Workflow
+    run_id: str
+    repository: RunRepository
+    items: ItemReader
+    storage: Journal
+    results: ResultFiles
+    executor: CommandRunner
+    git: GitState
+    files: WorktreeFiles
+    scratch: Scratch
+    clock: Clock
+    log: EventLog
+    step_settings: StepSettings
+    variables: Mapping[str, JsonValue]
+    max_parallel: int
+    map_config: MapConfig
+    limits: AgentLimits
+    only: tuple[str, ...] = ()
+    target_branch: str | None = None
+    """The branch that the checkout is on; None when its HEAD is detached."""
+    settle_map: Callable[[Mapping[str, JsonValue]], RunEnv] | None = None
+    """The environment with the numbers of the map that wait for what setup captured; None when none does."""
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    """What decides what the run does, as digests."""
+    map_summary: Callable[[], dict[str, JsonValue]]
+    """`${map.*}` of what has been recorded so far."""

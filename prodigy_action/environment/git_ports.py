@@ -1,0 +1,150 @@
+"""Ports to git and to the files of worktrees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from prodigy_action.model.events import KeptObjects, StartKept
+from prodigy_action.model.git import CommitRequest, Conflicted, GitChanges, Landed, Publication, Submission, Worktree
+
+
+class RunRepository(Protocol):
+    """The run's private repository as the phases need it. `parent` and `worktrees` exist from `prepare_pool` on."""
+
+    @property
+    def parent_worktree(self) -> Worktree:
+        """Where setup, reduce and merge steps run; its base is the checkout's HEAD."""
+        ...
+
+    @property
+    def parent(self) -> ParentBranch: ...
+    @property
+    def worktrees(self) -> Worktrees: ...
+    async def bring_carried(self, patterns: Sequence[str]) -> tuple[str, ...]:
+        """Copy what `map.carry` selects in the checkout to the parent worktree; the paths."""
+        ...
+
+    async def commit_setup_changes(self) -> str | None:
+        """Commit the tracked files that setup modified; the commit, or None."""
+        ...
+
+    async def prepare_pool(self, size: int, carry: Sequence[str]) -> Worktree:
+        """Fix the commit that every agent starts from (the base of the worktree returned), and the pool's size."""
+        ...
+
+    async def start_from_landed(self) -> Worktree:
+        """Let further agents start from what has landed so far (the base of the worktree returned)."""
+        ...
+
+    async def advance(self) -> str:
+        """Bring the parent worktree to the merged head, and return that."""
+        ...
+
+    async def result_head(self) -> str:
+        """What the run has come to so far: what landed, and after that what later phases committed."""
+        ...
+
+    @property
+    def brought_digest(self) -> str:
+        """The files that `bring_carried` copied, as a digest; empty for none."""
+        ...
+
+    async def keep_start(self) -> StartKept:
+        """Put on disk, beyond the run, what setup came to; after `prepare_pool`."""
+        ...
+
+    async def restore_start(self, start: StartKept) -> None:
+        """Bring the parent worktree to where setup left it in an earlier attempt. Raises `JournalCorrupt`."""
+        ...
+
+    async def adopt_start(self, start: str) -> bool:
+        """Take an earlier attempt's commit for the parent worktree's, when their files are the same; whether so."""
+        ...
+
+    async def land_on(self, head: str, landed: Mapping[int, str]) -> None:
+        """Land on this head, which holds the `landed` items (by id: their last commit); after `prepare_pool`."""
+        ...
+
+    async def check_out(self, head: str) -> None:
+        """Bring the parent worktree to a commit that an earlier attempt came to."""
+        ...
+
+    async def keep_head(self, head: str) -> KeptObjects | None:
+        """Put on disk, beyond the run, what it has come to."""
+        ...
+
+    async def publish(self, head: str, *, move_checkout: bool) -> Publication:
+        """Give `head` to the user's repository; with `move_checkout` false only the branch is written."""
+        ...
+
+
+class Worktrees(Protocol):
+    """Isolated worktrees for agents. Raises `WorktreeUnusable` when only that agent is hurt."""
+
+    async def create_worktree(self, name: str) -> Worktree: ...
+    async def collect(self, worktree: Worktree, item_id: int) -> Submission:
+        """Scan once and keep the agent's commits safe under the item's ref."""
+        ...
+
+    async def patch(self, worktree: Worktree) -> bytes:
+        """Everything that differs from the base, committed or not, as a binary-safe patch; empty for nothing."""
+        ...
+
+    async def give_back(self, worktree: Worktree) -> None:
+        """Bring the worktree back to its base, or replace it."""
+        ...
+
+
+class ParentBranch(Protocol):
+    """The branch agents start from and merge into, in the object database."""
+
+    @property
+    def head(self) -> str:
+        """What has landed so far."""
+        ...
+
+    async def land(self, item_id: int, submission: Submission, message: str) -> Landed | Conflicted: ...
+    async def rebase(self, item_id: int, submission: Submission, message: str) -> Landed | None:
+        """Cherry-pick an item that conflicts onto the head, with more regard for context; None when that fails too."""
+        ...
+
+    async def patch_of(self, submission: Submission) -> bytes:
+        """The patch of an item's commits against the base, for an item that conflicted."""
+        ...
+
+
+class GitState(Protocol):
+    """Questions and commits of one worktree, in any phase."""
+
+    async def head(self, path: str) -> str: ...
+    async def changes(self, path: str, since: str) -> GitChanges: ...
+    async def messages(self, path: str, since: str) -> tuple[str, ...]:
+        """The messages of the commits since that one, oldest first."""
+        ...
+
+    async def patch(self, path: str, since: str) -> bytes:
+        """What `changes` tells, as a binary-safe patch."""
+        ...
+
+    async def commit(self, path: str, request: CommitRequest) -> str | None:
+        """Commit what changed; None when nothing did."""
+        ...
+
+
+class WorktreeFiles(Protocol):
+    """Files inside one worktree; a path that leaves it (also through a symlink) is a `ValueError`."""
+
+    async def write(self, root: str, path: str, content: bytes, *, mode: int | None, create_dirs: bool) -> None: ...
+    def check_yaml(self, content: bytes) -> None:
+        """Raise `ValueError` when `content` is no YAML document."""
+        ...
+
+    async def read(self, root: str, path: str) -> bytes: ...
+    async def links(self, root: str) -> frozenset[str]:
+        """The symbolic links of the worktree and the files with several names, as paths relative to it."""
+        ...
+
+    async def directory(self, root: str, path: str) -> str:
+        """The absolute path of an existing directory inside the worktree."""
+        ...

@@ -1,0 +1,80 @@
+"""What the agents of one map share: the lane, the gate, the telling of failures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import anyio
+
+from prodigy_action.model.git import Submission
+from prodigy_action.pure.error_policy import Admitted, Refused
+
+
+class MergeLane(Protocol):
+    """Lands what agents hand in, in item order."""
+
+    async def settle(self, item_id: int, submission: Submission | None, number: int = 1) -> None:
+        """Decide an item (None: it has nothing to land) by its execution `number`, and land what is next in order."""
+        ...
+
+    async def drain(self) -> tuple[tuple[int, int], ...]:
+        """Treat every undecided item as having nothing to land, and land the rest.
+
+        Returns the conflicting items that are to be executed again, in item order, each with its next execution's
+        number.
+        """
+        ...
+
+
+class AdmissionGate(Protocol):
+    """Counts failures, holds items back and closes when the error policy says so."""
+
+    @property
+    def stop_reason(self) -> str | None: ...
+    @property
+    def ends_running(self) -> bool:
+        """Whether the agents that were running when the gate closed are ended."""
+        ...
+
+    async def admit(self) -> Admitted | Refused:
+        """Whether the next item may start; waits while the circuit breaker holds items back."""
+        ...
+
+    def running(self) -> AbstractContextManager[anyio.CancelScope]:
+        """A scope for the work of one agent, cancelled when running agents are to end."""
+        ...
+
+    def record_finished(self, *, failed: bool, epoch: int = 0, stop: str | None = None) -> None:
+        """Count an item that ended, admitted in `epoch`; `stop` closes the gate for that reason."""
+        ...
+
+    def record_unlanded(self) -> None:
+        """Count one item that ended well and whose commits could not land."""
+        ...
+
+    def halt(self, reason: str) -> None:
+        """Close the gate and end the running agents, whatever the policy says."""
+        ...
+
+
+class Failures(Protocol):
+    """Tells failed items in the log, in the rhythm that the error policy asks for."""
+
+    def tell(self, item_id: int, state: str, problem: str) -> None: ...
+    def finish(self) -> None:
+        """Tell what is left."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLimits:
+    """Limits of one agent, in seconds."""
+
+    agent_timeout_seconds: float | None = None
+    command_timeouts: Mapping[str, float] = field(default_factory=dict)
+    timeout_action: str = "dlq"
+    run_deadline: float | None = None
+    """Monotonic seconds at which the whole run is ended."""

@@ -1,0 +1,104 @@
+"""Ports to commands, time, records, logs and files of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from prodigy_action.model.command import CommandSpec, CompletedCommand
+from prodigy_action.model.events import Event
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.pure.json_path import JsonPath
+
+
+class ItemReader(Protocol):
+    """Reads the map's input. Raises `InvalidInput` for items that cannot be read."""
+
+    async def read(
+        self,
+        worktree: str,
+        text: str,
+        json_path: JsonPath | None,
+        environ: Mapping[str, str],
+        command: Callable[[], str],
+    ) -> list[JsonValue]:
+        """The items of the file that `text` names (in the worktree, then in the checkout), or those that the shell
+        text of `command` prints.
+        """
+        ...
+
+
+class Clock(Protocol):
+    """Time as a parameter: UTC wall time for records, monotonic seconds for durations."""
+
+    def now(self) -> datetime: ...
+    def monotonic(self) -> float: ...
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class LogSink(Protocol):
+    """Takes the combined output of commands, chunk by chunk."""
+
+    def write(self, chunk: bytes) -> None: ...
+
+
+class EventLog(Protocol):
+    """The structured log: past-tense events with fields."""
+
+    def debug(self, event: str, **fields: object) -> None: ...
+    def info(self, event: str, **fields: object) -> None: ...
+    def warning(self, event: str, **fields: object) -> None: ...
+    def error(self, event: str, **fields: object) -> None: ...
+
+
+class CommandRunner(Protocol):
+    """Runs one program in a process session of its own and ends its whole tree."""
+
+    async def run(self, spec: CommandSpec, log: LogSink) -> CompletedCommand: ...
+
+
+class Journal(Protocol):
+    """The append-only record of the run; `append` returns when the record is on disk."""
+
+    async def append(self, event: Event) -> None: ...
+
+
+class Scratch(Protocol):
+    """Files of our own, outside every worktree: scripts, values, item documents."""
+
+    def reserve(self) -> str:
+        """The absolute path of a directory that nobody else uses until it is discarded; `save` makes it."""
+        ...
+
+    async def save(self, directory: str, files: Mapping[str, bytes], *, worktree: str) -> None:
+        """Write `files`, and nothing else, into the reserved directory.
+
+        They can be read only by ourselves and the commands of `worktree`.
+        """
+        ...
+
+    async def discard(self, directory: str) -> None: ...
+
+
+class ResultFiles(Protocol):
+    """The files of the results directory that grow while the run goes on; paths returned are relative to it."""
+
+    def open_log(self, name: str) -> RunLog: ...
+    async def write_patch(self, name: str, patch: bytes) -> str: ...
+    async def remove_patch(self, name: str) -> None:
+        """Remove a patch that an earlier execution left, if there is one."""
+        ...
+
+
+class RunLog(LogSink, Protocol):
+    """One log file."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def tail(self) -> str:
+        """The end of what was written, about as long as a command's tail."""
+        ...
+
+    def close(self) -> None: ...

@@ -112,19 +112,26 @@ class GitCalls:
 
     def attempt(self, *arguments: str, stdin: bytes = b"", environ: Mapping[str, str] | None = None) -> Completed:
         """As `run`, but every exit status is an answer. Raises `GitFailed` when git cannot be started."""
+        try:
+            process = self.start(*arguments, environ=environ)
+            stdout, stderr = process.communicate(stdin)
+        except OSError as error:
+            raise GitFailed(f"git could not be started: {error}", command=("git", *arguments)) from error
+        return Completed(process.returncode, stdout, decode(stderr)[-_TAIL:])
+
+    def start(self, *arguments: str, environ: Mapping[str, str] | None = None, launcher: Sequence[str] = ()) -> Any:
+        """The process of `git ARGUMENTS`, run through the program and options of `launcher`; all streams are pipes.
+
+        Raises `OSError` when it cannot be started.
+        """
         unset = _without_callers_variables()
         added = {**_environment(self.own_settings_only), **self.environ, **(environ or {})}
         # env(1) runs before git does, so what is set for git goes through it as well.
         prefix = (*unset, *(f"{name}={value}" for name, value in added.items())) if unset else ()
         if self.user is not None:
             prefix = _prefix_of(self.user, added)
-        command = [*prefix, "git", *self._place(), *arguments]
-        try:
-            process = SparedGit(self.cwd).execute(command, istream=PIPE, as_process=True, env=added)
-            stdout, stderr = process.communicate(stdin)
-        except OSError as error:
-            raise GitFailed(f"git could not be started: {error}", command=("git", *arguments)) from error
-        return Completed(process.returncode, stdout, decode(stderr)[-_TAIL:])
+        command = [*prefix, *launcher, "git", *self._place(), *arguments]
+        return SparedGit(self.cwd).execute(command, istream=PIPE, as_process=True, env=added)
 
     def reading_environment(self) -> dict[str, str]:
         """What a long-lived reading process of this repository needs in its environment."""

@@ -7,7 +7,7 @@ from typing import Literal
 
 import anyio
 
-from prodigy_action.adapters.git_calls import decode, encode, failure, in_thread
+from prodigy_action.adapters.git_calls import decode, encode, in_thread
 from prodigy_action.adapters.git_history import commits_since, linear_commits
 from prodigy_action.adapters.git_objects import Commit
 from prodigy_action.adapters.git_picking import pick
@@ -90,6 +90,8 @@ class MergingBranch:
 
     def start_from_landed(self) -> str:
         """From now on items start from the head, which is returned, and not from the base of earlier ones."""
+        # Attributes are those of the base, and a process of git reads them once.
+        self._repository.merges.close()
         self._base, self._base_tree = self.head, self._tree
         self._landed = LandedPaths()
         self._landed_commits = set()
@@ -171,14 +173,10 @@ class MergingBranch:
         return self._merge_tree(ours, theirs)
 
     def _merge_tree(self, ours: str, theirs: str) -> str:
-        arguments = ("merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs)
-        answer = self._repository.in_parent.attempt(*arguments)
-        tree, *files = [part for part in answer.stdout.split(b"\0") if part] or [b""]
-        if answer.status == 0:
-            return decode(tree).strip()
-        if answer.status != 1:
-            raise failure(arguments, answer)
-        raise MergeConflict(tuple({_original_path(path, (ours, theirs)): None for path in files}))
+        merged = self._repository.merges.merge(ours, theirs)
+        if merged.clean:
+            return merged.tree
+        raise MergeConflict(tuple({_original_path(path, (ours, theirs)): None for path in merged.conflicting}))
 
 
 def _original_path(path: bytes, sides: tuple[str, str]) -> bytes:

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-from prodigy_action.adapters.git_calls import decode, failure
+from prodigy_action.adapters.git_calls import decode
 from prodigy_action.adapters.git_objects import Commit
 from prodigy_action.adapters.git_trees import Changes, compose
 from prodigy_action.adapters.private_repository import PrivateRepository
@@ -29,14 +29,8 @@ def pick(repository: PrivateRepository, before: str, after: str, onto: str) -> s
     """
     base = _stand_in(repository, before, ())
     ours, theirs = _stand_in(repository, onto, (base,)), _stand_in(repository, after, (base,))
-    arguments = ("merge-tree", "--write-tree", "--no-messages", "-z", ours, theirs)
-    answer = repository.in_parent.attempt(*arguments)
-    if answer.status not in (0, 1):
-        raise failure(arguments, answer)
-    tree, *entries = [part for part in answer.stdout.split(b"\0") if part]
-    if answer.status == 0:
-        return decode(tree)
-    return _resolved(repository, decode(tree), _stages(entries))
+    merged = repository.merges.merge(ours, theirs)
+    return merged.tree if merged.clean else _resolved(repository, merged.tree, _stages(merged.entries))
 
 
 def _stand_in(repository: PrivateRepository, tree: str, parents: tuple[str, ...]) -> str:

@@ -16,6 +16,7 @@ from prodigy_action.adapters.git_calls import GitCalls, decode
 from prodigy_action.adapters.git_checkout import calls_on, refused_checkout
 from prodigy_action.adapters.git_config_text import config_text, private_settings
 from prodigy_action.adapters.git_objects import GitObjects
+from prodigy_action.adapters.merge_process import MergeProcess
 from prodigy_action.adapters.temporary_pool import temporary_pool
 from prodigy_action.adapters.user_files import read_as, write_as
 from prodigy_action.errors import GitFailed
@@ -45,7 +46,10 @@ class PrivateRepository:
     """Calls with a configuration that is ours alone."""
     git: GitCalls
     """Calls on the parent worktree, as what runs there sees it."""
+    in_parent: GitCalls
+    """Calls that run inside the parent worktree, for commands that read attributes where they stand."""
     objects: GitObjects
+    merges: MergeProcess
     worktree_bytes: int
     """About what a checkout of the commit that the run starts from takes on disk."""
     accounts: Accounts | None = None
@@ -67,11 +71,6 @@ class PrivateRepository:
     def object_directory(self) -> str:
         """Where new objects of the run are kept."""
         return f"{self.git_dir}/objects"
-
-    @property
-    def in_parent(self) -> GitCalls:
-        """Calls that run inside the parent worktree, for commands that read attributes where they stand."""
-        return GitCalls(cwd=self.parent, git_dir=self.git_dir, work_tree=self.parent)
 
     def on_worktree(self, path: str) -> GitCalls:
         """Calls on another working tree, with this repository's objects and configuration."""
@@ -118,9 +117,12 @@ def private_repository(
         worktree_bytes = tree_bytes(own, checkout.head)
         check_room(root, worktree_bytes, _PARENT_AND_ONE, at_least=_PARENT_AND_ONE)
         objects = GitObjects(own, f"{git_dir}/objects")
+        in_parent = GitCalls(cwd=parent, git_dir=git_dir, work_tree=parent)
+        merges = MergeProcess(in_parent)
         repository = PrivateRepository(
             root=root, git_dir=git_dir, parent_git_dir=parent_git_dir, parent=parent, branch=branch, run_id=run_id,
-            identity=identity, own=own, git=git, objects=objects, worktree_bytes=worktree_bytes, accounts=accounts,
+            identity=identity, own=own, git=git, in_parent=in_parent, objects=objects, merges=merges,
+            worktree_bytes=worktree_bytes, accounts=accounts,
         )  # fmt: skip
         try:
             repository.write_ref(f"refs/heads/{branch}", base)
@@ -131,6 +133,7 @@ def private_repository(
             git.run("read-tree", "-m", "-u", base)
             yield repository
         finally:
+            merges.close()
             objects.close()
 
 

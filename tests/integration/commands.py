@@ -41,12 +41,17 @@ def unique_seconds() -> str:
 
 def processes_with(argument: str) -> list[int]:
     """Living processes that have `argument` somewhere on their command line."""
-    found: list[int] = []
-    for directory in Path("/proc").iterdir():
-        try:
-            command_line = (directory / "cmdline").read_bytes()
-        except OSError:  # no process, or gone meanwhile
-            continue
-        if directory.name.isdigit() and argument.encode() in command_line:
-            found.append(int(directory.name))
-    return found
+    directories = [directory for directory in Path("/proc").iterdir() if directory.name.isdigit()]
+    return [int(directory.name) for directory in directories if argument.encode() in _command_line(directory)]
+
+
+def lives(pid: int) -> bool:
+    """Whether a process has not ended; one that ended and that nobody has asked after yet has no command line."""
+    return bool(_command_line(Path(f"/proc/{pid}")))
+
+
+def _command_line(directory: Path) -> bytes:
+    try:
+        return (directory / "cmdline").read_bytes()
+    except OSError:  # no process, or gone meanwhile
+        return b""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.blackbox import Ended, make_repository, run
+from tests.integration.commands import lives
 
 NOTE = 'echo $! >> "$SCRATCH/pids"'
 RUNAWAYS = {
@@ -49,7 +50,7 @@ map:
 def survivors(tmp_path: Path) -> list[int]:
     pids = [int(line) for line in (tmp_path / "pids").read_text().split()]
     assert pids, "the script started something"
-    return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+    return [pid for pid in pids if lives(pid)]
 
 
 @pytest.mark.parametrize("runaway", RUNAWAYS)

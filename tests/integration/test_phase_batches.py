@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from tests.blackbox import Ended, make_repository, prodigy, run
+from tests.timing import best_seconds
 
 Step = str | dict[str, Any]
 MAP = {
@@ -81,9 +82,12 @@ def test_the_reader_of_the_environment_runs_before_what_sets_variables(tmp_path:
 
 @pytest.mark.timing
 def test_three_independent_seconds_take_about_one(tmp_path: Path) -> None:
-    ended = run_setup(tmp_path, "sleep 1", "sleep 1", "sleep 1")
-    assert batches(ended) == [[0, 1, 2]]
-    assert 1 <= ended.results["phases"]["setup"]["seconds"] < 2
+    def measure(number: int) -> float:
+        ended = run_setup(tmp_path / str(number), "sleep 1", "sleep 1", "sleep 1")
+        assert batches(ended) == [[0, 1, 2]]
+        return float(ended.results["phases"]["setup"]["seconds"])
+
+    assert 1 <= best_seconds(measure, below=2) < 2
 
 
 def test_a_failed_batch_runs_to_its_end_tells_every_failure_and_stops_the_next(tmp_path: Path) -> None:

@@ -96,7 +96,8 @@ def _patch(calls: _Calls, path: str, since: str) -> bytes:
 
 def _compare(git: GitCalls, since: str, *form: str) -> bytes:
     """The difference between a commit and the working tree, through an index and objects that are thrown away."""
-    with tempfile.TemporaryDirectory(prefix="prodigy-index-") as scratch:
+    # Beside the worktree, where it goes with all else when this process is killed.
+    with tempfile.TemporaryDirectory(prefix="index-", dir=Path(git.cwd).parent) as scratch:
         index = Path(scratch, "index")
         present = read_as(git.user, _place(git, "index"))
         if present:

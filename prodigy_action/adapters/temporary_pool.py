@@ -18,6 +18,7 @@ from pathlib import Path
 _PREFIX = "prodigy-pool-"
 _UNLOCKED_PREFIX = "prodigy-new-pool-"
 _LOCK = "pool.lock"
+_TRIES = 100
 _FLAGS = struct.Struct("l")
 _GET_FLAGS, _SET_FLAGS = 0x8008_6601, 0x4008_6602
 _TOP_DIRECTORY = 0x0002_0000
@@ -29,12 +30,8 @@ def temporary_pool(directory: str | None = None) -> Iterator[str]:
     """A new directory below `directory` (the system's temporary one by default), removed at the end with all in it."""
     parent = Path(directory or tempfile.gettempdir()).resolve()
     sweep_pools(parent)
-    new = Path(tempfile.mkdtemp(prefix=_UNLOCKED_PREFIX, dir=parent))
-    lock = os.open(new / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    root, lock = _locked_directory(parent)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        # Only a locked directory gets the name that sweeping looks for.
-        root = new.rename(parent / new.name.replace(_UNLOCKED_PREFIX, _PREFIX))
         try:
             spread_below(root)
             yield str(root)
@@ -43,6 +40,22 @@ def temporary_pool(directory: str | None = None) -> Iterator[str]:
                 remove_tree(str(root))
     finally:
         os.close(lock)
+
+
+def _locked_directory(parent: Path) -> tuple[Path, int]:
+    """A new directory and the descriptor that locks it; made anew when another run swept it before it was locked."""
+    for _ in range(_TRIES):
+        new = Path(tempfile.mkdtemp(prefix=_UNLOCKED_PREFIX, dir=parent))
+        with suppress(FileNotFoundError):
+            lock = os.open(new / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                # Only a locked directory gets the name under which a lock that can be had means a run that is no more.
+                return new.rename(parent / new.name.replace(_UNLOCKED_PREFIX, _PREFIX)), lock
+            except BaseException:
+                os.close(lock)
+                raise
+    raise FileNotFoundError(errno.ENOENT, "directories are removed as soon as they are made", str(parent))
 
 
 def spread_below(directory: str | Path) -> None:
@@ -64,7 +77,10 @@ def spread_below(directory: str | Path) -> None:
 
 def sweep_pools(parent: str | Path) -> None:
     """Remove what runs that are no more left below `parent`."""
-    for path in Path(parent).glob(f"{_PREFIX}*/{_LOCK}"):
+    for directory in Path(parent).glob(f"{_UNLOCKED_PREFIX}*"):
+        with suppress(OSError):  # there is something in it, or it is another user's
+            directory.rmdir()
+    for path in (*Path(parent).glob(f"{_PREFIX}*/{_LOCK}"), *Path(parent).glob(f"{_UNLOCKED_PREFIX}*/{_LOCK}")):
         try:
             lock = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         except OSError:

@@ -256,3 +256,25 @@ def test_24_agents_at_once_land_every_time(tmp_path: Path) -> None:
     run_on("asyncio", run)
     assert [type(outcome) for outcome in landed] == [Landed] * 480
     assert len(git(repository, "diff", "--name-only", "HEAD@{1}", "HEAD").splitlines()) == 960
+
+
+def test_what_was_killed_before_it_was_locked_is_swept(tmp_path: Path) -> None:
+    (tmp_path / "prodigy-new-pool-empty").mkdir()
+    write(tmp_path, "prodigy-new-pool-unlocked/pool.lock", "")
+    with temporary_pool(str(tmp_path)) as root:
+        assert list(tmp_path.iterdir()) == [Path(root)]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_runs_that_start_and_sweep_at_once_all_get_a_pool(tmp_path: Path) -> None:
+    script = (
+        "import pathlib, sys\n"
+        "from prodigy_action.adapters.temporary_pool import temporary_pool\n"
+        "for _ in range(100):\n"
+        "    with temporary_pool(sys.argv[1]) as root:\n"
+        "        assert pathlib.Path(root, 'pool.lock').exists()\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    processes = [subprocess.Popen(command) for _ in range(4)]
+    assert [process.wait() for process in processes] == [0] * 4
+    assert list(tmp_path.iterdir()) == []

@@ -43,6 +43,7 @@ class ProcessTree:
         self._run_as = run_as
         self._token = token
         self._undecided = False
+        self._unsettled = False
         self._pidfd = _open_pidfd(leader.pid)
         _running[leader.pid] = token
 
@@ -89,7 +90,7 @@ class ProcessTree:
         pauses = enumerate(_pauses())
         while True:
             looks, pause = next(pauses)
-            alive = bool(self._members()) or not self._leader_is_dead()
+            alive = bool(self._members()) or self._unsettled
             # A process in the middle of `exec` shows no environment for a moment: look again before that is believed.
             if not alive and (looks >= _LOOKS_AT_UNDECIDED or not self._undecided):
                 return True
@@ -103,13 +104,23 @@ class ProcessTree:
         return os.waitid(os.P_PID, self._leader.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
     def _members(self) -> dict[int, ProcessStatus]:
-        """Everything of this tree that is alive, with its status."""
+        """Everything of this tree that is alive, with its status.
+
+        A process that ends during the look hands its children to this process when those have been listed already:
+        such a look is unsettled, and proves nothing about what is absent from it.
+        """
+        self._unsettled = not self._leader_is_dead()
         members: dict[int, ProcessStatus] = {}
-        unseen = [self._leader.pid, *self._orphans()]
+        unseen = list(self._orphans())
+        if self._unsettled:
+            unseen.append(self._leader.pid)
         while unseen:
             pid = unseen.pop()
+            if pid in members:
+                continue
             status = status_of(pid)
-            if status is None or status.dead or pid in members:
+            if status is None or status.dead:
+                self._unsettled = True
                 continue
             members[pid] = status
             unseen.extend(children_of(pid))
@@ -120,9 +131,13 @@ class ProcessTree:
         own_session = os.getsid(0)
         for pid in children_of_main_thread() - _running.keys():
             status = status_of(pid)
-            if status is None or status.session == own_session:
+            if status is None:
+                self._unsettled = True
+                continue
+            if status.session == own_session:
                 continue
             if status.dead:
+                self._unsettled = True
                 _reap(pid)
             elif self._owns(pid, status.session):
                 yield pid

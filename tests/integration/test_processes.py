@@ -13,8 +13,9 @@ from pathlib import Path
 import anyio
 import pytest
 
+from prodigy_action.adapters import process_tree
 from prodigy_action.adapters.credentials import Credentials
-from prodigy_action.adapters.process_table import children_of_main_thread
+from prodigy_action.adapters.process_table import become_subreaper, children_of_main_thread
 from prodigy_action.adapters.processes import SubprocessRunner
 from prodigy_action.model.command import TAIL_BYTES, CommandSpec, CompletedCommand
 from tests.effects.backends import BACKENDS, run_on
@@ -210,6 +211,30 @@ def test_a_process_whose_main_thread_ended_is_seen_and_ended(
     completed(backend, runner, shell(script, tmp_path, timeout_seconds=1.0, grace_seconds=0.1))
 
     assert not Path("/proc", (tmp_path / "pid").read_text()).exists()
+
+
+def test_what_is_orphaned_during_a_look_at_the_tree_is_seen_by_the_next(
+    backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = unique_seconds()
+    become_subreaper()
+    argv = ("bash", "-c", f"sleep {seconds} & echo; wait")
+    with subprocess.Popen(argv, cwd=tmp_path, start_new_session=True, stdout=subprocess.PIPE) as leader:
+        assert leader.stdout is not None
+        leader.stdout.readline()
+
+        def children_just_before_the_leader_ends() -> set[int]:
+            children = children_of_main_thread()
+            os.kill(leader.pid, signal.SIGKILL)
+            os.waitid(os.P_PID, leader.pid, os.WEXITED | os.WNOWAIT)
+            return children
+
+        monkeypatch.setattr(process_tree, "children_of_main_thread", children_just_before_the_leader_ends)
+        tree = process_tree.ProcessTree(leader, "no token")
+        run_on(backend, tree.end, 1.0)
+        assert tree.close() == -signal.SIGKILL
+
+    assert processes_with(seconds) == []
 
 
 def test_an_open_pipe_does_not_keep_the_run_waiting(backend: str, runner: SubprocessRunner, tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 IMAGE := prodigy-action
+# Tests wait for commands half of the time: one process more than there are processors; 0 runs them in one, in order.
+TEST_PROCESSES := $(shell cores=$$(nproc); echo $$((cores < 8 ? cores + 1 : 8)))
 # On a machine whose package index is only reachable from the host, builds need the host's network.
 DOCKER_BUILD_OPTIONS := --network host
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
@@ -19,7 +21,7 @@ demo: $(INSTALLED) ## run an example on a copy of this repository
 	@$(BIN)/python -m examples.demo
 
 test: $(INSTALLED) ## run the tests (PYTEST_OPTIONS="-k word" for some)
-	@$(BIN)/python -m pytest $(PYTEST_OPTIONS)
+	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) $(PYTEST_OPTIONS)
 
 check: $(INSTALLED) ## format, lint, types, imports, metadata, image file, scripts
 	$(BIN)/ruff format --check .

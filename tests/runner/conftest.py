@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 from collections.abc import Iterator
 
@@ -14,8 +15,8 @@ IMAGE = "prodigy-action:test"
 
 
 @pytest.fixture(scope="session")
-def docker_image() -> str:
-    """The image, built from this checkout."""
+def docker_image(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The image, built from this checkout; of several test processes one builds it, the others find it built."""
     try:
         asked = subprocess.run(["docker", "version"], capture_output=True, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired):
@@ -23,7 +24,9 @@ def docker_image() -> str:
     if asked.returncode != 0:
         pytest.skip("no docker engine answers")
     command = ["docker", "build", "--network", "host", "--tag", IMAGE, "."]
-    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    with (tmp_path_factory.getbasetemp().parent / "image.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stdout[-3000:] + built.stderr[-3000:]
     return IMAGE
 

@@ -58,15 +58,9 @@ class StepPorts(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MapEnv:
-    """The environment of the map phase: one value shared by all agents."""
+class CommonEnv:
+    """What every phase and the whole run have in common."""
 
-    config: MapConfig
-    worktree_manager: Worktrees
-    lane: MergeLane
-    gate: AdmissionGate
-    failures: Failures
-    agent_template: tuple[Step, ...]
     storage: Journal
     results: ResultFiles
     executor: CommandRunner
@@ -77,6 +71,18 @@ class MapEnv:
     log: EventLog
     step_settings: StepSettings
     variables: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapEnv(CommonEnv):
+    """The environment of the map phase: one value shared by all agents."""
+
+    config: MapConfig
+    worktree_manager: Worktrees
+    lane: MergeLane
+    gate: AdmissionGate
+    failures: Failures
+    agent_template: tuple[Step, ...]
     total: int
     max_parallel: int
     limits: AgentLimits = field(default_factory=AgentLimits)
@@ -90,42 +96,22 @@ class MapEnv:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PhaseEnv:
+class PhaseEnv(CommonEnv):
     """The environment of setup, reduce and merge: the parent worktree and what earlier phases captured."""
 
     config: Phase
     worktree: Worktree
-    storage: Journal
-    results: ResultFiles
-    executor: CommandRunner
-    git: GitState
-    files: WorktreeFiles
-    scratch: Scratch
-    clock: Clock
-    log: EventLog
-    step_settings: StepSettings
-    variables: Mapping[str, JsonValue]
     retry_defaults: Retry | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunEnv:
+class RunEnv(CommonEnv):
     """The environment of a whole run; phases get smaller ones made from it."""
 
     workflow: Workflow
     run_id: str
     repository: RunRepository
     items: ItemReader
-    storage: Journal
-    results: ResultFiles
-    executor: CommandRunner
-    git: GitState
-    files: WorktreeFiles
-    scratch: Scratch
-    clock: Clock
-    log: EventLog
-    step_settings: StepSettings
-    variables: Mapping[str, JsonValue]
     max_parallel: int
     map_config: MapConfig
     limits: AgentLimits

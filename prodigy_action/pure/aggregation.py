@@ -4,27 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from prodigy_action.errors import AccountingBroken
 from prodigy_action.model.events import (
     AgentFinished,
-    AgentStarted,
     ErrorRecord,
     Event,
-    HeadKept,
     ItemConflicted,
     ItemLanded,
     ItemLandingFailed,
-    ItemNotRun,
-    PhaseFinished,
-    PhaseStarted,
     Planned,
     PlannedItem,
-    Published,
-    RunFinished,
-    RunStarted,
-    StartKept,
 )
 from prodigy_action.model.results import (
     Attempt,
@@ -36,37 +26,8 @@ from prodigy_action.model.results import (
     RunResult,
     WorkflowIdentity,
 )
+from prodigy_action.pure.journal_facts import ItemFacts, SortedJournal, sort_records
 from prodigy_action.pure.moments import seconds_between
-
-
-@dataclass(slots=True)
-class _Facts:
-    """What the journal says of one item. A further execution takes back what was said of the landing before."""
-
-    running: AgentStarted | None = None
-    started: dict[int, str] = field(default_factory=dict)
-    """When each execution started, by its number."""
-    finished: list[AgentFinished] = field(default_factory=list)
-    conflicts: dict[int, ItemConflicted] = field(default_factory=dict)
-    """By the number of the execution whose commits did not merge."""
-    landing: ItemLanded | ItemConflicted | ItemLandingFailed | None = None
-    held: bool = False
-    """Whether a head that was about to be published stands on that landing."""
-    not_run: ItemNotRun | None = None
-
-
-@dataclass(slots=True)
-class _Journal:
-    """The records, sorted by what they speak of."""
-
-    run: RunStarted | None = None
-    planned: Planned | None = None
-    phases: dict[str, PhaseFinished] = field(default_factory=dict)
-    begun: dict[str, PhaseStarted] = field(default_factory=dict)
-    published: Published | None = None
-    finished: RunFinished | None = None
-    items: dict[int, _Facts] = field(default_factory=dict)
-    last_at: str = ""
 
 
 def fold_events(events: Sequence[Event]) -> RunResult:
@@ -76,7 +37,7 @@ def fold_events(events: Sequence[Event]) -> RunResult:
     that no record says landed (the run ended before its turn); one that never started is `not_run`. Records of items
     that were not planned are left out.
     """
-    journal = _sorted(events)
+    journal = sort_records(events)
     if journal.run is None:
         raise ValueError("the journal has no run_started record")
     items = [_item_result(planned, journal) for planned in (journal.planned.items if journal.planned else ())]
@@ -104,73 +65,7 @@ def fold_events(events: Sequence[Event]) -> RunResult:
     )
 
 
-def _sorted(events: Sequence[Event]) -> _Journal:
-    journal = _Journal()
-    for event in events:
-        before, journal.last_at = journal.last_at, event.at or journal.last_at
-        match event:
-            case RunStarted():
-                journal.run, journal.finished = event, None
-                for facts in journal.items.values():
-                    _cut_short(facts, before)
-            case Planned():
-                journal.planned = event
-                journal.items = {item.id: _Facts() for item in event.items}
-            case PhaseStarted():
-                journal.begun[event.phase] = event
-                journal.phases.pop(event.phase, None)
-            case PhaseFinished():
-                journal.phases[event.phase] = event
-            case Published():
-                journal.published = event
-            case RunFinished():
-                journal.finished = event
-            case HeadKept():
-                for facts in journal.items.values():
-                    facts.held = facts.landing is not None
-            case StartKept():
-                pass
-            case _:
-                _note(journal.items.setdefault(event.item_id, _Facts()), event)
-    return journal
-
-
-def _cut_short(facts: _Facts, at: str) -> None:
-    """A further attempt begins: what was running had ended with the earlier one, what had not been kept lands anew."""
-    if facts.running is not None:
-        seconds, number = seconds_between(facts.running.at, at) or 0.0, facts.running.number
-        reason = "the run ended while it was running"
-        facts.finished.append(
-            AgentFinished(
-                item_id=facts.running.item_id, number=number, state="cancelled", reason=reason, seconds=seconds
-            )
-        )
-        facts.running = None
-    if not facts.held:
-        facts.landing = None
-
-
-def _note(
-    facts: _Facts,
-    event: AgentStarted | AgentFinished | ItemLanded | ItemConflicted | ItemLandingFailed | ItemNotRun,
-) -> None:
-    match event:
-        case AgentStarted():
-            facts.running = event
-            facts.started[event.number] = event.at
-            facts.landing, facts.not_run = None, None
-        case AgentFinished():
-            facts.running = None
-            facts.finished.append(event)
-        case ItemNotRun():
-            facts.not_run = event
-        case _:
-            facts.landing = event
-            if isinstance(event, ItemConflicted) and facts.finished:
-                facts.conflicts[facts.finished[-1].number] = event
-
-
-def _item_result(planned: PlannedItem, journal: _Journal) -> ItemResult:
+def _item_result(planned: PlannedItem, journal: SortedJournal) -> ItemResult:
     facts = journal.items[planned.id]
     last = facts.finished[-1] if facts.finished and facts.running is None else None
     attempts = _attempts(facts, journal.last_at)
@@ -195,7 +90,7 @@ def _item_result(planned: PlannedItem, journal: _Journal) -> ItemResult:
     )
 
 
-def _patch(facts: _Facts, last: AgentFinished | None, state: ItemState) -> str | None:
+def _patch(facts: ItemFacts, last: AgentFinished | None, state: ItemState) -> str | None:
     own = last.patch if last is not None else None
     if isinstance(facts.landing, ItemConflicted | ItemLandingFailed):
         return facts.landing.patch or own
@@ -209,7 +104,7 @@ def _told(conflict: ItemConflicted | None) -> Conflict | None:
     return None if conflict is None else Conflict(files=conflict.files, with_items=conflict.with_items)
 
 
-def _attempts(facts: _Facts, last_at: str) -> list[Attempt]:
+def _attempts(facts: ItemFacts, last_at: str) -> list[Attempt]:
     attempts = [
         Attempt(
             number=finished.number,
@@ -229,7 +124,7 @@ def _attempts(facts: _Facts, last_at: str) -> list[Attempt]:
     return attempts
 
 
-def _state(facts: _Facts, last: AgentFinished | None) -> tuple[ItemState, str | None, ErrorRecord | None]:
+def _state(facts: ItemFacts, last: AgentFinished | None) -> tuple[ItemState, str | None, ErrorRecord | None]:
     if facts.running is not None:
         return "cancelled", "the run ended while it was running", None
     if last is None or (last.state == "cancelled" and facts.not_run is not None):
@@ -251,7 +146,7 @@ def _counts(items: Sequence[ItemResult], planned: Planned | None) -> Counts:
     return Counts(planned=len(items), selected_out=selected_out, **states)
 
 
-def _phases(journal: _Journal, items: Sequence[ItemResult]) -> dict[str, PhaseResult]:
+def _phases(journal: SortedJournal, items: Sequence[ItemResult]) -> dict[str, PhaseResult]:
     phases: dict[str, PhaseResult] = {}
     for name in ("setup", "map", "land", "reduce", "merge"):
         ended = journal.phases.get(name)

@@ -10,11 +10,11 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 
 from benchmarks.figures import Figure, Size
-from prodigy_action.pure.field_path import FieldPath
-from prodigy_action.pure.filters import Filter
-from prodigy_action.pure.item_source import parse_items
-from prodigy_action.pure.json_path import JsonPath
-from prodigy_action.pure.sorting import SortOrder
+from prodigy_action.pure.expressions.filters import Filter
+from prodigy_action.pure.expressions.sorting import SortOrder
+from prodigy_action.pure.items.source import parse_items
+from prodigy_action.pure.json_values.field_path import FieldPath
+from prodigy_action.pure.json_values.json_path import JsonPath
 from prodigy_action.pure.work_planning import MapConfig, select_work
 
 ITEMS = 100_000

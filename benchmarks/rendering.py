@@ -12,8 +12,8 @@ from subprocess import DEVNULL
 
 from benchmarks.figures import Figure, Size, Spent, middle, spending
 from benchmarks.repositories import clean_environ, git
-from prodigy_action.pure.shell_quoting import compile_shell
-from prodigy_action.pure.shell_rendering import render_shell, render_values_file
+from prodigy_action.pure.shell.safety.compile import compile_shell
+from prodigy_action.pure.shell.safety.render import render_shell, render_values_file
 
 COMMANDS = {
     "no value": "make -C build all && echo done",
@@ -78,7 +78,8 @@ def _starting(repetitions: int) -> Iterator[Figure]:
         for what, (command, goal) in starts.items():
             ratio = _cpu(command, directory, repetitions) / nothing
             yield Figure(group=group, name=what, value=ratio, unit="x", goal=goal)
-        grammar = [sys.executable, "-c", "from prodigy_action.pure.shell_tree import parse_shell; parse_shell(b':')"]
+        parsing = "from prodigy_action.pure.shell.syntax.tree import parse_shell; parse_shell(b':')"
+        grammar = [sys.executable, "-c", parsing]
         yield Figure(
             group=group, name="the grammar alone", value=_cpu(grammar, directory, repetitions) / nothing, unit="x"
         )

@@ -14,10 +14,10 @@ import anyio
 import click
 
 from prodigy_action import __version__
-from prodigy_action.app.world import World
+from prodigy_action.app.process_context import World
 from prodigy_action.errors import Diagnostic, ExitCode, InvalidInput, ProdigyError
 from prodigy_action.inputs.action_inputs import read_settings, switched_off
-from prodigy_action.inputs.diagnostics import diagnostic_json, render_diagnostic, render_verdict
+from prodigy_action.inputs.documents.diagnostics import diagnostic_json, render_diagnostic, render_verdict
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.model.settings import INPUTS, InputField, Settings
 
@@ -212,9 +212,9 @@ def post(world: World, /, **options: Any) -> int:
         settings = settings_of(options, world, options.get("workflow") or "of the run before")
     except InvalidInput:
         return ExitCode.SUCCESS  # nothing can have been run
-    from prodigy_action.app import afterwards
+    from prodigy_action.app import post as post_step
 
-    anyio.run(afterwards.clean_up, settings, world)
+    anyio.run(post_step.clean_up, settings, world)
     return ExitCode.SUCCESS
 
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import anyio
 
-from prodigy_action.effects.admission import PolicyGate
-from prodigy_action.effects.failure_telling import FailureTeller
+from prodigy_action.effects.items.admission import PolicyGate
+from prodigy_action.effects.items.failure_reporting import FailureTeller
 from prodigy_action.effects.merge import OrderedLane
 from prodigy_action.environment import AgentLimits, LogSink, MapEnv, StepSettings
 from prodigy_action.errors import WorktreeUnusable

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from prodigy_action.model.json_value import JsonValue, NumberText
-from prodigy_action.pure.expression_tree import (
+from prodigy_action.pure.expressions.sorting import SortKey, SortOrder
+from prodigy_action.pure.expressions.tree import (
     And,
     Call,
     Comparison,
@@ -17,8 +18,7 @@ from prodigy_action.pure.expression_tree import (
     Or,
     Scalar,
 )
-from prodigy_action.pure.field_path import FieldPath
-from prodigy_action.pure.sorting import SortKey, SortOrder
+from prodigy_action.pure.json_values.field_path import FieldPath
 
 FIELD_NAMES = ["a", "b", "c.d", "item", "é x", "0"]
 

@@ -10,25 +10,25 @@ from pathlib import Path
 
 import anyio
 
-from prodigy_action.adapters.accounts import Accounts
-from prodigy_action.adapters.carried_archive import digest_files, not_in_checkout, write_archive
-from prodigy_action.adapters.carried_files import bring_from_checkout, carried_paths
-from prodigy_action.adapters.disk_room import check_room, files_bytes
-from prodigy_action.adapters.git_calls import encode, in_thread
-from prodigy_action.adapters.git_merging import Commits, MergingBranch, Shape
-from prodigy_action.adapters.git_publishing import publish
-from prodigy_action.adapters.git_state import WorktreeState
-from prodigy_action.adapters.kept_run import bring_back, restore_start, write_bundle
-from prodigy_action.adapters.object_keeper import ObjectKeeper
-from prodigy_action.adapters.parent_worktree import (
+from prodigy_action.adapters.checkpoints.carried_archive import digest_files, not_in_checkout, write_archive
+from prodigy_action.adapters.checkpoints.checkpoints import ObjectKeeper
+from prodigy_action.adapters.checkpoints.restore import bring_back, restore_start, write_bundle
+from prodigy_action.adapters.git.calls import encode, in_thread
+from prodigy_action.adapters.git.disk_room import check_room, files_bytes
+from prodigy_action.adapters.git.parent_worktree import (
     adopt_commit,
     check_out_merged,
     commit_tracked_changes,
     parent_head,
 )
-from prodigy_action.adapters.private_repository import PrivateRepository, private_repository
-from prodigy_action.adapters.state_store import StateStore, unwritable
-from prodigy_action.adapters.worktree_pool import WorktreePool
+from prodigy_action.adapters.git.private_repository import PrivateRepository, private_repository
+from prodigy_action.adapters.git.publishing import publish
+from prodigy_action.adapters.git.state import WorktreeState
+from prodigy_action.adapters.landing.merging import Commits, MergingBranch, Shape
+from prodigy_action.adapters.processes.accounts import Accounts
+from prodigy_action.adapters.results.state_store import StateStore, unwritable
+from prodigy_action.adapters.worktrees.carried_files import bring_from_checkout, carried_paths
+from prodigy_action.adapters.worktrees.pool import WorktreePool
 from prodigy_action.model.events import KeptObjects, StartKept
 from prodigy_action.model.git import Checkout, Identity, Publication, Worktree
 

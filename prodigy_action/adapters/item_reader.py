@@ -7,14 +7,14 @@ from pathlib import Path
 
 import anyio.to_thread
 
-from prodigy_action.adapters.accounts import Accounts
-from prodigy_action.adapters.user_files import can_read
+from prodigy_action.adapters.processes.accounts import Accounts
+from prodigy_action.adapters.processes.user_files import can_read
 from prodigy_action.environment import CommandRunner, EventLog, LogSink
 from prodigy_action.errors import Diagnostic, ExpressionError, InvalidInput
 from prodigy_action.model.command import CommandSpec
 from prodigy_action.model.json_value import JsonValue
-from prodigy_action.pure.item_source import looks_like_a_path, parse_command_output
-from prodigy_action.pure.json_path import JsonPath
+from prodigy_action.pure.items.source import looks_like_a_path, parse_command_output
+from prodigy_action.pure.json_values.json_path import JsonPath
 
 INPUT_COMMAND_SECONDS = 300.0
 

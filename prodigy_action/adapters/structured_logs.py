@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Literal, TextIO, TypeAlias
 
 from prodigy_action.environment import EventLog
-from prodigy_action.pure.log_lines import console_lines, json_line
-from prodigy_action.pure.masking import Masker
+from prodigy_action.pure.text.log_lines import console_lines, json_line
+from prodigy_action.pure.text.masking import Masker
 
 LogFormat: TypeAlias = Literal["json", "console"]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]

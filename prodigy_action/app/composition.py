@@ -8,37 +8,37 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypedDict
 
-from prodigy_action.adapters.accounts import WORKTREES_MOST, Accounts
 from prodigy_action.adapters.clock import SystemClock
 from prodigy_action.adapters.git_engine import GitEngine
 from prodigy_action.adapters.item_reader import WorktreeItemReader
-from prodigy_action.adapters.processes import SubprocessRunner
-from prodigy_action.adapters.run_logs import DirectoryResultFiles
-from prodigy_action.adapters.scratch import ScratchDirectory
-from prodigy_action.adapters.state_store import StateStore
-from prodigy_action.adapters.worktree_files import LocalWorktreeFiles
+from prodigy_action.adapters.processes.accounts import WORKTREES_MOST, Accounts
+from prodigy_action.adapters.processes.command_runner import SubprocessRunner
+from prodigy_action.adapters.processes.scratch import ScratchDirectory
+from prodigy_action.adapters.results.run_logs import DirectoryResultFiles
+from prodigy_action.adapters.results.state_store import StateStore
+from prodigy_action.adapters.worktrees.files import LocalWorktreeFiles
 from prodigy_action.app.loading import LoadedRun
+from prodigy_action.app.process_context import World
 from prodigy_action.app.progress import Progress
 from prodigy_action.app.recording import GrowingMasker, RecordingJournal
-from prodigy_action.app.world import World
-from prodigy_action.effects.workflow_environment import resolve_environment
+from prodigy_action.effects.run.workflow_environment import resolve_environment
 from prodigy_action.environment import AgentLimits, EventLog, RunEnv, StepSettings
 from prodigy_action.errors import Diagnostic, InvalidInput
-from prodigy_action.inputs.item_file import read_item_file
+from prodigy_action.inputs.items.item_file import read_item_file
 from prodigy_action.model.git import Checkout, Identity
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import MapPhase, Workflow
-from prodigy_action.pure.field_path import FieldPath
-from prodigy_action.pure.filters import Filter
-from prodigy_action.pure.late_values import LATE_FIELDS, late_fields, late_names, without_late_fields
-from prodigy_action.pure.map_summary import map_variables
-from prodigy_action.pure.nested_steps import all_steps, captured_names
-from prodigy_action.pure.resume_plan import ResumePlan
-from prodigy_action.pure.sorting import SortOrder
-from prodigy_action.pure.step_environment import hidden_tokens, visible_environment
+from prodigy_action.pure.expressions.filters import Filter
+from prodigy_action.pure.expressions.sorting import SortOrder
+from prodigy_action.pure.journal.map_summary import map_variables
+from prodigy_action.pure.journal.resume_plan import ResumePlan
+from prodigy_action.pure.json_values.field_path import FieldPath
+from prodigy_action.pure.steps.deferred_values import LATE_FIELDS, late_fields, late_names, without_late_fields
+from prodigy_action.pure.steps.environment import hidden_tokens, visible_environment
+from prodigy_action.pure.steps.nested_steps import all_steps, captured_names
+from prodigy_action.pure.steps.workflow_variables import agent_timeout, command_timeouts, resolve_number
 from prodigy_action.pure.work_planning import MapConfig
-from prodigy_action.pure.workflow_variables import agent_timeout, command_timeouts, resolve_number
 
 BOT = Identity("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com")
 NOBODY = Identity("prodigy-action", "prodigy-action@localhost")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from prodigy_action.errors import Diagnostic, InvalidInput
-from prodigy_action.inputs.source_text import SIZE_LIMIT
+from prodigy_action.inputs.documents.source_text import SIZE_LIMIT
 
 
 def read_file(path: Path, shown: str) -> bytes:

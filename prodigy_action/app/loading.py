@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from prodigy_action.app.input_bytes import read_file, read_values_file
-from prodigy_action.app.world import World
-from prodigy_action.effects.workflow_environment import EnvironmentSources, missing_secret
+from prodigy_action.app.process_context import World
+from prodigy_action.effects.run.workflow_environment import EnvironmentSources, missing_secret
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.env_file import parse_env_file
 from prodigy_action.inputs.workflow_file import LoadedWorkflow, load_workflow
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import Workflow
-from prodigy_action.pure.workflow_variables import resolve_parameters, select_profile
+from prodigy_action.pure.steps.workflow_variables import resolve_parameters, select_profile
 
 T = TypeVar("T")
 

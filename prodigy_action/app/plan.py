@@ -7,32 +7,32 @@ from dataclasses import replace
 from pathlib import Path
 
 from prodigy_action.adapters.clock import SystemClock
-from prodigy_action.adapters.git_checkout import open_checkout
+from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.item_reader import WorktreeItemReader
-from prodigy_action.adapters.processes import SubprocessRunner
+from prodigy_action.adapters.processes.command_runner import SubprocessRunner
 from prodigy_action.adapters.structured_logs import open_event_log
-from prodigy_action.adapters.worktree_files import LocalWorktreeFiles
+from prodigy_action.adapters.worktrees.files import LocalWorktreeFiles
 from prodigy_action.app.composition import map_config, resolve_max_parallel
 from prodigy_action.app.loading import LoadedRun, load_run
+from prodigy_action.app.process_context import World
 from prodigy_action.app.recording import GrowingMasker
-from prodigy_action.app.world import World
-from prodigy_action.effects.planning import choose_assignments
-from prodigy_action.effects.workflow_environment import resolve_environment
+from prodigy_action.effects.run.planning import choose_assignments
+from prodigy_action.effects.run.workflow_environment import resolve_environment
 from prodigy_action.errors import Diagnostic, InvalidInput
-from prodigy_action.inputs.item_file import read_item_file
+from prodigy_action.inputs.items.item_file import read_item_file
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.plan import Selection
 from prodigy_action.model.run_plan import Edge, PlannedPhase, RunPlan
 from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import MapPhase, Phase, Retry, Step
-from prodigy_action.pure.batches import commands_of
-from prodigy_action.pure.dependency_analysis import analyze_dependencies
-from prodigy_action.pure.input_command import input_command
-from prodigy_action.pure.interpolation import render_text
-from prodigy_action.pure.item_source import looks_like_a_path, select_items
-from prodigy_action.pure.json_path import JsonPath
-from prodigy_action.pure.late_values import SELECTING_FIELDS, late_fields, late_names
-from prodigy_action.pure.step_environment import visible_environment
+from prodigy_action.pure.dependency_analysis.batches import commands_of
+from prodigy_action.pure.dependency_analysis.graph import analyze_dependencies
+from prodigy_action.pure.items.source import looks_like_a_path, select_items
+from prodigy_action.pure.json_values.json_path import JsonPath
+from prodigy_action.pure.shell.safety.input_command import input_command
+from prodigy_action.pure.steps.deferred_values import SELECTING_FIELDS, late_fields, late_names
+from prodigy_action.pure.steps.environment import visible_environment
+from prodigy_action.pure.templates.interpolation import render_text
 from prodigy_action.pure.work_planning import MapConfig, select_work
 
 

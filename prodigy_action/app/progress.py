@@ -9,7 +9,7 @@ import anyio
 
 from prodigy_action.environment import Clock, EventLog
 from prodigy_action.model.events import Event, PhaseFinished, PhaseStarted
-from prodigy_action.pure.running_work import RunningWork, heartbeat_delays
+from prodigy_action.pure.journal.running_work import RunningWork, heartbeat_delays
 from prodigy_action.report.commands import CommandWriter
 
 

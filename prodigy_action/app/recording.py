@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from weakref import WeakSet
 
-from prodigy_action.adapters.journal import FileJournal
+from prodigy_action.adapters.results.journal import FileJournal
 from prodigy_action.errors import JournalUnwritable
 from prodigy_action.model.events import AgentFinished, AgentStarted, Event, PhaseFinished, Planned
 from prodigy_action.model.json_value import number_text
-from prodigy_action.pure.masking import MASK, Masker, MaskingStream
+from prodigy_action.pure.text.masking import MASK, Masker, MaskingStream
 
 _ANY_JSON = frozenset({"item", "captured", "captures", "variables"})
 """Fields of records that hold values of the workflow."""

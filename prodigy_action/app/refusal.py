@@ -7,11 +7,11 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
-from prodigy_action.app.world import World
+from prodigy_action.app.process_context import World
 from prodigy_action.errors import Diagnostic, ExitCode
-from prodigy_action.inputs.diagnostics import render_diagnostic
+from prodigy_action.inputs.documents.diagnostics import render_diagnostic
 from prodigy_action.inputs.github_context import GitHubContext
-from prodigy_action.pure.visible_text import visible
+from prodigy_action.pure.text.visible_text import visible
 from prodigy_action.report.annotations import LINE_LENGTH, Annotation, diagnostic_annotations
 from prodigy_action.report.commands import CommandWriter
 from prodigy_action.report.outputs import render_file_command

@@ -6,11 +6,11 @@ import shutil
 from contextlib import ExitStack
 from pathlib import Path
 
-from prodigy_action.adapters.directory_lock import locked_directory
-from prodigy_action.adapters.ownership import give_to_owner
-from prodigy_action.adapters.results_import import IMPORTING, JOURNAL, import_results
-from prodigy_action.adapters.state_store import STATE
-from prodigy_action.app.earlier_run import Attempt
+from prodigy_action.adapters.files.ownership import give_to_owner
+from prodigy_action.adapters.results.directory_lock import locked_directory
+from prodigy_action.adapters.results.results_import import IMPORTING, JOURNAL, import_results
+from prodigy_action.adapters.results.state_store import STATE
+from prodigy_action.app.resume import Attempt
 from prodigy_action.errors import Diagnostic, InvalidInput
 
 SOURCE = "input results-dir"

@@ -7,24 +7,24 @@ from pathlib import Path
 
 import anyio
 
-from prodigy_action.adapters.git_checkout import open_checkout
+from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.git_engine import GitEngine, git_engine
-from prodigy_action.adapters.state_store import STATE
+from prodigy_action.adapters.results.state_store import STATE
 from prodigy_action.app.composition import RunParts, compose_env, identity_of
-from prodigy_action.app.earlier_run import find_attempt, plan_from
-from prodigy_action.app.finishing import finish_again, finish_run
 from prodigy_action.app.loading import load_run
-from prodigy_action.app.opening import compose_parts
+from prodigy_action.app.process_context import World
+from prodigy_action.app.report_run import finish_again, finish_run
 from prodigy_action.app.results_directory import lock_results, open_results, refused_results_directory
+from prodigy_action.app.resume import find_attempt, plan_from
 from prodigy_action.app.signals import watched_signals
-from prodigy_action.app.world import World
-from prodigy_action.effects.publishing import publish_effect
+from prodigy_action.app.start_run import compose_parts
+from prodigy_action.effects.run.publishing import publish_effect
 from prodigy_action.environment import RunEnv
 from prodigy_action.errors import ExitCode, InvalidInput, JournalCorrupt, JournalUnwritable
 from prodigy_action.model.events import RunStarted
 from prodigy_action.model.settings import Settings
 from prodigy_action.phases.run import run_workflow
-from prodigy_action.pure.fingerprints import fingerprint_workflow
+from prodigy_action.pure.journal.fingerprints import fingerprint_workflow
 from prodigy_action.runtime import Effect, EffectTimedOut, Failed, Ok, Outcome, pure
 
 PUBLISH_SECONDS_WHEN_CANCELLED = 3.0

@@ -7,25 +7,25 @@ from functools import partial
 
 import anyio
 
-from prodigy_action.effects.agent_failure import (
+from prodigy_action.effects.items.failure import (
     Evidence,
     as_step_failure,
     attempt_after,
     item_file_name,
     record_cut_off,
 )
-from prodigy_action.effects.agent_limit import AgentStopped, run_within_limits
-from prodigy_action.effects.step_scope import StepScope, step_label
-from prodigy_action.effects.steps import run_steps
+from prodigy_action.effects.items.limit import AgentStopped, run_within_limits
+from prodigy_action.effects.steps.runner import run_steps
+from prodigy_action.effects.steps.scope import StepScope, step_label
 from prodigy_action.environment import MapEnv, RunLog
 from prodigy_action.errors import ProdigyError, StepFailed
 from prodigy_action.model.events import StepRecord
 from prodigy_action.model.git import Worktree
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.model.plan import WorkAssignment
-from prodigy_action.pure.agent_variables import agent_environ, agent_variables, captured_variables
-from prodigy_action.pure.item_retry import FIRST_ATTEMPT, ItemAttempt
-from prodigy_action.pure.step_rules import error_variables
+from prodigy_action.pure.policies.item_retry import FIRST_ATTEMPT, ItemAttempt
+from prodigy_action.pure.steps.agent_variables import agent_environ, agent_variables, captured_variables
+from prodigy_action.pure.steps.rules import error_variables
 from prodigy_action.runtime import effect
 
 

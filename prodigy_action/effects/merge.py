@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, final
 
 import anyio
 
-from prodigy_action.effects.agent_failure import as_step_failure, forget_patch, item_file_name, keep_patch
 from prodigy_action.effects.commands import CommandResult
+from prodigy_action.effects.items.agent_result import AgentResult
+from prodigy_action.effects.items.failure import as_step_failure, forget_patch, item_file_name, keep_patch
 from prodigy_action.environment import AdmissionGate, EventLog, Failures, Journal, MapEnv, ParentBranch, ResultFiles
 from prodigy_action.errors import GitFailed, ProdigyError, ResultsUnwritable, StepFailed
 from prodigy_action.model.events import (
@@ -21,19 +21,9 @@ from prodigy_action.model.events import (
     LandedHow,
 )
 from prodigy_action.model.git import CommitRequest, Conflicted, Submission, Worktree
-from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.plan import WorkAssignment
-from prodigy_action.pure.merge_order import MergeOrder
+from prodigy_action.pure.policies.merge_order import MergeOrder
 from prodigy_action.runtime import effect
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentResult:
-    """An agent that ended well: its commits are recorded and handed to the merge lane (None: it made none)."""
-
-    id: int
-    submission: Submission | None
-    variables: dict[str, JsonValue]
 
 
 @effect

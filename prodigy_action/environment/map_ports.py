@@ -10,7 +10,7 @@ from typing import Protocol
 import anyio
 
 from prodigy_action.model.git import Submission
-from prodigy_action.pure.error_policy import Admitted, Refused
+from prodigy_action.pure.policies.error_policy import Admitted, Refused
 
 
 class MergeLane(Protocol):

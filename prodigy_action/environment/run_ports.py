@@ -9,7 +9,7 @@ from typing import Protocol
 from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.events import Event
 from prodigy_action.model.json_value import JsonValue
-from prodigy_action.pure.json_path import JsonPath
+from prodigy_action.pure.json_values.json_path import JsonPath
 
 
 class ItemReader(Protocol):

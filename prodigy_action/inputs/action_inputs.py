@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from prodigy_action.errors import Diagnostic, InvalidInput
-from prodigy_action.inputs.diagnostics import suggest
+from prodigy_action.inputs.documents.diagnostics import suggest
 from prodigy_action.model.settings import INPUTS, InputField, Kind, Settings
 
 Given: TypeAlias = str | Sequence[str] | bool | None

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prodigy_action.errors import Diagnostic, InvalidInput
-from prodigy_action.inputs.cross_checks import check_names
-from prodigy_action.inputs.document import read_tree
-from prodigy_action.inputs.expression_checks import check_expressions
-from prodigy_action.inputs.model_problems import model_problems, without_refused
-from prodigy_action.inputs.placed import SourceMap, plain_value
-from prodigy_action.inputs.reading import Reading
-from prodigy_action.inputs.source_text import decode_source
-from prodigy_action.inputs.spellings import canonical_workflow
-from prodigy_action.inputs.spellings_steps import steps
+from prodigy_action.inputs.checks.expressions import check_expressions
+from prodigy_action.inputs.checks.model_errors import model_problems, without_refused
+from prodigy_action.inputs.checks.names import check_names
+from prodigy_action.inputs.documents.document import read_tree
+from prodigy_action.inputs.documents.located import SourceMap, plain_value
+from prodigy_action.inputs.documents.source_text import decode_source
+from prodigy_action.inputs.normalize.context import Reading
+from prodigy_action.inputs.normalize.steps import steps
+from prodigy_action.inputs.normalize.workflow import canonical_workflow
 
 if TYPE_CHECKING:
     from prodigy_action.model.workflow import Workflow

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from prodigy_action.effects.environments import MapWork, map_env, rerun_env
-from prodigy_action.effects.parent_branch import (
+from prodigy_action.effects.run.environments import MapWork, map_env, rerun_env
+from prodigy_action.effects.run.parent_branch import (
     advance_parent_effect,
     prepare_pool_effect,
     start_from_landed_effect,
 )
-from prodigy_action.effects.planning import record_plan_effect, select_work_effect
-from prodigy_action.effects.resuming import (
+from prodigy_action.effects.run.planning import record_plan_effect, select_work_effect
+from prodigy_action.effects.run.records import recorded_phase
+from prodigy_action.effects.run.resuming import (
     begin_resumed_map_effect,
     keep_start_effect,
     settle_recorded_effect,
     transplant_effect,
 )
-from prodigy_action.effects.run_records import recorded_phase
 from prodigy_action.environment import MapEnv, RunEnv
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.plan import Selection, WorkAssignment
 from prodigy_action.model.workflow import MapPhase
 from prodigy_action.phases.map import distribute_work, land_all, rerun_item
-from prodigy_action.pure.resume_plan import ResumePlan
+from prodigy_action.pure.journal.resume_plan import ResumePlan
 from prodigy_action.runtime import Effect, sequence
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prodigy_action.effects.commands import CommandResult, execute_commands_effect
-from prodigy_action.effects.failure_telling import tell_failures_effect
-from prodigy_action.effects.merge import AgentResult, drain_lane_effect, merge_to_parent_effect
-from prodigy_action.effects.storage import (
+from prodigy_action.effects.items.agent_result import AgentResult
+from prodigy_action.effects.items.failure_reporting import tell_failures_effect
+from prodigy_action.effects.items.lifecycle import (
     Ended,
     admit_effect,
     admit_rerun_effect,
@@ -15,11 +15,12 @@ from prodigy_action.effects.storage import (
     record_outcome_effect,
     retry_item_effect,
 )
+from prodigy_action.effects.merge import drain_lane_effect, merge_to_parent_effect
 from prodigy_action.effects.worktree import create_worktree_effect, give_back_worktree_effect
 from prodigy_action.environment import MapEnv
 from prodigy_action.model.git import Worktree
 from prodigy_action.model.plan import WorkAssignment
-from prodigy_action.pure.item_retry import FIRST_ATTEMPT, ItemAttempt
+from prodigy_action.pure.policies.item_retry import FIRST_ATTEMPT, ItemAttempt
 from prodigy_action.runtime import Effect, Outcome, asks, bracket, par_all_limit, pure, value_of, within
 
 GIVE_BACK_SECONDS = 120.0

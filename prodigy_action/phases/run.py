@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from prodigy_action.effects.environments import phase_env
-from prodigy_action.effects.parent_branch import (
+from prodigy_action.effects.run.environments import phase_env
+from prodigy_action.effects.run.parent_branch import (
     bring_carried_effect,
     commit_setup_effect,
 )
-from prodigy_action.effects.publishing import publish_effect, report_uncommitted_effect
-from prodigy_action.effects.resuming import (
+from prodigy_action.effects.run.publishing import publish_effect, report_uncommitted_effect
+from prodigy_action.effects.run.records import map_variables_effect, merge_variables_effect
+from prodigy_action.effects.run.resuming import (
     adopt_start_effect,
     check_out_recorded_effect,
     keep_start_effect,
     restore_start_effect,
     why_setup_repeats_effect,
 )
-from prodigy_action.effects.run_records import map_variables_effect, merge_variables_effect
 from prodigy_action.environment import PhaseEnv, RunEnv
 from prodigy_action.model.git import Publication
 from prodigy_action.model.json_value import JsonValue
@@ -26,7 +26,7 @@ from prodigy_action.model.workflow import MapPhase, Phase, Workflow
 from prodigy_action.phases.items import resume_map, run_new_map
 from prodigy_action.phases.reduce import execute_merge_commands, execute_reduce_commands
 from prodigy_action.phases.setup import execute_setup_commands
-from prodigy_action.pure.resume_plan import ResumePlan
+from prodigy_action.pure.journal.resume_plan import ResumePlan
 from prodigy_action.runtime import Effect, pure, within
 
 Variables: TypeAlias = Mapping[str, JsonValue]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prodigy_action.effects.phase_steps import run_phase_effect
+from prodigy_action.effects.run.phase_steps import run_phase_effect
 from prodigy_action.environment import PhaseEnv
 from prodigy_action.model.events import PhaseName
 from prodigy_action.model.json_value import JsonValue

@@ -10,9 +10,9 @@ from typing import Final
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.model.json_value import JsonValue, canonical_json, number_text
 from prodigy_action.model.plan import Selection, WorkAssignment
-from prodigy_action.pure.field_path import FieldPath
-from prodigy_action.pure.filters import Filter
-from prodigy_action.pure.sorting import SortOrder
+from prodigy_action.pure.expressions.filters import Filter
+from prodigy_action.pure.expressions.sorting import SortOrder
+from prodigy_action.pure.json_values.field_path import FieldPath
 
 DIGEST_LENGTH: Final = 24
 """Hexadecimal digits of an item's digest: 96 bits, so that 10,000,000 items do not collide."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from prodigy_action.pure.visible_text import visible
+from prodigy_action.pure.text.visible_text import visible
 from prodigy_action.report.item_text import cut
 
 

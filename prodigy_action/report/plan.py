@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from prodigy_action.errors import Diagnostic
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.model.run_plan import PlannedPhase, RunPlan
-from prodigy_action.pure.visible_text import visible
+from prodigy_action.pure.text.visible_text import visible
 from prodigy_action.report.item_text import cut
 
 ASSIGNMENTS_SHOWN = 20

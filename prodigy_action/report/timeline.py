@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from prodigy_action.model.results import PhaseResult, RunResult
-from prodigy_action.pure.moments import seconds_between
-from prodigy_action.pure.slot_lanes import Span, bucketed, lanes_of, per_bucket
+from prodigy_action.pure.journal.slot_timeline import Span, bucketed, lanes_of, per_bucket
+from prodigy_action.pure.text.timestamps import seconds_between
 from prodigy_action.report.headline import PHASE_TITLES
 from prodigy_action.report.item_text import counted, seconds_text
 

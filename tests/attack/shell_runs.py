@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from prodigy_action.pure.shell_rendering import ShellScript, render_values_file
+from prodigy_action.pure.shell.safety.render import ShellScript, render_values_file
 
 SHELLS = {"sh": ["sh"], "bash": ["bash", "--noprofile", "--norc"]}
 _SHOW = 'show() { for a in "$@"; do printf \'<%s>\' "$a"; done; }\n'

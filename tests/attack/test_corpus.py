@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from prodigy_action.pure.shell_rendering import InterpolationRefused, ShellScript, render_shell
+from prodigy_action.pure.shell.safety.render import InterpolationRefused, ShellScript, render_shell
 from tests.attack.shell_runs import corpus, encoded, hostile_values, interpreters, run_scripts
 
 _INTEGER = re.compile(r"[+-]?[0-9]+\Z")

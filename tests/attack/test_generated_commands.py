@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from prodigy_action.pure.shell_rendering import ShellScript, render_shell
-from prodigy_action.pure.shell_tree import parse_shell
+from prodigy_action.pure.shell.safety.render import ShellScript, render_shell
+from prodigy_action.pure.shell.syntax.tree import parse_shell
 from tests.attack.commands import STATEMENTS, Piece
 from tests.attack.shell_runs import encoded, hostile_values, run_scripts
 

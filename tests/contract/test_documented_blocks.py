@@ -16,14 +16,14 @@ import yaml
 from check_jsonschema.builtin_schemas import get_builtin_schema  # type: ignore[import-untyped] # has no types
 from pydantic import BaseModel
 
-from prodigy_action.inputs.document import read_tree
-from prodigy_action.inputs.marked_tree import json_value
-from prodigy_action.inputs.source_text import decode_source
+from prodigy_action.inputs.checks.lints import lint_workflow
+from prodigy_action.inputs.documents.document import read_tree
+from prodigy_action.inputs.documents.located_tree import json_value
+from prodigy_action.inputs.documents.source_text import decode_source
 from prodigy_action.inputs.workflow_file import load_workflow
-from prodigy_action.inputs.workflow_lints import lint_workflow
 from prodigy_action.model import workflow
 from prodigy_action.model.settings import INPUTS
-from prodigy_action.pure.filters import Filter
+from prodigy_action.pure.expressions.filters import Filter
 from prodigy_action.schema import read_schema
 from tests.documented import BLOCKS, ITEMS, OF_GITHUB, PAGES, REFERENCE, ROOT, WORKFLOWS, Block, completed, read_blocks
 

@@ -12,12 +12,12 @@ import jsonschema
 import pytest
 
 from prodigy_action.errors import InvalidInput
-from prodigy_action.inputs.document import read_tree
-from prodigy_action.inputs.marked_tree import json_value
-from prodigy_action.inputs.source_text import decode_source
-from prodigy_action.inputs.spellings import WORKFLOW
-from prodigy_action.inputs.spellings_phases import MAP
-from prodigy_action.inputs.spellings_steps import STEP
+from prodigy_action.inputs.documents.document import read_tree
+from prodigy_action.inputs.documents.located_tree import json_value
+from prodigy_action.inputs.documents.source_text import decode_source
+from prodigy_action.inputs.normalize.phases import MAP
+from prodigy_action.inputs.normalize.steps import STEP
+from prodigy_action.inputs.normalize.workflow import WORKFLOW
 from prodigy_action.inputs.workflow_file import load_workflow
 from prodigy_action.schema import read_schema
 from prodigy_action.schema.results_schema import render_results_schema

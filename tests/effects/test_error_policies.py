@@ -12,8 +12,8 @@ from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.events import AgentStarted, Planned, PlannedItem, RunStarted
 from prodigy_action.model.workflow import Backoff, CircuitBreaker, ErrorPolicy, Retry, Step
 from prodigy_action.phases.map import distribute_work, land_all
-from prodigy_action.pure.aggregation import check_accounting, fold_events
-from prodigy_action.pure.verdict import judge_items
+from prodigy_action.pure.journal.aggregation import check_accounting, fold_events
+from prodigy_action.pure.policies.verdict import judge_items
 from tests.effects.backends import run_in_virtual_time
 from tests.effects.policy_model import UNIT, Case, Rules, Simulation, verdict_of
 from tests.fakes import MapWorld, VirtualClock, assignments, failed, map_world, succeeded

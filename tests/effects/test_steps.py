@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from prodigy_action.effects.step_scope import StepScope
-from prodigy_action.effects.steps import run_steps
+from prodigy_action.effects.steps.runner import run_steps
+from prodigy_action.effects.steps.scope import StepScope
 from prodigy_action.errors import StepFailed, StepTimedOut
 from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.git import Worktree

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import anyio
 
-from prodigy_action.adapters.git_checkout import open_checkout
+from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.git_engine import GitEngine, git_engine
-from prodigy_action.adapters.git_merging import Commits, Shape
+from prodigy_action.adapters.landing.merging import Commits, Shape
 from prodigy_action.model.git import Conflicted, Identity, Landed, Submission
 
 IDENTITY = Identity("Engine", "engine@example.org")

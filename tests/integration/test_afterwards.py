@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from prodigy_action.adapters.journal import read_journal
+from prodigy_action.adapters.results.journal import read_journal
 from tests.attack.fake_job import RUNNER, FakeJob, fake_job
 from tests.blackbox import clean_environ, git, make_repository, prodigy
 

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from prodigy_action.model.plan import Command
-from prodigy_action.pure import dependency_rules, shell_builtins, shell_footprint
-from prodigy_action.pure.dependency_analysis import analyze_dependencies
-from prodigy_action.pure.footprint import Access
-from prodigy_action.pure.known_commands import KNOWN_COMMANDS, KnownCommand
+from prodigy_action.pure.dependency_analysis import builtins as shell_builtins
+from prodigy_action.pure.dependency_analysis import rules as dependency_rules
+from prodigy_action.pure.dependency_analysis import shell_footprint
+from prodigy_action.pure.dependency_analysis.footprint import Access
+from prodigy_action.pure.dependency_analysis.graph import analyze_dependencies
+from prodigy_action.pure.dependency_analysis.known_commands import KNOWN_COMMANDS, KnownCommand
 from tests.integration.batch_orders import divergent_order
 
 READ_A = "echo 2 > a"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from prodigy_action.adapters.disk_room import check_room, files_bytes, free_bytes, tree_bytes
-from prodigy_action.adapters.git_calls import GitCalls
+from prodigy_action.adapters.git.calls import GitCalls
+from prodigy_action.adapters.git.disk_room import check_room, files_bytes, free_bytes, tree_bytes
 from prodigy_action.errors import InvalidInput
 from tests.integration.repositories import git, make_repository
 

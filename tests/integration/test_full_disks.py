@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from prodigy_action.adapters.journal import read_journal
+from prodigy_action.adapters.results.journal import read_journal
 from tests.blackbox import clean_environ, git, make_repository, run
 from tests.integration.small_disks import small_disk
 

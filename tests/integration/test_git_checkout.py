@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from prodigy_action.adapters.git_checkout import open_checkout
+from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.errors import InvalidInput
 from prodigy_action.model.git import Checkout, Identity
 from tests.effects.backends import BACKENDS, run_on

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from prodigy_action.adapters.git_calls import GitCalls
-from prodigy_action.adapters.git_objects import GitObjects
+from prodigy_action.adapters.git.calls import GitCalls
+from prodigy_action.adapters.git.objects import GitObjects
 from tests.blackbox import git, make_repository
 
 

@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from prodigy_action.adapters.git_engine import GitEngine
-from prodigy_action.adapters.git_merging import Shape
+from prodigy_action.adapters.landing.merging import Shape
 from prodigy_action.model.git import Conflicted, Landed, Submission
 from tests.effects.backends import BACKENDS, run_on
 from tests.integration.repositories import (

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from prodigy_action.adapters.git_checkout import open_checkout
-from prodigy_action.adapters.git_picking import edits_between, lines_of, pick
-from prodigy_action.adapters.private_repository import PrivateRepository, private_repository
-from prodigy_action.pure.line_merge import merge_edits
+from prodigy_action.adapters.git.checkout import open_checkout
+from prodigy_action.adapters.git.private_repository import PrivateRepository, private_repository
+from prodigy_action.adapters.landing.picking import edits_between, lines_of, pick
+from prodigy_action.pure.text.line_merge import merge_edits
 from tests.effects.backends import run_on
 from tests.integration.repositories import IDENTITY, make_repository
 

@@ -13,9 +13,9 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from prodigy_action.adapters.git_checkout import open_checkout
+from prodigy_action.adapters.files.temporary_pool import remove_tree, temporary_pool
+from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.git_engine import GitEngine, git_engine
-from prodigy_action.adapters.temporary_pool import remove_tree, temporary_pool
 from prodigy_action.errors import GitFailed, InvalidInput
 from prodigy_action.model.git import Conflicted, Landed, Submission
 from tests.effects.backends import BACKENDS, run_on
@@ -68,7 +68,7 @@ def test_nothing_is_left_after_a_cancellation(tmp_path: Path) -> None:
 def test_pools_of_dead_runs_are_swept_and_those_of_live_ones_are_not(tmp_path: Path) -> None:
     script = (
         "import sys, time\n"
-        "from prodigy_action.adapters.temporary_pool import temporary_pool\n"
+        "from prodigy_action.adapters.files.temporary_pool import temporary_pool\n"
         "with temporary_pool(sys.argv[1]) as root:\n"
         "    print(root, flush=True)\n"
         "    time.sleep(600)\n"
@@ -269,7 +269,7 @@ def test_what_was_killed_before_it_was_locked_is_swept(tmp_path: Path) -> None:
 def test_runs_that_start_and_sweep_at_once_all_get_a_pool(tmp_path: Path) -> None:
     script = (
         "import pathlib, sys\n"
-        "from prodigy_action.adapters.temporary_pool import temporary_pool\n"
+        "from prodigy_action.adapters.files.temporary_pool import temporary_pool\n"
         "for _ in range(100):\n"
         "    with temporary_pool(sys.argv[1]) as root:\n"
         "        assert pathlib.Path(root, 'pool.lock').exists()\n"

@@ -7,7 +7,7 @@ from typing import TypeVar
 import anyio
 import pytest
 
-from prodigy_action.adapters.git_state import WorktreeState
+from prodigy_action.adapters.git.state import WorktreeState
 from prodigy_action.errors import GitFailed
 from prodigy_action.model.git import CommitRequest, GitChanges
 from tests.effects.backends import BACKENDS, run_on

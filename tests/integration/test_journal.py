@@ -10,7 +10,7 @@ import anyio
 import pytest
 from pydantic import TypeAdapter
 
-from prodigy_action.adapters.journal import FileJournal, read_journal
+from prodigy_action.adapters.results.journal import FileJournal, read_journal
 from prodigy_action.errors import JournalCorrupt, ResultsUnwritable
 from prodigy_action.model.events import AgentStarted, AnyEvent, Event, ItemNotRun, Planned, PlannedItem
 from prodigy_action.model.json_value import JsonValue, canonical_json, parse_json

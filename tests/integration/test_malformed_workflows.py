@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from prodigy_action.errors import Diagnostic, InvalidInput
-from prodigy_action.inputs.diagnostics import diagnostic_json, render_diagnostic
-from prodigy_action.inputs.source_text import SIZE_LIMIT
+from prodigy_action.inputs.documents.diagnostics import diagnostic_json, render_diagnostic
+from prodigy_action.inputs.documents.source_text import SIZE_LIMIT
 from prodigy_action.inputs.workflow_file import load_workflow
 from tests.workflows.snapshots import VALID
 

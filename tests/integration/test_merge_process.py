@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from prodigy_action.adapters.git_calls import GitCalls
-from prodigy_action.adapters.merge_process import MergeProcess
+from prodigy_action.adapters.git.calls import GitCalls
+from prodigy_action.adapters.git.merge_tree_process import MergeProcess
 from prodigy_action.errors import GitFailed
 from tests.blackbox import git, make_repository
 
@@ -83,7 +83,7 @@ def test_a_commit_made_meanwhile_is_found(repository: Path, merges: MergeProcess
 def test_without_a_way_to_unbuffer_every_merge_has_a_process_and_the_same_answer(
     repository: Path, merges: MergeProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prodigy_action.adapters.merge_process.shutil.which", lambda _: None)
+    monkeypatch.setattr("prodigy_action.adapters.git.merge_tree_process.shutil.which", lambda _: None)
     alone = MergeProcess(GitCalls(cwd=str(repository)))
     before = children()
     for theirs in ("last", "other-first"):

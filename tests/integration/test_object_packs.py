@@ -9,8 +9,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from prodigy_action.adapters.object_packs import join_packs, make_pack, pack_entry
-from prodigy_action.adapters.state_store import StateStore
+from prodigy_action.adapters.git.object_packs import join_packs, make_pack, pack_entry
+from prodigy_action.adapters.results.state_store import StateStore
 from prodigy_action.errors import JournalCorrupt, ResultsUnwritable
 from prodigy_action.model.events import KeptObjects
 from tests.integration.repositories import git, make_repository

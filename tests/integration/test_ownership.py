@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from prodigy_action.adapters.ownership import give_to_owner
+from prodigy_action.adapters.files.ownership import give_to_owner
 
 OWNER = (1001, 121)
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")

@@ -13,10 +13,10 @@ from pathlib import Path
 import anyio
 import pytest
 
-from prodigy_action.adapters import process_tree
-from prodigy_action.adapters.credentials import Credentials
-from prodigy_action.adapters.process_table import become_subreaper, children_of_main_thread
-from prodigy_action.adapters.processes import SubprocessRunner
+from prodigy_action.adapters.processes import process_tree
+from prodigy_action.adapters.processes.command_runner import SubprocessRunner
+from prodigy_action.adapters.processes.credentials import Credentials
+from prodigy_action.adapters.processes.process_table import become_subreaper, children_of_main_thread
 from prodigy_action.model.command import TAIL_BYTES, CommandSpec, CompletedCommand
 from tests.effects.backends import BACKENDS, run_on
 from tests.integration.commands import CollectingLog, CountingLog, processes_with, shell, unique_seconds
@@ -332,7 +332,7 @@ def test_what_is_kept_in_memory_is_the_beginning_and_the_tail(
 FLOOD = """
 import os, resource, sys, anyio
 from tests.integration.commands import CountingLog
-from prodigy_action.adapters.processes import SubprocessRunner
+from prodigy_action.adapters.processes.command_runner import SubprocessRunner
 from prodigy_action.model.command import CommandSpec
 
 log = CountingLog()
@@ -365,8 +365,8 @@ def test_commands_run_as_whom_they_are_told(backend: str, tmp_path: Path) -> Non
 
 CONTAINED = """
 import os, sys, anyio
-from prodigy_action.adapters.credentials import Credentials
-from prodigy_action.adapters.processes import SubprocessRunner
+from prodigy_action.adapters.processes.credentials import Credentials
+from prodigy_action.adapters.processes.command_runner import SubprocessRunner
 from prodigy_action.model.command import CommandSpec
 from tests.integration.commands import CountingLog, processes_with
 
@@ -398,7 +398,7 @@ def test_root_that_may_not_trace_ends_what_detached_itself_as_somebody_else(back
 
 KILLED = """
 import os, sys, anyio
-from prodigy_action.adapters.processes import SubprocessRunner
+from prodigy_action.adapters.processes.command_runner import SubprocessRunner
 from prodigy_action.model.command import CommandSpec
 
 class Log:

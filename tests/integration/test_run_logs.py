@@ -5,10 +5,10 @@ from pathlib import Path
 import anyio
 import pytest
 
-from prodigy_action.adapters.run_logs import AgentLog, DirectoryResultFiles
+from prodigy_action.adapters.results.run_logs import AgentLog, DirectoryResultFiles
 from prodigy_action.environment import ResultFiles
 from prodigy_action.errors import ResultsUnwritable
-from prodigy_action.pure.masking import Masker
+from prodigy_action.pure.text.masking import Masker
 
 
 def test_a_log_holds_what_was_written_before_it_is_closed(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from prodigy_action.adapters.scratch import ScratchDirectory
+from prodigy_action.adapters.processes.scratch import ScratchDirectory
 
 FILES = {"step": b"echo one\n", "values": b"secret"}
 

@@ -12,9 +12,9 @@ from typing import Any, cast
 import anyio
 import pytest
 
-from prodigy_action.adapters import slot_supply
-from prodigy_action.adapters.slot_supply import SlotSupply
-from prodigy_action.adapters.slot_template import SlotTemplate
+from prodigy_action.adapters.worktrees import slot_allocator as slot_supply
+from prodigy_action.adapters.worktrees.slot_allocator import SlotSupply
+from prodigy_action.adapters.worktrees.slot_template import SlotTemplate
 from prodigy_action.errors import WorktreeUnusable
 
 TEMPLATE = cast("SlotTemplate", object())

@@ -12,7 +12,7 @@ import structlog
 
 from prodigy_action.adapters.structured_logs import open_event_log
 from prodigy_action.environment import EventLog
-from prodigy_action.pure.masking import Masker
+from prodigy_action.pure.text.masking import Masker
 
 
 def open_log(stream: TextIO, **options: Any) -> EventLog:

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from prodigy_action.app.process_context import World
 from prodigy_action.app.refusal import report_bug
-from prodigy_action.app.world import World
 from tests.blackbox import make_repository, prodigy
 from tests.runner.back_ends import BackEnd, DockerBackEnd, SubprocessBackEnd, make_job
 from tests.runner.commands_grammar import find_commands

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from prodigy_action.errors import InvalidInput
-from prodigy_action.inputs.diagnostics import render_diagnostic
+from prodigy_action.inputs.documents.diagnostics import render_diagnostic
 from prodigy_action.inputs.workflow_file import load_workflow
 
 HERE = Path(__file__).parent

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from prodigy_action.model.events import ErrorRecord
 from prodigy_action.model.results import RunResult
-from prodigy_action.pure.visible_text import visible, width, wrapped
+from prodigy_action.pure.text.visible_text import visible, width, wrapped
 from prodigy_action.report.console import render_console
 from tests.runner.commands_grammar import find_commands
 from tests.runner.hostile_texts import hostile_texts

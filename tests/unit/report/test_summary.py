@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from prodigy_action.model.events import ErrorRecord
 from prodigy_action.model.results import Conflict, ItemResult, ItemState, PhaseResult, RunResult, WorkflowIdentity
-from prodigy_action.pure.visible_text import visible
+from prodigy_action.pure.text.visible_text import visible
 from prodigy_action.report.summary import SUMMARY_BYTES, render_summary
 from tests.runner.hostile_texts import hostile_texts
 from tests.unit.report.rendering import render

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodigy_action.model.results import Attempt, ItemResult, RunResult
-from prodigy_action.pure.slot_lanes import lanes_of
+from prodigy_action.pure.journal.slot_timeline import lanes_of
 from prodigy_action.report.timeline import timeline_section
 from tests.unit.report.samples import STARTED_AT, item_result, run_result, typical_run
 

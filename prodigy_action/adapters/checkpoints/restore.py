@@ -1,0 +1,105 @@
+"""A run that was kept, brought back: its objects into a private repository, its files into the parent worktree."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from prodigy_action.adapters.checkpoints.carried_archive import unpack_archive
+from prodigy_action.adapters.git.object_packs import join_packs
+from prodigy_action.adapters.git.private_repository import PrivateRepository
+from prodigy_action.adapters.results.state_store import sync_directory, unwritable
+from prodigy_action.errors import GitFailed, JournalCorrupt
+from prodigy_action.model.events import KeptObjects, StartKept
+
+BUNDLE = "commits.bundle"
+
+
+def bring_back(
+    repository: PrivateRepository,
+    results: Path,
+    kept: Sequence[KeptObjects],
+    *,
+    base: str,
+    items: Mapping[int, str],
+    others: Iterable[str],
+) -> None:
+    """Take over what `state/` and the bundle hold. `items` are the items' commits by id, `others` further ones.
+
+    Blocks. Raises `JournalCorrupt` when something that the journal names is damaged or gone.
+    """
+    try:
+        if (results / BUNDLE).is_file():
+            repository.own.run("bundle", "unbundle", str(results / BUNDLE))
+        _index(repository, [(results / each.file, each.offset, each.size) for each in kept])
+        _check(repository, [*items.values(), *others], base)
+    except (GitFailed, OSError) as error:
+        said = error.stderr.strip() if isinstance(error, GitFailed) else str(error)
+        message = f"what {results.name!r} keeps of the run's commits is damaged or incomplete: {said[-500:]}"
+        raise JournalCorrupt(message) from error
+    for item_id, commit in items.items():
+        repository.write_ref(f"refs/prodigy/{repository.run_id}/items/{item_id}", commit)
+
+
+def _index(repository: PrivateRepository, pieces: list[tuple[Path, int, int]]) -> None:
+    # A file that is gone was removed at the end of an earlier attempt: then the bundle has what it held.
+    present = [piece for piece in pieces if piece[0].is_file()]
+    if not present:
+        return
+    joined = Path(repository.object_directory, "pack/pack-joined.pack")
+    with joined.open("xb") as target:
+        join_packs(present, target)
+    repository.own.run("index-pack", str(joined))
+
+
+def _check(repository: PrivateRepository, commits: Sequence[str], base: str) -> None:
+    wanted = "".join(f"{line}\n" for line in (*commits, f"^{base}"))
+    repository.own.run("rev-list", "--objects", "--quiet", "--stdin", stdin=wanted.encode())
+
+
+def restore_start(repository: PrivateRepository, results: Path, start: StartKept) -> None:
+    """Bring the parent worktree to where setup left it. Blocks. Raises `GitFailed`, `JournalCorrupt`."""
+    git = repository.git
+    git.run("read-tree", "--reset", "-u", start.start_sha)
+    git.run("update-ref", "-m", "resumed", "HEAD", start.start_sha)
+    if start.carried is None:
+        return
+    try:
+        unpack_archive(results / start.carried.file, repository.parent, repository.parent_user)
+    except OSError as error:
+        raise JournalCorrupt(f"{start.carried.file!r} of the results directory cannot be unpacked: {error}") from error
+
+
+def write_bundle(repository: PrivateRepository, results: Path, base: str, head: str) -> bool:
+    """Write every item's commits and, as the run's branch, `head` over `base` as `commits.bundle`; False for none.
+
+    Blocks. Raises `ResultsUnwritable`, `GitFailed`.
+    """
+    if repository.parent_git_dir != repository.git_dir:
+        repository.write_ref(f"refs/heads/{repository.branch}", head)  # elsewhere the parent worktree has set it
+    listed = repository.own.text("for-each-ref", "--format=%(refname)", f"refs/prodigy/{repository.run_id}/items")
+    names = [name for name in (f"refs/heads/{repository.branch}", *listed.splitlines()) if name]
+    counted = repository.own.text("rev-list", "--count", "--stdin", stdin=_lines([*names, f"^{base}"]))
+    if counted == "0":
+        return False
+    partial, target = results / f"{BUNDLE}.partial", results / BUNDLE
+    made = Path(repository.root, BUNDLE)
+    repository.own.run("bundle", "create", "--quiet", str(made), "--stdin", stdin=_lines([*names, f"^{base}"]))
+    try:
+        with made.open("rb") as source, partial.open("wb") as copy:
+            shutil.copyfileobj(source, copy, 1 << 20)
+            copy.flush()
+            os.fsync(copy.fileno())
+        partial.replace(target)
+        sync_directory(results)
+    except OSError as error:
+        raise unwritable(BUNDLE, error) from error
+    finally:
+        made.unlink(missing_ok=True)
+    return True
+
+
+def _lines(lines: Iterable[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()

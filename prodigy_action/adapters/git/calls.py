@@ -1,0 +1,178 @@
+"""The one way to call git: blocking, through GitPython, with an environment of our own; run it in a worker thread."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, partial
+from subprocess import PIPE
+from typing import Any, TypeVar
+
+import anyio.to_thread
+from git.cmd import Git
+
+from prodigy_action.adapters.processes.credentials import Credentials, becoming
+from prodigy_action.errors import GitFailed
+
+T = TypeVar("T")
+
+_TAIL = 4_000
+_SETTINGS = {
+    "safe.directory": "*",
+    # No program that a repository names is run by calls of ours.
+    "core.hooksPath": "/dev/null",
+    "core.fsmonitor": "false",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+}
+
+
+_POINTERS_AS_THEY_ARE = {
+    "filter.lfs.smudge": "",
+    "filter.lfs.clean": "",
+    "filter.lfs.process": "",
+    "filter.lfs.required": "false",
+}
+"""For a checkout whose configuration names git-lfs where there is none."""
+
+
+@cache
+def _lfs_is_there() -> bool:
+    return shutil.which("git-lfs") is not None
+
+
+def _environment(own_settings_only: bool) -> dict[str, str]:
+    settings = _SETTINGS if own_settings_only or _lfs_is_there() else {**_SETTINGS, **_POINTERS_AS_THEY_ARE}
+    environment = {
+        "LC_ALL": "C",
+        "LANGUAGE": "C",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_CONFIG_COUNT": str(len(settings)),
+    }
+    for position, (key, value) in enumerate(settings.items()):
+        environment |= {f"GIT_CONFIG_KEY_{position}": key, f"GIT_CONFIG_VALUE_{position}": value}
+    if own_settings_only:
+        environment |= {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"}
+    return environment
+
+
+def _without_callers_variables() -> tuple[str, ...]:
+    # GitPython starts from os.environ and can only add to it: what a calling git left there is unset by env(1).
+    names = sorted(name for name in os.environ if name.startswith("GIT_"))
+    return ("env", *(word for name in names for word in ("-u", name))) if names else ()
+
+
+class SparedGit(Git):
+    """GitPython's caller; a signal to this process's group spares the processes of git.
+
+    A terminal and the init process of a container signal the whole group, and a cancelled run still needs git.
+    """
+
+    def execute(self, command: str | Sequence[Any], *arguments: Any, **options: Any) -> Any:
+        return super().execute(command, *arguments, **options, process_group=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A finished call."""
+
+    status: int
+    stdout: bytes
+    stderr: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitCalls:
+    """Calls on one repository: `cwd` is where git runs, `git_dir` and `work_tree` are told to it when given.
+
+    `own_settings_only` hides the user's and the system's configuration. With a `user`, git runs as that user and with
+    nothing of this process's environment. Every method blocks.
+    """
+
+    cwd: str
+    git_dir: str | None = None
+    work_tree: str | None = None
+    own_settings_only: bool = True
+    environ: Mapping[str, str] = field(default_factory=dict)
+    user: Credentials | None = None
+
+    def run(self, *arguments: str, stdin: bytes = b"", environ: Mapping[str, str] | None = None) -> bytes:
+        """Standard output of `git ARGUMENTS`. Raises `GitFailed` when it exits with anything but 0."""
+        completed = self.attempt(*arguments, stdin=stdin, environ=environ)
+        if completed.status != 0:
+            raise failure(arguments, completed)
+        return completed.stdout
+
+    def text(self, *arguments: str, stdin: bytes = b"", environ: Mapping[str, str] | None = None) -> str:
+        """As `run`, decoded and without the final line end."""
+        return decode(self.run(*arguments, stdin=stdin, environ=environ)).removesuffix("\n")
+
+    def attempt(self, *arguments: str, stdin: bytes = b"", environ: Mapping[str, str] | None = None) -> Completed:
+        """As `run`, but every exit status is an answer. Raises `GitFailed` when git cannot be started."""
+        try:
+            process = self.start(*arguments, environ=environ)
+            stdout, stderr = process.communicate(stdin)
+        except OSError as error:
+            raise GitFailed(f"git could not be started: {error}", command=("git", *arguments)) from error
+        return Completed(process.returncode, stdout, decode(stderr)[-_TAIL:])
+
+    def start(self, *arguments: str, environ: Mapping[str, str] | None = None, launcher: Sequence[str] = ()) -> Any:
+        """The process of `git ARGUMENTS`, run through the program and options of `launcher`; all streams are pipes.
+
+        Raises `OSError` when it cannot be started.
+        """
+        unset = _without_callers_variables()
+        added = {**_environment(self.own_settings_only), **self.environ, **(environ or {})}
+        # env(1) runs before git does, so what is set for git goes through it as well.
+        prefix = (*unset, *(f"{name}={value}" for name, value in added.items())) if unset else ()
+        if self.user is not None:
+            prefix = _prefix_of(self.user, added)
+        command = [*prefix, *launcher, "git", *self._place(), *arguments]
+        return SparedGit(self.cwd).execute(command, istream=PIPE, as_process=True, env=added)
+
+    def reading_environment(self) -> dict[str, str]:
+        """What a long-lived reading process of this repository needs in its environment."""
+        place = {} if self.git_dir is None else {"GIT_DIR": self.git_dir}
+        return {**_environment(self.own_settings_only), **self.environ, **place}
+
+    def _place(self) -> tuple[str, ...]:
+        place = () if self.git_dir is None else (f"--git-dir={self.git_dir}",)
+        return place if self.work_tree is None else (*place, f"--work-tree={self.work_tree}")
+
+
+def _prefix_of(user: Credentials, environ: Mapping[str, str]) -> tuple[str, ...]:
+    # env(1) comes first, so that nothing of our environment is ever in a process of that user's.
+    kept = {"PATH": os.environ.get("PATH", os.defpath), "HOME": "/nonexistent", **environ}
+    return ("env", "-i", *(f"{name}={value}" for name, value in kept.items()), *becoming(user))
+
+
+def failure(arguments: Sequence[str], completed: Completed) -> GitFailed:
+    """The error of a call that ended badly."""
+    words = ("git", *arguments)
+    said = completed.stderr.strip().splitlines()
+    reason = said[-1] if said else "it said nothing"
+    message = f"git {arguments[0] if arguments else ''} exited with {completed.status}: {reason}"
+    return GitFailed(message, command=words, stderr=completed.stderr)
+
+
+def decode(path: bytes) -> str:
+    """A path or message as text, whatever its bytes; `encode` gives the bytes back."""
+    return path.decode("utf-8", "surrogateescape")
+
+
+def encode(path: str) -> bytes:
+    """The bytes of a text that `decode` made."""
+    return path.encode("utf-8", "surrogateescape")
+
+
+def inside(root: bytes, path: bytes) -> bytes:
+    """The absolute path of a path of git's; the empty one is the root."""
+    return root + b"/" + path if path else root
+
+
+async def in_thread(function: Callable[..., T], *arguments: object, limiter: anyio.CapacityLimiter | None = None) -> T:
+    """Run blocking git work in a worker thread; a cancelled caller waits until the work is done."""
+    return await anyio.to_thread.run_sync(partial(function, *arguments), limiter=limiter)

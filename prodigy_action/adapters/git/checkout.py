@@ -1,0 +1,114 @@
+"""The user's checkout: found, checked and described, without changing anything in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from prodigy_action.adapters.git.calls import Completed, GitCalls, decode, failure, in_thread
+from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.model.git import Checkout, Identity
+
+
+async def open_checkout(path: str, environ: Mapping[str, str]) -> Checkout:
+    """Describe the checkout that contains `path`.
+
+    Raises `InvalidInput` when there is none that a run could start from, `GitFailed` when git itself fails.
+    """
+    return await in_thread(_open, path, environ)
+
+
+async def commits_in_checkout(checkout: Checkout, commits: Sequence[str]) -> frozenset[str]:
+    """Those of the commits that the history of HEAD contains, as far as it is there."""
+
+    def blocking() -> frozenset[str]:
+        theirs = calls_on(checkout)
+        asked = ("merge-base", "--is-ancestor")
+        return frozenset(each for each in commits if theirs.attempt(*asked, each, checkout.head).status == 0)
+
+    return await in_thread(blocking)
+
+
+def calls_on(checkout: Checkout) -> GitCalls:
+    """Calls on the user's repository, with the user's own configuration."""
+    return GitCalls(cwd=checkout.path, git_dir=checkout.git_dir, work_tree=checkout.path, own_settings_only=False)
+
+
+def _open(path: str, environ: Mapping[str, str]) -> Checkout:
+    if not Path(path).is_dir():
+        raise refused_checkout(path, "is not a directory", "name the directory of a git checkout")
+    if shutil.which("git", path=environ.get("PATH")) is None:
+        raise refused_checkout(path, "cannot be read: git is not on PATH", "install git")
+    found = GitCalls(cwd=path, own_settings_only=False)
+    asked = ("rev-parse", "--path-format=absolute", "--show-toplevel", "--absolute-git-dir", "--git-common-dir")
+    answer = found.attempt(*asked)
+    if answer.status != 0:
+        raise _not_a_checkout(path, found, answer)
+    top, git_dir, common_dir = decode(answer.stdout).splitlines()
+    git = GitCalls(cwd=top, git_dir=git_dir, work_tree=top, own_settings_only=False)
+    shallow, object_format = git.text("rev-parse", "--is-shallow-repository", "--show-object-format").splitlines()
+    if object_format != "sha1":
+        raise refused_checkout(
+            path, f"uses the object format {object_format!r}", "only sha1 repositories are supported"
+        )
+    head = _head(path, git)
+    modified, untracked = _local_changes(git)
+    stat = Path(top).lstat()
+    return Checkout(
+        path=top,
+        git_dir=git_dir,
+        common_dir=common_dir,
+        head=head,
+        branch=_branch(git),
+        shallow=shallow == "true",
+        identity=_identity(git),
+        modified=modified,
+        untracked=untracked,
+        owner=(stat.st_uid, stat.st_gid),
+    )
+
+
+def _not_a_checkout(path: str, git: GitCalls, answer: Completed) -> Exception:
+    if "not a git repository" in answer.stderr:
+        return refused_checkout(path, "is not inside a git repository", "check the repository out first")
+    if git.attempt("rev-parse", "--is-bare-repository").stdout.strip() == b"true":
+        return refused_checkout(path, "is a bare repository", "name a checkout with a working tree")
+    if "must be run in a work tree" in answer.stderr:
+        return refused_checkout(path, "lies inside a git directory", "name the checkout itself")
+    return failure(("rev-parse",), answer)
+
+
+def _head(path: str, git: GitCalls) -> str:
+    answer = git.attempt("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    if answer.status == 0:
+        return decode(answer.stdout).strip()
+    if git.attempt("rev-parse", "--verify", "--quiet", "HEAD").status != 0:
+        raise refused_checkout(path, "has no commit yet", "commit something first: agents start from a commit")
+    raise refused_checkout(path, "has a HEAD that names no commit", "repair the checkout, for instance with git fsck")
+
+
+def _branch(git: GitCalls) -> str | None:
+    answer = git.attempt("symbolic-ref", "--quiet", "HEAD")
+    return decode(answer.stdout).strip().removeprefix("refs/heads/") if answer.status == 0 else None
+
+
+def _identity(git: GitCalls) -> Identity | None:
+    listed = decode(git.attempt("config", "--null", "--get-regexp", r"^user\.(name|email)$").stdout).split("\0")
+    # Of several values the last one holds.
+    told = {key: value.strip() for key, _, value in (entry.partition("\n") for entry in listed)}
+    name, email = told.get("user.name", ""), told.get("user.email", "")
+    return Identity(name, email) if name and email else None
+
+
+def _local_changes(git: GitCalls) -> tuple[int, int]:
+    listed = git.run("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=all")
+    entries = [entry for entry in listed.split(b"\0") if entry]
+    untracked = sum(entry.startswith(b"??") for entry in entries)
+    return len(entries) - untracked, untracked
+
+
+def refused_checkout(path: str, what: str, hint: str) -> InvalidInput:
+    """The error of a checkout that no run can start from."""
+    return InvalidInput([Diagnostic(f"{os.fspath(path)!r} {what}", source=path, hint=hint, code="checkout")])

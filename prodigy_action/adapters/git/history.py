@@ -1,0 +1,58 @@
+"""An agent's commits: taken into the run's repository, and told apart from the history they stand on."""
+
+from __future__ import annotations
+
+from prodigy_action.adapters.git.calls import decode
+from prodigy_action.adapters.git.objects import import_loose
+from prodigy_action.adapters.git.private_repository import PrivateRepository
+from prodigy_action.errors import GitFailed, WorktreeUnusable
+
+_READ_IN_PROCESS = 200
+
+
+def keep_commits(repository: PrivateRepository, git_dir: str, head: str) -> None:
+    """Take all that `head` needs from an agent's repository. Raises `WorktreeUnusable` when it is incomplete."""
+    try:
+        complete = import_loose(f"{git_dir}/objects", repository.object_directory)
+    except OSError:
+        complete = False
+    if complete:
+        return
+    fetching = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--update-shallow")
+    allowed = ("-c", "uploadpack.allowAnySHA1InWant=true", "-c", "fetch.unpackLimit=1")
+    upload = "git -c uploadpack.allowAnySHA1InWant=true -c safe.directory=* upload-pack"
+    answer = repository.own.attempt(*allowed, *fetching, f"--upload-pack={upload}", git_dir, head)
+    if answer.status != 0:
+        raise WorktreeUnusable("the agent's commits are incomplete", stderr=answer.stderr)
+
+
+def commits_since(repository: PrivateRepository, base: str, head: str) -> tuple[str, ...]:
+    """The commits of `base..head`, oldest first. Raises `WorktreeUnusable` when `head` does not descend from `base`."""
+    linear = linear_commits(repository, base, head)
+    if linear is not None:
+        return linear
+    ancestry = repository.own.attempt("merge-base", "--is-ancestor", base, head)
+    if ancestry.status == 1:
+        raise WorktreeUnusable(
+            "the history was rewritten: it no longer contains the commit that the agent started from"
+        )
+    listed = repository.own.attempt("rev-list", "--topo-order", "--reverse", f"{base}..{head}")
+    if ancestry.status != 0 or listed.status != 0:
+        raise WorktreeUnusable("the agent's history cannot be read", stderr=ancestry.stderr or listed.stderr)
+    return tuple(decode(listed.stdout).split())
+
+
+def linear_commits(repository: PrivateRepository, base: str, head: str) -> tuple[str, ...] | None:
+    """As `commits_since` for a short history without merges, in process; None for any other."""
+    commits: list[str] = []
+    current = head
+    try:
+        while current != base and len(commits) < _READ_IN_PROCESS:
+            parents = repository.objects.commit(current).parents
+            if len(parents) != 1:
+                return None
+            commits.append(current)
+            current = parents[0]
+    except GitFailed:
+        return None
+    return tuple(reversed(commits)) if current == base else None

@@ -1,0 +1,245 @@
+"""Objects of the private repository, read and written in process: a process for each costs more than the work."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import zlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from git.exc import GitError
+
+from prodigy_action.adapters.git.calls import GitCalls, SparedGit
+from prodigy_action.errors import GitFailed
+
+Tree = dict[bytes, tuple[bytes, str]]
+"""The entries of one directory: name → (mode as git writes it, object id)."""
+
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+DIRECTORY = b"40000"
+SUBMODULE = b"160000"
+SYMLINK = b"120000"
+EXECUTABLE = b"100755"
+
+_CACHED_TREES = 4_096
+_HEADER_BYTES = 64
+_COMPRESSED_HEADER_BYTES = 4_096
+"""The code tables of a deflated block come before its first byte and take up to 600 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit's parts; `author` and `committer` are whole header values, `encoding` None for UTF-8."""
+
+    tree: str
+    parents: tuple[str, ...]
+    author: bytes
+    committer: bytes
+    message: bytes
+    encoding: bytes | None = None
+
+
+class GitObjects:
+    """Reads any object that the repository reaches, writes loose ones. Safe to share between threads."""
+
+    def __init__(self, git: GitCalls, directory: str) -> None:
+        self._reader = SparedGit(git.cwd)
+        self._reader.update_environment(**git.reading_environment())
+        self._directory = directory
+        self._lock = threading.Lock()
+        self._trees: OrderedDict[str, Tree] = OrderedDict()
+
+    def close(self) -> None:
+        """End the reading process."""
+        with self._lock:
+            self._reader.clear_cache()
+
+    def read(self, object_id: str) -> tuple[str, bytes]:
+        """The type and content of an object. Raises `GitFailed` when it is missing or damaged."""
+        try:
+            compressed = Path(self._loose(object_id)).read_bytes()
+        except FileNotFoundError:
+            return self._read_anywhere(object_id)
+        header, _, content = zlib.decompress(compressed).partition(b"\0")
+        return header.split(b" ", 1)[0].decode(), content
+
+    def _read_anywhere(self, object_id: str) -> tuple[str, bytes]:
+        with self._lock:
+            try:
+                _, kind, _, content = self._reader.get_object_data(object_id.encode())
+            except (ValueError, OSError, GitError) as error:
+                raise GitFailed(f"object {object_id} cannot be read: {error}") from error
+        return str(cast("bytes", kind), "ascii"), content
+
+    def tree(self, object_id: str) -> Tree:
+        """One directory; not to be changed by the caller."""
+        if object_id == EMPTY_TREE:
+            return {}
+        with self._lock:
+            if (cached := self._trees.get(object_id)) is not None:
+                self._trees.move_to_end(object_id)
+                return cached
+        kind, content = self.read(object_id)
+        if kind != "tree":
+            raise GitFailed(f"object {object_id} is a {kind}, not a tree")
+        tree = _parse_tree(content)
+        self._remember(object_id, tree)
+        return tree
+
+    def commit(self, object_id: str) -> Commit:
+        """One commit."""
+        kind, content = self.read(object_id)
+        if kind != "commit":
+            raise GitFailed(f"object {object_id} is a {kind}, not a commit")
+        return _parse_commit(content)
+
+    def write_blob(self, content: bytes) -> str:
+        """Keep the content of a file; returns its id."""
+        return self._write("blob", content)
+
+    def write_tree(self, tree: Tree) -> str:
+        """Keep a directory; returns its id."""
+        content = b"".join(
+            b"%s %s\0%s" % (mode, name, bytes.fromhex(object_id))
+            for name, (mode, object_id) in sorted(tree.items(), key=_tree_order)
+        )
+        object_id = self._write("tree", content)
+        self._remember(object_id, tree)
+        return object_id
+
+    def write_commit(self, commit: Commit) -> str:
+        """Keep a commit; returns its id."""
+        lines = [f"tree {commit.tree}".encode(), *(f"parent {parent}".encode() for parent in commit.parents)]
+        lines += [b"author " + commit.author, b"committer " + commit.committer]
+        if commit.encoding is not None:
+            lines.append(b"encoding " + commit.encoding)
+        return self._write("commit", b"\n".join(lines) + b"\n\n" + commit.message)
+
+    def has_loose(self, object_id: str) -> bool:
+        """Whether the object is a loose one of this repository itself."""
+        return Path(self._loose(object_id)).exists()
+
+    def loose_size(self, object_id: str) -> int:
+        """How large the content of a loose object is, told by its first bytes; 0 when it is none of this repository."""
+        try:
+            with open(self._loose(object_id), "rb") as file:
+                header = zlib.decompressobj().decompress(file.read(_COMPRESSED_HEADER_BYTES), _HEADER_BYTES)
+        except FileNotFoundError:
+            return 0
+        return int(header.partition(b"\0")[0].rpartition(b" ")[2])
+
+    def _write(self, kind: str, content: bytes) -> str:
+        whole = b"%s %d\0%s" % (kind.encode(), len(content), content)
+        object_id = hashlib.sha1(whole, usedforsecurity=False).hexdigest()
+        path = Path(self._loose(object_id))
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            temporary = path.with_name(f"tmp_obj_{object_id[2:10]}_{threading.get_ident()}")
+            temporary.write_bytes(zlib.compress(whole, 1))
+            temporary.chmod(0o444)
+            temporary.rename(path)
+        return object_id
+
+    def _loose(self, object_id: str) -> str:
+        return f"{self._directory}/{object_id[:2]}/{object_id[2:]}"
+
+    def _remember(self, object_id: str, tree: Tree) -> None:
+        with self._lock:
+            self._trees[object_id] = tree
+            self._trees.move_to_end(object_id)
+            if len(self._trees) > _CACHED_TREES:
+                self._trees.popitem(last=False)
+
+
+def blob_id(content: bytes) -> str:
+    """The id that git gives to a file's content."""
+    return hashlib.sha1(b"blob %d\0%s" % (len(content), content), usedforsecurity=False).hexdigest()
+
+
+def _tree_order(entry: tuple[bytes, tuple[bytes, str]]) -> bytes:
+    name, (mode, _) = entry
+    return name + b"/" if mode == DIRECTORY else name
+
+
+def _parse_tree(content: bytes) -> Tree:
+    tree: Tree = {}
+    position = 0
+    while position < len(content):
+        space = content.index(b" ", position)
+        end = content.index(b"\0", space)
+        tree[content[space + 1 : end]] = (content[position:space], content[end + 1 : end + 21].hex())
+        position = end + 21
+    return tree
+
+
+def _parse_commit(content: bytes) -> Commit:
+    headers, _, message = content.partition(b"\n\n")
+    tree, parents, author, committer, encoding = "", [], b"", b"", None
+    for line in headers.split(b"\n"):
+        key, _, value = line.partition(b" ")
+        if key == b"tree":
+            tree = value.decode()
+        elif key == b"parent":
+            parents.append(value.decode())
+        elif key == b"author":
+            author = value
+        elif key == b"committer":
+            committer = value
+        elif key == b"encoding":
+            encoding = value
+    return Commit(tree, tuple(parents), author, committer, message, encoding)
+
+
+def import_loose(source: str, target: str) -> bool:
+    """Hard-link the loose objects of one object directory into another, each checked against its name.
+
+    Returns False, with nothing said about what was linked, when the source holds anything but sound loose objects.
+    """
+    for fan_out in _entries(source):
+        if fan_out.name in ("info", "pack"):
+            continue
+        if len(fan_out.name) != 2 or not fan_out.is_dir(follow_symlinks=False):
+            return False
+        Path(target, fan_out.name).mkdir(exist_ok=True)
+        for entry in _entries(fan_out.path):
+            if entry.name.startswith("tmp_obj_"):
+                continue
+            if not _claim(entry) or not _is_sound(entry.path, fan_out.name + entry.name):
+                return False
+            try:
+                os.link(entry.path, f"{target}/{fan_out.name}/{entry.name}", follow_symlinks=False)
+            except FileExistsError:
+                continue
+    return not _entries(f"{source}/pack")
+
+
+def _claim(entry: os.DirEntry[str]) -> bool:
+    """Whether the object is a regular file, which another user's is made ours for: nobody may change it afterwards."""
+    if not entry.is_file(follow_symlinks=False):
+        return False
+    if os.geteuid() == 0 and entry.stat(follow_symlinks=False).st_uid != 0:
+        os.chown(entry.path, 0, 0, follow_symlinks=False)
+        Path(entry.path).chmod(0o444)
+    return True
+
+
+def _entries(directory: str) -> list[os.DirEntry[str]]:
+    with os.scandir(directory) as entries:
+        return list(entries)
+
+
+def _is_sound(path: str, object_id: str) -> bool:
+    digest = hashlib.sha1(usedforsecurity=False)
+    inflate = zlib.decompressobj()
+    try:
+        with open(path, "rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(inflate.decompress(block))
+            digest.update(inflate.flush())
+    except (OSError, zlib.error):
+        return False
+    return inflate.eof and digest.hexdigest() == object_id

@@ -1,0 +1,63 @@
+"""The parent worktree between phases: what setup changed is committed, what landed is checked out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prodigy_action.adapters.git.calls import decode
+from prodigy_action.adapters.git.heads import read_head
+from prodigy_action.adapters.git.history import keep_commits
+from prodigy_action.adapters.git.private_repository import PrivateRepository
+from prodigy_action.errors import GitFailed
+
+
+def parent_head(repository: PrivateRepository) -> str:
+    """The commit that HEAD of the parent worktree names, kept with its history. Raises `GitFailed` for none."""
+    head = read_head(repository.parent_git_dir)
+    if head is None:
+        head = repository.git.text("rev-parse", "--verify", "HEAD^{commit}")
+    if repository.parent_git_dir != repository.git_dir:
+        keep_commits(repository, repository.parent_git_dir, head)
+    return head
+
+
+def commit_tracked_changes(repository: PrivateRepository, message: str) -> str | None:
+    """Commit what was changed in tracked files of the parent worktree; None when nothing was.
+
+    Afterwards the branch of the run is checked out, wherever the steps of setup left HEAD.
+    """
+    git = repository.git
+    head = parent_head(repository)
+    branch = f"refs/heads/{repository.branch}"
+    if git.attempt("symbolic-ref", "--quiet", "HEAD").stdout.strip() != branch.encode():
+        git.run("update-ref", "--no-deref", branch, head)
+        git.run("symbolic-ref", "HEAD", branch)
+    git.run("add", "--update", ":/")
+    if git.attempt("diff-index", "--cached", "--quiet", head).status == 0:
+        return None
+    git.run("commit", "--quiet", "--no-verify", "--no-gpg-sign", "-m", message)
+    return parent_head(repository)
+
+
+def adopt_commit(repository: PrivateRepository, commit: str) -> bool:
+    """Make `commit` the parent worktree's HEAD when its files are those of the present one; whether they are."""
+    objects = repository.objects
+    if objects.commit(parent_head(repository)).tree != objects.commit(commit).tree:
+        return False
+    repository.git.run("update-ref", "-m", "resumed", "HEAD", commit)
+    return True
+
+
+def check_out_merged(repository: PrivateRepository, head: str) -> None:
+    """Bring the parent worktree and its branch to `head`; landed files win over what setup left untracked."""
+    if not Path(repository.parent, ".git").exists():
+        raise GitFailed(f"the parent worktree {repository.parent!r} is gone")
+    git = repository.git
+    git.run("read-tree", "--reset", "-u", head)
+    git.run("update-ref", "-m", "landed the items", "HEAD", head)
+
+
+def local_changes(repository: PrivateRepository) -> tuple[str, ...]:
+    """Tracked paths of the parent worktree that differ from its HEAD."""
+    listed = repository.git.run("diff-index", "-z", "--name-only", "--ignore-submodules=all", "HEAD")
+    return tuple(decode(path) for path in listed.split(b"\0") if path)

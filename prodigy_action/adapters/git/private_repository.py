@@ -1,0 +1,227 @@
+"""The repository of a run: it borrows the checkout's objects, holds the parent worktree, and is gone at the end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from prodigy_action.adapters.files.temporary_pool import temporary_pool
+from prodigy_action.adapters.git.calls import GitCalls, decode
+from prodigy_action.adapters.git.checkout import calls_on, refused_checkout
+from prodigy_action.adapters.git.config_text import config_text, private_settings
+from prodigy_action.adapters.git.disk_room import check_room, tree_bytes
+from prodigy_action.adapters.git.merge_tree_process import MergeProcess
+from prodigy_action.adapters.git.objects import GitObjects
+from prodigy_action.adapters.processes.accounts import Accounts, give
+from prodigy_action.adapters.processes.credentials import Credentials
+from prodigy_action.adapters.processes.user_files import read_as, write_as
+from prodigy_action.errors import GitFailed
+from prodigy_action.model.git import Checkout, Identity
+
+_HEADS_OF_RUNS = b"refs/heads/prodigy"
+_PARENT_AND_ONE = 2
+"""Worktrees without which there is no run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivateRepository:
+    """Where everything is: `root` is the temporary directory, `git_dir` the repository, `parent` its worktree.
+
+    With `accounts` the parent worktree has a repository of its own, `parent_git_dir`, which belongs to the user of that
+    worktree and borrows the run's objects: no command can then change what our own git reads as its configuration.
+    """
+
+    root: str
+    git_dir: str
+    parent_git_dir: str
+    parent: str
+    branch: str
+    run_id: str
+    identity: Identity
+    own: GitCalls
+    """Calls with a configuration that is ours alone."""
+    git: GitCalls
+    """Calls on the parent worktree, as what runs there sees it."""
+    in_parent: GitCalls
+    """Calls that run inside the parent worktree, for commands that read attributes where they stand."""
+    objects: GitObjects
+    merges: MergeProcess
+    worktree_bytes: int
+    """About what a checkout of the commit that the run starts from takes on disk."""
+    accounts: Accounts | None = None
+
+    @property
+    def parent_user(self) -> Credentials | None:
+        """Whom the parent worktree belongs to, when not to this process's user."""
+        return None if self.accounts is None else self.accounts.parent
+
+    def read_from_parent(self, name: str) -> bytes:
+        """A file of the parent worktree's git directory, empty when there is none."""
+        return read_as(self.parent_user, f"{self.parent_git_dir}/{name}")
+
+    def write_to_parent(self, name: str, content: bytes) -> None:
+        """Replace a file of the parent worktree's git directory."""
+        write_as(self.parent_user, f"{self.parent_git_dir}/{name}", content)
+
+    @property
+    def object_directory(self) -> str:
+        """Where new objects of the run are kept."""
+        return f"{self.git_dir}/objects"
+
+    def on_worktree(self, path: str) -> GitCalls:
+        """Calls on another working tree, with this repository's objects and configuration."""
+        return GitCalls(cwd=self.git_dir, git_dir=self.git_dir, work_tree=path)
+
+    def write_ref(self, name: str, commit: str) -> None:
+        """Set a ref of ours, atomically."""
+        path = Path(self.git_dir, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f"{path.name}.new")
+        temporary.write_text(f"{commit}\n")
+        temporary.replace(path)
+
+
+@contextmanager
+def private_repository(
+    checkout: Checkout,
+    run_id: str,
+    identity: Identity,
+    directory: str | None = None,
+    accounts: Accounts | None = None,
+    *,
+    base: str | None = None,
+) -> Iterator[PrivateRepository]:
+    """The private repository of a run, its parent worktree checked out at `base`, or the checkout's HEAD. Blocks.
+
+    Raises `InvalidInput` when the checkout's objects are incomplete or the disk has no room, `GitFailed` when the tree
+    cannot be checked out.
+    """
+    base = base or checkout.head
+    with temporary_pool(directory) as root:
+        # Also a hint for file systems that spread directories by their names.
+        git_dir, parent = f"{root}/repository", f"{root}/parent-{Path(root).name.rpartition('-')[2]}"
+        parent_git_dir = git_dir if accounts is None else f"{root}/parent-repository"
+        _initialize(checkout, git_dir, identity, base)
+        own = GitCalls(cwd=git_dir, git_dir=git_dir, work_tree=parent)
+        git = GitCalls(
+            cwd=git_dir, git_dir=parent_git_dir, work_tree=parent, user=None if accounts is None else accounts.parent
+        )
+        branch = f"prodigy/{run_id}"
+        if own.attempt("check-ref-format", f"refs/heads/{branch}").status != 0:
+            raise GitFailed(f"run id {run_id!r} cannot be part of a branch name")
+        Path(git_dir, "HEAD").write_text(f"ref: refs/heads/{branch}\n")
+        worktree_bytes = tree_bytes(own, checkout.head)
+        check_room(root, worktree_bytes, _PARENT_AND_ONE, at_least=_PARENT_AND_ONE)
+        objects = GitObjects(own, f"{git_dir}/objects")
+        in_parent = GitCalls(cwd=parent, git_dir=git_dir, work_tree=parent)
+        merges = MergeProcess(in_parent)
+        repository = PrivateRepository(
+            root=root, git_dir=git_dir, parent_git_dir=parent_git_dir, parent=parent, branch=branch, run_id=run_id,
+            identity=identity, own=own, git=git, in_parent=in_parent, objects=objects, merges=merges,
+            worktree_bytes=worktree_bytes, accounts=accounts,
+        )  # fmt: skip
+        try:
+            repository.write_ref(f"refs/heads/{branch}", base)
+            Path(parent).mkdir()
+            link_worktree(parent, parent_git_dir)
+            if accounts is not None:
+                _part_from_parent(repository, accounts, checkout, base)
+            git.run("read-tree", "-m", "-u", base)
+            yield repository
+        finally:
+            merges.close()
+            objects.close()
+
+
+def _part_from_parent(repository: PrivateRepository, accounts: Accounts, checkout: Checkout, base: str) -> None:
+    """Give the parent worktree a repository of its own; of the run's, users can read the objects and nothing else."""
+    git_dir, parent_git_dir = Path(repository.git_dir), Path(repository.parent_git_dir)
+    objects = Path(repository.object_directory)
+    shutil.copytree(git_dir, parent_git_dir, ignore=shutil.ignore_patterns("objects"))
+    for directory in ("objects/info", "objects/pack"):
+        (parent_git_dir / directory).mkdir(parents=True)
+    (parent_git_dir / "objects/info/alternates").write_bytes(os.fsencode(f"{objects}\n"))
+    for closed in (*git_dir.iterdir(), parent_git_dir):
+        if closed != objects:
+            closed.chmod(0o700 if closed.is_dir() else 0o600)
+    for passable in (git_dir, Path(repository.root)):
+        passable.chmod(0o711)
+    give(repository.parent_git_dir, accounts.parent)
+    give(repository.parent, accounts.parent)
+    if repository.git.attempt("cat-file", "-e", f"{base}^{{tree}}").status != 0:
+        raise GitFailed(
+            f"the objects of the checkout {checkout.path!r} can be read by its owner alone: let others read them, "
+            "or use run-as: root"
+        )
+
+
+def link_worktree(work_tree: str, git_dir: str) -> None:
+    """Make `work_tree` the working tree of `git_dir` for every git that runs in it."""
+    Path(work_tree, ".git").write_text(f"gitdir: {git_dir}\n")
+
+
+def lay_out(git_dir: str, *, config: bytes, packed_refs: bytes, shallow: bytes, excludes: bytes, lenders: str) -> None:
+    """Create an empty repository in process, as `git init` would; HEAD and index are the caller's."""
+    root = Path(git_dir)
+    for directory in ("objects/info", "objects/pack", "refs/heads", "refs/tags", "info"):
+        (root / directory).mkdir(parents=True)
+    (root / "objects/info/alternates").write_bytes(os.fsencode(lenders) + b"\n")
+    (root / "config").write_bytes(config)
+    (root / "packed-refs").write_bytes(packed_refs)
+    (root / "info/exclude").write_bytes(excludes)
+    if shallow:
+        (root / "shallow").write_bytes(shallow)
+
+
+def _initialize(checkout: Checkout, git_dir: str, identity: Identity, base: str) -> None:
+    theirs = calls_on(checkout)
+    _complete(checkout, theirs, base)
+    objects = f"{checkout.common_dir}/objects"
+    if "\n" in objects or objects.startswith('"'):
+        message = f"keeps objects in {objects!r}, which cannot be borrowed: git has no way to name such a path"
+        raise refused_checkout(checkout.path, message, "move the checkout to a path without line ends")
+    shallow, attributes = Path(checkout.common_dir, "shallow"), Path(checkout.common_dir, "info/attributes")
+    excludes = Path(checkout.common_dir, "info/exclude")
+    lay_out(
+        git_dir,
+        config=config_text(private_settings(checkout, theirs, identity)).encode("utf-8", "surrogateescape"),
+        packed_refs=_borrowed_refs(theirs),
+        shallow=shallow.read_bytes() if shallow.exists() else b"",
+        excludes=excludes.read_bytes() if excludes.exists() else b"",
+        lenders=objects,
+    )
+    if attributes.exists():
+        shutil.copyfile(attributes, f"{git_dir}/info/attributes")
+
+
+def _borrowed_refs(theirs: GitCalls) -> bytes:
+    listed = theirs.run("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes", "refs/tags")
+    lines = [line for line in listed.splitlines() if not _of_a_run(line.split(b" ", 1)[1])]
+    return b"".join(line + b"\n" for line in (b"# pack-refs with: sorted ", *lines))
+
+
+def _of_a_run(ref: bytes) -> bool:
+    return ref == _HEADS_OF_RUNS or ref.startswith(_HEADS_OF_RUNS + b"/")
+
+
+def _complete(checkout: Checkout, theirs: GitCalls, base: str) -> None:
+    remote = theirs.attempt("config", "--get-regexp", r"^(remote\..*\.promisor|extensions\.partialclone)$")
+    if remote.status != 0:
+        return
+    listing = ("rev-list", "--objects", "--no-walk", "--missing=print", "--no-object-names", base)
+    missing = [line[1:] for line in theirs.run(*listing).splitlines() if line.startswith(b"?")]
+    if not missing:
+        return
+    key, _, value = decode(remote.stdout.splitlines()[0]).partition(" ")
+    name = key.split(".", 1)[1].removesuffix(".promisor") if key.startswith("remote.") else value
+    fetching = ("-c", "fetch.negotiationAlgorithm=noop", "fetch", "--no-tags", "--no-write-fetch-head", "--stdin")
+    ended = theirs.attempt(*fetching, "--recurse-submodules=no", "--filter=blob:none", name, stdin=b"\n".join(missing))
+    if ended.status != 0 or b"?" in theirs.run(*listing):
+        said = ended.stderr.strip().splitlines()
+        message = f"is a partial clone that lacks {len(missing)} objects of {base[:12]}"
+        message += f", and they cannot be fetched: {said[-1]}" if said else ", and they cannot be fetched"
+        raise refused_checkout(checkout.path, message, "fetch them first, or check out without a filter")

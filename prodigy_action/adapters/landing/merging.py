@@ -1,0 +1,193 @@
+"""Landing items in the object database: no working tree, in item order, each as `git merge` would have done it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import anyio
+
+from prodigy_action.adapters.git.calls import decode, encode, in_thread
+from prodigy_action.adapters.git.history import commits_since, linear_commits
+from prodigy_action.adapters.git.objects import Commit
+from prodigy_action.adapters.git.private_repository import PrivateRepository
+from prodigy_action.adapters.git.trees import Changes, changes_between, compose
+from prodigy_action.adapters.landing.landed_commits import CommitShaper
+from prodigy_action.adapters.landing.landed_paths import LandedPaths
+from prodigy_action.adapters.landing.picking import pick
+from prodigy_action.model.git import Conflicted, Landed, Submission, Worktree
+
+Shape = Literal["merge", "squash"]
+Commits = Literal["as-made", "deterministic"]
+
+
+class MergeConflict(Exception):
+    """The two sides do not merge."""
+
+    def __init__(self, files: tuple[bytes, ...]) -> None:
+        super().__init__(f"{len(files)} files conflict")
+        self.files = files
+
+
+class MergingBranch:
+    """The port `ParentBranch`: the caller lands one item at a time, in item order."""
+
+    def __init__(
+        self,
+        repository: PrivateRepository,
+        base: str,
+        *,
+        shape: Shape,
+        commits: Commits,
+        now: Callable[[], int],
+        limiter: anyio.CapacityLimiter,
+    ) -> None:
+        """`now` gives the seconds since the epoch that commits made here are dated with."""
+        self._repository = repository
+        self._objects = repository.objects
+        self._base = base
+        self._base_tree = repository.objects.commit(base).tree
+        self._shape = shape
+        self._commits = commits
+        self._limiter = limiter
+        self._landed = LandedPaths()
+        self._landed_commits: set[str] = set()
+        self._shaper = CommitShaper(repository.objects, base, repository.identity, now)
+        self.head = base
+        self._tree = self._base_tree
+
+    @property
+    def worktree(self) -> Worktree:
+        """The parent worktree."""
+        return Worktree("parent", self._repository.parent, self._base)
+
+    def continue_from(self, head: str, landed: Mapping[int, str]) -> None:
+        """Land on `head` from now on, which holds the `landed` items (by id: their last commit). Blocks."""
+        self.head, self._tree = head, self._objects.commit(head).tree
+        for item_id, theirs in landed.items():
+            self._landed.record(
+                item_id, changes_between(self._objects, self._base_tree, self._objects.commit(theirs).tree)
+            )
+            self._landed_commits.update(commits_since(self._repository, self._base, theirs))
+        # What later phases changed belongs to no item.
+        self._landed.record(None, changes_between(self._objects, self._base_tree, self._tree))
+        self._repository.write_ref(f"refs/prodigy/{self._repository.run_id}/head", head)
+
+    async def land(self, item_id: int, submission: Submission, message: str) -> Landed | Conflicted:
+        """Merge an item into the branch; `message` is that of a merge commit.
+
+        Raises `WorktreeUnusable` when the commits do not descend from the base, `GitFailed` when git fails.
+        """
+        return await in_thread(self._land, item_id, submission, message, limiter=self._limiter)
+
+    async def rebase(self, item_id: int, submission: Submission, message: str) -> Landed | None:
+        """Put an item that conflicts, or started from another commit, onto the branch commit by commit; None when that
+        does not work either.
+
+        Raises `GitFailed` when git fails.
+        """
+        return await in_thread(self._rebase, item_id, submission, message, limiter=self._limiter)
+
+    def start_from_landed(self) -> str:
+        """From now on items start from the head, which is returned, and not from the base of earlier ones."""
+        # Attributes are those of the base, and a process of git reads them once.
+        self._repository.merges.close()
+        self._base, self._base_tree = self.head, self._tree
+        self._landed = LandedPaths()
+        self._landed_commits = set()
+        return self.head
+
+    async def patch_of(self, submission: Submission) -> bytes:
+        """The patch of an item's commits against the base."""
+        return await in_thread(self._patch_of, submission.head, limiter=self._limiter)
+
+    def _patch_of(self, head: str) -> bytes:
+        options = ("--binary", "--full-index", "--no-renames", "-r", "-p")
+        return self._repository.own.run("diff-tree", *options, self._base, head)
+
+    def _land(self, item_id: int, submission: Submission, message: str) -> Landed | Conflicted:
+        theirs = submission.head
+        if theirs == self._base or theirs in self._landed_commits:
+            return Landed(self.head)
+        linear = linear_commits(self._repository, self._base, theirs)
+        commits = linear if linear is not None else commits_since(self._repository, self._base, theirs)
+        their_tree = self._objects.commit(theirs).tree
+        changes = changes_between(self._objects, self._base_tree, their_tree)
+        if self._shape == "squash" and not changes:
+            return Landed(self.head)
+        real_history = self._shape == "merge" and self._commits == "as-made"
+        # Histories that meet after the base have other merge bases than the base.
+        meeting = real_history and (linear is None or not self._landed_commits.isdisjoint(commits))
+        try:
+            if meeting:
+                tree = self._merge_tree(self.head, theirs)
+            elif self._landed.touches(changes):
+                tree = self._merge_from_base(their_tree)
+            else:
+                tree = compose(self._objects, self._tree, changes)
+        except MergeConflict as conflict:
+            counterparts = self._landed.items_on(conflict.files) or self._landed.items_on(changes)
+            return Conflicted(tuple(sorted(map(decode, conflict.files))), counterparts)
+        second = theirs
+        if self._commits == "deterministic" and self._shape == "merge":
+            second = self._shaper.rewritten(theirs, self._base, commits, linear is not None)
+        self._advance(item_id, tree, second, commits, changes, message)
+        return Landed(self.head)
+
+    def _rebase(self, item_id: int, submission: Submission, message: str) -> Landed | None:
+        objects, theirs = self._objects, submission.head
+        base = submission.based_on or self._base
+        linear = linear_commits(self._repository, base, theirs)
+        parent, tree, before = self.head, self._tree, objects.commit(base).tree
+        # A history with merges is one change.
+        for commit in (theirs,) if linear is None else linear:
+            after = objects.commit(commit).tree
+            picked = pick(self._repository, before, after, tree)
+            if picked is None:
+                return None
+            if picked != tree:
+                parent = self._shaper.picked(commit, picked, parent, self._commits == "deterministic")
+            tree, before = picked, after
+        if tree != self._tree:
+            commits = linear or commits_since(self._repository, base, theirs)
+            self._advance(item_id, tree, parent, commits, {}, message)
+        return Landed(self.head)
+
+    def _advance(
+        self, item_id: int, tree: str, second: str, commits: tuple[str, ...], changes: Changes, message: str
+    ) -> None:
+        deterministic = self._commits == "deterministic"
+        if self._shape == "squash":
+            self.head = self._shaper.squashed(tree, self.head, commits, message, deterministic)
+        else:
+            self.head = self._shaper.merged(tree, (self.head, second), message, deterministic)
+        self._landed.record(item_id, {*changes, *changes_between(self._objects, self._tree, tree)})
+        self._landed_commits.update(commits)
+        self._tree = tree
+        self._repository.write_ref(f"refs/prodigy/{self._repository.run_id}/head", self.head)
+
+    def _merge_from_base(self, their_tree: str) -> str:
+        """Merge as if each side were one commit on the base: the same tree, found without walking the history."""
+        ours = self._objects.write_commit(_stand_in(self._tree, self._base))
+        theirs = self._objects.write_commit(_stand_in(their_tree, self._base))
+        return self._merge_tree(ours, theirs)
+
+    def _merge_tree(self, ours: str, theirs: str) -> str:
+        merged = self._repository.merges.merge(ours, theirs)
+        if merged.clean:
+            return merged.tree
+        raise MergeConflict(tuple({_original_path(path, (ours, theirs)): None for path in merged.conflicting}))
+
+
+def _original_path(path: bytes, sides: tuple[str, str]) -> bytes:
+    """The path that a file had before git moved it out of the way of a directory."""
+    for side in sides:
+        stem, tilde, suffix = path.rpartition(b"~" + encode(side))
+        if tilde and (not suffix or suffix.startswith(b"_")):
+            return stem
+    return path
+
+
+def _stand_in(tree: str, base: str) -> Commit:
+    nobody = b"prodigy-action <prodigy-action> 0 +0000"
+    return Commit(tree, (base,), nobody, nobody, b"")

@@ -1,0 +1,191 @@
+"""Running commands: each in a session of its own, its output bounded, its whole tree ended."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from itertools import count
+from types import TracebackType
+
+import anyio
+import anyio.lowlevel
+
+from prodigy_action.adapters.processes.accounts import Accounts
+from prodigy_action.adapters.processes.bounded_output import CapturedHead, CombinedTail, PipeReader
+from prodigy_action.adapters.processes.credentials import Credentials, becoming, popen_identity
+from prodigy_action.adapters.processes.process_table import TOKEN_VARIABLE, become_subreaper
+from prodigy_action.adapters.processes.process_tree import ProcessTree
+from prodigy_action.adapters.processes.program_lookup import NOT_EXECUTABLE, ProgramUnusable, check_program
+from prodigy_action.adapters.processes.watchdog import DeathWatch
+from prodigy_action.environment import LogSink
+from prodigy_action.model.command import TAIL_BYTES, CommandSpec, CompletedCommand
+
+_CANCEL_GRACE_SECONDS = 1.0
+"""Between TERM and KILL during a cancellation, whatever the command was promised."""
+_SETTLE_SECONDS = 0.2
+"""What a command leaves behind may finish by itself, such as the `tee` of `exec > >(tee log)`."""
+_DRAIN_SECONDS = 1.0
+"""For the pipes to end once everybody who could write is gone."""
+
+
+class SubprocessRunner:
+    """Runs programs from the main thread, on any event loop anyio knows; to be closed when all have ended.
+
+    Commands and what they started die with this process, even when it is killed. The kernel ends a command when the
+    thread that started it ends, hence the main thread. Nothing here depends on SIGCHLD or on an event loop's own
+    child watcher: ends are seen through process descriptors. Commands run as the user of the worktree that they run
+    in when there are `accounts`, else as `run_as`, or as this process does.
+    """
+
+    def __init__(self, *, run_as: Credentials | None = None, accounts: Accounts | None = None) -> None:
+        self._run_as = run_as
+        self._accounts = accounts
+        self._run_token = uuid.uuid4().hex
+        self._numbers = count(1)
+        self._launcher: tuple[str, ...] = ()
+        self._death_watch: DeathWatch | None = None
+
+    def __enter__(self) -> SubprocessRunner:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give up what the first command made necessary. Commands may be run again afterwards."""
+        if self._death_watch is not None:
+            self._death_watch.close()
+            self._death_watch = None
+
+    async def run(self, spec: CommandSpec, log: LogSink) -> CompletedCommand:
+        """Run one program to its end and end everything it left behind.
+
+        A program that cannot be started is a `CompletedCommand` too. Whatever the log sink raises is raised when
+        the tree has ended; so is a cancellation.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError("commands are started from the main thread alone: they die with the starting thread")
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        started = time.monotonic()
+        stdout, stderr = CapturedHead(spec.capture_limit), CapturedHead(spec.capture_limit)
+        tail = CombinedTail(TAIL_BYTES)
+        try:
+            tree, out, err = self._start(spec)
+        except ProgramUnusable as error:
+            message = f"{error}\n".encode(errors="replace")
+            log.write(message)
+            return CompletedCommand(exit_code=error.exit_code, stderr=message, tail=message.decode())
+        readers = (PipeReader(out, stdout, tail, log=log), PipeReader(err, stderr, tail, log=log))
+        waiting = anyio.CancelScope(deadline=_deadline(spec.timeout_seconds))
+        try:
+            async with anyio.create_task_group() as tasks:
+                for reader in readers:
+                    tasks.start_soon(reader.run, waiting)
+                await _see_through(tree, readers, waiting, spec.grace_seconds)
+        finally:
+            status = tree.close()
+        for reader in readers:
+            if reader.fault is not None:
+                raise reader.fault
+        return CompletedCommand(
+            exit_code=status if status >= 0 else 128 - status,
+            signal=-status if status < 0 else None,
+            stdout=stdout.content(),
+            stderr=stderr.content(),
+            tail=tail.text(),
+            stdout_truncated=stdout.truncated,
+            stderr_truncated=stderr.truncated,
+            seconds=time.monotonic() - started,
+            timed_out=waiting.cancelled_caught,
+        )
+
+    def _start(self, spec: CommandSpec) -> tuple[ProcessTree, int, int]:
+        """The started tree and the read ends of its standard output and error."""
+        check_program(spec.argv[0], spec.env, spec.cwd)
+        if self._death_watch is None:
+            self._prepare()
+        token = f"{self._run_token}.{next(self._numbers)}"
+        run_as, environ = self._identity(spec)
+        launcher = self._launcher
+        if self._accounts is not None and run_as is not None:
+            launcher = (*becoming(run_as), *launcher)
+        out, out_writer = os.pipe()
+        err, err_writer = os.pipe()
+        try:
+            leader = subprocess.Popen(
+                [*launcher, *spec.argv],
+                cwd=spec.cwd,
+                env={**environ, TOKEN_VARIABLE: token},
+                stdin=subprocess.DEVNULL,
+                stdout=out_writer,
+                stderr=err_writer,
+                start_new_session=True,
+                **popen_identity(None if self._accounts is not None else run_as),
+            )
+        except (OSError, ValueError) as error:
+            os.close(out)
+            os.close(err)
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise ProgramUnusable(f"{spec.argv[0]}: cannot be started: {reason.lower()}", NOT_EXECUTABLE) from error
+        finally:
+            os.close(out_writer)
+            os.close(err_writer)
+        return ProcessTree(leader, token, run_as), out, err
+
+    def _prepare(self) -> None:
+        """What commands need, made for the first one: a process that runs none should not pay for it."""
+        become_subreaper()
+        self._launcher = find_launcher()
+        self._death_watch = DeathWatch(self._run_token, self._run_as, self._accounts)
+
+    def _identity(self, spec: CommandSpec) -> tuple[Credentials | None, Mapping[str, str]]:
+        """Whom a command runs as, and its environment."""
+        if self._accounts is None:
+            return self._run_as, spec.env
+        try:
+            user = self._accounts.owner_of(spec.cwd)
+        except OSError as error:
+            raise ProgramUnusable(f"{spec.argv[0]}: cannot be started: {error}", NOT_EXECUTABLE) from error
+        return user, self._accounts.environment_of(user, spec.env)
+
+
+async def _see_through(
+    tree: ProcessTree, readers: tuple[PipeReader, PipeReader], waiting: anyio.CancelScope, grace_seconds: float
+) -> None:
+    """Wait for the command, at most as long as `waiting` allows, end its tree, and stop the readers."""
+    try:
+        with waiting:
+            await tree.leader_ended()
+        await tree.end(grace_seconds, settle_seconds=0.0 if waiting.cancelled_caught else _SETTLE_SECONDS)
+    except BaseException:
+        with anyio.CancelScope(shield=True):
+            await tree.end(_CANCEL_GRACE_SECONDS)
+        raise
+    finally:
+        with anyio.move_on_after(_DRAIN_SECONDS, shield=True):
+            for reader in readers:
+                await reader.finished.wait()
+        for reader in readers:
+            reader.stop()
+
+
+def find_launcher() -> tuple[str, ...]:
+    """A program that lets a command die with this process and then becomes that command; empty without one."""
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        return ()
+    launcher = (setpriv, "--pdeathsig", "KILL", "--")
+    # The one of busybox does not know the option.
+    probe = subprocess.run([*launcher, "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return launcher if probe.returncode == 0 else ()
+
+
+def _deadline(timeout_seconds: float | None) -> float:
+    return float("inf") if timeout_seconds is None else anyio.current_time() + timeout_seconds

@@ -1,0 +1,125 @@
+"""What the kernel tells about processes: children, state, session, and the token that says whose they are."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from prodigy_action.adapters.processes.credentials import Credentials, popen_identity
+
+TOKEN_VARIABLE = "PRODIGY_PROCESS_TOKEN"  # noqa: S105 - a name, not a secret
+
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessStatus:
+    """One line of /proc/PID/stat, as far as it matters here."""
+
+    dead: bool
+    """It has ended and waits for its parent (a zombie)."""
+    group: int
+    session: int
+
+
+def become_subreaper() -> None:
+    """Make orphaned descendants children of this process instead of process 1.
+
+    Raises `OSError` when the kernel refuses.
+    """
+    import ctypes  # only the process that runs commands pays for it
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def status_of(pid: int) -> ProcessStatus | None:
+    """The status of a process, or None when it is gone."""
+    try:
+        stat = _read(f"/proc/{pid}/stat")
+    except OSError:
+        return None
+    # The second field is the program's name in parentheses, which may hold spaces and parentheses itself.
+    state, _parent, group, session, *rest = stat[stat.rindex(b")") + 2 :].split(b" ", 18)
+    # The state is the main thread's; a process whose main thread ended lives on in its other threads.
+    threads = int(rest[13])
+    return ProcessStatus(dead=state in b"ZX" and threads <= 1, group=int(group), session=int(session))
+
+
+def user_of(pid: int) -> int | None:
+    """The real user id of a process, or None when it is gone."""
+    try:
+        status = _read(f"/proc/{pid}/status")
+    except OSError:
+        return None
+    return int(status.partition(b"\nUid:")[2].split(None, 1)[0])
+
+
+def children_of(pid: int) -> set[int]:
+    """The process ids of the direct children of all threads of a process."""
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 - called for every command, names suffice
+    except OSError:
+        return set()
+    return _read_children(f"/proc/{pid}/task/{thread}/children" for thread in threads)
+
+
+def children_of_main_thread() -> set[int]:
+    """The children that this process started from its main thread or adopted: the kernel gives orphans to that one."""
+    return _read_children([f"/proc/self/task/{os.getpid()}/children"])
+
+
+def _read_children(files: Iterable[str]) -> set[int]:
+    children: set[int] = set()
+    for file in files:
+        # The kernel may skip an entry when another goes away during a reading: two readings miss none that stays.
+        for _ in range(2):
+            try:
+                children.update(map(int, _read(file).split()))
+            except OSError:
+                break  # the thread is gone
+    return children
+
+
+def token_of(pid: int, run_as: Credentials | None = None) -> str | None:
+    """The token in the environment a process was started with; None when it has none or it cannot be read.
+
+    `run_as` is whom the process may belong to. In a container root is commonly not allowed to look into the
+    processes of others; then somebody who is looks.
+    """
+    prefix = TOKEN_VARIABLE.encode() + b"="
+    path = f"/proc/{pid}/environ"
+    try:
+        environment = _read(path)
+    except PermissionError:
+        environment = _read_as(run_as, path)
+    except OSError:
+        return None
+    for entry in environment.split(b"\0"):
+        if entry.startswith(prefix):
+            return os.fsdecode(entry.removeprefix(prefix))
+    return None
+
+
+def _read_as(credentials: Credentials | None, path: str) -> bytes:
+    if credentials is None:
+        return b""
+    reading = subprocess.run(
+        ["/bin/cat", path],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=False,
+        process_group=0,
+        **popen_identity(credentials),
+    )
+    return reading.stdout
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:
+        return file.read()

@@ -1,0 +1,190 @@
+"""A command with everything it started: who belongs to it, and how all of it is ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+
+import anyio
+
+from prodigy_action.adapters.processes.credentials import Credentials
+from prodigy_action.adapters.processes.process_table import (
+    ProcessStatus,
+    children_of,
+    children_of_main_thread,
+    status_of,
+    token_of,
+)
+
+_KILL_SECONDS = 2.0
+"""After that long, what is still there cannot be killed: it hangs in the kernel or belongs to another user."""
+_LOOKS_AT_UNDECIDED = 3
+_FIRST_PAUSE_SECONDS = 0.001
+_LONGEST_PAUSE_SECONDS = 0.02
+
+_running: dict[int, str] = {}
+"""Leader to token of every running command. The kernel keeps one table of children per process; so does this."""
+
+
+class ProcessTree:
+    """The leader of a session, its process group, and all descendants however they detached themselves.
+
+    Orphans become children of this process (see `become_subreaper`). An orphan belongs to the command whose session
+    it is in or whose token it carries; one that hides both is ended as soon as no other command runs. Children in
+    the session of this process itself were not started by commands and are never touched.
+
+    The dead leader is kept as a zombie until the end, so that nobody else can get its process id.
+    """
+
+    def __init__(self, leader: subprocess.Popen[bytes], token: str, run_as: Credentials | None = None) -> None:
+        self._leader = leader
+        self._run_as = run_as
+        self._token = token
+        self._undecided = False
+        self._unsettled = False
+        self._pidfd = _open_pidfd(leader.pid)
+        _running[leader.pid] = token
+
+    async def leader_ended(self) -> None:
+        """Wait for the end of the command itself, without reaping it."""
+        if self._pidfd is not None:
+            await anyio.wait_readable(self._pidfd)
+            return
+        for pause in _pauses():
+            if self._leader_is_dead():
+                return
+            await anyio.sleep(pause)
+
+    async def end(self, grace_seconds: float, *, settle_seconds: float = 0.0) -> None:
+        """End what is left of the tree: `settle_seconds` of patience, TERM, `grace_seconds`, KILL.
+
+        May be called again after a cancellation. Nothing is signalled when the command ended and left nothing.
+        """
+        if await self._is_gone_within(settle_seconds):
+            return
+        self._signal(signal.SIGTERM)
+        self._signal(signal.SIGCONT)  # a stopped process cannot act on TERM
+        if await self._is_gone_within(grace_seconds):
+            return
+        with anyio.move_on_after(_KILL_SECONDS):
+            while True:
+                self._signal(signal.SIGKILL)
+                if await self._is_gone_within(_LONGEST_PAUSE_SECONDS):
+                    return
+
+    def close(self) -> int:
+        """Reap the leader and return its exit status as `subprocess` has it; -9 when it could not be killed."""
+        if self._pidfd is not None:
+            os.close(self._pidfd)
+            self._pidfd = None
+        if not self._leader_is_dead():
+            return -signal.SIGKILL
+        status = self._leader.wait()
+        _running.pop(self._leader.pid, None)
+        return status
+
+    async def _is_gone_within(self, seconds: float) -> bool:
+        deadline = anyio.current_time() + seconds
+        pauses = enumerate(_pauses())
+        while True:
+            looks, pause = next(pauses)
+            alive = bool(self._members()) or self._unsettled
+            # A process in the middle of `exec` shows no environment for a moment: look again before that is believed.
+            if not alive and (looks >= _LOOKS_AT_UNDECIDED or not self._undecided):
+                return True
+            if alive and anyio.current_time() >= deadline:
+                return False
+            await anyio.sleep(pause)
+
+    def _leader_is_dead(self) -> bool:
+        if self._leader.returncode is not None:
+            return True
+        return os.waitid(os.P_PID, self._leader.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    def _members(self) -> dict[int, ProcessStatus]:
+        """Everything of this tree that is alive, with its status.
+
+        A process that ends during the look hands its children to this process when those have been listed already:
+        such a look is unsettled, and proves nothing about what is absent from it.
+        """
+        self._unsettled = not self._leader_is_dead()
+        members: dict[int, ProcessStatus] = {}
+        unseen = list(self._orphans())
+        if self._unsettled:
+            unseen.append(self._leader.pid)
+        while unseen:
+            pid = unseen.pop()
+            if pid in members:
+                continue
+            status = status_of(pid)
+            if status is None or status.dead:
+                self._unsettled = True
+                continue
+            members[pid] = status
+            unseen.extend(children_of(pid))
+        return members
+
+    def _orphans(self) -> Iterator[int]:
+        self._undecided = False
+        own_session = os.getsid(0)
+        for pid in children_of_main_thread() - _running.keys():
+            status = status_of(pid)
+            if status is None:
+                self._unsettled = True
+                continue
+            if status.session == own_session:
+                continue
+            if status.dead:
+                self._unsettled = True
+                _reap(pid)
+            elif self._owns(pid, status.session):
+                yield pid
+
+    def _owns(self, pid: int, session: int) -> bool:
+        if session in _running:
+            return session == self._leader.pid
+        token = token_of(pid, self._run_as)
+        others = {known for leader, known in _running.items() if leader != self._leader.pid}
+        if token is None and others:
+            self._undecided = True
+            return False
+        return token not in others
+
+    def _signal(self, number: signal.Signals) -> None:
+        """To the group at once, to those who left it one by one."""
+        members = self._members()
+        if any(status.group == self._leader.pid for status in members.values()):
+            _send(os.killpg, self._leader.pid, number)
+        for pid, status in members.items():
+            if status.group != self._leader.pid:
+                _send(os.kill, pid, number)
+
+
+def _pauses() -> Iterator[float]:
+    pause = _FIRST_PAUSE_SECONDS
+    while True:
+        yield pause
+        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+
+def _open_pidfd(pid: int) -> int | None:
+    try:
+        return os.pidfd_open(pid)
+    except OSError:
+        return None  # a kernel before 5.3, or a container whose rules do not know the call: polling serves
+
+
+def _reap(pid: int) -> None:
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        pass  # somebody was faster
+
+
+def _send(kill: Callable[[int, int], None], target: int, number: signal.Signals) -> None:
+    try:
+        kill(target, number)
+    except (ProcessLookupError, PermissionError):
+        pass  # it ended by itself, or it became another user's: `end` does not wait for it for ever

@@ -1,0 +1,114 @@
+"""Our own files beside a run: scripts, values, item documents."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Mapping
+from contextlib import ExitStack
+from io import FileIO
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+
+import anyio.to_thread
+
+from prodigy_action.adapters.files.temporary_pool import temporary_pool
+from prodigy_action.adapters.processes.accounts import Accounts, give
+
+_PRIVATE_DIRECTORY = 0o700
+_PRIVATE_FILE = 0o600
+
+
+class ScratchDirectory:
+    """A private directory outside every worktree, removed when the run ends (by the next run, when this one is killed).
+
+    With `accounts`, files belong to the user of the worktree that they are saved for.
+    """
+
+    def __init__(self, accounts: Accounts | None = None) -> None:
+        self._accounts = accounts
+        self._opened = ExitStack()
+        self._root = Path(self._opened.enter_context(temporary_pool()))
+        self._numbers = count(1)
+        self._free: list[str] = []
+        if accounts is not None:
+            self._root.chmod(0o711)
+
+    def __enter__(self) -> ScratchDirectory:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._opened.close()
+
+    def reserve(self) -> str:
+        """The absolute path of a directory that nobody else uses until it is discarded."""
+        return self._free.pop() if self._free else str(self._root / str(next(self._numbers)))
+
+    async def save(self, directory: str, files: Mapping[str, bytes], *, worktree: str) -> None:
+        """Write `files`, and nothing else, into the reserved directory.
+
+        They can be read only by ourselves and the commands of `worktree`.
+        """
+        await anyio.to_thread.run_sync(self._save, directory, files, worktree)
+
+    async def discard(self, directory: str) -> None:
+        """Empty a reserved directory, whether or not anything was saved there, and let others have it."""
+        if await anyio.to_thread.run_sync(self._wipe, directory):
+            self._free.append(directory)
+
+    def _save(self, directory: str, files: Mapping[str, bytes], worktree: str) -> None:
+        _write_all(directory, files)
+        if self._accounts is not None:
+            give(directory, self._accounts.owner_of(worktree))
+
+    def _wipe(self, directory: str) -> bool:
+        """Leave nothing readable behind; whether the directory may be used again.
+
+        What belonged to one user is nothing for another.
+        """
+        usable = self._accounts is None and _is_emptied(directory)
+        if not usable:
+            shutil.rmtree(directory, ignore_errors=True)
+        return usable
+
+
+def _write_all(directory: str, files: Mapping[str, bytes]) -> None:
+    try:
+        os.mkdir(directory, 0o700)  # noqa: PTH102 - for every step, as few objects as possible
+    except FileExistsError:
+        for name in set(os.listdir(directory)) - files.keys():  # noqa: PTH208 - likewise
+            os.unlink(f"{directory}/{name}")  # noqa: PTH108 - likewise
+    for name, content in files.items():
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        with open(os.open(f"{directory}/{name}", flags, 0o600), "wb", buffering=0) as file:
+            _write_whole(file, content)
+
+
+def _write_whole(file: FileIO, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+def _is_emptied(directory: str) -> bool:
+    """Cut the files of a directory to nothing; whether it is still one that we would make.
+
+    They are not removed, since on some file systems every file that is made soon after many were removed takes long.
+    """
+    try:
+        with os.scandir(directory) as found:
+            entries = list(found)
+        if stat.S_IMODE(os.lstat(directory).st_mode) != _PRIVATE_DIRECTORY:
+            return False
+        for entry in entries:
+            facts = entry.stat(follow_symlinks=False)
+            if facts.st_nlink != 1 or facts.st_mode != stat.S_IFREG | _PRIVATE_FILE:
+                return False
+            os.truncate(entry.path, 0)
+    except OSError:
+        return False
+    return True

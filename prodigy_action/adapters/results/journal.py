@@ -1,0 +1,157 @@
+"""The journal on disk: append-only, every record durable before `append` returns."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+import anyio
+import anyio.to_thread
+
+from prodigy_action.adapters.results.journal_lines import (
+    JournalRecord,
+    frame_line,
+    parse_record,
+    render_record,
+    scan_journal,
+)
+from prodigy_action.errors import JournalUnwritable
+from prodigy_action.model.events import Event
+
+
+def read_journal(path: Path) -> list[JournalRecord]:
+    """All durable records of a journal in order; a torn end is left out.
+
+    Raises `JournalCorrupt` when something before the end is damaged, `OSError` when the file cannot be read.
+    """
+    return [parse_record(record) for record in scan_journal(path.read_bytes(), path.name).records]
+
+
+@dataclass(slots=True)
+class _Pending:
+    record: bytes
+    durable: bool = False
+    error: OSError | None = None
+
+
+class FileJournal:
+    """Appends records to one file, which it locks against every other process until it is closed.
+
+    Records that are appended at the same time share one write and one sync. `now` gives the time of each record.
+    Opening a journal continues it: a torn end is cut off first. Raises `JournalUnwritable` when the file cannot be
+    made, written or locked, `JournalCorrupt` when it is damaged.
+    """
+
+    def __init__(self, path: Path, *, now: Callable[[], datetime]) -> None:
+        self._path = path
+        self._now = now
+        self._pending: list[_Pending] = []
+        self._writing = anyio.Lock()
+        self._limiter = anyio.CapacityLimiter(1)
+        self._broken: OSError | None = None
+        try:
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        try:
+            self._take_over()
+        except BaseException as error:
+            os.close(self._descriptor)
+            if isinstance(error, OSError):
+                raise self._unwritable(error) from error
+            raise
+
+    def __enter__(self) -> FileJournal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give up the file and its lock."""
+        os.close(self._descriptor)
+
+    async def append(self, event: Event) -> Event:
+        """Write one record; it is on disk when this returns, also when the caller is being cancelled.
+
+        Returns the event as it was written, with its time. Raises `JournalUnwritable` when it cannot be written; then
+        the file does not hold it, and later records may succeed (after a full disk was cleared).
+        """
+        written = event if event.at else event.model_copy(update={"at": _utc_text(self._now())})
+        pending = _Pending(render_record(written.model_dump()))
+        self._pending.append(pending)
+        with anyio.CancelScope(shield=True):
+            async with self._writing:
+                if not pending.durable and pending.error is None:
+                    await self._write_pending()
+        if pending.error is not None:
+            raise self._unwritable(pending.error) from pending.error
+        return written
+
+    async def _write_pending(self) -> None:
+        batch, self._pending = self._pending, []
+        lines = b"".join(frame_line(seq, entry.record) for seq, entry in enumerate(batch, start=self._count + 1))
+        try:
+            await anyio.to_thread.run_sync(self._write, lines, limiter=self._limiter)
+        except OSError as error:
+            for entry in batch:
+                entry.error = error
+            return
+        self._count += len(batch)
+        self._size += len(lines)
+        for entry in batch:
+            entry.durable = True
+
+    def _write(self, lines: bytes) -> None:
+        if self._broken is not None:
+            raise self._broken
+        rest = memoryview(lines)
+        try:
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
+        except OSError:
+            self._cut_off_torn_end()
+            raise
+        try:
+            os.fdatasync(self._descriptor)
+        except OSError as error:
+            # The kernel may have dropped what it could not write and report success next time: trust it no more.
+            self._broken = error
+            raise
+
+    def _cut_off_torn_end(self) -> None:
+        try:
+            os.ftruncate(self._descriptor, self._size)
+        except OSError as error:
+            self._broken = error  # a further record behind the torn one would make it a damaged middle
+
+    def _take_over(self) -> None:
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        scan = scan_journal(self._path.read_bytes(), self._path.name)
+        self._count = len(scan.records)
+        self._size = scan.size
+        os.ftruncate(self._descriptor, scan.size)
+        os.fsync(self._descriptor)
+        directory = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+    def _unwritable(self, error: OSError) -> JournalUnwritable:
+        if error.errno == errno.EWOULDBLOCK:
+            return JournalUnwritable(f"the journal {str(self._path)!r} is in use by another run")
+        reason = (error.strerror or str(error)).lower()
+        return JournalUnwritable(f"the journal {str(self._path)!r} cannot be written: {reason}")
+
+
+def _utc_text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,217 @@
+"""The pool of worktrees that agents work in: made lazily, scanned once after each agent, given back pristine."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import anyio
+
+from prodigy_action.adapters.checkpoints.checkpoints import ObjectKeeper
+from prodigy_action.adapters.files.temporary_pool import spread_below
+from prodigy_action.adapters.git.calls import decode, encode, in_thread, inside
+from prodigy_action.adapters.git.history import commits_since, keep_commits
+from prodigy_action.adapters.git.objects import EXECUTABLE, SUBMODULE, SYMLINK, blob_id
+from prodigy_action.adapters.git.private_repository import PrivateRepository
+from prodigy_action.adapters.git.trees import Changes, Entry, changes_between
+from prodigy_action.adapters.worktrees.coarse_clock import tick_after
+from prodigy_action.adapters.worktrees.scan import Differences
+from prodigy_action.adapters.worktrees.slot import WorktreeSlot
+from prodigy_action.adapters.worktrees.slot_allocator import SlotSupply
+from prodigy_action.adapters.worktrees.slot_template import make_template
+from prodigy_action.errors import GitFailed, WorktreeUnusable
+from prodigy_action.model.git import Submission, Worktree
+
+_LARGE_FILE = 1 << 24
+_PATCHES_AT_ONCE = 2
+"""A patch is in memory as a whole, and agents that fail may leave large files."""
+
+
+@dataclass(slots=True)
+class _Handed:
+    slot: WorktreeSlot
+    differences: Differences | None = None
+
+
+class WorktreePool:
+    """The port `Worktrees`: at most `size` worktrees exist, each detached at `base`.
+
+    Nothing may run in a worktree between `collect` and `give_back`: one scan serves both.
+    """
+
+    def __init__(
+        self,
+        repository: PrivateRepository,
+        base: str,
+        size: int,
+        carried: tuple[bytes, ...],
+        limiter: anyio.CapacityLimiter,
+        keeper: ObjectKeeper | None = None,
+    ) -> None:
+        """Blocks. Raises `GitFailed` when the base cannot be listed, `ValueError` for a size below 1."""
+        self._supply = SlotSupply(size)
+        for name in ("worktrees", "slots"):
+            (place := Path(repository.root, name)).mkdir(exist_ok=True)
+            spread_below(place)
+        self._repository = repository
+        self._base = base
+        self._base_tree = repository.objects.commit(base).tree
+        self._limiter = limiter
+        self._patching = anyio.CapacityLimiter(_PATCHES_AT_ONCE)
+        self._keeper = keeper
+        self._start = base
+        self.submitted: dict[int, str] = {}
+        """The items whose commits are kept, with their last one."""
+        self._free = anyio.Semaphore(size)
+        self._carried = carried
+        self._template = make_template(repository, base, carried)
+        self._handed: dict[str, _Handed] = {}
+
+    async def create_worktree(self, name: str) -> Worktree:
+        """A pristine worktree; waits while all are in use. Raises `WorktreeUnusable` when none can be made."""
+        await self._free.acquire()
+        try:
+            slot = await self._supply.take(self._template)
+            try:
+                await tick_after(slot.written_at)
+            except BaseException:
+                self._supply.put_back(slot)
+                raise
+        except BaseException:
+            self._free.release()
+            raise
+        self._handed[slot.path] = _Handed(slot)
+        return Worktree(name, slot.path, self._base, slot.number)
+
+    async def start_from(self, base: str) -> None:
+        """Hand worktrees out at another commit from now on. Raises `RuntimeError` while any is in use."""
+        if self._handed:
+            raise RuntimeError(f"{len(self._handed)} worktrees are in use")
+        self._template = await in_thread(make_template, self._repository, base, self._carried, limiter=self._limiter)
+        self._base, self._base_tree = base, self._repository.objects.commit(base).tree
+
+    async def collect(self, worktree: Worktree, item_id: int) -> Submission:
+        """Find what the agent did and keep its commits under the item's ref, and on disk beyond this run.
+
+        Raises `WorktreeUnusable` when HEAD is lost or its history no longer contains the base, `ResultsUnwritable`.
+        """
+        found = await in_thread(self._collect, self._handed[worktree.path], item_id, limiter=self._limiter)
+        if self._keeper is None or not found.commits:
+            return found
+        self.submitted[item_id] = found.head
+        if self._base == self._start:
+            return replace(found, kept=await self._keeper.keep_item(self._start, found.head, found.commits))
+        # What landed meanwhile is kept nowhere else.
+        return replace(found, kept=await self._keeper.keep(found.head, [self._start]), based_on=self._base)
+
+    async def patch(self, worktree: Worktree) -> bytes:
+        """Everything in the worktree that differs from the base, committed or not."""
+        return await in_thread(self._patch, self._handed[worktree.path].slot, limiter=self._patching)
+
+    async def give_back(self, worktree: Worktree) -> None:
+        """Make the worktree pristine, or drop it so that the next agent gets a new one."""
+        handed = self._handed.pop(worktree.path)
+        try:
+            with anyio.CancelScope(shield=True):
+                pristine = await in_thread(_make_pristine, handed, limiter=self._limiter)
+        except BaseException:
+            self._supply.drop(handed.slot)
+            raise
+        else:
+            if pristine:
+                self._supply.put_back(handed.slot)
+            else:
+                self._supply.drop(handed.slot)
+        finally:
+            self._free.release()
+
+    def _collect(self, handed: _Handed, item_id: int) -> Submission:
+        slot, repository = handed.slot, self._repository
+        slot.end_processes()
+        head = slot.head()
+        commits: tuple[str, ...] = ()
+        changes: Changes = {}
+        if head != self._base:
+            keep_commits(repository, slot.git_dir, head)
+            commits = commits_since(repository, self._base, head)
+            changes = changes_between(repository.objects, self._base_tree, repository.objects.commit(head).tree)
+            repository.write_ref(f"refs/prodigy/{repository.run_id}/items/{item_id}", head)
+        try:
+            handed.differences = slot.scan()
+        except (GitFailed, OSError) as error:
+            raise WorktreeUnusable(f"the worktree cannot be inspected: {error}") from error
+        uncommitted = self._uncommitted(slot, handed.differences, changes)
+        return Submission(head, commits, tuple(sorted(map(decode, changes))), uncommitted)
+
+    def _uncommitted(self, slot: WorktreeSlot, differences: Differences, changes: Changes) -> tuple[str, ...]:
+        tracked, root = self._template.tracked, encode(slot.path)
+        suspects = {*(path for path in differences.changed if path in tracked), *differences.extra, *changes}
+        if differences.lost:
+            return ()
+        for path in suspects:
+            entry = changes[path] if path in changes else tracked.get(path)
+            if not _holds(inside(root, path), entry):
+                break
+        else:
+            return ()
+        options = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=all")
+        answer = slot.agents_view.attempt(*options)
+        if answer.status != 0:
+            return tuple(sorted(map(decode, suspects)))
+        return tuple(sorted(decode(entry[3:]) for entry in answer.stdout.split(b"\0") if entry))
+
+    def _patch(self, slot: WorktreeSlot) -> bytes:
+        options = ("--binary", "--full-index", "--no-color", "--no-ext-diff", "--no-renames")
+        slot.end_processes()
+        if not Path(slot.path).is_dir():
+            return slot.agents_view.run("diff", *options, self._base, slot.head())
+        index = slot.pristine_index_copy()
+        environ = {"GIT_INDEX_FILE": index}
+        try:
+            slot.trusted.attempt("add", "--all", "--ignore-errors", ".", environ=environ)
+            compared = ("diff", "--cached", *options, "--ignore-submodules=dirty", self._base)
+            return slot.trusted.run(*compared, environ=environ)
+        finally:
+            with suppress(OSError):
+                Path(index).unlink()
+
+
+def _make_pristine(handed: _Handed) -> bool:
+    handed.slot.end_processes()
+    try:
+        differences = handed.differences if handed.differences is not None else handed.slot.scan()
+        if differences.lost:
+            handed.slot.destroy()
+            return False
+        handed.slot.restore(differences)
+    except (GitFailed, OSError):
+        with suppress(OSError):
+            handed.slot.destroy()
+        return False
+    return True
+
+
+def _holds(path: bytes, entry: Entry | None) -> bool:
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return entry is None
+    if entry is None:
+        return False
+    mode, object_id = entry
+    if mode == SUBMODULE:
+        return stat.S_ISDIR(found.st_mode)
+    if mode == SYMLINK:
+        return stat.S_ISLNK(found.st_mode) and blob_id(os.readlink(path)) == object_id  # noqa: PTH115 - bytes
+    if not stat.S_ISREG(found.st_mode) or bool(found.st_mode & stat.S_IXUSR) != (mode == EXECUTABLE):
+        return False
+    if found.st_size > _LARGE_FILE:
+        return False
+    try:
+        with open(path, "rb") as file:
+            return blob_id(file.read()) == object_id
+    except OSError:
+        return False  # what its agent made unreadable

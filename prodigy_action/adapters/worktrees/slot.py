@@ -1,0 +1,207 @@
+"""One slot of the pool: a worktree with a small repository of its own, handed out pristine each time."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from prodigy_action.adapters.files.temporary_pool import clear_away, remove_tree
+from prodigy_action.adapters.git.calls import GitCalls, decode, encode, inside
+from prodigy_action.adapters.git.heads import read_head
+from prodigy_action.adapters.git.objects import SUBMODULE
+from prodigy_action.adapters.git.private_repository import link_worktree
+from prodigy_action.adapters.processes.accounts import end_processes_of, give, give_one
+from prodigy_action.adapters.worktrees.carried_files import copy_files
+from prodigy_action.adapters.worktrees.coarse_clock import coarse_now
+from prodigy_action.adapters.worktrees.scan import (
+    Differences,
+    compare,
+    directory_facts,
+    fact_line,
+    fact_lines,
+    path_of,
+)
+from prodigy_action.adapters.worktrees.slot_repository import SlotRepository
+from prodigy_action.adapters.worktrees.slot_template import SlotTemplate
+from prodigy_action.errors import WorktreeUnusable
+
+
+class WorktreeSlot:
+    """A worktree and its repository. The repository borrows the run's objects; refs, configuration, index, stash and
+    locks are its own, so nothing an agent does to them reaches another agent. Every method blocks.
+    """
+
+    def __init__(self, template: SlotTemplate, name: str) -> None:
+        self._template = template
+        root = template.repository.root
+        self._accounts = template.repository.accounts
+        self._user = None if self._accounts is None else self._accounts.slot(name)
+        self.path = f"{root}/worktrees/{name}"
+        self.git_dir = f"{root}/slots/{name}/git"
+        self._root = encode(self.path)
+        self._pristine_index = f"{root}/slots/{name}/index"
+        self._handed_out: set[bytes] = set()
+        self.trusted = template.repository.on_worktree(self.path)
+        """Calls that look at the worktree through the run's repository: nothing of the agent's making is read."""
+        self._repository = SlotRepository(self.git_dir, self._pristine_index)
+        self.written_at = 0.0
+        """When we last wrote into the worktree, by `coarse_now`: a change within the same tick of that clock would
+        leave no trace in the times."""
+
+    @property
+    def number(self) -> int:
+        """Which slot of the pool it is, from 0."""
+        return int(self.path.rpartition("-")[2])
+
+    @property
+    def agents_view(self) -> GitCalls:
+        """Calls that see what the agent's own git sees."""
+        cwd = self._template.repository.git_dir
+        return GitCalls(cwd=cwd, git_dir=self.git_dir, work_tree=self.path, user=self._user)
+
+    def create(self) -> None:
+        """Check the base out. Raises `GitFailed` or `OSError`."""
+        self.destroy()
+        Path(self.path).mkdir(parents=True)
+        Path(self.git_dir).parent.mkdir(parents=True)
+        self.trusted.run("read-tree", "-m", "-u", self._template.base, environ=self._pristine())
+        copy_files(encode(self._template.repository.parent), self._root, self._template.carried)
+        self._give_whole_worktree()
+        self._handed_out = fact_lines(self._root, len(self._template.tracked))
+        self._renew_repository()
+        self.written_at = coarse_now()
+
+    def fits(self, template: SlotTemplate) -> bool:
+        """Whether a pristine worktree is what `template` asks for."""
+        return template is self._template
+
+    def move_to(self, template: SlotTemplate) -> None:
+        """Bring a pristine worktree to the base of another template. Raises `GitFailed` or `OSError`."""
+        before, self._template = self._template.base, template
+        self.trusted.run("read-tree", "-m", "-u", before, template.base, environ=self._pristine())
+        copy_files(encode(template.repository.parent), self._root, template.carried)
+        self._give_whole_worktree()
+        self._handed_out = fact_lines(self._root, len(self._template.tracked))
+        self._renew_repository()
+        self.written_at = coarse_now()
+
+    def end_processes(self) -> None:
+        """End whatever still runs as the worktree's user; without one, nobody knows what that could be."""
+        if self._user is not None:
+            end_processes_of(self._user)
+
+    def destroy(self) -> None:
+        """Remove the worktree and its repository; what is absent is fine, what cannot be removed is moved away."""
+        clear_away(self.path)
+        clear_away(str(Path(self.git_dir).parent))
+        self._handed_out.clear()
+
+    def head(self) -> str:
+        """The commit that HEAD names. Raises `WorktreeUnusable` when it names none."""
+        marker = Path(self.path, ".git")
+        if os.path.lexists(marker) and not self._is_ours(marker):
+            raise WorktreeUnusable("the worktree's .git was replaced by another repository")
+        head = read_head(self.git_dir)
+        if head is not None:
+            return head
+        answer = self.agents_view.attempt("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        if answer.status != 0:
+            raise WorktreeUnusable("HEAD of the worktree names no commit", stderr=answer.stderr)
+        return decode(answer.stdout).strip()
+
+    def scan(self) -> Differences:
+        """What differs from what was handed out. Raises `OSError` when it cannot be told."""
+        if not Path(self.path).is_dir() or Path(self.path).is_symlink():
+            return Differences(lost=True)
+        return compare(self._handed_out, fact_lines(self._root, len(self._handed_out)))
+
+    def restore(self, differences: Differences) -> None:
+        """Make the worktree pristine again, touching those paths alone. Raises `GitFailed` or `OSError`."""
+        for path in differences.extra:
+            remove_tree(inside(self._root, path))
+        gone = set(differences.changed)
+        if gone:
+            stale = {line for line in self._handed_out if path_of(line) in gone}
+            for line in sorted(stale, key=path_of):
+                self._restore_directory(line)
+            self._restore_files([path for path in differences.changed if path in self._template.tracked])
+            carried = [path for path in self._template.carried if path in gone]
+            copy_files(encode(self._template.repository.parent), self._root, carried)
+            self._give_paths(gone)
+            self._handed_out -= stale
+            self._handed_out |= {fact_line(self._root, path) for path in gone}
+        self._renew_repository()
+        if gone:
+            self.written_at = coarse_now()
+
+    def pristine_index_copy(self) -> str:
+        """A copy of the pristine index, for questions that write to an index; the caller removes it."""
+        copy = f"{self._pristine_index}.copy"
+        shutil.copyfile(self._pristine_index, copy)
+        return copy
+
+    def _give_whole_worktree(self) -> None:
+        if self._user is None:
+            return
+        for passable in (Path(self.path).parent, Path(self.git_dir).parent, Path(self.git_dir).parent.parent):
+            passable.chmod(0o711)
+        Path(self.path).chmod(0o700)
+        give(self._root, self._user)
+        # The index remembers owners: without this every question of the agent's git would read every file.
+        self.trusted.attempt("update-index", "-q", "--refresh", environ=self._pristine())
+
+    def _give_paths(self, paths: Iterable[bytes]) -> None:
+        if self._user is None:
+            return
+        for path in paths:
+            while path and os.path.lexists(inside(self._root, path)):
+                give_one(inside(self._root, path), self._user)
+                path = path.rpartition(b"/")[0]
+
+    def _pristine(self) -> dict[str, str]:
+        return {"GIT_INDEX_FILE": self._pristine_index}
+
+    def _restore_directory(self, line: bytes) -> None:
+        facts = directory_facts(line)
+        if facts is None:
+            return
+        path = Path(decode(inside(self._root, path_of(line))))
+        mode, user, group = facts
+        if path.is_symlink() or not path.is_dir():
+            remove_tree(str(path))
+            path.mkdir()
+        os.chown(path, user, group, follow_symlinks=False)
+        path.chmod(mode)
+
+    def _restore_files(self, paths: Iterable[bytes]) -> None:
+        files = [path for path in paths if self._template.tracked[path][0] != SUBMODULE]
+        if not files:
+            return
+        for path in files:
+            remove_tree(inside(self._root, path))
+        listed = b"".join(path + b"\0" for path in files)
+        self.trusted.run("checkout-index", "-f", "-u", "-z", "--stdin", stdin=listed, environ=self._pristine())
+
+    def _renew_repository(self) -> None:
+        if self._user is None:
+            self._repository.renew(self._template)
+        else:
+            # In directories of another user nothing is mended, only made.
+            self._repository.lay_out(self._template)
+        marker = Path(self.path, ".git")
+        if not os.path.lexists(marker) or not self._is_ours(marker):
+            remove_tree(str(marker))
+            link_worktree(self.path, self.git_dir)
+        elif stat.S_IMODE(marker.stat().st_mode) & 0o600 != 0o600:
+            marker.chmod(0o644)
+        if self._accounts is not None and self._user is not None:
+            Path(self.git_dir).chmod(0o700)
+            give(self.git_dir, self._user)
+            give_one(str(marker), self._user)
+            self._accounts.renew(self._user)
+
+    def _is_ours(self, marker: Path) -> bool:
+        return stat.S_ISREG(marker.lstat().st_mode) and marker.read_bytes() == f"gitdir: {self.git_dir}\n".encode()

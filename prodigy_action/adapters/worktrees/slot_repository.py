@@ -1,0 +1,128 @@
+"""The repository of one slot: laid out once, then brought back by touching no more than an agent changed in it.
+
+Making and deleting a file costs some file systems far more than writing to one that is there, so nothing is replaced
+that can be mended.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from prodigy_action.adapters.files.temporary_pool import remove_tree
+from prodigy_action.adapters.git.private_repository import lay_out
+from prodigy_action.adapters.worktrees.slot_template import SlotTemplate
+
+_INDEX = "index"
+_FAN_OUT = "objects/"
+_REFLOG = "logs/HEAD"
+
+
+class SlotRepository:
+    """A repository that borrows the run's objects and has refs, configuration, index and locks of its own.
+
+    `pristine_index` is the index to hand out, a file that no agent gets to see. Every method blocks and raises
+    `OSError`.
+    """
+
+    def __init__(self, git_dir: str, pristine_index: str) -> None:
+        self.git_dir = git_dir
+        self._pristine_index = pristine_index
+        self._modes: dict[str, int] = {}
+
+    def lay_out(self, template: SlotTemplate) -> None:
+        """Make it from nothing, whatever is there."""
+        remove_tree(self.git_dir)
+        lay_out(
+            self.git_dir,
+            config=template.config,
+            packed_refs=template.packed_refs,
+            shallow=template.shallow,
+            excludes=template.excludes,
+            lenders=template.repository.object_directory,
+        )
+        root = Path(self.git_dir)
+        (root / "logs").mkdir()
+        for name, content in self._content(template).items():
+            if not (root / name).exists():
+                (root / name).write_bytes(content)
+        self._modes = {str(path.relative_to(root)): path.lstat().st_mode for path in root.rglob("*")}
+        self._modes[""] = root.lstat().st_mode
+
+    def renew(self, template: SlotTemplate) -> None:
+        """Bring it back to what `lay_out` made."""
+        if not self._modes or not self._is_as_made(""):
+            self.lay_out(template)
+            return
+        content = self._content(template)
+        if not self._modes.keys() >= content.keys():
+            self.lay_out(template)
+            return
+        self._clear("", content)
+        for name, mode in self._modes.items():
+            if stat.S_ISDIR(mode) and not os.path.lexists(self._place(name)):
+                self.lay_out(template)
+                return
+        for name, text in content.items():
+            self._mend(name, text)
+
+    def _content(self, template: SlotTemplate) -> dict[str, bytes]:
+        content = {
+            "config": template.config,
+            "packed-refs": template.packed_refs,
+            "info/exclude": template.excludes,
+            "objects/info/alternates": os.fsencode(template.repository.object_directory) + b"\n",
+            "HEAD": f"{template.base}\n".encode(),
+            _REFLOG: b"",
+            _INDEX: Path(self._pristine_index).read_bytes(),
+        }
+        optional = {"shallow": template.shallow, "info/attributes": template.attributes}
+        return {**content, **{name: text for name, text in optional.items() if text}}
+
+    def _clear(self, directory: str, content: Mapping[str, bytes]) -> None:
+        """Remove what was not handed out, and whatever stands where something else should."""
+        with os.scandir(self._place(directory)) as found:
+            entries = list(found)
+        for entry in entries:
+            name = f"{directory}/{entry.name}" if directory else entry.name
+            if name in self._modes and self._is_as_made(name):
+                if name not in content:
+                    self._clear(name, content)
+            elif _is_fan_out(name) and entry.is_dir(follow_symlinks=False):
+                _empty(entry.path)
+            else:
+                remove_tree(entry.path)
+
+    def _mend(self, name: str, content: bytes) -> None:
+        path = Path(self._place(name))
+        if not path.exists():
+            path.write_bytes(content)
+            return
+        if path.stat().st_size == len(content) and path.read_bytes() == content:
+            return
+        with open(os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC), "wb") as file:
+            file.write(content)
+
+    def _is_as_made(self, name: str) -> bool:
+        try:
+            found = os.lstat(self._place(name))
+        except FileNotFoundError:
+            return False
+        # A second name of a file would lead out of here.
+        return found.st_mode == self._modes[name] and (stat.S_ISDIR(found.st_mode) or found.st_nlink == 1)
+
+    def _place(self, name: str) -> str:
+        return f"{self.git_dir}/{name}" if name else self.git_dir
+
+
+def _is_fan_out(name: str) -> bool:
+    return name.startswith(_FAN_OUT) and len(name) == len(_FAN_OUT) + 2
+
+
+def _empty(directory: str) -> None:
+    with os.scandir(directory) as found:
+        entries = list(found)
+    for entry in entries:
+        remove_tree(entry.path)

@@ -1,0 +1,53 @@
+"""What every slot of a pool starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from prodigy_action.adapters.git.private_repository import PrivateRepository
+from prodigy_action.adapters.git.trees import Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotTemplate:
+    """`tracked` are the base's files, `carried` what comes besides; the rest is content of repository files."""
+
+    repository: PrivateRepository
+    base: str
+    tracked: Mapping[bytes, Entry]
+    carried: tuple[bytes, ...]
+    config: bytes
+    packed_refs: bytes
+    shallow: bytes
+    excludes: bytes
+    attributes: bytes
+
+
+def make_template(repository: PrivateRepository, base: str, carried: tuple[bytes, ...]) -> SlotTemplate:
+    """The template of a commit. Blocks. Raises `GitFailed` when the commit cannot be listed."""
+    listing = repository.own.run("ls-tree", "-r", "-z", "--full-tree", base)
+    refs = repository.git.run(
+        "for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes", "refs/tags"
+    )
+    tracked = _entries(listing)
+    return SlotTemplate(
+        repository=repository,
+        base=base,
+        tracked=tracked,
+        carried=tuple(path for path in carried if path not in tracked),
+        config=repository.read_from_parent("config"),
+        packed_refs=b"# pack-refs with: sorted \n" + refs,
+        shallow=repository.read_from_parent("shallow"),
+        excludes=repository.read_from_parent("info/exclude"),
+        attributes=repository.read_from_parent("info/attributes"),
+    )
+
+
+def _entries(listing: bytes) -> dict[bytes, Entry]:
+    entries: dict[bytes, Entry] = {}
+    for line in listing.split(b"\0")[:-1]:
+        facts, _, path = line.partition(b"\t")
+        mode, _, object_id = facts.split(b" ")
+        entries[path] = (mode, object_id.decode())
+    return entries

@@ -1,0 +1,115 @@
+"""After the action, however it ended: what a killed run could not do any more."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import anyio
+from pydantic import TypeAdapter
+
+from prodigy_action.adapters.clock import SystemClock
+from prodigy_action.adapters.files.ownership import give_to_owner
+from prodigy_action.adapters.files.temporary_pool import sweep_pools
+from prodigy_action.adapters.git.checkout import open_checkout
+from prodigy_action.adapters.git.ownership import give_ownership
+from prodigy_action.adapters.results.journal import read_journal
+from prodigy_action.adapters.structured_logs import open_event_log
+from prodigy_action.app.process_context import World
+from prodigy_action.app.report_run import write_reports
+from prodigy_action.environment import EventLog
+from prodigy_action.errors import ProdigyError
+from prodigy_action.inputs.github_context import GitHubContext
+from prodigy_action.model.events import AnyEvent
+from prodigy_action.model.results import RunResult
+from prodigy_action.model.settings import Settings
+from prodigy_action.pure.journal.aggregation import check_accounting, fold_events
+from prodigy_action.pure.text.masking import Masker
+from prodigy_action.report.annotations import annotations_of
+from prodigy_action.report.commands import CommandWriter
+from prodigy_action.report.summary import render_summary
+
+
+async def clean_up(settings: Settings, world: World) -> None:
+    """Remove the temporary directories of runs that are no more, report a run that could not do so itself, and give
+    what root left in the checkout to its owner. Does nothing to a run that is still at work, and fails for nothing.
+    """
+    log = open_event_log(
+        world.stdout,
+        log_format=settings.log_format,
+        level=settings.log_level,
+        masker=Masker(()),
+        now=SystemClock().now,
+    )
+    await anyio.to_thread.run_sync(sweep_pools, tempfile.gettempdir())
+    try:
+        checkout = await open_checkout(str(world.directory / settings.working_directory), world.environ)
+    except ProdigyError as error:
+        log.info("nothing_to_clean_up", reason=str(error))
+        return
+    results = Path(checkout.path, settings.results_dir)
+    with _unused(results) as unused:
+        if not unused:
+            log.warning("run_still_at_work", results_dir=settings.results_dir)
+            return
+        try:
+            result = _close_run(results)
+        except (OSError, ValueError, ProdigyError) as error:
+            result = None
+            log.warning("run_not_closed", reason=str(error))
+        if result is not None:
+            log.warning("killed_run_closed", run_id=result.run_id, **result.counts.model_dump(exclude_defaults=True))
+            _tell_runner(result, settings, world, log)
+        give_ownership(checkout, ())
+        given = give_to_owner(Path(checkout.path), Path(checkout.path))
+        log.info("ownership_given_back", files=given)
+
+
+@contextmanager
+def _unused(results: Path) -> Iterator[bool]:
+    """Whether no run writes to the journal; none will as long as this lasts."""
+    try:
+        journal = os.open(results / "events.jsonl", os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        yield True  # there is no journal, hence no run
+        return
+    try:
+        fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield True
+    except BlockingIOError:
+        yield False
+    finally:
+        os.close(journal)
+
+
+def _close_run(results: Path) -> RunResult | None:
+    """Write the results of a run that did not come to it, as its journal has them; None when there is none to close.
+
+    The journal stays as it is: what it does not say, nobody knows, and the run can be gone on with.
+    """
+    journal = results / "events.jsonl"
+    if not journal.is_file() or (results / "results.json").exists():
+        return None
+    if not results.stat().st_mode & stat.S_IRWXO:
+        results.chmod(0o755)  # closed while commands of other users ran
+    result = fold_events([TypeAdapter(AnyEvent).validate_python(record) for record in read_journal(journal)])
+    check_accounting(result)
+    write_reports(results, result)
+    return result
+
+
+def _tell_runner(result: RunResult, settings: Settings, world: World, log: EventLog) -> None:
+    context = GitHubContext.from_environ(world.environ)
+    if context.step_summary_file is not None and settings.job_summary:
+        try:
+            with context.step_summary_file.open("a", encoding="utf-8", errors="surrogateescape") as file:
+                file.write(render_summary(result))
+        except OSError as error:
+            log.warning("runner_file_unwritable", path=str(context.step_summary_file), reason=str(error))
+    if context.in_actions and settings.annotations:
+        CommandWriter(world.stdout).annotate(annotations_of(result))

@@ -1,0 +1,175 @@
+"""The end of a run: verdict, results, summary, outputs, annotations, ownership."""
+
+from __future__ import annotations
+
+import os
+import signal
+import uuid
+from contextlib import suppress
+from pathlib import Path
+
+from prodigy_action.adapters.results.state_store import discard_state
+from prodigy_action.app.composition import RunParts
+from prodigy_action.effects.run.planning import EXCLUDED
+from prodigy_action.errors import ExitCode, JournalUnwritable, ProdigyError, ResultsUnwritable
+from prodigy_action.inputs.github_context import GitHubContext
+from prodigy_action.model.events import RunFinished
+from prodigy_action.model.results import RunResult
+from prodigy_action.pure.journal.aggregation import check_accounting, fold_events
+from prodigy_action.pure.policies.verdict import Verdict, judge_items
+from prodigy_action.report.annotations import annotations_of
+from prodigy_action.report.artifact import render_results
+from prodigy_action.report.commands import CommandWriter
+from prodigy_action.report.console import render_console
+from prodigy_action.report.outputs import action_outputs, render_file_command
+from prodigy_action.report.summary import render_summary
+from prodigy_action.runtime import Failed, Ok, Outcome
+
+
+async def finish_run(
+    parts: RunParts, outcome: Outcome[object] | None, received: signal.Signals | None
+) -> tuple[ExitCode, str]:
+    """Judge the run, record the verdict, and write every report; the exit code and the text for a terminal.
+
+    A bug of ours is reported like every other end, and then raised.
+    """
+    verdict = await record_verdict(parts, judge(parts, outcome, received))
+    result = fold_events(parts.journal.events).model_copy(
+        update={
+            "result": verdict.result,
+            "exit_code": int(verdict.exit_code),
+            "message": verdict.message or None,
+        }
+    )
+    check_accounting(result)
+    try:
+        write_results(parts, result)
+    except ResultsUnwritable as error:
+        parts.log.error("results_unwritable", problem=str(error))  # noqa: TRY400 - an expected end, no traceback
+        verdict = after_loss(verdict, error)
+        result = result.model_copy(update={"result": verdict.result, "exit_code": int(verdict.exit_code)})
+    report_to_runner(parts, result)
+    if isinstance(outcome, Ok) and not parts.journal.broken:
+        discard_state(parts.results)
+    parts.log.info(
+        "run_finished",
+        result=result.result,
+        exit_code=result.exit_code,
+        **({"message": verdict.message} if verdict.message else {}),
+        **result.counts.model_dump(exclude_defaults=True),
+    )
+    return verdict.exit_code, render_console(
+        result, results_dir=parts.settings.results_dir, columns=parts.world.columns
+    )
+
+
+async def finish_again(parts: RunParts) -> tuple[ExitCode, str]:
+    """Report a run that had ended before; its exit code and the text for a terminal.
+
+    Raises `AccountingBroken`, `ResultsUnwritable`.
+    """
+    result = fold_events(parts.journal.events)
+    check_accounting(result)
+    write_results(parts, result)
+    report_to_runner(parts, result)
+    discard_state(parts.results)
+    return ExitCode(result.exit_code), render_console(
+        result, results_dir=parts.settings.results_dir, columns=parts.world.columns
+    )
+
+
+async def record_verdict(parts: RunParts, verdict: Verdict) -> Verdict:
+    """The verdict, on record; a run whose journal cannot be written stays unfinished there, and can be resumed."""
+    record = RunFinished(result=verdict.result, exit_code=int(verdict.exit_code), message=verdict.message or None)
+    try:
+        if not parts.journal.broken:
+            await parts.journal.append(record)
+    except JournalUnwritable as error:
+        parts.log.error("journal_unwritable", problem=str(error))  # noqa: TRY400 - an expected end, no traceback
+        return after_loss(verdict, error)
+    return verdict
+
+
+def after_loss(verdict: Verdict, error: ResultsUnwritable) -> Verdict:
+    """The verdict when what happened could not be written down."""
+    if verdict.exit_code is not ExitCode.SUCCESS:
+        return verdict
+    return Verdict("failure", ExitCode.FAILURE, str(error))
+
+
+def judge(parts: RunParts, outcome: Outcome[object] | None, received: signal.Signals | None) -> Verdict:
+    """The verdict: cancelled, failed in a phase, or what the items say."""
+    if received is not None or outcome is None:
+        code = ExitCode.INTERRUPTED if received is signal.SIGINT else ExitCode.TERMINATED
+        return Verdict("cancelled", code, f"the run was cancelled by {received.name if received else 'its caller'}")
+    if isinstance(outcome, Failed):
+        error = outcome.error
+        if isinstance(error, TimeoutError):
+            return Verdict("failure", ExitCode.FAILURE, f"the run {error}")
+        if isinstance(error, ProdigyError):
+            internal = error.exit_code is ExitCode.INTERNAL
+            code = ExitCode.INTERNAL if internal else ExitCode.FAILURE
+            return Verdict("internal" if internal else "failure", code, str(error))
+        parts.log.error("internal_error", error=repr(error), notes=getattr(error, "__notes__", []))
+        return Verdict("internal", ExitCode.INTERNAL, f"a bug of prodigy-action: {error!r}")
+    result = fold_events(parts.journal.events)
+    excluded = sum(item.state == "not_run" and item.reason == EXCLUDED for item in result.items)
+    return judge_items(result.counts, parts.workflow.error_policy, parts.settings.fail_on, excluded=excluded)
+
+
+def write_results(parts: RunParts, result: RunResult) -> None:
+    """Write results.json and summary.md. Raises `ResultsUnwritable`."""
+    write_reports(parts.results, result)
+
+
+def write_reports(directory: Path, result: RunResult) -> None:
+    """Write the reports of a run into its results directory. Raises `ResultsUnwritable`."""
+    _replace(directory / "results.json", render_results(result))
+    _replace(directory / "summary.md", render_summary(result))
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = path.with_name(f"{path.name}.partial")
+    try:
+        with temporary.open("w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
+        reason = (error.strerror or str(error)).lower()
+        raise ResultsUnwritable(f"{path.name!r} in the results directory cannot be written: {reason}") from error
+
+
+def report_to_runner(parts: RunParts, result: RunResult) -> None:
+    """Outputs, job summary and annotations, where a runner takes them; a file that cannot be written is logged."""
+    context = GitHubContext.from_environ(parts.world.environ)
+    settings = parts.settings
+    if context.output_file is not None:
+        values = action_outputs(result, results_dir=relative_to_workspace(parts, context))
+        _append(parts, context.output_file, render_file_command(values, f"ghadelimiter_{uuid.uuid4()}"))
+    if context.step_summary_file is not None and settings.job_summary:
+        _append(parts, context.step_summary_file, render_summary(result))
+    if context.in_actions and settings.annotations:
+        CommandWriter(parts.world.stdout).annotate(annotations_of(result, parts.loaded.loaded.warnings))
+
+
+def relative_to_workspace(parts: RunParts, context: GitHubContext) -> str:
+    """The results directory as later steps of the job can use it; one outside the workspace is warned of."""
+    workspace = (context.workspace or Path(parts.checkout.path)).resolve()
+    found = os.path.relpath(parts.results.resolve(), workspace)
+    if context.in_actions and found.split("/")[0] == "..":
+        hint = "name a directory inside the workspace: later steps may see another directory at this path"
+        parts.log.warning("results_outside_workspace", results_dir=found, hint=hint)
+    return found
+
+
+def _append(parts: RunParts, path: Path, text: str) -> None:
+    try:
+        with path.open("a", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        parts.log.warning("runner_file_unwritable", path=str(path), reason=reason)

@@ -1,0 +1,145 @@
+"""The earlier attempt that a run is to go on with: found, read, and checked against what is asked for now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from prodigy_action.adapters.git.checkout import commits_in_checkout
+from prodigy_action.adapters.results.directory_lock import locked_directory
+from prodigy_action.adapters.results.journal import read_journal
+from prodigy_action.adapters.results.results_import import JOURNAL
+from prodigy_action.app.loading import LoadedRun
+from prodigy_action.app.process_context import World
+from prodigy_action.effects.run.planning import EXCLUDED, is_chosen
+from prodigy_action.errors import Diagnostic, InvalidInput, JournalCorrupt
+from prodigy_action.model.events import AnyEvent, Event, RunStarted
+from prodigy_action.model.git import Checkout
+from prodigy_action.model.settings import Settings
+from prodigy_action.pure.journal.fingerprints import tell_differences
+from prodigy_action.pure.journal.resume_plan import ResumePlan, plan_resume
+from prodigy_action.pure.journal.resume_state import EarlierRun, read_earlier_run
+
+SOURCE = "input resume-from"
+_EVENTS: TypeAdapter[Event] = TypeAdapter(AnyEvent)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A results directory and its journal."""
+
+    directory: Path
+    events: tuple[Event, ...]
+
+    def is_in(self, results: Path) -> bool:
+        """Whether it is this results directory."""
+        return self.directory.resolve() == results.resolve()
+
+    @property
+    def run_id(self) -> str:
+        """Of the run that it is an attempt at; empty for a journal without a start."""
+        return next((event.run_id for event in self.events if isinstance(event, RunStarted)), "")
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Orders the attempts at a run: later ones are larger."""
+        number = max((event.attempt for event in self.events if isinstance(event, RunStarted)), default=0)
+        return number, len(self.events)
+
+
+def find_attempt(
+    settings: Settings, world: World, checkout: Checkout, results: Path, locks: ExitStack
+) -> Attempt | None:
+    """The latest attempt below `resume-from`, or in the results directory when that went on with the same run.
+
+    None when there is no journal yet. Other directories than `results` are locked against runs that write to them.
+    Raises `InvalidInput` for a directory that is missing, in use, or holds several runs, `JournalCorrupt`.
+    """
+    if settings.resume_from is None:
+        return None
+    given = [Path(checkout.path) / settings.resume_from, world.directory / settings.resume_from]
+    directory = next((path for path in given if path.is_dir()), None)
+    if directory is None:
+        if given[0].resolve() == results.resolve():
+            return None
+        hint = "name the results directory of the run to go on with"
+        message = f"the directory {settings.resume_from!r} does not exist"
+        raise InvalidInput([Diagnostic(message, source=SOURCE, hint=hint, code="nothing-to-resume")])
+    found: list[Attempt] = []
+    for path in _journals_below(directory):
+        if path.resolve() != results.resolve():
+            locks.enter_context(locked_directory(path, source=SOURCE, shared=True))
+        found.append(Attempt(path, read_events(path / JOURNAL)))
+    runs = sorted({attempt.run_id for attempt in found} - {""})
+    if len(runs) > 1:
+        hint = "name the directory of one of them"
+        message = f"{settings.resume_from!r} holds the results of several runs: {', '.join(runs)}"
+        raise InvalidInput([Diagnostic(message, source=SOURCE, hint=hint, code="several-runs")])
+    if (results / JOURNAL).is_file() and not any(attempt.is_in(results) for attempt in found):
+        own = Attempt(results, read_events(results / JOURNAL))
+        found += [own] if own.run_id in runs else []
+    return max(found, key=lambda attempt: attempt.progress, default=None)
+
+
+def read_events(path: Path) -> tuple[Event, ...]:
+    """The records of a journal. Raises `JournalCorrupt`."""
+    try:
+        return tuple(_EVENTS.validate_python(record) for record in read_journal(path))
+    except ValidationError as error:
+        what = error.errors()[0]
+        message = f"{path.name} holds a record that this version does not know: {what['msg']}"
+        raise JournalCorrupt(message) from error
+    except OSError as error:
+        raise JournalCorrupt(f"{str(path)!r} cannot be read: {(error.strerror or str(error)).lower()}") from error
+
+
+async def plan_from(
+    attempt: Attempt, settings: Settings, loaded: LoadedRun, checkout: Checkout, fingerprints: Mapping[str, str]
+) -> ResumePlan | None:
+    """What there is left to do; None when the journal has no plan. Raises `InvalidInput` for a run that is another."""
+    earlier = read_earlier_run(attempt.events)
+    if earlier is None:
+        return None
+    heads = [head.head for head in earlier.heads]
+    contained = await commits_in_checkout(checkout, [earlier.started.base_sha, *heads])
+    problems = _refusals(earlier, settings, checkout, fingerprints, based=earlier.started.base_sha in contained)
+    if problems:
+        raise InvalidInput(problems)
+    workflow, carried = loaded.workflow, earlier.start.carried
+    steps = {"reduce": workflow.reduce.steps, "merge": workflow.merge.steps}
+    return plan_resume(
+        earlier,
+        settings.redrive,
+        phases=("map", "land", *(name for name, listed in steps.items() if listed)),
+        in_checkout=contained,
+        carried_lost=carried is not None and not (attempt.directory / carried.file).is_file(),
+        is_chosen=lambda assignment: not settings.only or is_chosen(assignment, settings.only),
+        excluded=EXCLUDED,
+    )
+
+
+def _refusals(
+    earlier: EarlierRun, settings: Settings, checkout: Checkout, fingerprints: Mapping[str, str], *, based: bool
+) -> Sequence[Diagnostic]:
+    problems: list[Diagnostic] = []
+    base = earlier.started.base_sha
+    if not based:
+        hint = "check out that commit or a descendant, with its history (fetch-depth: 0)"
+        message = f"the run started from {base[:12]}, which is not in the history of HEAD, {checkout.head[:12]}"
+        problems.append(Diagnostic(message, source=SOURCE, hint=hint, code="other-base"))
+    changed = tell_differences(earlier.started.fingerprints, fingerprints)
+    if changed and not settings.force:
+        hint = "take the changes back, or add --force (force: true) to run what is unfinished with them"
+        message = f"the workflow is not the one that the run started with: {', '.join(changed)} changed"
+        problems.append(Diagnostic(message, source=SOURCE, hint=hint, code="other-workflow"))
+    return problems
+
+
+def _journals_below(directory: Path) -> list[Path]:
+    if (directory / JOURNAL).is_file():
+        return [directory]
+    return sorted(path.parent for form in (f"*/{JOURNAL}", f"*/*/{JOURNAL}") for path in directory.glob(form))

@@ -1,0 +1,123 @@
+"""Everything that one run is made of, opened in order and closed with the stack."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from prodigy_action.adapters.clock import SystemClock
+from prodigy_action.adapters.files.permissions import closed_to_others, confidential_paths
+from prodigy_action.adapters.processes.accounts import Accounts, open_accounts
+from prodigy_action.adapters.processes.command_runner import SubprocessRunner
+from prodigy_action.adapters.processes.scratch import ScratchDirectory
+from prodigy_action.adapters.results.journal import FileJournal
+from prodigy_action.adapters.results.results_import import JOURNAL
+from prodigy_action.adapters.results.run_logs import DirectoryResultFiles
+from prodigy_action.adapters.results.state_store import StateStore
+from prodigy_action.adapters.structured_logs import open_event_log
+from prodigy_action.app.composition import RunParts
+from prodigy_action.app.loading import LoadedRun
+from prodigy_action.app.process_context import World
+from prodigy_action.app.progress import Progress
+from prodigy_action.app.recording import GrowingMasker, RecordingJournal
+from prodigy_action.app.results_directory import refused_results_directory
+from prodigy_action.app.resume import Attempt
+from prodigy_action.errors import JournalUnwritable
+from prodigy_action.inputs.documents.diagnostics import diagnostic_json
+from prodigy_action.inputs.github_context import GitHubContext
+from prodigy_action.model.git import Checkout
+from prodigy_action.model.settings import Settings
+from prodigy_action.pure.journal.resume_plan import ResumePlan
+from prodigy_action.report.commands import CommandWriter
+
+
+def compose_parts(
+    settings: Settings,
+    world: World,
+    loaded: LoadedRun,
+    checkout: Checkout,
+    results: Path,
+    attempt: Attempt | None,
+    plan: ResumePlan | None,
+    fingerprints: Mapping[str, str],
+    stack: ExitStack,
+) -> RunParts:
+    """Everything that one run is made of, closed with the stack."""
+    clock, masker = SystemClock(), GrowingMasker()
+    log = open_event_log(
+        world.stdout,
+        log_format=settings.log_format,
+        level=settings.log_level,
+        masker=masker,
+        now=clock.now,
+        color=world.stdout.isatty() and not world.environ.get("NO_COLOR"),
+    )
+    for warning in loaded.loaded.warnings:
+        log.warning("workflow_questionable", **diagnostic_json(warning))
+    if settings.resume_from is not None and plan is None:
+        log.warning("nothing_to_resume", directory=settings.resume_from, reason="no plan of a run is recorded there")
+    accounts = None
+    if settings.run_as == "owner" and os.geteuid() == 0:
+        accounts = stack.enter_context(confine_commands(checkout, results, world))
+    file = stack.enter_context(open_journal(results / JOURNAL, now=clock.now))
+    number = 1 if plan is None else plan.earlier.attempt + 1
+    store = StateStore(results, number)
+    stack.callback(store.close)
+    earlier = () if attempt is None else attempt.events
+    writer = CommandWriter(world.stdout) if GitHubContext.from_environ(world.environ).in_actions else None
+    progress = Progress(log=log, clock=clock, writer=writer, earlier=earlier)
+    stack.callback(progress.close)
+    return RunParts(
+        settings=settings,
+        world=world,
+        loaded=loaded,
+        checkout=checkout,
+        run_id=new_run_id(clock) if plan is None else plan.earlier.started.run_id,
+        results=results,
+        clock=clock,
+        masker=masker,
+        log=log,
+        progress=progress,
+        journal=RecordingJournal(
+            file,
+            masker,
+            observer=progress.observe,
+            earlier=earlier,
+            executions=None if plan is None else plan.earlier.executions,
+        ),
+        files=DirectoryResultFiles(results, masker, max_log_bytes=settings.max_log_bytes),
+        runner=stack.enter_context(SubprocessRunner(accounts=accounts)),
+        scratch=stack.enter_context(ScratchDirectory(accounts)),
+        accounts=accounts,
+        fingerprints=fingerprints,
+        plan=plan,
+        attempt=number,
+        store=store,
+    )
+
+
+def new_run_id(clock: SystemClock) -> str:
+    """An id that no other run has."""
+    return f"{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+
+@contextmanager
+def confine_commands(checkout: Checkout, results: Path, world: World) -> Iterator[Accounts]:
+    """Users for the commands of the run, and nothing of the job's or of ours for them to read."""
+    confidential = (*confidential_paths(world.environ, (checkout.git_dir, checkout.common_dir)), results)
+    passable = (Path(checkout.common_dir, "objects"), Path(tempfile.gettempdir()))
+    with open_accounts(world.environ) as accounts, closed_to_others(confidential, passable=passable):
+        yield accounts
+
+
+def open_journal(path: Path, *, now: Callable[[], datetime]) -> FileJournal:
+    """The journal. Raises `InvalidInput` when it cannot be written."""
+    try:
+        return FileJournal(path, now=now)
+    except JournalUnwritable as error:
+        raise refused_results_directory(path.parent, str(error)) from error

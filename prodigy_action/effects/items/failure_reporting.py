@@ -1,0 +1,49 @@
+"""Telling failed items in the log, in the rhythm that `error_collection` asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import final
+
+from prodigy_action.environment import EventLog, MapEnv
+from prodigy_action.model.workflow import ErrorPolicy
+from prodigy_action.pure.policies.failure_reporting import Telling, ToldFailure, at_the_end, with_failure
+from prodigy_action.runtime import effect
+
+SHOWN_AT_ONCE = 50
+
+
+@final
+class FailureTeller:
+    """Holds failures back as the policy says; the decisions are those of `pure.failure_telling`."""
+
+    def __init__(self, policy: ErrorPolicy, log: EventLog) -> None:
+        self._telling = Telling.of(policy)
+        self._log = log
+
+    def tell(self, item_id: int, state: str, problem: str) -> None:
+        """Take one failed item, and tell what is due."""
+        self._telling, due = with_failure(self._telling, ToldFailure(item_id, state, problem))
+        self._write(due)
+
+    def finish(self) -> None:
+        """Tell what is left."""
+        self._telling, due = at_the_end(self._telling)
+        self._write(due)
+
+    def _write(self, failures: Sequence[ToldFailure]) -> None:
+        if not failures:
+            return
+        shown = [
+            {"item_id": each.item_id, "state": each.state, "problem": each.problem} for each in failures[:SHOWN_AT_ONCE]
+        ]
+        if len(failures) == 1:
+            self._log.warning("item_failed", **shown[0])
+        else:
+            self._log.warning("items_failed", count=len(failures), items=shown)
+
+
+@effect
+async def tell_failures_effect(env: MapEnv) -> None:
+    """Tell every failed item that has not been told yet."""
+    env.failures.finish()

@@ -1,0 +1,147 @@
+"""Records of the map: who was admitted, who started, who failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prodigy_action.effects.items.agent_result import AgentResult
+from prodigy_action.effects.items.failure import AgentFailed, as_step_failure, attempt_after
+from prodigy_action.environment import MapEnv
+from prodigy_action.errors import JournalUnwritable, ProdigyError
+from prodigy_action.model.events import AgentFinished, AgentStarted, ErrorRecord, FinishedState, ItemNotRun
+from prodigy_action.model.plan import WorkAssignment
+from prodigy_action.pure.policies.error_policy import Refused
+from prodigy_action.pure.policies.item_retry import ItemAttempt
+from prodigy_action.runtime import Failed, Ok, Outcome, effect
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An item that gets no further execution; `recorded` tells that the journal knows of the last one's end."""
+
+    recorded: bool = False
+
+
+@effect
+async def admit_effect(env: MapEnv, assignment: WorkAssignment) -> int | None:
+    """Wait for admission and record that the item starts; or that it does not run, when the gate is closed.
+
+    Returns what its end is to be counted with, or None when it does not run.
+    """
+    decision = await env.gate.admit()
+    if not isinstance(decision, Refused):
+        await env.storage.append(AgentStarted(item_id=assignment.id))
+        env.log.debug("agent_started", item_id=assignment.id)
+        return decision.epoch
+    await env.storage.append(ItemNotRun(item_id=assignment.id, reason=decision.reason))
+    await env.lane.settle(assignment.id, None)
+    return None
+
+
+@effect
+async def admit_rerun_effect(env: MapEnv, assignment: WorkAssignment, number: int) -> bool:
+    """Record that a conflicting item starts again; or, when the error policy has closed the gate, leave it as it is."""
+    if env.gate.stop_reason is not None:
+        env.failures.tell(assignment.id, "conflicted", f"it is not executed again: {env.gate.stop_reason}")
+        return False
+    await env.storage.append(AgentStarted(item_id=assignment.id, number=number))
+    env.log.info("item_rerun", item_id=assignment.id, attempt=number)
+    return True
+
+
+@effect
+async def retry_item_effect(
+    env: MapEnv, assignment: WorkAssignment, outcome: Outcome[AgentResult], attempt: ItemAttempt
+) -> ItemAttempt | Ended:
+    """After a failed execution, when another one is due: record it, wait, and record the start of the next."""
+    if isinstance(outcome, Ok):
+        return Ended()
+    error = outcome.error
+    seconds = error.seconds if isinstance(error, AgentFailed) else 0.0
+    following = attempt_after(env, assignment, attempt, error, seconds) if _is_expected(error) else None
+    if following is None:
+        return Ended()
+    delay, next_one = following
+    record = failure_record(assignment, outcome, attempt, on_item_failure="dlq", on_timeout="dlq")
+    await env.storage.append(record.model_copy(update={"retried": True}))
+    problem = record.error.message if record.error else None
+    env.log.info("item_retried", item_id=assignment.id, attempt=next_one.number, delay_seconds=delay, problem=problem)
+    with env.gate.running():
+        await env.clock.sleep(delay)
+    if env.gate.stop_reason is not None:
+        return Ended(recorded=True)
+    await env.storage.append(AgentStarted(item_id=assignment.id, number=next_one.number))
+    return next_one
+
+
+@effect
+async def record_outcome_effect(
+    env: MapEnv, assignment: WorkAssignment, outcome: Outcome[AgentResult], attempt: ItemAttempt, epoch: int, end: Ended
+) -> AgentResult | None:
+    """Count the end of an agent, and record it when it failed (a success has recorded itself)."""
+    if isinstance(outcome, Ok):
+        env.gate.record_finished(failed=False, epoch=epoch)
+        changed = outcome.value.submission is not None
+        env.log.info("agent_finished", item_id=assignment.id, state="succeeded" if changed else "unchanged")
+        return outcome.value
+    action = env.limits.timeout_action
+    record = failure_record(assignment, outcome, attempt, on_item_failure=env.on_item_failure, on_timeout=action)
+    if not end.recorded:
+        await env.storage.append(record)
+    await env.lane.settle(assignment.id, None)
+    stop = "an agent timed out and timeout_action is fail" if record.state == "timed_out" and action == "fail" else None
+    failed = record.state in {"failed", "timed_out"}
+    if record.state != "cancelled":
+        env.gate.record_finished(failed=failed, epoch=epoch, stop=stop)
+    env.log.info("agent_finished", item_id=assignment.id, state=record.state)
+    if failed:
+        env.failures.tell(assignment.id, record.state, record.error.message if record.error else "")
+    return None
+
+
+@effect
+async def halt_effect(env: MapEnv, error: Exception) -> None:
+    """End the map as soon as can be when what happens can no longer be recorded."""
+    if isinstance(error, JournalUnwritable):
+        env.gate.halt(str(error))
+
+
+def failure_record(
+    assignment: WorkAssignment, outcome: Failed, attempt: ItemAttempt, *, on_item_failure: str, on_timeout: str
+) -> AgentFinished:
+    """The journal record of a failed agent. An error that is none of ours is a bug, and is raised."""
+    error = outcome.error
+    if not _is_expected(error):
+        raise error
+    failure = error if isinstance(error, AgentFailed) else as_step_failure(error, step="worktree")
+    problem = ErrorRecord(
+        kind=failure.kind,
+        message=failure.message,
+        step=failure.step,
+        exit_code=failure.step_exit_code,
+        output_tail=failure.output_tail,
+    )
+    if not isinstance(failure, AgentFailed):
+        return AgentFinished(item_id=assignment.id, number=attempt.number, state="failed", seconds=0.0, error=problem)
+    state: FinishedState = failure.state
+    reason = failure.message if failure.stopped else None
+    if not failure.stopped and (on_item_failure == "skip" or (failure.timed_out and on_timeout == "skip")):
+        rule = "timeout_action" if failure.timed_out and on_timeout == "skip" else "on_item_failure"
+        state, reason = "skipped", f"{rule} is skip: {failure.message}"
+    return AgentFinished(
+        item_id=assignment.id,
+        number=attempt.number,
+        state=state,
+        reason=reason,
+        seconds=round(failure.seconds, 3),
+        slot=failure.slot,
+        steps=failure.records,
+        output=failure.output_tail,
+        error=problem,
+        log=failure.log,
+        patch=failure.patch,
+    )
+
+
+def _is_expected(error: Exception) -> bool:
+    return isinstance(error, ProdigyError | OSError) and not isinstance(error, JournalUnwritable)

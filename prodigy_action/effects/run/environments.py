@@ -1,0 +1,109 @@
+"""The environments of the phases, made from that of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from prodigy_action.effects.items.admission import PolicyGate
+from prodigy_action.effects.items.failure_reporting import FailureTeller
+from prodigy_action.effects.merge import OrderedLane
+from prodigy_action.environment import MapEnv, PhaseEnv, RunEnv
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.plan import WorkAssignment
+from prodigy_action.model.workflow import MapPhase, Phase, Retry
+from prodigy_action.pure.journal.resume_plan import ResumePlan
+
+
+def phase_env(env: RunEnv, phase: Phase, variables: Mapping[str, JsonValue]) -> PhaseEnv:
+    """What setup, reduce or the merge steps run with."""
+    return PhaseEnv(
+        config=phase,
+        worktree=env.repository.parent_worktree,
+        storage=env.storage,
+        results=env.results,
+        executor=env.executor,
+        git=env.git,
+        files=env.files,
+        scratch=env.scratch,
+        clock=env.clock,
+        log=env.log,
+        step_settings=env.step_settings,
+        variables={**env.variables, **variables},
+        retry_defaults=env.workflow.retry_defaults,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MapWork:
+    """What one map has to do: the assignments to run out of `planned` items, and what an earlier attempt left."""
+
+    assignments: Sequence[WorkAssignment]
+    planned: int
+    plan: ResumePlan | None = None
+
+    @property
+    def known(self) -> Mapping[int, WorkAssignment]:
+        """The assignments by id, with those whose conflict an earlier attempt recorded."""
+        recorded = self.plan.assignments if self.plan is not None else ()
+        return {each.id: each for each in (*recorded, *self.assignments)}
+
+
+def map_env(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], work: MapWork) -> MapEnv:
+    """What the agents share: a lane and a gate of this map, and the ports of the run."""
+    policy, total = env.workflow.error_policy, work.planned
+    gate = PolicyGate(policy, planned=total, clock=env.clock, log=env.log)
+    failures = FailureTeller(policy, env.log)
+    lane = OrderedLane(
+        [assignment.id for assignment in work.assignments] if work.plan is None else work.plan.decided_now,
+        parent=env.repository.parent,
+        storage=env.storage,
+        results=env.results,
+        log=env.log,
+        total=total,
+        on_conflict=phase.on_conflict,
+        gate=gate,
+        failures=failures,
+    )
+    return MapEnv(
+        config=env.map_config,
+        worktree_manager=env.repository.worktrees,
+        lane=lane,
+        gate=gate,
+        failures=failures,
+        agent_template=phase.agent_template,
+        storage=env.storage,
+        results=env.results,
+        executor=env.executor,
+        git=env.git,
+        files=env.files,
+        scratch=env.scratch,
+        clock=env.clock,
+        log=env.log,
+        step_settings=env.step_settings,
+        variables={**env.variables, **variables},
+        total=total,
+        max_parallel=env.max_parallel,
+        limits=env.limits,
+        retry_defaults=env.workflow.retry_defaults,
+        commit=phase.commit,
+        on_item_failure=policy.on_item_failure,
+        item_retry=(policy.retry_config or Retry()) if policy.on_item_failure == "retry" else policy.retry_config,
+        failure_handler=env.workflow.handlers[policy.custom_handler] if policy.custom_handler is not None else (),
+    )
+
+
+def rerun_env(env: RunEnv, agents: MapEnv, item_ids: Iterable[int]) -> MapEnv:
+    """What conflicting items are executed again with: that of the other agents, and a lane of their own."""
+    lane = OrderedLane(
+        item_ids,
+        parent=env.repository.parent,
+        storage=env.storage,
+        results=env.results,
+        log=env.log,
+        total=agents.total,
+        gate=agents.gate,
+        failures=agents.failures,
+        how="rerun",
+    )
+    return replace(agents, lane=lane)

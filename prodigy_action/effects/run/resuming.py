@@ -1,0 +1,125 @@
+"""Going on with an earlier attempt: what setup came to, what items came to, what is left to run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from prodigy_action.effects.run.planning import select_work_effect
+from prodigy_action.environment import MapEnv, RunEnv
+from prodigy_action.errors import PhaseFailed
+from prodigy_action.model.events import AgentFinished, ItemConflicted, ItemLanded, ItemNotRun
+from prodigy_action.model.git import Submission
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.plan import WorkAssignment
+from prodigy_action.model.workflow import MapPhase
+from prodigy_action.pure.journal.fingerprints import fingerprint_setup
+from prodigy_action.pure.journal.resume_plan import ResumePlan, replace_withheld, why_setup_repeats
+from prodigy_action.runtime import effect
+
+
+@effect
+async def keep_start_effect(env: RunEnv) -> str:
+    """Put on disk what setup came to, before the plan builds on it; the commit that agents start from."""
+    start = await env.repository.keep_start()
+    inputs = fingerprint_setup(env.fingerprints, env.repository.brought_digest)
+    await env.storage.append(start.model_copy(update={"inputs": inputs}))
+    return start.start_sha
+
+
+@effect
+async def why_setup_repeats_effect(env: RunEnv, plan: ResumePlan) -> str | None:
+    """Why setup must run again; None when the earlier attempt's result serves. Both are logged."""
+    why = why_setup_repeats(plan, fingerprint_setup(env.fingerprints, env.repository.brought_digest))
+    if why is None:
+        env.log.info("setup_not_repeated", start=plan.earlier.start.start_sha)
+    else:
+        env.log.warning("setup_repeated", reason=why)
+    return why
+
+
+@effect
+async def restore_start_effect(env: RunEnv, plan: ResumePlan) -> Mapping[str, JsonValue]:
+    """Bring the parent worktree to where setup left it; what setup captured."""
+    await env.repository.restore_start(plan.earlier.start)
+    return plan.earlier.variables
+
+
+@effect
+async def adopt_start_effect(env: RunEnv, plan: ResumePlan) -> None:
+    """After setup was repeated: hold on to the commit that finished items started from.
+
+    Raises `PhaseFailed` when setup came to other files this time.
+    """
+    if not await env.repository.adopt_start(plan.earlier.start.start_sha):
+        raise PhaseFailed(
+            "setup was repeated and came to other files than in the earlier attempt, which finished items started "
+            "from: run without resume-from",
+            phase="setup",
+        )
+
+
+@effect
+async def check_out_recorded_effect(env: RunEnv, head: str) -> Mapping[str, JsonValue]:
+    """Bring the parent worktree to what the earlier attempt had come to: it is only to be published."""
+    await env.repository.check_out(head)
+    env.log.info("nothing_left_to_run", head=head)
+    return {}
+
+
+@effect
+async def begin_resumed_map_effect(
+    env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], plan: ResumePlan
+) -> list[WorkAssignment]:
+    """Put on record which items are not run this time, and say what is; the assignments that are to run."""
+    if plan.land_on is not None:
+        await env.repository.land_on(plan.land_on.head, plan.land_on.landed)
+    for item_id, reason in plan.left_out:
+        await env.storage.append(ItemNotRun(item_id=item_id, reason=reason))
+    env.log.info(
+        "run_resumed", planned=len(plan.earlier.planned.items), finished=len(plan.settled), to_run=len(plan.rerun)
+    )
+    withheld = set(plan.earlier.planned.withheld)
+    if withheld.isdisjoint(assignment.id for assignment in plan.rerun):
+        return list(plan.rerun)
+    # The journal holds these items with secrets masked: only their source has them.
+    selection = await select_work_effect(phase, variables).run(env)
+    return replace_withheld(plan, selection)
+
+
+@effect
+async def settle_recorded_effect(env: MapEnv, plan: ResumePlan | None) -> None:
+    """Hand in what earlier attempts recorded: it lands in item order together with what is run now."""
+    if plan is None:
+        return
+    held = plan.landed_before
+    for record in plan.settled:
+        waits = record.item_id in held or record.based_on is not None
+        await env.lane.settle(record.item_id, None if waits else recorded_submission(record), number=0)
+
+
+@effect
+async def transplant_effect(env: RunEnv, record: AgentFinished) -> None:
+    """Land an item that an earlier attempt executed on top of what had landed then."""
+    submission = recorded_submission(record)
+    if submission is None:
+        return
+    landed = await env.repository.parent.rebase(record.item_id, submission, f"Merge item {record.item_id}")
+    if landed is not None:
+        await env.storage.append(ItemLanded(item_id=record.item_id, commit=landed.commit, how="rerun"))
+        return
+    await env.storage.append(ItemConflicted(item_id=record.item_id, files=record.files_changed, with_items=[]))
+    env.log.warning("item_conflicted", item_id=record.item_id, files=record.files_changed, with_items=[])
+
+
+def recorded_submission(record: AgentFinished) -> Submission | None:
+    """What an item handed in, as its record tells; None when it has nothing to land."""
+    if record.state != "succeeded" or record.head is None or not record.commits:
+        return None
+    return Submission(
+        record.head,
+        tuple(record.commits),
+        tuple(record.files_changed),
+        tuple(record.uncommitted),
+        record.kept,
+        record.based_on,
+    )

@@ -1,0 +1,106 @@
+"""The variables of a workflow: `env`, `secrets`, and the commands that compute some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from prodigy_action.environment import CommandRunner, LogSink
+from prodigy_action.errors import ExpressionError, PhaseFailed
+from prodigy_action.model.command import CommandSpec
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.workflow import EnvValue, SecretSource
+from prodigy_action.pure.expressions.conditions import Condition
+from prodigy_action.pure.shell.safety.render import inline_script
+from prodigy_action.pure.steps.captures import decode_output
+from prodigy_action.pure.templates.interpolation import mentioned_roots, render_text
+
+ENV_COMMAND_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentSources:
+    """Where values come from, in the order in which later ones win; parameters are seen, and not exported."""
+
+    process: Mapping[str, str]
+    from_files: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, EnvValue] = field(default_factory=dict)
+    profile: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+async def resolve_environment(
+    sources: EnvironmentSources,
+    *,
+    executor: CommandRunner,
+    output: LogSink,
+    directory: str,
+    visible: Mapping[str, str],
+    keep_secret: Callable[[str], None],
+) -> dict[str, str]:
+    """The workflow's variables, ready to be exported.
+
+    `visible` is the environment that commands start from. `keep_secret` is told each secret value before anything may
+    print it. Raises `PhaseFailed` when a command that computes a value fails.
+    """
+    for value in sources.secrets.values():
+        keep_secret(value)
+    above = {**sources.secrets, **sources.parameters}
+    resolved = dict(sources.from_files)
+    for name, source in sources.env.items():
+        variables: dict[str, JsonValue] = {**sources.process, **resolved, **above}
+        if source.command is not None:
+            mentioned = mentioned_roots(source.command) & sources.process.keys()
+            passed = {each: sources.process[each] for each in mentioned}
+            environ = {**visible, **passed, **resolved, **sources.secrets}
+            script = _script(name, source.command, {**resolved, **above}, environ)
+            taken_by = _Unlogged() if source.secret else output
+            value = await _command_output(name, script, executor, taken_by, directory, environ)
+        elif source.condition is not None:
+            chosen = source.when_true if Condition.parse(source.condition).evaluate(variables) else source.when_false
+            value = render_text(chosen or "", variables)
+        else:
+            value = render_text(source.value or "", variables)
+        if source.secret:
+            keep_secret(value)
+        resolved[name] = value
+    profile = {
+        name: render_text(text, {**sources.process, **resolved, **above}) for name, text in sources.profile.items()
+    }
+    return {**resolved, **profile, **sources.secrets}
+
+
+def _script(name: str, command: str, variables: Mapping[str, JsonValue], environ: Mapping[str, str]) -> str:
+    try:
+        return inline_script(command, variables, exported=environ)
+    except ExpressionError as refused:
+        raise PhaseFailed(f"env.{name}: {refused.message}", phase="env") from refused
+
+
+class _Unlogged:
+    """Takes what a command prints whose output is a secret."""
+
+    def write(self, chunk: bytes) -> None:
+        """Keep nothing of it."""
+
+
+async def _command_output(
+    name: str, command: str, executor: CommandRunner, output: LogSink, directory: str, environ: Mapping[str, str]
+) -> str:
+    spec = CommandSpec(argv=("sh", "-c", command), cwd=directory, env=environ, timeout_seconds=ENV_COMMAND_SECONDS)
+    completed = await executor.run(spec, output)
+    if completed.exit_code != 0:
+        told = decode_output(
+            completed.stderr if isinstance(output, _Unlogged) else completed.tail.encode(errors="replace")
+        )
+        raise PhaseFailed(
+            f"env.{name}: its command ended with exit code {completed.exit_code}: {told.strip()[-300:]}", phase="env"
+        )
+    return decode_output(completed.stdout)
+
+
+def missing_secret(name: str, source: SecretSource) -> str:
+    """The text for a secret whose source has no value."""
+    where = "environment variable" if source.provider == "env" else "file"
+    return f"the secret {name!r} has no value: the {where} {source.key!r} is not there"

@@ -1,0 +1,152 @@
+"""The actions a step can be: a script, an agent command, a file."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import replace
+
+from prodigy_action.effects.steps.scope import StepScope, local_outcome
+from prodigy_action.environment import StepPorts
+from prodigy_action.errors import ExpressionError
+from prodigy_action.model.command import CAPTURE_BYTES, CommandSpec, CompletedCommand
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.workflow import Interpreter, Step, WriteFile
+from prodigy_action.pure.dependency_analysis.value_mentions import find_expression_mentions
+from prodigy_action.pure.shell.safety.process_texts import render_own_variable, render_prompt
+from prodigy_action.pure.shell.safety.render import ShellScript, render_raw, render_shell, render_values_file
+from prodigy_action.pure.steps.file_content import format_content
+from prodigy_action.pure.steps.git_context import git_context
+from prodigy_action.pure.templates.captured_names import BUILT_IN_ROOTS
+from prodigy_action.pure.templates.interpolation import mentioned_roots, render_text, render_value
+
+OUTPUT_FILE_BYTES = 2**30
+"""Most of what goes into an `output_file`."""
+_LAUNCH: Mapping[str, tuple[str, ...]] = {
+    "sh": ("sh",),
+    "bash": ("bash", "--noprofile", "--norc", "-eo", "pipefail"),
+}
+
+
+async def visible_variables(
+    env: StepPorts, scope: StepScope, *texts: str | None, condition: str | None = None
+) -> Mapping[str, JsonValue]:
+    """The variables of a scope, with the git context computed when a text or `condition` asks for it."""
+    roots = {root for text in texts if text for root in mentioned_roots(text)}
+    if condition is not None:
+        roots |= find_expression_mentions(condition).words
+    updates: dict[str, JsonValue] = {}
+    if "workflow" in roots:
+        updates["workflow"] = git_context(await env.git.changes(scope.worktree.path, scope.start))
+    if "step" in roots:
+        updates["step"] = git_context(await env.git.changes(scope.worktree.path, scope.previous))
+    return {**scope.variables, **updates} if updates else scope.variables
+
+
+async def text_variables(env: StepPorts, scope: StepScope, *texts: str | None) -> Mapping[str, JsonValue]:
+    """The variables for texts that no shell reads: a name that no step has captured (yet) stands for nothing."""
+    found = await visible_variables(env, scope, *texts)
+    absent = env.step_settings.captured - found.keys()
+    return {**dict.fromkeys(absent), **found} if absent else found
+
+
+async def with_own_environment(env: StepPorts, step: Step, scope: StepScope) -> StepScope:
+    """The scope of a step and of all that runs on its behalf, with the step's own `env`.
+
+    A value sees the ones before it and the process environment. Parameters and secrets win over it. Raises
+    `ExpressionError` for a value that asks for something unknown, or that a shell would read as code.
+    """
+    if not step.env:
+        return scope
+    variables = {**env.step_settings.environ, **await visible_variables(env, scope, *step.env.values())}
+    own: dict[str, str] = {}
+    for name, value in step.env.items():
+        if name in env.step_settings.fixed:
+            own[name] = render_value(scope.variables[name])
+        else:
+            own[name] = render_own_variable(name, value, {**variables, **own})
+    shown = {name: value for name, value in own.items() if name not in BUILT_IN_ROOTS | env.step_settings.fixed}
+    return replace(scope, variables={**scope.variables, **shown}, environ={**scope.environ, **own})
+
+
+def _environ(env: StepPorts, scope: StepScope) -> dict[str, str]:
+    return {**env.step_settings.environ, **scope.environ}
+
+
+async def run_shell(
+    env: StepPorts, text: str, step: Step, scope: StepScope, timeout_seconds: float | None
+) -> tuple[str, CompletedCommand]:
+    """Run `text` with the step's interpreter; returns the text as the log tells it, and the outcome."""
+    variables = await visible_variables(env, scope, text)
+    interpreter: Interpreter = step.interpreter or env.step_settings.interpreter
+    raw = step.interpolation == "raw"
+    script = render_shell(text, variables, interpreter=interpreter, raw=raw, exported=_environ(env, scope))
+    directory = env.scratch.reserve()
+    try:
+        await env.scratch.save(directory, _script_files(script, directory), worktree=scope.worktree.path)
+        spec = CommandSpec(
+            argv=(*_LAUNCH[interpreter], f"{directory}/step"),
+            cwd=await env.files.directory(scope.worktree.path, await working_directory(env, step, scope)),
+            env=_environ(env, scope),
+            timeout_seconds=timeout_seconds,
+            grace_seconds=env.step_settings.grace_seconds,
+            capture_limit=_capture_limit(step),
+        )
+        completed = await env.executor.run(spec, scope.log)
+    finally:
+        await env.scratch.discard(directory)
+    return render_raw(text, variables), completed
+
+
+def _capture_limit(step: Step) -> int:
+    return OUTPUT_FILE_BYTES if step.output_file is not None else CAPTURE_BYTES
+
+
+def _script_files(script: ShellScript, directory: str) -> dict[str, bytes]:
+    files = {"step": script.sourcing(f"{directory}/values").encode("utf-8", "surrogateescape")}
+    if script.values:
+        files["values"] = render_values_file(script.values)
+    return files
+
+
+async def run_agent_command(
+    env: StepPorts, text: str, step: Step, scope: StepScope, timeout_seconds: float | None
+) -> tuple[str, CompletedCommand]:
+    """Run the agent command with the rendered `text` as its one argument; no shell is involved."""
+    variables = await text_variables(env, scope, text)
+    prompt = render_prompt(text, variables)
+    spec = CommandSpec(
+        argv=(*env.step_settings.agent_command, prompt),
+        cwd=await env.files.directory(scope.worktree.path, await working_directory(env, step, scope)),
+        env=_environ(env, scope),
+        timeout_seconds=timeout_seconds,
+        grace_seconds=env.step_settings.grace_seconds,
+        capture_limit=_capture_limit(step),
+    )
+    shown = shlex.join([*env.step_settings.agent_command, prompt])
+    return shown, await env.executor.run(spec, scope.log)
+
+
+async def working_directory(env: StepPorts, step: Step, scope: StepScope) -> str:
+    """Where a step runs, relative to the worktree."""
+    if step.working_dir is None:
+        return scope.directory
+    return render_text(step.working_dir, await text_variables(env, scope, step.working_dir))
+
+
+async def write_file(env: StepPorts, file: WriteFile, scope: StepScope) -> tuple[str, CompletedCommand]:
+    """Write the rendered content inside the worktree."""
+    variables = await text_variables(env, scope, file.path, file.content)
+    path = render_text(file.path, variables)
+    shown = f"write_file {path}"
+    try:
+        content = format_content(render_text(file.content, variables), file.format)
+        if file.format == "yaml":
+            env.files.check_yaml(content)
+        mode = None if file.mode is None else int(file.mode, 8)
+        await env.files.write(scope.worktree.path, path, content, mode=mode, create_dirs=file.create_dirs)
+    except ExpressionError:
+        raise
+    except (OSError, ValueError) as error:
+        return shown, local_outcome(1, stderr=f"{path}: {error}\n")
+    return shown, local_outcome(stdout=path)

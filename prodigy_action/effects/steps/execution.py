@@ -1,0 +1,197 @@
+"""Executions of one step: the action, the checks that belong to it, and further tries."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from prodigy_action.effects.steps.actions import run_agent_command, run_shell, text_variables, write_file
+from prodigy_action.effects.steps.checks import check_execution
+from prodigy_action.effects.steps.loops import run_foreach
+from prodigy_action.effects.steps.scope import Execution, RunSteps, StepScope, local_outcome, step_label
+from prodigy_action.environment import StepPorts
+from prodigy_action.errors import ExpressionError, StepFailed
+from prodigy_action.model.command import CAPTURE_BYTES
+from prodigy_action.model.events import StepTry
+from prodigy_action.model.workflow import Retry, Step
+from prodigy_action.pure.policies.retry import is_retryable, plan_delays
+from prodigy_action.pure.steps.captures import decode_output
+from prodigy_action.pure.steps.nested_steps import nested_captures
+from prodigy_action.pure.steps.rules import (
+    capture_updates,
+    error_variables,
+    failure_message,
+    last_output,
+    output_updates,
+    step_timeout,
+)
+from prodigy_action.pure.templates.interpolation import render_text
+from prodigy_action.runtime import Effect, EffectTimedOut
+
+SEARCHED = 64 * 1024
+"""How much of the end of each stream `retry_on` is looked for in."""
+
+
+async def execute(
+    env: StepPorts, step: Step, index: int, scope: StepScope, before: str, run_steps: RunSteps
+) -> Execution:
+    """Execute a step, and again as its `retry` says; the last execution is what counts."""
+    retry = step.retry or scope.retry_defaults
+    if retry is None:
+        return await execute_once(env, step, index, scope, before, run_steps)
+    started = env.clock.monotonic()
+    execution = await execute_once(env, step, index, scope, before, run_steps)
+    tries = [_told(execution, 1, env.clock.monotonic() - started)]
+    for delay in plan_delays(retry, seed=f"{scope.label}/{index}"):
+        if execution.succeeded or not _worth_retrying(retry, execution):
+            break
+        if retry.retry_budget is not None and env.clock.monotonic() - started + delay > retry.retry_budget:
+            env.log.warning("retry_budget_spent", within=scope.label, step=step_label(step, index))
+            break
+        env.log.info(
+            "step_retried",
+            within=scope.label,
+            step=step_label(step, index),
+            delay_seconds=delay,
+            problem=execution.problem,
+        )
+        await env.clock.sleep(delay)
+        began = env.clock.monotonic()
+        execution = await execute_once(env, step, index, scope, before, run_steps)
+        tries.append(_told(execution, len(tries) + 1, env.clock.monotonic() - began))
+    if not execution.succeeded:
+        execution = await _after_last_try(env, retry, step, index, scope, execution, run_steps)
+    return replace(execution, tries=tuple(tries)) if len(tries) > 1 else execution
+
+
+def _told(execution: Execution, number: int, seconds: float) -> StepTry:
+    code = execution.completed.exit_code
+    return StepTry(number=number, exit_code=code, seconds=round(seconds, 3), error=execution.problem)
+
+
+def _worth_retrying(retry: Retry, execution: Execution) -> bool:
+    done = execution.completed
+    printed = (execution.problem or "", execution.stdout[-SEARCHED:], execution.stderr[-SEARCHED:], done.tail)
+    return execution.kind != "interpolation_failed" and is_retryable(
+        retry.retry_on,
+        exit_code=done.exit_code,
+        signal=done.signal,
+        timed_out=done.timed_out,
+        output="\n".join(printed),
+    )
+
+
+async def _after_last_try(
+    env: StepPorts,
+    retry: Retry,
+    step: Step,
+    index: int,
+    scope: StepScope,
+    execution: Execution,
+    run_steps: RunSteps,
+) -> Execution:
+    if retry.fallback is not None:
+        label = step_label(step, index)
+        told = error_variables(label, execution.problem or "", execution.completed.exit_code)
+        nested = scope.nested(f"fallback of {label}", {**output_updates(step, **execution.streams), **told})
+        try:
+            after = await run_steps(env, (retry.fallback,), nested)
+        except StepFailed as error:
+            return execution.failed(f"{execution.problem}; its fallback failed too: {error.message}", execution.kind)
+        output = last_output(after.variables)
+        captured = nested_captures((retry.fallback,), after.variables)
+        completed = local_outcome(stdout=output)
+        return Execution(command=execution.command, completed=completed, stdout=output, updates=captured)
+    return execution
+
+
+async def execute_once(
+    env: StepPorts, step: Step, index: int, scope: StepScope, before: str, run_steps: RunSteps
+) -> Execution:
+    """One execution: the action, then its checks. A mistake in one of its texts is a failed execution."""
+    scope.log.write(f"=== {step_label(step, index)}\n".encode("utf-8", "surrogateescape"))
+    limit = step_timeout(step, index, scope.command_timeouts)
+
+    async def act_and_check(ports: StepPorts) -> Execution:
+        execution = await _act(ports, step, limit, scope, run_steps)
+        if step.output_file is not None:
+            execution = await _write_output(ports, step.output_file, execution, step, scope)
+        if execution.succeeded and step.kind != "validate":
+            execution = capture_output(step, execution)
+        if execution.succeeded:
+            execution = await check_execution(ports, step, scope, execution, before, run_steps)
+        return execution
+
+    work = Effect(act_and_check)
+    try:
+        if limit is not None and step.kind in {"foreach", "validate"}:
+            return await work.timeout(limit).run(env)
+        return await work.run(env)
+    except ExpressionError as error:
+        problem = f"{error.message} ({error.hint})" if error.hint else error.message
+        return unexecuted(step, problem, "interpolation_failed")
+    except EffectTimedOut as error:
+        ended = replace(local_outcome(1), timed_out=True)
+        problem = f"timed out after {error.seconds:g} s"
+        return Execution(command=step.kind, completed=ended, problem=problem, kind="timed_out")
+    except (OSError, ValueError) as error:
+        return unexecuted(step, str(error), "step_failed")
+
+
+def capture_output(step: Step, execution: Execution) -> Execution:
+    """The execution with what its `capture` makes of the output; failed when that is not what was promised."""
+    if execution.captured is not None:
+        return execution
+    if execution.succeeded and execution.completed.stdout_truncated and step.capture is not None:
+        told = f"capture {step.capture!r}: more output than the {CAPTURE_BYTES // 2**20} MiB that a variable may hold"
+        return execution.failed(f"{told}; use output_file", "capture_failed")
+    try:
+        return replace(execution, captured=capture_updates(step, **execution.streams))
+    except ValueError as error:
+        return execution.failed(f"capture {step.capture!r}: {error}", "capture_failed")
+
+
+async def _write_output(env: StepPorts, path: str, execution: Execution, step: Step, scope: StepScope) -> Execution:
+    """The execution, whose standard output is in the file that the step names, whether it went well or not."""
+    variables = {**scope.variables, **output_updates(step, **execution.streams)}
+    target = render_text(path, await text_variables(env, replace(scope, variables=variables), path))
+    if execution.completed.stdout_truncated:
+        return execution.failed(f"output_file {target!r}: the output is longer than what is kept of it")
+    try:
+        await env.files.write(scope.worktree.path, target, execution.completed.stdout, mode=None, create_dirs=True)
+    except (OSError, ValueError) as error:
+        return execution.failed(f"output_file {target!r}: {error}")
+    return execution
+
+
+def unexecuted(step: Step, problem: str, kind: str) -> Execution:
+    """A step that could not be carried out as it is written."""
+    command = step.shell or step.claude or step.kind
+    return Execution(command=command, completed=local_outcome(1, stderr=problem), problem=problem, kind=kind)
+
+
+async def _act(
+    env: StepPorts, step: Step, timeout_seconds: float | None, scope: StepScope, run_steps: RunSteps
+) -> Execution:
+    if step.foreach is not None:
+        return await run_foreach(env, step, step.foreach, scope, run_steps)
+    if step.kind == "validate":
+        return Execution(command="validate", completed=local_outcome())
+    if step.shell is not None:
+        command, completed = await run_shell(env, step.shell, step, scope, timeout_seconds)
+    elif step.claude is not None:
+        command, completed = await run_agent_command(env, step.claude, step, scope, timeout_seconds)
+    elif step.write_file is not None:
+        command, completed = await write_file(env, step.write_file, scope)
+        told = decode_output(completed.stderr)
+        written = Execution(command=command, completed=completed, stdout=decode_output(completed.stdout), stderr=told)
+        return written.failed(told) if completed.exit_code else written
+    else:
+        raise AssertionError(f"a step of unknown kind: {step!r}")
+    return Execution(
+        command=command,
+        completed=completed,
+        stdout=decode_output(completed.stdout),
+        stderr=decode_output(completed.stderr),
+        problem=failure_message(completed, timeout_seconds),
+        kind="timed_out" if completed.timed_out else "step_failed",
+    )

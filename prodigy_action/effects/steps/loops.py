@@ -1,0 +1,103 @@
+"""Steps repeated over a list: `foreach`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from prodigy_action.effects.steps.actions import run_shell, visible_variables, working_directory
+from prodigy_action.effects.steps.scope import Execution, RunSteps, StepScope, local_outcome
+from prodigy_action.environment import StepPorts
+from prodigy_action.errors import StepFailed
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.workflow import Foreach, Step
+from prodigy_action.pure.items.source import parse_command_output
+from prodigy_action.pure.steps.captures import decode_output
+from prodigy_action.pure.steps.nested_steps import nested_captures
+from prodigy_action.pure.steps.rules import failure_message, last_output
+from prodigy_action.pure.templates.interpolation import list_value, render_text
+from prodigy_action.runtime import Effect, Failed, par_all_limit
+
+
+async def run_foreach(env: StepPorts, step: Step, loop: Foreach, scope: StepScope, run_steps: RunSteps) -> Execution:
+    """Run the loop's steps once per element, in order or `parallel` at a time, in the same worktree.
+
+    Inside, `${item}` is the element, `${index}` its position from 0 and `${total}` their number. The first failure
+    stops a sequential loop, unless `continue_on_error` is set; a parallel one runs to its end. The output is that of
+    the elements, each that of its last step, in order; so are the captures, of which the last ones stay.
+    """
+    elements = await _elements(env, step, loop, scope)
+    if isinstance(elements, Execution):
+        return elements
+    chosen = elements if loop.max_items is None else elements[: loop.max_items]
+
+    inner = replace(scope, directory=await working_directory(env, step, scope))
+    ended: dict[int, StepScope] = {}
+
+    async def one(index: int, ports: StepPorts) -> None:
+        own: dict[str, JsonValue] = {"item": chosen[index], "index": index, "total": len(chosen)}
+        nested = inner.nested(f"foreach {index + 1} of {len(chosen)}", own)
+        ended[index] = await run_steps(ports, loop.steps, nested)
+
+    def effect_of(index: int) -> Effect[None, StepPorts]:
+        return Effect(lambda ports: one(index, ports))
+
+    problems: list[str] = []
+    if loop.parallel > 1:
+        outcomes = await par_all_limit([effect_of(i) for i in range(len(chosen))], loop.parallel).run(env)
+        for index, outcome in enumerate(outcomes):
+            if isinstance(outcome, Failed):
+                if not isinstance(outcome.error, StepFailed):
+                    raise outcome.error
+                problems.append(f"element {index + 1}: {outcome.error.message}")
+    else:
+        for index in range(len(chosen)):
+            try:
+                await one(index, env)
+            except StepFailed as error:
+                problems.append(f"element {index + 1}: {error.message}")
+                if not loop.continue_on_error:
+                    break
+    shown = f"foreach over {len(chosen)} elements"
+    told = "; ".join(problems)
+    scopes = [ended[index] for index in sorted(ended)]
+    output = "\n".join(last_output(each.variables) for each in scopes)
+    captured = {name: value for each in scopes for name, value in nested_captures(loop.steps, each.variables).items()}
+    if problems and not loop.continue_on_error:
+        failed = local_outcome(1, stdout=output, stderr=told)
+        return Execution(command=shown, completed=failed, stdout=output, stderr=told, problem=told, updates=captured)
+    if problems:
+        env.log.warning("foreach_elements_failed", within=scope.label, problems=problems)
+    return Execution(command=shown, completed=local_outcome(stdout=output), stdout=output, updates=captured)
+
+
+async def _elements(env: StepPorts, step: Step, loop: Foreach, scope: StepScope) -> list[JsonValue] | Execution:
+    if loop.command is None:
+        variables = await visible_variables(env, scope, *map(str, loop.items or ()))
+        return [_rendered(each, variables) for each in loop.items or ()]
+    listed = list_value(loop.command, await visible_variables(env, scope, loop.command))
+    if listed is not None:
+        return listed
+    command, completed = await run_shell(env, loop.command, step, scope, None)
+    problem = failure_message(completed, None)
+    if completed.stdout_truncated:
+        problem = "it prints more than is kept of its output"
+    if problem is not None:
+        return Execution(command=command, completed=completed, problem=f"its list command: {problem}")
+    return [_line(each) for each in parse_command_output(decode_output(completed.stdout), source="foreach")]
+
+
+def _rendered(element: JsonValue, variables: Mapping[str, JsonValue]) -> JsonValue:
+    """An element of the list as it is written, with the values of the `${…}` in its texts."""
+    if isinstance(element, str):
+        return render_text(element, variables)
+    if isinstance(element, Mapping):
+        return {name: _rendered(each, variables) for name, each in element.items()}
+    if isinstance(element, list | tuple):
+        return [_rendered(each, variables) for each in element]
+    return element
+
+
+def _line(element: JsonValue) -> JsonValue:
+    """An element that is a line of plain output is the line itself."""
+    return element["item"] if isinstance(element, dict) and set(element) == {"item"} else element

@@ -1,0 +1,106 @@
+"""The loop of `validate`: score the work, improve it, score it again."""
+
+from __future__ import annotations
+
+from prodigy_action.effects.steps.actions import visible_variables
+from prodigy_action.effects.steps.scope import Execution, RunSteps, StepScope, local_outcome
+from prodigy_action.environment import StepPorts
+from prodigy_action.errors import StepFailed
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.workflow import OnIncomplete, Validation
+from prodigy_action.pure.steps.captures import decode_output
+from prodigy_action.pure.steps.rules import last_output
+from prodigy_action.pure.steps.validation_result import ValidationResult, no_result, read_result_file, read_validation
+from prodigy_action.pure.templates.interpolation import render_text
+from prodigy_action.runtime import Effect, EffectTimedOut
+
+
+async def run_validation(env: StepPorts, rules: Validation, scope: StepScope, run_steps: RunSteps) -> Execution:
+    """Validate; while the work is incomplete, run `on_incomplete` and validate again.
+
+    Sets `${validation.*}`. A failing `on_incomplete` has used its attempt. Fails when the work stays incomplete, unless
+    `on_incomplete.fail_workflow` is false, and when `on_incomplete` made no commit though it must.
+    """
+    again = rules.on_incomplete
+    attempts = again.max_attempts if again is not None else 0
+    result = await _validate_once(env, rules, scope, run_steps)
+    problem: str | None = None
+    attempt = 0
+    while not result.is_complete(rules.threshold) and again is not None and attempt < attempts:
+        attempt += 1
+        updates: dict[str, JsonValue] = {"validation": result.variables(attempt)}
+        nested = scope.nested(f"on_incomplete, attempt {attempt}", updates)
+        before = await env.git.head(scope.worktree.path) if again.commit_required else ""
+        problem = await _improve(env, again, nested, run_steps)
+        if problem is None and again.commit_required and await env.git.head(scope.worktree.path) == before:
+            return _incomplete(
+                "on_incomplete: commit_required, and it made no commit", result, attempt, "commit_required"
+            )
+        if problem is not None:
+            env.log.warning("improvement_failed", within=scope.label, attempt=attempt, problem=problem)
+        result = await _validate_once(env, rules, scope, run_steps)
+    if result.is_complete(rules.threshold):
+        return _settled(result, attempt)
+    if again is not None and not again.fail_workflow:
+        env.log.warning("validation_incomplete", within=scope.label, completion=result.completion)
+        return _settled(result, attempt)
+    told = f"validation: {result.completion:g} % complete, {rules.threshold:g} % needed"
+    if result.missing:
+        told += f"; missing: {', '.join(result.missing[:5])}"
+    if problem is not None:
+        told += f"; on_incomplete failed: {problem}"
+    return _incomplete(told, result, attempt, "validation_failed")
+
+
+def _settled(result: ValidationResult, attempt: int) -> Execution:
+    updates: dict[str, JsonValue] = {"validation": result.variables(attempt)}
+    completed = local_outcome(stdout=result.text)
+    return Execution(command="validate", completed=completed, stdout=result.text, updates=updates)
+
+
+def _incomplete(told: str, result: ValidationResult, attempt: int, kind: str) -> Execution:
+    updates: dict[str, JsonValue] = {"validation": result.variables(attempt)}
+    completed = local_outcome(1, stdout=result.text, stderr=told)
+    return Execution(
+        command="validate",
+        completed=completed,
+        stdout=result.text,
+        stderr=told,
+        problem=told,
+        kind=kind,
+        updates=updates,
+    )
+
+
+async def _improve(env: StepPorts, again: OnIncomplete, scope: StepScope, run_steps: RunSteps) -> str | None:
+    try:
+        await run_steps(env, again.steps, scope)
+    except StepFailed as error:
+        return error.message
+    return None
+
+
+async def _validate_once(env: StepPorts, rules: Validation, scope: StepScope, run_steps: RunSteps) -> ValidationResult:
+    nested = scope.nested("validate", {})
+
+    async def validate(ports: StepPorts) -> StepScope:
+        return await run_steps(ports, rules.steps, nested)
+
+    limited = Effect(validate)
+    if rules.timeout is not None:
+        limited = limited.timeout(rules.timeout)
+    try:
+        scope = await limited.run(env)
+        succeeded, text = True, last_output(scope.variables)
+    except StepFailed as error:
+        succeeded, text = False, error.stdout or error.output_tail
+    except EffectTimedOut as error:
+        return no_result(f"the validation timed out after {error.seconds:g} s")
+    if rules.result_file is None:
+        return read_validation(text, succeeded=succeeded)
+    path = render_text(rules.result_file, await visible_variables(env, scope, rules.result_file))
+    try:
+        written = await env.files.read(scope.worktree.path, path)
+    except OSError as error:
+        return no_result(f"the result file {path!r}: {error.strerror or error}")
+    return read_result_file(decode_output(written), path, succeeded=succeeded)

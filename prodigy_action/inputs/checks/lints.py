@@ -1,0 +1,64 @@
+"""What `validate` warns of in a workflow that is right: values that other programs read as code, steps that wait."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from prodigy_action.errors import Diagnostic
+from prodigy_action.inputs.checks.located_steps import named_values, workflow_steps
+from prodigy_action.inputs.checks.shell_values import shell_texts
+from prodigy_action.inputs.documents.located import SourceMap
+from prodigy_action.model.workflow import Step, Workflow
+
+_ALONE = re.compile(r"\s*\$\{[^{}]*\}\s*")
+"""A list in a variable, which `foreach` takes as it is."""
+_COMPARED_STEPS = 200
+"""Each step is compared with each: the advice for a longer phase would take longer than a glance at it is worth."""
+
+
+def lint_workflow(workflow: Workflow, positions: SourceMap) -> list[Diagnostic]:
+    """The warnings, each with its place."""
+    found = [*_lint_values(workflow, positions), *_lint_raw(workflow, positions)]
+    for phase in ("setup", "reduce", "merge"):
+        found.extend(_lint_order(phase, getattr(workflow, phase).steps, workflow, positions))
+    return [replace(each, severity="warning") for each in found]
+
+
+def _lint_values(workflow: Workflow, positions: SourceMap) -> Iterator[Diagnostic]:
+    for shell, step in shell_texts(workflow, own=named_values(workflow)):
+        if step.interpolation == "raw":
+            continue
+        from prodigy_action.pure.shell.safety.lints import lint_shell
+
+        if "foreach" in shell.path[-2:] and _ALONE.fullmatch(shell.text):
+            continue
+        for finding in lint_shell(shell.text, shell.roots, interpreter=shell.interpreter):
+            span = (finding.start, finding.end)
+            yield positions.diagnostic(shell.path, finding.message, hint=finding.hint, code=finding.code, span=span)
+
+
+def _lint_raw(workflow: Workflow, positions: SourceMap) -> Iterator[Diagnostic]:
+    for placed in workflow_steps(workflow):
+        if placed.step.interpolation == "raw":
+            yield positions.diagnostic(
+                (*placed.path, "interpolation"),
+                "values are pasted into the command as shell code: whoever writes a value decides what runs",
+                hint="remove `interpolation: raw` unless the values are meant as code",
+                code="raw-interpolation",
+            )
+
+
+def _lint_order(phase: str, steps: Sequence[Step], workflow: Workflow, positions: SourceMap) -> Iterator[Diagnostic]:
+    if not 2 <= len(steps) <= _COMPARED_STEPS:
+        return
+    from prodigy_action.pure.dependency_analysis.batches import commands_of, could_run_beside
+
+    for index, program in could_run_beside(commands_of(steps, workflow.retry_defaults)):
+        yield positions.diagnostic(
+            (phase, "steps", index, "shell"),
+            f"the step runs alone: {program}",
+            hint="say what it `reads` and `writes` (files, or `[]` for none), and it may run beside other steps",
+            code="undeclared-footprint",
+        )

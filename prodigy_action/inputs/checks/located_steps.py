@@ -1,0 +1,113 @@
+"""Every step of a workflow, however deep, with its path and the variables that may be known there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from prodigy_action.inputs.documents.located import Path
+
+if TYPE_CHECKING:
+    from prodigy_action.model.workflow import Step, Workflow
+    from prodigy_action.pure.templates.interpolation import Shape
+
+
+def _names(*names: str) -> Mapping[str, Shape]:
+    return {name: {} for name in names}
+
+
+_GIT: Mapping[str, Shape] = {
+    **dict.fromkeys(("files_added", "files_modified", "files_deleted", "files_changed", "commits")),
+    **_names("commit_count", "insertions", "deletions"),
+}
+_OUTPUT = _names("output", "stderr", "exit_code", "success", "duration")
+_COMMON: Mapping[str, Shape] = {
+    "shell": _OUTPUT,
+    "claude": _OUTPUT,
+    "last": _OUTPUT,
+    "step": _GIT,
+    "workflow": None,
+    "env": None,
+    "validation": {
+        **_names("completion", "completion_percentage", "status", "missing_count", "attempt_number"),
+        **dict.fromkeys(("missing", "implemented", "gaps")),
+    },
+}
+_ITEM: Mapping[str, Shape] = {
+    "item": None,
+    **_names("item_json", "item_id", "item_index", "item_total", "item_key"),
+    "agent": _names("id", "worktree", "branch"),
+    "worker": _names("id"),
+}
+_MAP: Mapping[str, Shape] = {
+    "map": {
+        **_names("successful", "failed", "total", "success_count", "failure_count", "success_rate"),
+        **_names("average_duration_secs", "total_duration_secs", "results_json"),
+        **dict.fromkeys(("results", "results_array")),
+    }
+}
+_MERGE: Mapping[str, Shape] = {
+    "merge": {
+        **_names("source_branch", "target_branch", "worktree", "session_id", "commit_count", "file_count"),
+        **dict.fromkeys(("commits", "modified_files", "file_list")),
+    }
+}
+_ERROR: Mapping[str, Shape] = {"error": _names("message", "exit_code", "step")}
+_LOOP: Mapping[str, Shape] = {"item": None, "index": {}, "total": {}}
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedStep:
+    """A step, its path, and what may stand below each root that is known there; `None` stands for anything."""
+
+    path: Path
+    step: Step
+    shapes: Mapping[str, Shape]
+
+
+def named_values(workflow: Workflow) -> frozenset[str]:
+    """Names that captures and parameters define: they may hide a root of ours."""
+    names = set(workflow.parameters)
+    for phase in (workflow.setup, workflow.reduce, workflow.merge):
+        names.update(phase.capture_outputs)
+    for placed in workflow_steps(workflow):
+        if placed.step.capture is not None:
+            names.add(placed.step.capture)
+        if isinstance(placed.step.capture_output, str):
+            names.add(placed.step.capture_output)
+    return frozenset(name.partition(".")[0] for name in names)
+
+
+def workflow_steps(workflow: Workflow) -> Iterator[PlacedStep]:
+    """All steps in the order of the phases, each before the steps inside it."""
+    yield from _each(("setup", "steps"), workflow.setup.steps, _COMMON)
+    if workflow.map is not None:
+        yield from _each(("map", "agent_template"), workflow.map.agent_template, {**_COMMON, **_ITEM})
+    for name, handler in workflow.handlers.items():
+        yield from _each(("handlers", name), handler, {**_COMMON, **_ITEM, **_ERROR})
+    yield from _each(("reduce", "steps"), workflow.reduce.steps, {**_COMMON, **_MAP})
+    yield from _each(("merge", "steps"), workflow.merge.steps, {**_COMMON, **_MAP, **_MERGE})
+
+
+def _each(path: Path, steps: Sequence[Step], shapes: Mapping[str, Shape]) -> Iterator[PlacedStep]:
+    for index, step in enumerate(steps):
+        yield from _inside((*path, index), step, shapes)
+
+
+def _inside(path: Path, step: Step, shapes: Mapping[str, Shape]) -> Iterator[PlacedStep]:
+    yield PlacedStep(path, step, shapes)
+    if step.on_failure is not None:
+        yield from _each((*path, "on_failure", "steps"), step.on_failure.steps, {**shapes, **_ERROR})
+    yield from _each((*path, "on_success"), step.on_success, shapes)
+    for code, steps in step.on_exit_code.items():
+        yield from _each((*path, "on_exit_code", str(code)), steps, {**shapes, **_ERROR})
+    if step.retry is not None and step.retry.fallback is not None:
+        yield from _inside((*path, "retry", "fallback"), step.retry.fallback, {**shapes, **_ERROR})
+    if step.foreach is not None:
+        yield from _each((*path, "foreach", "steps"), step.foreach.steps, {**shapes, **_LOOP})
+    if step.validation is not None:
+        inner = (*path, "validate")
+        yield from _each((*inner, "steps"), step.validation.steps, shapes)
+        if step.validation.on_incomplete is not None:
+            yield from _each((*inner, "on_incomplete", "steps"), step.validation.on_incomplete.steps, shapes)

@@ -1,0 +1,51 @@
+"""Names that must exist elsewhere in the same file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from prodigy_action.errors import Diagnostic
+from prodigy_action.inputs.documents.diagnostics import suggest
+
+if TYPE_CHECKING:
+    from prodigy_action.inputs.documents.located import SourceMap
+    from prodigy_action.model.workflow import Step, Workflow
+
+
+def check_names(workflow: Workflow, positions: SourceMap) -> list[Diagnostic]:
+    """Custom failure handlers and the `needs` of steps."""
+    problems = _check_handler(workflow, positions)
+    for phase in ("setup", "reduce", "merge"):
+        problems += _check_needs(phase, getattr(workflow, phase).steps, positions)
+    return problems
+
+
+def _check_handler(workflow: Workflow, positions: SourceMap) -> list[Diagnostic]:
+    policy = workflow.error_policy
+    if policy.on_item_failure != "custom" or policy.custom_handler in workflow.handlers:
+        return []
+    if policy.custom_handler is None:
+        hint = "write `custom:NAME`, and the steps under `handlers: {NAME: […]}`"
+        return [positions.diagnostic(("error_policy", "on_item_failure"), "`custom` names no handler", hint=hint)]
+    guess = suggest(policy.custom_handler, workflow.handlers)
+    hint = (
+        f"did you mean `{guess}`?" if guess else f"write the steps under `handlers: {{{policy.custom_handler}: […]}}`"
+    )
+    message = f"there is no handler `{policy.custom_handler}`"
+    return [positions.diagnostic(("error_policy", "custom_handler"), message, hint=hint, code="unknown-name")]
+
+
+def _check_needs(phase: str, steps: Sequence[Step], positions: SourceMap) -> list[Diagnostic]:
+    if all(step.id is None and not step.needs for step in steps):
+        return []
+    from prodigy_action.model.plan import Command
+    from prodigy_action.pure.dependency_analysis.declared import find_declaration_problems
+
+    found: list[Diagnostic] = []
+    for problem in find_declaration_problems([Command(None, id=step.id, needs=step.needs) for step in steps]):
+        path: tuple[str | int, ...] = (phase, "steps", problem.index, problem.field)
+        if problem.field == "needs":
+            path = (*path, problem.entry)
+        found.append(positions.diagnostic(path, problem.message, hint=problem.hint, code="unknown-name"))
+    return found

@@ -1,0 +1,36 @@
+"""`${name.field}` whose name means nothing where it stands: it would reach the shell, which cannot read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
+
+from prodigy_action.errors import ExpressionError
+from prodigy_action.inputs.documents.diagnostics import suggest
+
+_DOTTED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\.[\w.\[\]-]*(?::-[^{}]*)?\}")
+_HOMES: Final[Mapping[str, str]] = {
+    "item": "the map and `foreach`",
+    "agent": "the map",
+    "worker": "the map",
+    "map": "reduce and merge",
+    "merge": "the merge steps",
+    "error": "the handlers of a failure",
+}
+
+
+def find_unknown_roots(text: str, known: Collection[str]) -> Iterator[ExpressionError]:
+    """Every such placeholder that was probably meant as one of ours: known elsewhere, or nearly spelt like one."""
+    for match in _DOTTED.finditer(text):
+        name = match[1]
+        if name in known:
+            continue
+        guess = suggest(name, known)
+        if name in _HOMES:
+            message, hint = f"`{name}` is not known here", f"`{name}` is known in {_HOMES[name]}"
+        elif guess is not None:
+            message, hint = f"{match[0]!r} is left as it is: there is no `{name}`", f"did you mean `{guess}`?"
+        else:
+            continue
+        yield ExpressionError(message, start=match.start(), end=match.end(), hint=hint)

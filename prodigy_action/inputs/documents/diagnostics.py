@@ -1,0 +1,97 @@
+"""Diagnostics as text and as JSON, and the guess at what a misspelt word was meant to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from prodigy_action.errors import Diagnostic
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.pure.text.visible_text import defused, visible, visible_character, width
+
+LINE_WIDTH = 100
+"""Characters of a source line that are shown; a longer one is cut around the caret."""
+_BEFORE_CARET = 40
+
+
+def suggest(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that `word` was probably meant to be, or None."""
+    known = {_folded(candidate): candidate for candidate in candidates}
+    exact = known.get(_folded(word))
+    if exact is not None:
+        return exact
+    close = get_close_matches(_folded(word), known, n=1, cutoff=0.7)
+    return known[close[0]] if close else None
+
+
+def _folded(word: str) -> str:
+    return word.strip().lower().replace("-", "_")
+
+
+def render_diagnostic(diagnostic: Diagnostic) -> str:
+    """The lines a reader sees: place and message, the source line, a caret under the span, the hint.
+
+    Every character that a terminal or a CI runner would act upon is made visible, so the text may be printed as it is.
+    """
+    position = diagnostic.position
+    place = diagnostic.source if position is None else f"{diagnostic.source}:{position.line}:{position.column}"
+    lines = [visible(f"{place}: {diagnostic.severity}: {diagnostic.message}")]
+    gutter = ""
+    if position is not None and diagnostic.source_line is not None:
+        number = str(position.line)
+        gutter = " " * len(number)
+        end = position.end_column if position.end_column is not None else position.column + 1
+        shown, before, under = _excerpt(diagnostic.source_line, position.column - 1, end - 1)
+        lines.append(f" {number} | {shown}".rstrip())
+        lines.append(f" {gutter} | {' ' * before}{'^' * under}")
+    if diagnostic.hint:
+        lines.append(f" {gutter} = {visible(diagnostic.hint)}")
+    return "\n".join(lines)
+
+
+def _excerpt(line: str, start: int, end: int) -> tuple[str, int, int]:
+    """The part of a line around a span, the columns before its caret, and the columns of its carets."""
+    start = min(start, len(line))
+    left = 0
+    right = len(line)
+    if right > LINE_WIDTH:
+        left = max(0, min(start - _BEFORE_CARET, right - LINE_WIDTH))
+        right = min(right, left + LINE_WIDTH)
+    head = "".join(map(visible_character, line[left:start]))
+    body = "".join(map(visible_character, line[start : min(max(end, start), right)]))
+    tail = "".join(map(visible_character, line[min(max(end, start), right) : right]))
+    opening = "…" if left else ""
+    closing = "…" if right < len(line) else ""
+    shown_head = defused(opening + head)
+    shown = defused(defused(opening + head + body) + tail + closing)
+    return shown, width(shown_head), max(1, width(body))
+
+
+def render_verdict(diagnostics: Sequence[Diagnostic], files: Sequence[str]) -> str:
+    """The last line of `validate`: how many problems there are, or that there are none."""
+    errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
+    wrong = len({diagnostic.source for diagnostic in errors})
+    if not errors:
+        return f"{counted(len(files), 'file is', 'files are')} valid\n"
+    return f"{counted(len(errors), 'error', 'errors')} in {wrong} of {counted(len(files), 'file', 'files')}\n"
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """A number and its noun."""
+    return f"{count} {one if count == 1 else many}"
+
+
+def diagnostic_json(diagnostic: Diagnostic) -> dict[str, JsonValue]:
+    """The diagnostic for tools; lines and columns count from 1, the end column is exclusive."""
+    position = diagnostic.position
+    return {
+        "severity": diagnostic.severity,
+        "code": diagnostic.code,
+        "message": diagnostic.message,
+        "file": diagnostic.source,
+        "line": position.line if position else None,
+        "column": position.column if position else None,
+        "end_column": position.end_column if position else None,
+        "source_line": diagnostic.source_line,
+        "hint": diagnostic.hint,
+    }

@@ -1,0 +1,148 @@
+"""What every rewriting function shares: the problems found so far, and the reading of a map's fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from prodigy_action.errors import Diagnostic
+from prodigy_action.inputs.documents.diagnostics import suggest
+from prodigy_action.inputs.documents.located import BROKEN, Fields, Placed
+from prodigy_action.inputs.documents.located_tree import MappingNode, Node, ScalarNode, describe, marked_span
+from prodigy_action.inputs.documents.source_text import PROBLEM_LIMIT, SourceText
+
+FieldReader: TypeAlias = "Callable[[Node, Reading], Placed]"
+
+
+_SUGGESTIONS = 50
+
+
+@dataclass(slots=True)
+class Reading:
+    """One file being read: its problems, in the order of discovery."""
+
+    source: SourceText
+    steps: FieldReader
+    """Reads a list of steps: handed in, for steps hold steps."""
+    key: str = ""
+    """The key whose value is being read."""
+    problems: list[Diagnostic] = field(default_factory=list)
+    warnings: list[Diagnostic] = field(default_factory=list)
+    _warned: set[tuple[int, str]] = field(default_factory=set)
+
+    def error(self, node: Node, message: str, hint: str | None = None, code: str = "invalid") -> None:
+        """Note an error at a node."""
+        if len(self.problems) >= PROBLEM_LIMIT:
+            return
+        found = self.source.diagnostic(message, *marked_span(self.source.text, node), hint=hint, code=code)
+        if found not in self.problems:
+            self.problems.append(found)
+
+    def broken(self, node: Node, message: str, hint: str | None = None, code: str = "invalid") -> Placed:
+        """Note an error and stand in for the value."""
+        self.error(node, message, hint, code)
+        return Placed(BROKEN, node)
+
+    def wrong_type(self, node: Node, expected: str, hint: str | None = None) -> Placed:
+        """A value of another kind than its field holds."""
+        return self.value_error(node, f"expected {expected}, found {describe(node)}", hint, "wrong-type")
+
+    def value_error(self, node: Node, message: str, hint: str | None = None, code: str = "invalid") -> Placed:
+        """A value that its key cannot take; the message names the key."""
+        return self.broken(node, f"`{self.key}`: {message}" if self.key else message, hint, code)
+
+    def warn(self, node: Node, message: str, hint: str | None = None, code: str = "warning") -> None:
+        """Note a warning at a node; once per place and text, however often an alias repeats it."""
+        if (node.start, message) in self._warned or len(self.warnings) >= PROBLEM_LIMIT:
+            return
+        self._warned.add((node.start, message))
+        position = self.source.position(*marked_span(self.source.text, node))
+        line = self.source.line(position.line)
+        self.warnings.append(Diagnostic(message, self.source.name, position, line, hint, "warning", code))
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """A key of the file: how its value is read and the model's field it becomes (default: of the same name).
+
+    `deprecated` says what to write instead, `unused` why the value is accepted and has no effect.
+    """
+
+    reader: FieldReader
+    field: str | None = None
+    deprecated: str | None = None
+    unused: str | None = None
+    keeps_null: bool = False
+
+
+def read_fields(
+    node: MappingNode,
+    spellings: Mapping[str, Spelling],
+    reading: Reading,
+    *,
+    where: str,
+    ignored: Iterable[str] = (),
+) -> Fields:
+    """Read the known keys of a map into the model's fields; nulls are absent, unknown keys are warnings.
+
+    `where` names the map in messages (`a step`), `ignored` the keys that the caller reads itself.
+    """
+    fields: Fields = {}
+    written: dict[str, ScalarNode] = {}
+    passed = frozenset(ignored)
+    for key, value in node.entries:
+        spelling = spellings.get(key.text)
+        if key.text in passed or key.text == "$schema" or key.text.startswith("x-"):
+            continue
+        if spelling is None:
+            warn_unknown(key, [*spellings, *passed], reading, where)
+            continue
+        name = spelling.field or key.text
+        if spelling.deprecated:
+            reading.warn(key, f"`{key.text}` is deprecated", spelling.deprecated, "deprecated")
+        if spelling.unused is not None:
+            if spelling.unused:
+                reading.warn(key, f"`{key.text}` has no effect: {spelling.unused}", code="no-effect")
+            continue
+        if value.is_null and not spelling.keeps_null:
+            continue
+        if name in written:
+            message = f"`{written[name].text}` and `{key.text}` in {where} say the same thing"
+            reading.error(key, message, "keep one of the two", "conflicting-keys")
+            continue
+        written[name] = key
+        outer, reading.key = reading.key, key.text
+        fields[name] = spelling.reader(value, reading)
+        reading.key = outer
+    return fields
+
+
+def warn_unknown(key: ScalarNode, known: Iterable[str], reading: Reading, where: str) -> None:
+    """An unknown key is ignored, with a warning that says what may have been meant."""
+    guess = suggest(key.text, known) if len(reading.warnings) < _SUGGESTIONS else None
+    hint = f"did you mean `{guess}`?" if guess else None
+    name = key.text if len(key.text) <= 60 else f"{key.text[:57]}…"
+    reading.warn(key, f"unknown key `{name}` in {where}", hint, "unknown-key")
+
+
+def meant(node: MappingNode, wanted: Iterable[str], known: Container[str]) -> str | None:
+    """A hint when an unknown key of the map is probably one of those that are missing in it."""
+    for name in node.names:
+        guess = suggest(name, wanted) if name not in known else None
+        if guess is not None:
+            return f"is `{name}` meant to be `{guess}`?"
+    return None
+
+
+def unused(reason: str = "") -> Spelling:
+    """A key of other versions of the language that changes nothing here; with a reason it is a warning."""
+    return Spelling(lambda node, _: Placed(None, node), unused=reason)
+
+
+def as_mapping(node: Node, reading: Reading, what: str) -> MappingNode | None:
+    """The node as a map, or an error."""
+    if isinstance(node, MappingNode):
+        return node
+    reading.wrong_type(node, what)
+    return None

@@ -1,0 +1,177 @@
+"""Scalars by field: the same text is a number in one place and a name in another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from prodigy_action.inputs.documents.diagnostics import suggest
+from prodigy_action.inputs.documents.located import BROKEN, Opaque, Placed
+from prodigy_action.inputs.documents.located_tree import MappingNode, Node, ScalarNode, SequenceNode, json_value
+from prodigy_action.inputs.normalize.context import FieldReader, Reading
+from prodigy_action.model.json_value import compact_json
+from prodigy_action.pure.text.durations import parse_duration
+
+_INTEGER = re.compile(r"[-+]?[0-9][0-9_]*")
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_DURATION_HINT = "write seconds or a duration such as `500ms`, `30s`, `5m`, `1h30m`"
+
+
+def text(node: Node, reading: Reading) -> Placed:
+    """The source text of a scalar."""
+    if isinstance(node, ScalarNode):
+        return Placed(node.text, node)
+    return reading.wrong_type(node, "a text")
+
+
+def filled_text(node: Node, reading: Reading) -> Placed:
+    """A text that is not blank."""
+    placed = text(node, reading)
+    if isinstance(placed.value, str) and not placed.value.strip():
+        return reading.value_error(node, "the text is empty", code="empty")
+    return placed
+
+
+def boolean(node: Node, reading: Reading) -> Placed:
+    """`true` or `false`, nothing else."""
+    if isinstance(node, ScalarNode) and node.text in {"true", "false"}:
+        return Placed(node.text == "true", node)
+    hint = None
+    if isinstance(node, ScalarNode) and node.text.lower() in {"yes", "on", "no", "off", "true", "false"}:
+        hint = f"write `{'true' if node.text.lower() in {'yes', 'on', 'true'} else 'false'}`"
+    return reading.wrong_type(node, "`true` or `false`", hint)
+
+
+def integer(node: Node, reading: Reading) -> Placed:
+    """A whole number."""
+    if isinstance(node, ScalarNode) and _INTEGER.fullmatch(node.text) and len(node.text) < 20:
+        return Placed(int(node.text), node)
+    return reading.wrong_type(node, "a whole number")
+
+
+def number(node: Node, reading: Reading) -> Placed:
+    """A number."""
+    if isinstance(node, ScalarNode) and _NUMBER.fullmatch(node.text):
+        return Placed(float(node.text), node)
+    return reading.wrong_type(node, "a number")
+
+
+def integer_or_variable(node: Node, reading: Reading) -> Placed:
+    """A whole number, or a text with a variable that is one at run time."""
+    if isinstance(node, ScalarNode) and "$" in node.text:
+        return Placed(node.text, node)
+    if isinstance(node, ScalarNode) and _INTEGER.fullmatch(node.text) and len(node.text) < 20:
+        return Placed(int(node.text), node)
+    return reading.wrong_type(node, "a whole number or a variable such as `${NAME}`")
+
+
+def duration(node: Node, reading: Reading) -> Placed:
+    """Seconds, from a number, a duration, or `{secs, nanos}`."""
+    if isinstance(node, ScalarNode):
+        seconds = parse_duration(node.text)
+        if seconds is not None:
+            return Placed(seconds, node)
+    if isinstance(node, MappingNode):
+        parts = {key: json_value(value) for key, value in ((k.text, v) for k, v in node.entries)}
+        if parts and set(parts) <= {"secs", "nanos"} and all(type(value) is int for value in parts.values()):
+            secs, nanos = parts.get("secs", 0), parts.get("nanos", 0)
+            if isinstance(secs, int) and isinstance(nanos, int):
+                return Placed(secs + nanos / 1e9, node)
+    return reading.wrong_type(node, "a duration", _DURATION_HINT)
+
+
+def duration_or_variable(node: Node, reading: Reading) -> Placed:
+    """A duration, or a text with a variable that is one at run time."""
+    if isinstance(node, ScalarNode) and "$" in node.text:
+        return Placed(node.text, node)
+    return duration(node, reading)
+
+
+def folded_word(written: str) -> str:
+    """A word without case, hyphens, underscores and blanks: `PerAgent`, `per_agent` and `per-agent` are one."""
+    return re.sub(r"[-_\s]", "", written).casefold()
+
+
+def one_of(*choices: str) -> FieldReader:
+    """A word of a fixed list, in any case style."""
+    known = {folded_word(choice): choice for choice in choices}
+
+    def read(node: Node, reading: Reading) -> Placed:
+        if not isinstance(node, ScalarNode):
+            return reading.wrong_type(node, f"one of {listed(choices)}")
+        found = known.get(folded_word(node.text))
+        if found is not None:
+            return Placed(found, node)
+        guess = suggest(node.text, choices)
+        hint = f"did you mean `{guess}`?" if guess else f"write one of {listed(choices)}"
+        return reading.value_error(node, f"{node.text!r} is not one of {listed(choices)}", hint, "unknown-word")
+
+    return read
+
+
+def listed(choices: Sequence[str]) -> str:
+    """The choices as they stand in a message."""
+    return ", ".join(f"`{choice}`" for choice in choices)
+
+
+def text_list(node: Node, reading: Reading) -> Placed:
+    """A list of texts; one text is a list of one."""
+    if isinstance(node, ScalarNode):
+        return Placed([Placed(node.text, node)], node)
+    if isinstance(node, SequenceNode):
+        return Placed([text(item, reading) for item in node.items], node)
+    return reading.wrong_type(node, "a list of texts")
+
+
+def text_map(node: Node, reading: Reading) -> Placed:
+    """Names and texts; a null is the text that it was written as."""
+    if not isinstance(node, MappingNode):
+        return reading.wrong_type(node, "a map of names and texts")
+    return Placed({key.text: text(value, reading) for key, value in node.entries}, node)
+
+
+def any_value(node: Node, _: Reading) -> Placed:
+    """Any JSON value."""
+    return Placed(Opaque(json_value(node)), node)
+
+
+def any_list(node: Node, reading: Reading) -> Placed:
+    """A list of any JSON values."""
+    if not isinstance(node, SequenceNode):
+        return reading.wrong_type(node, "a list")
+    return Placed([any_value(item, reading) for item in node.items], node)
+
+
+def value_as_text(node: Node, reading: Reading) -> Placed:
+    """A scalar's text, or the JSON text of a list or map."""
+    if isinstance(node, ScalarNode):
+        return text(node, reading)
+    return Placed(compact_json(json_value(node)), node)
+
+
+def list_of(item: FieldReader) -> FieldReader:
+    """A list whose elements are all read alike."""
+
+    def read(node: Node, reading: Reading) -> Placed:
+        if not isinstance(node, SequenceNode):
+            return reading.wrong_type(node, "a list")
+        return Placed([item(part, reading) for part in node.items], node)
+
+    return read
+
+
+def at_least(limit: int, reader: FieldReader) -> FieldReader:
+    """The reader's number, which may not be below a limit."""
+
+    def read(node: Node, reading: Reading) -> Placed:
+        placed = reader(node, reading)
+        if isinstance(placed.value, int) and placed.value < limit:
+            return reading.value_error(node, f"must be at least {limit}, found {placed.value}", code="out-of-range")
+        return placed
+
+    return read
+
+
+def is_broken(placed: Placed | None) -> bool:
+    """True when the value's problem has been told."""
+    return placed is not None and placed.value is BROKEN

@@ -1,0 +1,105 @@
+"""Which steps may run side by side: footprints compared, and steps grouped into batches.
+
+Conservative: a false dependency costs time, a missed one costs correctness. Two steps are independent only when their
+footprints prove it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from prodigy_action.model.plan import Command
+from prodigy_action.pure.dependency_analysis import rules as dependency_rules
+from prodigy_action.pure.dependency_analysis.declared import DependencyError, find_declaration_problems
+from prodigy_action.pure.dependency_analysis.footprint import Footprint
+from prodigy_action.pure.dependency_analysis.rules import DependencyKind, Reason, analyze_steps
+from prodigy_action.pure.dependency_analysis.step_footprint import footprint_of, read_footprints
+
+__all__ = [
+    "CommandGraph",
+    "DependencyError",
+    "DependencyKind",
+    "Reason",
+    "analyze_dependencies",
+    "extract_variable_reads",
+    "extract_variable_writes",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandGraph:
+    """Commands by position, and for each the earlier ones that it waits for.
+
+    Commands before `start` have run already and are in no batch.
+    """
+
+    footprints: tuple[Footprint, ...]
+    edges: Mapping[tuple[int, int], tuple[Reason, ...]]
+    start: int = 0
+
+    @property
+    def node_count(self) -> int:
+        """How many commands there are, those before `start` included."""
+        return len(self.footprints)
+
+    def dependencies(self, index: int) -> frozenset[int]:
+        """The positions of the commands that `index` waits for."""
+        return frozenset(before for before, after in self.edges if after == index)
+
+    def reasons(self, before: int, after: int) -> tuple[Reason, ...]:
+        """Why `after` waits for `before`; empty when it does not."""
+        return self.edges.get((before, after), ())
+
+    def is_barrier(self, index: int) -> bool:
+        """Whether the command runs alone, after all before it and before all after it."""
+        return self.footprints[index].barrier is not None
+
+    def parallel_batches(self) -> list[list[int]]:
+        """Positions by level: each batch waits for the ones before it; inside, the order is the workflow's."""
+        levels = [0] * self.node_count
+        for before, after in sorted(self.edges, key=lambda edge: edge[1]):
+            levels[after] = max(levels[after], levels[before] + 1)
+        positions = range(self.start, self.node_count)
+        batches: list[list[int]] = [[] for _ in range(max((levels[i] + 1 for i in positions), default=0))]
+        for index in positions:
+            batches[levels[index]].append(index)
+        return batches
+
+
+def analyze_dependencies(
+    commands: Sequence[Command], *, symlinks: Collection[str] = (), start: int = 0
+) -> CommandGraph:
+    """The graph of `commands`, which stand in the order of the workflow.
+
+    `symlinks` are the links in the worktree (hard ones too), as paths relative to it. Those that a barrier leaves
+    behind are not known beforehand: after one has run, analyze again with the links of that moment and `start` behind
+    it.
+    Raises `DependencyError` when `needs` and `id` do not fit together.
+
+    >>> commands = [Command.shell(text) for text in ("echo $A", "B=1", "C=2")]
+    >>> analyze_dependencies(commands).parallel_batches()  # $A comes from outside, so it is read before any is set
+    [[0], [1, 2]]
+    """
+    problems = find_declaration_problems(commands)
+    if problems:
+        raise DependencyError(problems)
+    footprints = read_footprints(commands, symlinks=symlinks)
+    steps = analyze_steps(commands, footprints)
+    edges: dict[tuple[int, int], tuple[Reason, ...]] = {}
+    for after in steps[start:]:
+        for before in steps[start : after.index]:
+            reasons = {reason for rule in dependency_rules.RULES for reason in rule(before, after)}
+            if reasons:
+                edges[before.index, after.index] = tuple(sorted(reasons))
+    return CommandGraph(footprints, edges, start)
+
+
+def extract_variable_reads(cmd: Command) -> frozenset[str]:
+    """The variables whose value `cmd` uses, as its text and its declarations show."""
+    return footprint_of(cmd).variable_reads
+
+
+def extract_variable_writes(cmd: Command) -> frozenset[str]:
+    """The variables that `cmd` sets, its captures included."""
+    return footprint_of(cmd).variable_writes

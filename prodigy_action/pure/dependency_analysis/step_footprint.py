@@ -1,0 +1,91 @@
+"""The footprint of a whole step: its command, what it declares, its captures, the values put into its texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from prodigy_action.model.plan import Command
+from prodigy_action.pure.dependency_analysis.declared import touch_declared
+from prodigy_action.pure.dependency_analysis.footprint import Access, Footprint, FootprintBuilder, replaces_programs
+from prodigy_action.pure.dependency_analysis.shell_footprint import read_footprint
+from prodigy_action.pure.dependency_analysis.value_mentions import Mentions, find_expression_mentions, find_mentions
+from prodigy_action.pure.dependency_analysis.worktree_paths import NO_PATHS, WORKTREE, PathSet
+
+_GIT = re.compile(r"\bgit\b")
+
+
+def read_footprints(commands: Sequence[Command], *, symlinks: Collection[str] = ()) -> tuple[Footprint, ...]:
+    """The footprint of each command; a name that one of them captures is read wherever a text mentions it."""
+    captured = frozenset(name for command in commands for name in command.captures)
+    links = PathSet(symlinks)
+    return tuple(_with_values(footprint_of(command, symlinks=links), command, captured) for command in commands)
+
+
+def footprint_of(command: Command, *, symlinks: PathSet = NO_PATHS) -> Footprint:
+    """What `command` by itself reads and writes, with its declarations in the place of what the text shows."""
+    found = _of_text(command, symlinks)
+    declared = FootprintBuilder(symlinks=symlinks)
+    touch_declared(command.reads or (), Access.READ, declared)
+    touch_declared(command.writes or (), Access.WRITE, declared)
+    if command.output_file is not None:
+        _touch_text_path(command.output_file, command.working_dir, declared)
+    if "$" in command.working_dir:
+        declared.stop_at(f"the directory {command.working_dir!r} is not known before running")
+    elif command.working_dir:
+        declared.touch_path(command.working_dir, Access.READ)
+    for name in command.captures:
+        declared.write_variable(name)
+    if command.sequential:
+        declared.stop_at("the step runs alone: a handler, a commit, a check or parallel: false")
+    if command.reads is None or command.writes is None:
+        for name in filter(replaces_programs, command.environment):
+            declared.stop_at(f"setting {name!r} may change what programs do")
+        if found.barrier is not None:
+            declared.stop_at(found.barrier)
+    stated = declared.build()
+    uses_git = bool(command.cmd and _GIT.search(command.cmd))
+    return Footprint(
+        variable_reads=stated.variable_reads | (found.variable_reads if command.reads is None else frozenset()),
+        variable_writes=stated.variable_writes | (found.variable_writes if command.writes is None else frozenset()),
+        path_reads=stated.path_reads | (found.path_reads if command.reads is None else frozenset()),
+        path_writes=stated.path_writes | (found.path_writes if command.writes is None else frozenset()),
+        git_reads=stated.git_reads or uses_git,
+        git_writes=stated.git_writes or uses_git,
+        barrier=stated.barrier,
+    )
+
+
+def _of_text(command: Command, symlinks: PathSet) -> Footprint:
+    if command.cmd is None:
+        return Footprint(barrier="what the step reads and writes is not known")
+    directory = "" if "$" in command.working_dir else command.working_dir
+    return read_footprint(command.cmd, working_dir=directory, symlinks=symlinks)
+
+
+def _touch_text_path(path: str, working_dir: str, builder: FootprintBuilder) -> None:
+    """Record a written path that the runner resolves, from the worktree or from the working directory."""
+    if "$" in path:
+        builder.stop_at(f"the path {path!r} is not known before running")
+    else:
+        builder.touch_path(path, Access.CREATE)
+        if working_dir:
+            builder.touch_path(f"{working_dir}/{path}", Access.CREATE)
+
+
+def _with_values(footprint: Footprint, command: Command, captured: frozenset[str]) -> Footprint:
+    texts = (command.cmd or "", *command.texts)
+    mentions = [*map(find_mentions, texts), *map(find_expression_mentions, command.conditions)]
+    context = any(mention.git_context for mention in mentions)
+    return replace(
+        footprint,
+        variable_reads=footprint.variable_reads | (captured & _names(mentions)),
+        path_reads=footprint.path_reads | ({WORKTREE} if context else frozenset()),
+        git_reads=footprint.git_reads or context,
+        previous_output=any(mention.previous_output for mention in mentions),
+    )
+
+
+def _names(mentions: Sequence[Mentions]) -> frozenset[str]:
+    return frozenset(name for mention in mentions for name in mention.names)

@@ -1,0 +1,124 @@
+"""`==`, `<`, `in` and their kin, specialised for a constant on the right."""
+
+from __future__ import annotations
+
+import operator as python_operator
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from prodigy_action.model.json_value import JsonValue, NumberText
+from prodigy_action.pure.expressions.tree import ComparisonOperator, Literal, Scalar
+from prodigy_action.pure.json_values.comparison import json_equal
+
+_ORDER: Final[dict[ComparisonOperator, Callable[[Any, Any], bool]]] = {
+    "<": python_operator.lt,
+    "<=": python_operator.le,
+    ">": python_operator.gt,
+    ">=": python_operator.ge,
+}
+_NUMBER = re.compile(r"\s*-?[0-9]{1,4000}(?:(\.[0-9]+)?([eE][+-]?[0-9]+)?)\s*")
+
+
+def compile_comparison(
+    operator: ComparisonOperator,
+    left: Callable[[Any], Any],
+    right: Callable[[Any], Any],
+    constant: Literal | None,
+    *,
+    loose: bool,
+) -> Callable[[Any], bool]:
+    """A test of two values; with `loose`, text that reads as a number or boolean is one opposite one."""
+    if operator in ("==", "!="):
+        equal = _equality(left, right, constant, loose=loose)
+        return equal if operator == "==" else lambda subject: not equal(subject)
+    compare = _ORDER[operator]
+    if constant is not None:
+        return _order_with(compare, left, constant.value)
+    if loose:
+        return lambda subject: _ordered(compare, *_alike(left(subject), right(subject)))
+    return lambda subject: _ordered(compare, left(subject), right(subject))
+
+
+def compile_membership(
+    get: Callable[[Any], Any], choices: tuple[Scalar, ...], *, negated: bool, loose: bool
+) -> Callable[[Any], bool]:
+    """A test whether a value equals one of `choices`."""
+    if loose:
+        return lambda subject: any(json_equal(*_alike(get(subject), choice)) for choice in choices) is not negated
+    constants = frozenset(choice for choice in choices if isinstance(choice, bool | None))
+    others = frozenset(choice for choice in choices if not isinstance(choice, bool | None))
+
+    def is_in(subject: object) -> bool:
+        value = get(subject)
+        if value is None or value is True or value is False:
+            return (value in constants) is not negated
+        return (isinstance(value, (str, int, float)) and value in others) is not negated
+
+    return is_in
+
+
+def _equality(
+    left: Callable[[Any], Any], right: Callable[[Any], Any], constant: Literal | None, *, loose: bool
+) -> Callable[[Any], bool]:
+    if loose:
+        return lambda subject: json_equal(*_alike(left(subject), right(subject)))
+    if constant is None:
+        return lambda subject: json_equal(left(subject), right(subject))
+    expected = constant.value
+    if isinstance(expected, str):
+        return lambda subject: bool(left(subject) == expected)
+    if expected is None or isinstance(expected, bool):
+        return lambda subject: left(subject) is expected
+
+    def equals_number(subject: object) -> bool:
+        value = left(subject)
+        return value == expected and value is not True and value is not False
+
+    return equals_number
+
+
+def _order_with(
+    compare: Callable[[Any, Any], bool], left: Callable[[Any], Any], bound: Scalar
+) -> Callable[[Any], bool]:
+    if isinstance(bound, str):
+
+        def text_order(subject: object) -> bool:
+            value = left(subject)
+            return isinstance(value, str) and compare(value, bound)
+
+        return text_order
+    if bound is None or isinstance(bound, bool):
+        return lambda _subject: False
+
+    def number_order(subject: object) -> bool:
+        value = left(subject)
+        return isinstance(value, (int, float)) and value is not True and value is not False and compare(value, bound)
+
+    return number_order
+
+
+def _ordered(compare: Callable[[Any, Any], bool], left: JsonValue, right: JsonValue) -> bool:
+    if isinstance(left, str):
+        return isinstance(right, str) and compare(left, right)
+    return _is_number(left) and _is_number(right) and compare(left, right)
+
+
+def _is_number(value: JsonValue) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _alike(left: JsonValue, right: JsonValue) -> tuple[JsonValue, JsonValue]:
+    if isinstance(left, str) and not isinstance(right, str):
+        return _read_as(right, left), right
+    if isinstance(right, str) and not isinstance(left, str):
+        return left, _read_as(left, right)
+    return left, right
+
+
+def _read_as(other: JsonValue, text: str) -> JsonValue:
+    if isinstance(other, bool):
+        return {"true": True, "false": False}.get(text.strip(), text)
+    if _is_number(other) and (number := _NUMBER.fullmatch(text)):
+        return NumberText(text.strip()) if any(number.groups()) else int(text)
+    return text

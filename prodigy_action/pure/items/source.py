@@ -1,0 +1,158 @@
+"""From the text of the map's input to its items."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Final
+
+from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.model.json_value import JsonValue, parse_json
+from prodigy_action.pure.items.errors import invalid, json_error, line_problem, refuse_nul
+from prodigy_action.pure.json_values.json_path import JsonPath
+
+ITEM_FILE_SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".csv")
+"""Endings that say how an item file is read; a file with any other ending is read as plain lines."""
+
+
+def looks_like_a_path(text: str) -> bool:
+    """Whether an input that names no existing file was meant as one: no white space, the ending of an item file."""
+    stripped = text.strip()
+    return not any(map(str.isspace, stripped)) and stripped.lower().endswith(ITEM_FILE_SUFFIXES)
+
+
+def parse_items(text: str, suffix: str, *, json_path: JsonPath | None = None, source: str = "items") -> list[JsonValue]:
+    """The items of a file with this `suffix` (`.json`, `.jsonl`, `.ndjson`, `.csv`; anything else: plain lines).
+
+    `source` names the file in diagnostics. Raises `InvalidInput` when the text is not what the suffix says, or holds
+    a NUL character.
+    """
+    document = parse_document(text, suffix, source=source)
+    if "\0" in text or "\\u0000" in text:
+        refuse_nul(document, source)
+    return select_items(document, json_path)
+
+
+def parse_command_output(
+    text: str, *, json_path: JsonPath | None = None, source: str = "output of the input command"
+) -> list[JsonValue]:
+    """The items that a command printed.
+
+    Output that is JSON counts as that document; else output of which every line is an object or array is JSON lines;
+    else each non-empty line is the item `{"item": line}`. Raises `InvalidInput` for a NUL character.
+    """
+    document: JsonValue
+    try:
+        document = parse_json(text.strip())
+    except (ValueError, RecursionError):
+        document = _json_lines_or_lines(text)
+    if "\0" in text or "\\u0000" in text:
+        refuse_nul(document, source)
+    return select_items(document, json_path)
+
+
+def select_items(document: JsonValue, json_path: JsonPath | None) -> list[JsonValue]:
+    """What `json_path` selects in `document`; without one, the elements of an array, or the document as one item."""
+    if json_path is not None:
+        return json_path.select(document)
+    return list(document) if isinstance(document, list) else [document]
+
+
+def nothing_selected(json_path: JsonPath, source: str) -> Diagnostic:
+    """The warning for a `json_path` that matched nothing."""
+    return Diagnostic(
+        f"the JSONPath {json_path.text!r} selects nothing: there are no items",
+        source=source,
+        severity="warning",
+        code="no-items",
+        hint="$.items[*] selects the elements of `items`, [*] those of an array",
+    )
+
+
+def parse_document(text: str, suffix: str, *, source: str = "items") -> JsonValue:
+    """The JSON document that a file holds; JSON lines, CSV rows and plain lines are an array."""
+    text = text.removeprefix("\ufeff")
+    match suffix.lower():
+        case ".json":
+            try:
+                return parse_json(text)
+            except (ValueError, RecursionError) as error:
+                raise invalid(json_error(error, text, source)) from error
+        case ".jsonl" | ".ndjson":
+            return _json_lines(text, source)
+        case ".csv":
+            return _csv_rows(text, source)
+        case _:
+            return _lines(text)
+
+
+def _lines(text: str) -> list[JsonValue]:
+    lines = (line.removesuffix("\r") for line in text.split("\n"))
+    return [{"item": line} for line in lines if line.strip()]
+
+
+def _json_lines(text: str, source: str) -> list[JsonValue]:
+    items: list[JsonValue] = []
+    names: dict[str, str] = {}
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line or line.isspace():
+            continue
+        try:
+            items.append(_with_shared_names(parse_json(line), names))
+        except (ValueError, RecursionError) as error:
+            raise invalid(json_error(error, line, source, first_line=number)) from error
+    return items
+
+
+def _with_shared_names(item: JsonValue, names: dict[str, str]) -> JsonValue:
+    """Keys of separately read lines are separate texts: share them, which halves the memory of flat items."""
+    if type(item) is dict:
+        return {names.setdefault(name, name): value for name, value in item.items()}
+    return item
+
+
+def _json_lines_or_lines(text: str) -> list[JsonValue]:
+    items: list[JsonValue] = []
+    names: dict[str, str] = {}
+    for line in text.split("\n"):
+        stripped = line.strip()
+        if stripped:
+            if stripped[0] not in "{[":
+                return _lines(text)
+            try:
+                items.append(_with_shared_names(parse_json(stripped), names))
+            except (ValueError, RecursionError):
+                return _lines(text)
+    return items
+
+
+def _csv_rows(text: str, source: str) -> list[JsonValue]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header: list[str] | None = None
+    items: list[JsonValue] = []
+    line = 1
+    try:
+        for row in reader:
+            if header is None:
+                header = _checked_header(row, text, source, line) if row else None
+            elif row:
+                if len(row) != len(header):
+                    message = f"this row has {len(row)} fields, the header has {len(header)}"
+                    hint = "quote fields that hold commas, and double the quotes inside quoted fields"
+                    raise invalid(line_problem(message, text, source, line, hint=hint))
+                items.append(dict(zip(header, row, strict=True)))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise invalid(line_problem(f"unreadable CSV: {error}", text, source, line)) from error
+    if header is None:
+        raise InvalidInput([Diagnostic("the CSV file is empty", source=source, hint="its first row names the fields")])
+    return items
+
+
+def _checked_header(row: list[str], text: str, source: str, line: int) -> list[str]:
+    for name in row:
+        if not name.strip():
+            raise invalid(line_problem("a column of the header has no name", text, source, line))
+        if row.count(name) > 1:
+            raise invalid(line_problem(f"the header names the column {name!r} twice", text, source, line))
+    return row

@@ -1,0 +1,204 @@
+"""From the journal to the results: every planned item in exactly one state."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from prodigy_action.errors import AccountingBroken
+from prodigy_action.model.events import (
+    AgentFinished,
+    ErrorRecord,
+    Event,
+    ItemConflicted,
+    ItemLanded,
+    ItemLandingFailed,
+    Planned,
+    PlannedItem,
+)
+from prodigy_action.model.results import (
+    Attempt,
+    Conflict,
+    Counts,
+    ItemResult,
+    ItemState,
+    PhaseResult,
+    RunResult,
+    WorkflowIdentity,
+)
+from prodigy_action.pure.journal.reducer import ItemFacts, SortedJournal, sort_records
+from prodigy_action.pure.text.timestamps import seconds_between
+
+
+def fold_events(events: Sequence[Event]) -> RunResult:
+    """The results that a journal tells. Raises `ValueError` for a journal without a start.
+
+    An item whose last execution started and did not end is `cancelled`, and so is one whose execution made commits
+    that no record says landed (the run ended before its turn); one that never started is `not_run`. Records of items
+    that were not planned are left out.
+    """
+    journal = sort_records(events)
+    if journal.run is None:
+        raise ValueError("the journal has no run_started record")
+    items = [_item_result(planned, journal) for planned in (journal.planned.items if journal.planned else ())]
+    end = journal.finished
+    published = journal.published
+    return RunResult(
+        run_id=journal.run.run_id,
+        attempt=journal.run.attempt,
+        result=end.result if end is not None else "cancelled",
+        exit_code=end.exit_code if end is not None else 143,
+        message=end.message if end is not None else "the run did not end",
+        workflow=WorkflowIdentity(
+            name=journal.run.workflow_name, path=journal.run.workflow_path, sha256=journal.run.workflow_sha256
+        ),
+        base_sha=journal.run.base_sha,
+        head_sha=published.head_sha if published is not None else journal.run.base_sha,
+        branch=published.branch if published is not None else None,
+        checkout_updated=published is not None and published.checkout,
+        checkout_reason=published.reason if published is not None else None,
+        started_at=journal.run.at,
+        seconds=seconds_between(journal.run.at, journal.last_at) or 0.0,
+        counts=_counts(items, journal.planned),
+        phases=_phases(journal, items),
+        items=items,
+    )
+
+
+def _item_result(planned: PlannedItem, journal: SortedJournal) -> ItemResult:
+    facts = journal.items[planned.id]
+    last = facts.finished[-1] if facts.finished and facts.running is None else None
+    attempts = _attempts(facts, journal.last_at)
+    state, reason, error = _state(facts, last)
+    conflict = facts.landing if isinstance(facts.landing, ItemConflicted) else None
+    return ItemResult(
+        id=planned.id,
+        key=planned.key,
+        item=planned.item,
+        state=state,
+        reason=reason,
+        seconds=round(sum(attempt.seconds for attempt in attempts), 3),
+        attempts=attempts,
+        commits=last.commits if last is not None else [],
+        files_changed=last.files_changed if last is not None else [],
+        steps=last.steps if last is not None else [],
+        error=error,
+        landed_by=facts.landing.how if isinstance(facts.landing, ItemLanded) and state == "succeeded" else None,
+        conflict=_told(conflict),
+        log=last.log if last is not None else None,
+        patch=_patch(facts, last, state),
+    )
+
+
+def _patch(facts: ItemFacts, last: AgentFinished | None, state: ItemState) -> str | None:
+    own = last.patch if last is not None else None
+    if isinstance(facts.landing, ItemConflicted | ItemLandingFailed):
+        return facts.landing.patch or own
+    if state in ("succeeded", "unchanged", "skipped"):
+        return own
+    # What an item made before it was executed again is kept unless that execution left something of its own.
+    return own or next((conflict.patch for conflict in facts.conflicts.values()), None)
+
+
+def _told(conflict: ItemConflicted | None) -> Conflict | None:
+    return None if conflict is None else Conflict(files=conflict.files, with_items=conflict.with_items)
+
+
+def _attempts(facts: ItemFacts, last_at: str) -> list[Attempt]:
+    attempts = [
+        Attempt(
+            number=finished.number,
+            state=finished.state,
+            started_at=facts.started.get(finished.number),
+            seconds=finished.seconds,
+            slot=finished.slot,
+            error=finished.error.message if finished.error is not None else None,
+            conflict=_told(facts.conflicts.get(finished.number)),
+        )
+        for finished in facts.finished
+    ]
+    if facts.running is not None:
+        seconds = seconds_between(facts.running.at, last_at) or 0.0
+        running = facts.running
+        attempts.append(Attempt(number=running.number, state="cancelled", started_at=running.at, seconds=seconds))
+    return attempts
+
+
+def _state(facts: ItemFacts, last: AgentFinished | None) -> tuple[ItemState, str | None, ErrorRecord | None]:
+    if facts.running is not None:
+        return "cancelled", "the run ended while it was running", None
+    if last is None or (last.state == "cancelled" and facts.not_run is not None):
+        return "not_run", facts.not_run.reason if facts.not_run is not None else "the run ended before it started", None
+    match facts.landing:
+        case ItemConflicted():
+            return "conflicted", None, None
+        case ItemLandingFailed():
+            return "failed", None, facts.landing.error
+        case None if last.state == "succeeded":
+            return "cancelled", "its commits were recorded, and the run ended before they landed", None
+        case _:
+            return last.state, last.reason, last.error
+
+
+def _counts(items: Sequence[ItemResult], planned: Planned | None) -> Counts:
+    states = Counter[str](item.state for item in items)
+    selected_out = planned.selected_out if planned is not None else 0
+    return Counts(planned=len(items), selected_out=selected_out, **states)
+
+
+def _phases(journal: SortedJournal, items: Sequence[ItemResult]) -> dict[str, PhaseResult]:
+    phases: dict[str, PhaseResult] = {}
+    for name in ("setup", "map", "land", "reduce", "merge"):
+        ended = journal.phases.get(name)
+        begun = journal.begun.get(name)
+        if ended is not None:
+            phases[name] = PhaseResult(
+                state=ended.state,
+                started_at=begun.at if begun is not None else None,
+                seconds=ended.seconds,
+                batches=ended.batches,
+                steps=ended.steps,
+                error=ended.error,
+                log=ended.log,
+            )
+        elif begun is not None:
+            seconds = seconds_between(begun.at, journal.last_at) or 0.0
+            phases[name] = PhaseResult(state="cancelled", started_at=begun.at, seconds=seconds)
+    if "map" in phases and journal.planned is not None:
+        phases["map"] = _with_efficiency(phases["map"], journal.planned.max_parallel, items)
+    return phases
+
+
+def _with_efficiency(phase: PhaseResult, max_parallel: int, items: Sequence[ItemResult]) -> PhaseResult:
+    spans = (_seconds_within(attempt, phase) for item in items for attempt in item.attempts)
+    inside = [seconds for seconds in spans if seconds is not None]
+    busy = round(sum(inside), 3)
+    room = phase.seconds * min(max_parallel, max(len(inside), 1))
+    efficiency = round(min(busy / room, 1.0), 3) if room > 0 else None
+    return phase.model_copy(update={"max_parallel": max_parallel, "busy_seconds": busy, "efficiency": efficiency})
+
+
+def _seconds_within(attempt: Attempt, phase: PhaseResult) -> float | None:
+    """What of an execution was part of the phase: none of an earlier attempt at the run, or of one after the map."""
+    start = seconds_between(phase.started_at, attempt.started_at)
+    if start is None:
+        return None if phase.started_at else attempt.seconds
+    return min(attempt.seconds, phase.seconds - start) if 0 <= start <= phase.seconds else None
+
+
+def check_accounting(result: RunResult) -> None:
+    """Raise `AccountingBroken` unless every planned item is there once and the counts are those of the items."""
+    told = result.counts.model_dump(exclude={"planned", "selected_out"})
+    found = Counter[str](item.state for item in result.items)
+    if sum(told.values()) != result.counts.planned or any(found[state] != count for state, count in told.items()):
+        raise AccountingBroken(
+            f"{result.counts.planned} items were planned, the states add up to {sum(told.values())} ({_shown(told)}), "
+            f"and the items are {_shown(found)}"
+        )
+    ids = Counter(item.id for item in result.items)
+    if twice := [id for id, times in ids.items() if times > 1]:
+        raise AccountingBroken(f"items {twice[:10]} are in the results more than once")
+
+
+def _shown(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{state} {count}" for state, count in counts.items() if count) or "none"

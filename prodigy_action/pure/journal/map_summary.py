@@ -1,0 +1,53 @@
+"""`${map.*}`: what reduce and the merge steps are told about the map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prodigy_action.model.events import AgentFinished, Event, RunStarted
+from prodigy_action.model.json_value import JsonValue, compact_json
+from prodigy_action.model.results import ItemResult
+from prodigy_action.pure.journal.aggregation import fold_events
+
+
+def map_variables(events: Sequence[Event]) -> dict[str, JsonValue]:
+    """The variable `map` out of everything recorded so far; results are in item order."""
+    result = fold_events(events)
+    last = {event.item_id: event for event in events if isinstance(event, AgentFinished)}
+    counts = result.counts
+    successful = counts.succeeded + counts.unchanged
+    failed = counts.failed + counts.timed_out + counts.conflicted
+    run_ids = [event.run_id for event in events if isinstance(event, RunStarted)]
+    results: list[JsonValue] = [_item_variables(item, last.get(item.id), run_ids[-1]) for item in result.items]
+    ran = [item.seconds for item in result.items if item.attempts]
+    summary: dict[str, JsonValue] = {
+        "successful": successful,
+        "success_count": successful,
+        "failed": failed,
+        "failure_count": failed,
+        "total": counts.planned,
+        "success_rate": round(100 * successful / counts.planned, 2) if counts.planned else 100,
+        "average_duration_secs": round(sum(ran) / len(ran), 3) if ran else 0,
+        "total_duration_secs": round(sum(ran), 3),
+        "results": results,
+        "results_array": results,
+        "results_json": compact_json(results),
+    }
+    return {"map": summary}
+
+
+def _item_variables(item: ItemResult, last: AgentFinished | None, run_id: str) -> dict[str, JsonValue]:
+    return {
+        "item_id": f"item_{item.id}",
+        "item": item.item,
+        "key": item.key,
+        "status": item.state,
+        "output": last.output if last is not None else "",
+        "commits": list(item.commits),
+        "files_modified": list(item.files_changed),
+        "duration": item.seconds,
+        "error": item.error.message if item.error is not None else None,
+        "exit_code": item.error.exit_code if item.error is not None else 0,
+        "branch_name": f"refs/prodigy/{run_id}/items/{item.id}",
+        "captures": last.captures if last is not None else {},
+    }

@@ -1,0 +1,145 @@
+"""What an earlier attempt's journal leaves to do: the plan of a resumed run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.model.events import (
+    AgentFinished,
+    PlannedItem,
+)
+from prodigy_action.model.plan import Selection, WorkAssignment
+from prodigy_action.pure.journal.fingerprints import tell_differences
+from prodigy_action.pure.journal.resume_state import EarlierRun, ItemProgress, RecordedHead
+
+Redrive: TypeAlias = Literal["failed", "unfinished", "none"]
+
+_RUN_AGAIN: Mapping[Redrive, frozenset[ItemProgress]] = {
+    "failed": frozenset({"unfinished", "failed"}),
+    "unfinished": frozenset({"unfinished"}),
+    "none": frozenset(),
+}
+NOT_REDRIVEN = "left out by redrive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumePlan:
+    """What a resumed run does. Items neither run nor left out are finished, and stay as they are."""
+
+    earlier: EarlierRun
+    rerun: tuple[WorkAssignment, ...]
+    """In item order."""
+    left_out: tuple[tuple[int, str], ...] = ()
+    """Unfinished items that are not run this time, and why."""
+    publish_only: RecordedHead | None = None
+    """Everything but publishing is done: this is to be published."""
+    land_on: RecordedHead | None = None
+    """What the checkout has got already, and further items land on."""
+    carried_lost: bool = False
+    """Whether the files that setup left are no longer kept."""
+
+    @property
+    def assignments(self) -> tuple[WorkAssignment, ...]:
+        """Everything that was planned, as the journal has it."""
+        return tuple(_assignment(item) for item in self.earlier.planned.items)
+
+    @property
+    def settled(self) -> tuple[AgentFinished, ...]:
+        """The last records of the items that are not run again, in item order."""
+        again = {assignment.id for assignment in self.rerun}
+        return tuple(record for id, record in sorted(self.earlier.finished.items()) if id not in again)
+
+    @property
+    def landed_before(self) -> frozenset[int]:
+        """The items whose landing has been decided in what the checkout has got."""
+        return frozenset() if self.land_on is None else frozenset(self.land_on.landed) | self.land_on.decided
+
+    @property
+    def to_transplant(self) -> tuple[AgentFinished, ...]:
+        """Records of items that were executed on top of what had landed then: they land behind all others."""
+        settled = (record for record in self.settled if record.based_on is not None)
+        return tuple(record for record in settled if record.item_id not in self.landed_before)
+
+    @property
+    def decided_now(self) -> tuple[int, ...]:
+        """The items that this attempt decides, in item order: recorded ones, and those that run."""
+        return tuple(sorted({*(record.item_id for record in self.settled), *(each.id for each in self.rerun)}))
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """Whether the earlier attempt came to its end and no item is to be run again."""
+        return self.publish_only is not None and self.earlier.verdict is not None
+
+
+def plan_resume(
+    earlier: EarlierRun,
+    redrive: Redrive,
+    *,
+    phases: Iterable[str],
+    in_checkout: Container[str] = (),
+    carried_lost: bool = False,
+    is_chosen: Callable[[WorkAssignment], bool] = lambda _: True,
+    excluded: str = "",
+) -> ResumePlan:
+    """Which items run again: with `failed` the unfinished and the failed ones, with `unfinished` the former, with
+    `none` no item.
+
+    `phases` are those that the workflow has, `in_checkout` the recorded heads that the checkout contains. Items that
+    `is_chosen` refuses stay as they are, and count as not run for the reason `excluded` when they are unfinished.
+    """
+    wanted = _RUN_AGAIN[redrive]
+    rerun: list[WorkAssignment] = []
+    left_out: list[tuple[int, str]] = []
+    for item in earlier.planned.items:
+        assignment = _assignment(item)
+        progress = earlier.progress[item.id]
+        if progress in wanted and is_chosen(assignment):
+            rerun.append(assignment)
+        elif progress == "unfinished":
+            left_out.append((item.id, excluded if progress in wanted else NOT_REDRIVEN))
+    last = earlier.heads[-1] if earlier.heads else None
+    done = not rerun and last is not None and last.phases >= set(phases)
+    return ResumePlan(
+        earlier=earlier,
+        rerun=tuple(rerun),
+        left_out=tuple(left_out),
+        publish_only=last if done else None,
+        land_on=next((head for head in reversed(earlier.heads) if head.head in in_checkout), None),
+        carried_lost=carried_lost,
+    )
+
+
+def replace_withheld(plan: ResumePlan, selection: Selection) -> list[WorkAssignment]:
+    """The assignments to run, with the items that the journal holds masked taken from a selection made anew.
+
+    Raises `InvalidInput` when that selection is another one than was recorded.
+    """
+    recorded, withheld = plan.earlier.planned.items, frozenset(plan.earlier.planned.withheld)
+    found = selection.assignments
+    same = len(found) == len(recorded) and all(
+        item.id in withheld or item.key == each.key for item, each in zip(recorded, found, strict=False)
+    )
+    if not same:
+        message = "the items have changed since the run was planned, and the journal keeps those with secrets masked"
+        raise InvalidInput([Diagnostic(message, source="resume-from", hint="run without resume-from")])
+    return [found[each.id] if each.id in withheld else each for each in plan.rerun]
+
+
+def why_setup_repeats(plan: ResumePlan, inputs: Mapping[str, str]) -> str | None:
+    """Why what setup came to in the earlier attempt does not serve; None when it does. `inputs` is what it depends on
+    now."""
+    earlier = plan.earlier
+    if changed := tell_differences(earlier.start.inputs, inputs):
+        return f"what it depends on has changed: {', '.join(changed)}"
+    if earlier.withheld:
+        return f"it captured secrets, which are not kept: {', '.join(earlier.withheld)}"
+    if plan.carried_lost:
+        return "the untracked files that it left are not kept any more"
+    return None
+
+
+def _assignment(item: PlannedItem) -> WorkAssignment:
+    return WorkAssignment(item.id, item.item, item.worktree_name, item.key)

@@ -1,0 +1,92 @@
+"""Who worked where and when: the executions of a run in the lanes of its worktree slots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from prodigy_action.model.results import ItemResult
+from prodigy_action.pure.text.timestamps import seconds_between
+
+FAILED = frozenset({"failed", "timed_out", "conflicted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Executions of one lane, one after the other; seconds count from the start of the run."""
+
+    start: float
+    end: float
+    items: tuple[int, ...]
+    failed: int = 0
+    unfinished: int = 0
+    """Executions that were skipped or cut off."""
+
+
+def lanes_of(items: Iterable[ItemResult], run_started_at: str) -> dict[int, list[Span]]:
+    """Slot → its executions in order of their start, those of this attempt at the run alone.
+
+    An execution whose slot is not on record, because the run ended before it did, gets the first lane that is free.
+    """
+    known: dict[int, list[Span]] = {}
+    homeless: list[Span] = []
+    for item in items:
+        for attempt in item.attempts:
+            start = seconds_between(run_started_at, attempt.started_at)
+            if start is None or start < 0:
+                continue
+            last = attempt is item.attempts[-1]
+            span = Span(
+                start,
+                start + attempt.seconds,
+                (item.id,),
+                failed=attempt.state in FAILED or attempt.conflict is not None or (last and item.state in FAILED),
+                unfinished=attempt.state in {"skipped", "cancelled"},
+            )
+            if attempt.slot is None:
+                homeless.append(span)
+            else:
+                known.setdefault(attempt.slot, []).append(span)
+    for span in sorted(homeless, key=lambda each: each.start):
+        known.setdefault(_free_lane(known, span), []).append(span)
+    return {slot: sorted(known[slot], key=lambda each: each.start) for slot in sorted(known)}
+
+
+def _free_lane(lanes: dict[int, list[Span]], span: Span) -> int:
+    slot = 0
+    while any(other.start < span.end and span.start < other.end for other in lanes.get(slot, ())):
+        slot += 1
+    return slot
+
+
+def bucketed(spans: Sequence[Span], width: float) -> list[Span]:
+    """The spans of a lane with those together that begin in the same `width` seconds."""
+    joined: dict[int, Span] = {}
+    for span in spans:
+        place = int(span.start // width)
+        before = joined.get(place)
+        joined[place] = span if before is None else _together(before, span)
+    return list(joined.values())
+
+
+def per_bucket(spans: Iterable[Span], width: float) -> list[Span]:
+    """Spans of any lanes by the `width` seconds in which they ended, each bar as wide as that."""
+    joined: dict[int, Span] = {}
+    for span in spans:
+        place = int(span.end // width)
+        before = joined.get(place)
+        joined[place] = span if before is None else _together(before, span)
+    return [
+        Span(place * width, (place + 1) * width, one.items, one.failed, one.unfinished)
+        for place, one in sorted(joined.items())
+    ]
+
+
+def _together(one: Span, other: Span) -> Span:
+    return Span(
+        one.start,
+        max(one.end, other.end),
+        one.items + other.items,
+        one.failed + other.failed,
+        one.unfinished + other.unfinished,
+    )

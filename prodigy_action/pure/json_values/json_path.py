@@ -1,0 +1,102 @@
+"""`map.json_path`: JSONPath after RFC 9535, errors pointing into the expression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+from prodigy_action.errors import ExpressionError
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.pure.text.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from prodigy_action.pure.json_values.rfc9535 import StrictEnvironment
+
+
+@cache
+def _environment() -> StrictEnvironment:
+    from prodigy_action.pure.json_values.rfc9535 import StrictEnvironment
+
+    return StrictEnvironment()
+
+
+@dataclass(frozen=True)
+class JsonPath:
+    """A JSONPath query, compiled once."""
+
+    text: str
+    _query: Any = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_query", _compile(self.text))
+
+    @classmethod
+    def parse(cls, text: str) -> JsonPath:
+        """Read a query; white space around it is ignored.
+
+        Raises `ExpressionError` with offsets into `text` and, for common slips, a hint.
+        """
+        return cls(text)
+
+    def select(self, document: JsonValue) -> list[JsonValue]:
+        """The selected values in the RFC's order, the very objects of `document`.
+
+        Raises `ExpressionError` when a regular expression takes too long or `document` is nested too deeply for `..`.
+        """
+        from jsonpath.exceptions import JSONPathRecursionError
+
+        from prodigy_action.pure.json_values.rfc9535 import nodes
+
+        try:
+            return [cast("JsonValue", node.obj) for node in nodes(self._query, document, document)]
+        except (JSONPathRecursionError, RecursionError) as error:
+            raise ExpressionError(
+                f"the document is nested too deeply for the JSONPath {self.text!r}", end=len(self.text)
+            ) from error
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _compile(text: str) -> object:
+    from jsonpath.exceptions import JSONPathError
+
+    stripped = text.strip()
+    offset = text.find(stripped)
+    if not stripped.startswith("$"):
+        name = stripped.lstrip(".")
+        raise ExpressionError(
+            "a JSONPath starts with $",
+            start=offset,
+            end=offset + max(1, len(stripped)),
+            hint=f"write {'$' if name.startswith('[') else '$.'}{name or 'items[*]'}",
+        )
+    try:
+        return _environment().compile(stripped)
+    except RecursionError as error:
+        raise ExpressionError("the JSONPath nests too deeply", start=offset, end=offset + len(stripped)) from error
+    except JSONPathError as error:
+        raise _located(error, stripped, offset) from error
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        # The library lets some slips through as its own mishaps, an index such as 1e9 for one.
+        raise ExpressionError("unreadable JSONPath", start=offset, end=offset + len(stripped)) from error
+
+
+def _located(error: Any, text: str, offset: int) -> ExpressionError:
+    token = error.token
+    position = len(text) if token is None or token.index < 0 else token.index
+    found = "" if position >= len(text) else token.value or text[position]
+    message, hint = str(error.message), None
+    if position >= len(text):
+        message = "the JSONPath ends too early"
+    elif "TOKEN_" in message or message.startswith("unexpected") or "shorthand" in message:
+        message = f"unexpected {found!r}"
+        hint = {"and": "and is written &&", "or": "or is written ||", "=": "equality is written =="}.get(found)
+        if found in ("'", '"'):
+            message, hint = "quoted text without a closing quote", f"close it with {found}"
+    elif "is not defined" in message:
+        message = f"unknown function {found!r}"
+        hint = did_you_mean(found, _environment().function_extensions)
+    start = offset + position
+    return ExpressionError(message, start=start, end=start + max(1, len(found)), hint=hint)

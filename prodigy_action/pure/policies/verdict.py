@@ -1,0 +1,49 @@
+"""The verdict of a run: result, exit code and one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prodigy_action.errors import ExitCode
+from prodigy_action.model.results import Counts, RunVerdict
+from prodigy_action.model.workflow import ErrorPolicy
+from prodigy_action.pure.policies.error_policy import tolerated_failures
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How the run is judged; `message` is empty for a plain success."""
+
+    result: RunVerdict
+    exit_code: ExitCode
+    message: str = ""
+
+
+def judge_items(counts: Counts, policy: ErrorPolicy, fail_on: str, *, excluded: int = 0) -> Verdict:
+    """The verdict on the items, when every phase went well.
+
+    `excluded` is how many of the `not_run` items the user asked to leave out. With neither `max_failures` nor
+    `failure_threshold` no failed item is tolerated; with both, both must hold.
+    """
+    failed = counts.failed + counts.timed_out + counts.conflicted
+    left_over = counts.cancelled + counts.not_run - excluded
+    told = [f"{failed} of {counts.planned} items failed"] if failed else []
+    if left_over:
+        told.append(f"{left_over} of {counts.planned} items did not run to their end")
+    message = ", ".join(told)
+    if not told:
+        return Verdict("success", ExitCode.SUCCESS)
+    if fail_on == "never":
+        return Verdict("partial", ExitCode.SUCCESS, message)
+    if left_over or fail_on == "any" or not _tolerated(failed, counts.planned, policy):
+        return Verdict("failure", ExitCode.FAILURE, message)
+    return Verdict("partial", ExitCode.SUCCESS, f"{message}, which the workflow tolerates")
+
+
+def _tolerated(failed: int, planned: int, policy: ErrorPolicy) -> bool:
+    allowed = tolerated_failures(policy, planned)
+    if allowed is None and policy.failure_threshold is None:
+        return False
+    within_count = allowed is None or failed <= allowed
+    within_ratio = policy.failure_threshold is None or failed / planned <= policy.failure_threshold
+    return within_count and within_ratio

@@ -1,0 +1,110 @@
+"""What is worth a warning in a shell text whose values are safe: programs that read them as code of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from prodigy_action.errors import ExpressionError
+from prodigy_action.pure.shell.safety.compile import Interpreter, ScannedShell, compile_shell, scan_template
+from prodigy_action.pure.shell.safety.nested_interpreters import input_reader, program_reader
+from prodigy_action.pure.shell.syntax.nodes import Quoting, Role, Site
+from prodigy_action.pure.templates.placeholders import Placeholder, parse_template
+
+
+@dataclass(frozen=True, slots=True)
+class ShellFinding:
+    """A warning about the placeholder at `start` to `end`, offsets in characters into the text."""
+
+    code: str
+    message: str
+    hint: str
+    start: int
+    end: int
+
+
+def lint_shell(text: str, roots: frozenset[str], *, interpreter: Interpreter) -> list[ShellFinding]:
+    """The warnings about a shell text, in its order; a text that is refused gives none (see `check_shell`)."""
+    if not parse_template(text, roots).placeholders or check_shell(text, roots, interpreter=interpreter) is not None:
+        return []
+    scanned = scan_template(text, roots)
+    findings = [
+        finding
+        for site, placeholder in zip(scanned.sites, scanned.placeholders, strict=True)
+        if not site.escaped
+        for finding in _findings(site, placeholder, scanned)
+    ]
+    return sorted(findings, key=lambda finding: (finding.start, finding.code))
+
+
+def check_shell(text: str, roots: frozenset[str], *, interpreter: Interpreter) -> ExpressionError | None:
+    """Why no value may ever stand where a placeholder of `text` stands, or `None`."""
+    try:
+        compile_shell(text, roots, interpreter)
+    except ExpressionError as refused:
+        return refused
+    return None
+
+
+def _findings(site: Site, placeholder: Placeholder, scanned: ScannedShell) -> Iterator[ShellFinding]:
+    finding = _nested_interpreter(site, scanned)
+    if finding is not None:
+        yield _about(placeholder, *finding)
+    words = [frame for frame in site.frames if frame.quoting is Quoting.WORD]
+    word = words[-1].word if words else None
+    if word is not None and word.role is Role.COMMAND:
+        yield _about(
+            placeholder,
+            "value-as-command",
+            "decides which command runs",
+            "name the command in the workflow and give the value as an argument",
+        )
+    if _is_bare(site) and placeholder.root == "item":
+        yield _about(
+            placeholder,
+            "unquoted-value",
+            "is split at blanks and expanded as a pattern",
+            f'quote it: "{placeholder.text}"',
+        )
+    if placeholder.root in scanned.assigned:
+        yield _about(
+            placeholder,
+            "hidden-variable",
+            f"is the workflow's value, not the script's variable {placeholder.root!r}",
+            f"write ${placeholder.root} for the script's own variable",
+        )
+
+
+def _nested_interpreter(site: Site, scanned: ScannedShell) -> tuple[str, str, str] | None:
+    for frame in reversed(site.frames):
+        command = frame.command
+        if command is None or frame.word is None:
+            reader = None if command is None else input_reader(command)
+        else:
+            reader = program_reader(command, frame.word)
+        if reader is not None:
+            return _read_by(reader)
+    start = next((frame.heredoc.operator_start for frame in site.frames if frame.heredoc is not None), site.start)
+    for command in scanned.scanner.commands:
+        if command.piped_from is not None and command.words and command.piped_from <= start < command.words[0].start:
+            reader = input_reader(command)
+            if reader is not None:
+                return _read_by(reader)
+    return None
+
+
+def _read_by(reader: str) -> tuple[str, str, str]:
+    hint = "give it as data: an argument, an environment variable, --arg of jq, -v of awk"
+    return "nested-interpreter", f"reaches {reader!r}, which may read it as code of its own", hint
+
+
+def _is_bare(site: Site) -> bool:
+    frame = site.frames[-1] if site.frames else None
+    if frame is None or frame.quoting is not Quoting.WORD or frame.word is None:
+        return False
+    return frame.word.role in (Role.COMMAND, Role.ARGUMENT, Role.LOOP, Role.ELEMENT)
+
+
+def _about(placeholder: Placeholder, code: str, problem: str, hint: str) -> ShellFinding:
+    message = f"the value of {placeholder.text!r} {problem}"
+    return ShellFinding(code, message, hint, placeholder.start, placeholder.end)

@@ -1,0 +1,180 @@
+"""A shell step's text and values → the script to run and the values it reads; no value becomes code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from prodigy_action.pure.shell.safety.compile import (
+    CompiledShell,
+    InterpolationRefused,
+    Interpreter,
+    Slot,
+    compile_shell,
+    refused_name,
+)
+from prodigy_action.pure.shell.safety.constraints import Demand
+from prodigy_action.pure.templates.captured_names import captured_names
+from prodigy_action.pure.templates.interpolation import (
+    Placeholder,
+    Variables,
+    mentioned_roots,
+    parse_template,
+    render_placeholder,
+    render_value,
+    roots_of,
+)
+
+__all__ = [
+    "InterpolationRefused",
+    "Interpreter",
+    "ShellScript",
+    "compile_shell",
+    "inline_script",
+    "render_raw",
+    "render_shell",
+    "render_values_file",
+]
+
+_SPECIAL = re.compile(r'([\\"$`])')
+_MULTIBYTE_SPECIAL = re.compile(r'([^\x00-\x7f])(?=[\\"$`])')
+_PIECE_LENGTH = 4096
+"""Characters per assignment when a value needs its quotes closed in between: shells join many pieces slowly."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShellScript:
+    """A script and the values of the variables it reads; lone surrogates stand for bytes that are no UTF-8."""
+
+    script: str
+    values: Mapping[str, str]
+
+    def sourcing(self, values_path: str) -> str:
+        """The text to run, which reads the values from the file at `values_path` (absolute) on its first line.
+
+        Line numbers stay right; a script without values is returned as it is. Raises `ValueError` for a relative
+        path, which `.` would look for in PATH.
+        """
+        if not self.values:
+            return self.script
+        if not values_path.startswith("/"):
+            raise ValueError(f"the path of the values must be absolute, not {values_path!r}")
+        return f". {_double_quoted(values_path)}; {self.script}"
+
+
+def render_shell(
+    text: str,
+    variables: Variables,
+    *,
+    interpreter: Interpreter,
+    raw: bool = False,
+    exported: Mapping[str, str] = MappingProxyType({}),
+) -> ShellScript:
+    """The script for `text` with every known `${path}` replaced, by the quotes around it, by a variable.
+
+    A known name that the text leaves to the shell (`$NAME`) is set, unless the environment of the script, `exported`,
+    holds its value. A text that mentions no value of ours is the script, byte for byte, and no grammar is loaded. With
+    `raw` the values are pasted as text. Raises `UndefinedVariable` and `InterpolationRefused`, both with offsets into
+    `text`.
+    """
+    if "$" not in text:
+        return ShellScript(text, MappingProxyType({}))
+    known = roots_of(variables.keys())
+    names = captured_names(text, variables, exported)
+    for name in names:
+        if "\0" in names[name]:
+            raise refused_name(text, name, "contains a NUL, which no shell can hold")
+    if raw:
+        return ShellScript(render_raw(text, variables), MappingProxyType(names))
+    compiled = compile_shell(text, mentioned_roots(text) & known, interpreter, frozenset(names))
+    for name, demands in compiled.names.items():
+        if unmet := _unmet(demands, names[name]):
+            raise refused_name(text, name, unmet)
+    return ShellScript(compiled.script, MappingProxyType({**names, **_values(compiled, variables)}))
+
+
+def render_values_file(values: Mapping[str, str]) -> bytes:
+    """The file that a script sources: double-quoted assignments, nothing exported, linear to read in every shell.
+
+    A character above 127 is kept apart from a `\\` after it, which some encodings would join. Raises `ValueError`
+    for a NUL.
+    """
+    # the first line keeps bash from taking the file for a binary one
+    lines = ["# the values of the placeholders of the script beside it\n"]
+    for name, value in values.items():
+        if "\0" in value:
+            raise ValueError(f"the value of {name!r} contains a NUL")
+        if name.startswith("PRODIGY_V"):
+            lines.append(f"unset {name}\n")
+        if _MULTIBYTE_SPECIAL.search(value) is None or len(value) <= _PIECE_LENGTH:
+            lines.append(f"{name}={_double_quoted(value)}\n")
+            continue
+        pieces = [value[start : start + _PIECE_LENGTH] for start in range(0, len(value), _PIECE_LENGTH)]
+        names = [f"{name}{number}" for number in range(len(pieces))]
+        lines.extend(f"{part}={_double_quoted(piece)}\n" for part, piece in zip(names, pieces, strict=True))
+        joined = "".join(f"${{{part}}}" for part in names)
+        lines.append(f'{name}="{joined}"\nunset {" ".join(names)}\n')
+    return "".join(lines).encode("utf-8", "surrogateescape")
+
+
+def inline_script(text: str, variables: Variables, *, exported: Mapping[str, str]) -> str:
+    """The script for `sh -c`, with its values before it: one argument, which the kernel limits to 128 KiB.
+
+    What the environment holds is left to the shell, for other processes can see arguments. Raises as `render_shell`.
+    """
+    if "|default:" not in text:
+        variables = {name: value for name, value in variables.items() if exported.get(name) != render_value(value)}
+    script = render_shell(text, variables, interpreter="sh", exported=exported)
+    if not script.values:
+        return script.script
+    return render_values_file(script.values).decode("utf-8", "surrogateescape") + script.script
+
+
+def _double_quoted(value: str) -> str:
+    apart = _MULTIBYTE_SPECIAL.sub("\\1\0", value)
+    return '"' + _SPECIAL.sub(r"\\\1", apart).replace("\0", '""') + '"'
+
+
+def _values(compiled: CompiledShell, variables: Variables) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for slot in compiled.slots:
+        if slot.variable not in values:
+            values[slot.variable] = _text_of(slot.placeholder, variables)
+        _check(slot, values[slot.variable])
+    return values
+
+
+def render_raw(text: str, variables: Variables) -> str:
+    """`text` with every known `${path}` replaced by its value as text: how people are shown a command."""
+    template = parse_template(text, roots_of(variables.keys()))
+    pieces = [segment if isinstance(segment, str) else _text_of(segment, variables) for segment in template.segments]
+    return "".join(pieces)
+
+
+def _text_of(placeholder: Placeholder, variables: Variables) -> str:
+    value = render_placeholder(placeholder, variables)
+    if "\0" in value:
+        message = f"the value of {placeholder.text!r} contains a NUL, which no shell can hold"
+        raise InterpolationRefused(message, start=placeholder.start, end=placeholder.end)
+    return value
+
+
+def _check(slot: Slot, value: str) -> None:
+    placeholder = slot.placeholder
+    if unmet := _unmet(slot.demands, value):
+        message = f"the value of {placeholder.text!r} {unmet}"
+        raise InterpolationRefused(message, start=placeholder.start, end=placeholder.end)
+
+
+def _unmet(demands: frozenset[Demand], value: str) -> str | None:
+    """What is wrong with a value, if it does not meet a demand."""
+    for demand in sorted(demands, key=lambda demand: demand.name):
+        if not demand.accepts(value):
+            return f"{demand.reason}; it is {_shortened(value)!r}"
+    return None
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= 40 else value[:39] + "…"

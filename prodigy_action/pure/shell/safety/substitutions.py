@@ -1,0 +1,55 @@
+"""Command substitutions between a placeholder and an outer layer: whether the value comes out of them again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+
+from prodigy_action.pure.shell.syntax.commands import command_name
+from prodigy_action.pure.shell.syntax.nodes import Role, ShellCommand, ShellWord
+
+REPEATERS = frozenset(
+    ["echo", "printf", "basename", "dirname", "realpath", "readlink", "awk", "gawk", "mawk", "sed", "jq", "yq", "expr"]
+) | frozenset(["ls", "find", "seq", "wc", "paste"])
+"""Commands that may print their arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """One substitution: the command in which the value stands, and its word; no word in a here-document.
+
+    `functions` are the names that the text itself defines: such a command may do anything with its arguments.
+    """
+
+    command: ShellCommand
+    word: ShellWord | None
+    functions: Container[str] = ()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the value cannot come out: it names a file to read, or something to count."""
+        if any(redirect.operator == ">&" for redirect in self.command.redirects):
+            return False
+        if self.word is not None and self.word.role is Role.REDIRECT:
+            return self.word.operator == "<"
+        options = [word.literal or "" for word in self.command.words[1:]]
+        return command_name(self.command) == "grep" and any(re.fullmatch("-[A-Za-z]*c[A-Za-z]*", o) for o in options)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the command is known to print its arguments or its input."""
+        if self.word is None or self.word.operator == "<<<":
+            return True
+        name = command_name(self.command)
+        return self.word.role is not Role.REDIRECT and (name in REPEATERS or name in self.functions)
+
+
+def may_pass(crossings: Sequence[Crossing]) -> bool:
+    """Whether the value may come out of all of them: the strict question, unknown programs included."""
+    return not any(crossing.is_closed for crossing in crossings)
+
+
+def passes(crossings: Sequence[Crossing]) -> bool:
+    """Whether the value is known to come out of all of them."""
+    return all(crossing.is_open for crossing in crossings)

@@ -1,0 +1,34 @@
+"""The variables and the environment of one agent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from prodigy_action.model.json_value import JsonValue, compact_json
+from prodigy_action.model.plan import WorkAssignment
+from prodigy_action.model.workflow import Step
+from prodigy_action.pure.steps.nested_steps import captured_names
+
+
+def agent_variables(assignment: WorkAssignment, worktree_name: str, total: int) -> dict[str, JsonValue]:
+    """`${item…}`, `${agent.*}` and `${worker.id}` of one assignment."""
+    return {
+        "item": assignment.item,
+        "item_json": compact_json(assignment.item),
+        "item_id": f"item_{assignment.id}",
+        "item_index": assignment.id,
+        "item_total": total,
+        "item_key": assignment.key,
+        "agent": {"id": assignment.worktree_name, "worktree": worktree_name, "branch": assignment.worktree_name},
+        "worker": {"id": worktree_name},
+    }
+
+
+def agent_environ(assignment: WorkAssignment, item_file: str) -> dict[str, str]:
+    """What an agent's commands find in their environment about their item."""
+    return {"PRODIGY_ITEM_FILE": item_file, "PRODIGY_ITEM_ID": f"item_{assignment.id}"}
+
+
+def captured_variables(steps: Sequence[Step], variables: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """The variables that `capture` fields of these steps named, however deep, with the values they have in the end."""
+    return {name: variables[name] for name in captured_names(steps) if name in variables}

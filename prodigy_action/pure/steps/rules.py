@@ -1,0 +1,107 @@
+"""Decisions about one step: limits, failures, and the variables it leaves behind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.workflow import Step
+from prodigy_action.pure.steps.captures import capture_value, captured_text
+
+if TYPE_CHECKING:
+    from prodigy_action.model.command import CompletedCommand
+
+_STEP_CHANGES = re.compile(r"\$\{step\.|\"when\":\"(?:[^\"\\\\]|\\\\.)*?\bstep\.")
+_NOT_EXECUTABLE = 126
+_NOT_FOUND = 127
+
+
+def mentions_step_changes(step: Step) -> bool:
+    """Whether a text of the step (or of the steps inside it) asks for `${step.*}`."""
+    return _STEP_CHANGES.search(step.model_dump_json(exclude_defaults=True)) is not None
+
+
+def watches_head(step: Step) -> bool:
+    """Whether the commit at which the step began matters."""
+    return step.commit_required or step.auto_commit or step.commit_config is not None or mentions_step_changes(step)
+
+
+def step_timeout(step: Step, index: int, command_timeouts: Mapping[str, float]) -> float | None:
+    """The step's own limit in seconds, else that of its kind and position (`shell_0`), else that of its kind."""
+    if step.timeout is not None:
+        return step.timeout
+    return command_timeouts.get(f"{step.kind}_{index}", command_timeouts.get(step.kind))
+
+
+def failure_message(completed: CompletedCommand, timeout_seconds: float | None) -> str | None:
+    """Why a finished command counts as failed; None when it does not."""
+    if completed.timed_out:
+        return f"timed out after {timeout_seconds:g} s" if timeout_seconds is not None else "timed out"
+    if completed.exit_code == 0:
+        return None
+    if completed.signal is not None:
+        return f"killed by signal {completed.signal}"
+    if completed.exit_code == _NOT_EXECUTABLE:
+        return (
+            "exit code 126 (the program cannot be executed, or one argument is longer than the kernel's 128 KiB: "
+            "pass large values through a file or a pipe)"
+        )
+    if completed.exit_code == _NOT_FOUND:
+        return "exit code 127 (command not found: is it installed where the steps run?)"
+    return f"exit code {completed.exit_code}"
+
+
+def output_updates(
+    step: Step, *, stdout: str, stderr: str, exit_code: int, succeeded: bool, seconds: float
+) -> dict[str, JsonValue]:
+    """What every step that ran a command sets: `${shell.*}` or `${claude.*}`, `${last.*}`, `${CAPTURED_OUTPUT}`."""
+    told: dict[str, JsonValue] = {
+        "output": stdout,
+        "stderr": stderr,
+        "exit_code": exit_code,
+        "success": succeeded,
+        "duration": round(seconds, 3),
+    }
+    updates: dict[str, JsonValue] = {"last": told, "CAPTURED_OUTPUT": stdout}
+    updates["claude" if step.claude is not None else "shell"] = told
+    return updates
+
+
+def capture_updates(
+    step: Step, *, stdout: str, stderr: str, exit_code: int, succeeded: bool, seconds: float
+) -> dict[str, JsonValue]:
+    """The variables of `capture` and of a named `capture_output`.
+
+    After a failure that is tolerated the text is kept as it is, whatever `capture_format` says.
+    Raises `ValueError` when the output is not in the format that was promised.
+    """
+    updates: dict[str, JsonValue] = {}
+    if isinstance(step.capture_output, str):
+        updates[step.capture_output] = stdout
+    if step.capture is None:
+        return updates
+    text = captured_text(step, stdout, stderr)
+    updates[step.capture] = capture_value(text, step.capture_format) if succeeded else text
+    fields: dict[str, JsonValue] = {
+        "exit_code": exit_code,
+        "success": succeeded,
+        "duration": round(seconds, 3),
+        "stderr": stderr,
+    }
+    wanted = step.capture_streams
+    chosen = {"exit_code": wanted.exit_code, "success": wanted.success, "duration": wanted.duration, "stderr": True}
+    updates.update({f"{step.capture}.{name}": value for name, value in fields.items() if chosen[name]})
+    return updates
+
+
+def last_output(variables: Mapping[str, JsonValue]) -> str:
+    """What the last step that ran printed."""
+    last = variables.get("last")
+    return str(last["output"]) if isinstance(last, Mapping) else ""
+
+
+def error_variables(label: str, problem: str, exit_code: int) -> dict[str, JsonValue]:
+    """`${error.*}` for a handler."""
+    return {"error": {"message": problem, "exit_code": exit_code, "step": label}}

@@ -1,0 +1,55 @@
+"""Captured names in shell text: `$NAME` and `${NAME%.*}` belong to the shell, and the shell is told the value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.pure.templates.placeholders import parse_template, roots_of
+from prodigy_action.pure.templates.value_text import render_value
+
+BUILT_IN_ROOTS = frozenset(
+    {
+        "agent",
+        "claude",
+        "env",
+        "error",
+        "item",
+        "item_id",
+        "item_index",
+        "item_json",
+        "item_key",
+        "item_total",
+        "last",
+        "map",
+        "merge",
+        "shell",
+        "step",
+        "validation",
+        "worker",
+        "workflow",
+    }
+)
+"""Roots that are ours and no names a workflow chose."""
+
+_MENTION = re.compile(r"\$\{?[#!]?([A-Za-z_][A-Za-z0-9_]*)")
+
+
+def captured_names(text: str, variables: Mapping[str, JsonValue], exported: Mapping[str, str]) -> dict[str, str]:
+    """The values of the names that `text` leaves to the shell and that its environment (`exported`) does not hold."""
+    mentioned = mentioned_names(text, roots_of(variables.keys()))
+    values = {name: render_value(variables[name]) for name in sorted(mentioned) if name in variables}
+    return {name: value for name, value in values.items() if exported.get(name) != value}
+
+
+def mentioned_names(text: str, roots: frozenset[str]) -> frozenset[str]:
+    """The names of `roots` that `text` mentions outside the placeholders of ours."""
+    literal = "\0".join(parse_template(text, roots).literals)
+    return frozenset(_MENTION.findall(literal)) & roots - BUILT_IN_ROOTS
+
+
+def first_mention(text: str, name: str) -> tuple[int, int]:
+    """Where `text` first mentions `name`: offsets in characters."""
+    match = re.search(rf"\$\{{?[#!]?{name}(?![A-Za-z0-9_])", text)
+    return match.span() if match is not None else (0, len(text))

@@ -1,0 +1,180 @@
+"""Values into texts: looking a placeholder's path up, rendering it, and saying what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import TypeAlias
+
+from prodigy_action.errors import ExpressionError
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.pure.templates.placeholders import (
+    PathPart,
+    Placeholder,
+    Template,
+    mentioned_roots,
+    parse_template,
+    roots_of,
+)
+from prodigy_action.pure.templates.value_text import render_formatted, render_item, render_value
+
+__all__ = [
+    "Placeholder",
+    "Shape",
+    "Template",
+    "UndefinedVariable",
+    "Variables",
+    "check_text",
+    "list_value",
+    "mentioned_roots",
+    "parse_template",
+    "render_placeholder",
+    "render_text",
+    "render_value",
+    "roots_of",
+]
+
+Variables: TypeAlias = Mapping[str, JsonValue]
+"""Root name → value, nested. A name may also be a dotted path (`build.exit_code` beside a text `build`)."""
+
+Shape: TypeAlias = "Mapping[str, Shape] | None"
+"""What may stand below a name: `None` anything, a mapping exactly its names, an empty mapping nothing."""
+
+_NAMES_TOLD = 12
+_BARE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+
+
+class UndefinedVariable(ExpressionError):
+    """A path under a known root that leads nowhere and has no default."""
+
+
+def render_text(text: str, variables: Variables) -> str:
+    """`text` with every known `${path}` and every known whole `$NAME` replaced; for texts that no shell reads.
+
+    Values are data: what a value contains is never looked at again. Raises `UndefinedVariable`.
+    """
+    if "$" not in text:
+        return text
+    template = parse_template(text, roots_of(variables.keys()))
+    return "".join(
+        _replace_bare(segment, variables) if isinstance(segment, str) else render_placeholder(segment, variables)
+        for segment in template.segments
+    )
+
+
+def render_placeholder(placeholder: Placeholder, variables: Variables) -> str:
+    """The text of one placeholder; like the shell's `:-`, a default also stands in for null and for empty text.
+
+    Raises `UndefinedVariable` when the path leads nowhere and there is no default.
+    """
+    found, value, tried = _look_up(placeholder.path, variables)
+    if not found and placeholder.default is None:
+        raise _undefined(placeholder, tried)
+    text = ""
+    if found and placeholder.format is not None:
+        text = render_formatted(value, placeholder.format)
+    elif found:
+        text = render_item(value) if placeholder.path == ("item",) else render_value(value)
+    if not text and placeholder.default is not None:
+        return _render_default(placeholder.default, variables)
+    return text
+
+
+def list_value(text: str, variables: Variables) -> list[JsonValue] | None:
+    """The list that a text stands for when it is one plain placeholder and nothing else; None when it is not."""
+    segments = parse_template(text.strip(), roots_of(variables.keys())).segments
+    if len(segments) != 1 or isinstance(segments[0], str) or segments[0].default is not None or segments[0].format:
+        return None
+    value = _look_up(segments[0].path, variables)[1]
+    return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else None
+
+
+def check_text(text: str, shapes: Mapping[str, Shape]) -> list[ExpressionError]:
+    """Every placeholder of `text` that cannot have a value, given what may stand below each known root.
+
+    In the order of the text; offsets are characters of `text`. A placeholder with a default is never wrong. A text
+    such as `${item.path##*/}`, which begins like a placeholder and is none, is reported too: it stays as written.
+    """
+    template = parse_template(text, shapes.keys())
+    problems: list[ExpressionError] = [
+        _undefined(placeholder, names)
+        for placeholder in template.placeholders
+        if placeholder.default is None and (names := _missing_names(placeholder.path, shapes)) is not None
+    ]
+    for start, end in template.suspects:
+        hint = "assign it first: name=${…}, then ${name##*/}; a placeholder knows `:-default` only"
+        problems.append(
+            ExpressionError(f"not a placeholder: {text[start:end]!r} is left as it is", start=start, end=end, hint=hint)
+        )
+    return sorted(problems, key=lambda problem: problem.start)
+
+
+def _replace_bare(text: str, variables: Variables) -> str:
+    def replacement(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in variables:
+            return match.group()
+        return render_item(variables[name]) if name == "item" else render_value(variables[name])
+
+    return _BARE.sub(replacement, text)
+
+
+def _render_default(default: str, variables: Variables) -> str:
+    template = parse_template(default, roots_of(variables.keys()))
+    return "".join(
+        segment if isinstance(segment, str) else render_placeholder(segment, variables) for segment in template.segments
+    )
+
+
+def _look_up(path: Sequence[PathPart], variables: Variables) -> tuple[bool, JsonValue, Iterable[str]]:
+    """Whether the path leads to a value, the value, and the names that could have stood where it went wrong."""
+    tried: Iterable[str] = variables.keys()
+    for length in range(len(path), 0, -1):
+        if not all(isinstance(part, str) for part in path[:length]):
+            continue
+        name = ".".join(map(str, path[:length]))
+        if name in variables:
+            found, value, tried = _descend(variables[name], path[length:])
+            if found:
+                return True, value, ()
+    return False, None, tried
+
+
+def _descend(value: JsonValue, path: Sequence[PathPart]) -> tuple[bool, JsonValue, Iterable[str]]:
+    for part in path:
+        if isinstance(value, Mapping):
+            if str(part) not in value:
+                return False, None, value.keys()
+            value = value[str(part)]
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            if not str(part).isdecimal() or int(part) >= len(value):
+                return False, None, ()
+            value = value[int(part)]
+        else:
+            return False, None, ()
+    return True, value, ()
+
+
+def _missing_names(path: Sequence[PathPart], shapes: Mapping[str, Shape]) -> Iterable[str] | None:
+    """The names that may stand where `path` leaves the shapes; `None` when it stays inside."""
+    shape: Shape = shapes
+    for part in path:
+        if shape is None:
+            return None
+        if str(part) not in shape:
+            return shape.keys()
+        shape = shape[str(part)]
+    return None
+
+
+def _undefined(placeholder: Placeholder, names: Iterable[str]) -> UndefinedVariable:
+    known = sorted(names)
+    close = get_close_matches(str(placeholder.path[-1]), known, n=1)
+    hint = "give it a default: ${path:-default}"
+    if close:
+        hint = f"did you mean `{close[0]}`?"
+    elif known and len(known) <= _NAMES_TOLD:
+        hint = f"known are {', '.join(known)}"
+    message = f"unknown variable {placeholder.text!r}"
+    return UndefinedVariable(message, start=placeholder.start, end=placeholder.end, hint=hint)

@@ -1,0 +1,74 @@
+"""Lines of the structured log that no runner takes for a command, whatever text is inside.
+
+A GitHub runner scans every line of standard output and error, which it splits at LF, CR LF and a lone CR. It takes
+`::name …::` at the beginning of a line for a command, white space before it aside, and `##[name …]` anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+
+from prodigy_action.pure.text.log_values import LogLimits, LogValue, shown_value
+
+LONGEST_LINE = 16_000
+"""Characters of one line."""
+CONTINUED = "│ "
+"""What every further line of an event begins with on the console."""
+
+_LIMITS = (LogLimits(), LogLimits(text=200, elements=10, depth=2), LogLimits(text=100, elements=0, depth=1))
+_LINE_BREAK = re.compile("\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+_PLAIN = re.compile(r"[\w./:@%+,~^*#\[\]-]+")
+_COLORS = {"debug": "2", "warning": "33", "error": "31"}
+
+
+def json_line(at: datetime, level: str, event: str, fields: Mapping[str, object], mask: Callable[[str], str]) -> str:
+    """One event as one line of ASCII JSON: `timestamp`, `level`, `event`, then the fields."""
+    timestamp = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    line = ""
+    for shown_event, shown in _shown(event, fields, mask):
+        head: dict[str, LogValue] = {"timestamp": timestamp, "level": level, "event": shown_event}
+        line = json.dumps({**head, **shown, **head})  # first in the line, and no field replaces them
+        if len(line) <= LONGEST_LINE:
+            break
+    return line.replace("##[", "\\u0023#[")
+
+
+def console_lines(
+    at: datetime, level: str, event: str, fields: Mapping[str, object], mask: Callable[[str], str], *, color: bool
+) -> list[str]:
+    """One event as lines for people: time in UTC, level, event, fields; texts of several lines below, each marked."""
+    shown_event, shown = next(_shown(event, fields, mask))
+    blocks = {name: value for name, value in shown.items() if isinstance(value, str) and _LINE_BREAK.search(value)}
+    words = [_word(shown_event), *(f"{_word(n)}={_word(v)}" for n, v in shown.items() if n not in blocks)]
+    label = f"{level:<7}"
+    if color and level in _COLORS:
+        label = f"\x1b[{_COLORS[level]}m{label}\x1b[0m"
+    lines = [f"{at.astimezone(UTC):%H:%M:%S} {label} {' '.join(words)}"]
+    for name, value in blocks.items():
+        lines += (
+            f"{CONTINUED}{_word(name)}:",
+            *(f"{CONTINUED}  {_visible(line)}" for line in _LINE_BREAK.split(str(value))),
+        )
+    return [line[:LONGEST_LINE].replace("##[", "#\u200b#[") for line in lines]
+
+
+def _shown(
+    event: str, fields: Mapping[str, object], mask: Callable[[str], str]
+) -> Iterator[tuple[str, dict[str, LogValue]]]:
+    for limits in _LIMITS:
+        shown = shown_value(fields, mask, limits)
+        yield str(shown_value(event, mask, limits)), shown if isinstance(shown, dict) else {}
+
+
+def _word(value: LogValue) -> str:
+    if isinstance(value, str):
+        return value if _PLAIN.fullmatch(value) else _visible(json.dumps(value, ensure_ascii=False))
+    return _visible(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def _visible(text: str) -> str:
+    """`text` with escapes for everything that a terminal would act on instead of showing."""
+    return "".join(c if c.isprintable() or c == "\t" else f"\\u{ord(c):04x}" for c in text)

@@ -1,0 +1,107 @@
+"""Item files; here the YAML ones."""
+
+from pathlib import Path
+
+import pytest
+
+from prodigy_action.errors import InvalidInput, Position
+from prodigy_action.inputs.items.item_file import parse_item_file, read_item_file
+from prodigy_action.model.json_value import compact_json
+from prodigy_action.pure.json_values.json_path import JsonPath
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    (
+        ("- a: yes\n  b: on\n  c: true\n  d: False\n", '[{"a":"yes","b":"on","c":true,"d":false}]'),
+        ("[1, 1.50, -2, 1e3, 12345678901234567890]", "[1,1.50,-2,1e3,12345678901234567890]"),
+        (
+            "[012, 0x1F, 1:30, 2025-01-01, .5, +1, 1_000, .inf]",
+            '["012","0x1F","1:30","2025-01-01",".5","+1","1_000",".inf"]',
+        ),
+        ("[~, null, '', 'null', \"5\", !!str 5, !!int '5']", '[null,null,"","null","5","5",5]'),
+        ("a:\nb: |\n  two\n  lines\n", '[{"a":null,"b":"two\\nlines\\n"}]'),
+        ("base: &b {p: 1, q: 1}\nmore: {<<: *b, q: 2}\n", '[{"base":{"p":1,"q":1},"more":{"p":1,"q":2}}]'),
+        ("x: {<<: [{p: 1, q: 1}, {q: 2, r: 2}]}", '[{"x":{"q":1,"r":2,"p":1}}]'),
+        ("- &a [1]\n- *a\n", "[[1],[1]]"),
+        ("1: a\n", '[{"1":"a"}]'),
+        ("[]", "[]"),
+    ),
+)
+def test_only_what_json_would_read_so_is_no_text(text: str, expected: str) -> None:
+    assert compact_json(parse_item_file(text, ".yml")) == expected
+
+
+def test_a_json_path_applies_to_yaml() -> None:
+    assert parse_item_file("items:\n- 1\n- 2\n", ".YAML", json_path=JsonPath.parse("$.items[*]")) == [1, 2]
+
+
+def test_other_kinds_are_read_by_suffix() -> None:
+    assert parse_item_file("[1]", ".json") == [1]
+    assert parse_item_file("- 1", ".txt") == [{"item": "- 1"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "position"),
+    (
+        ("a: 1\nb: 2\na: 3\n", "the key 'a' stands here twice", Position(3, 1)),
+        (
+            "a: [1\nb: 2\n",
+            "no valid YAML: while parsing a flow sequence did not find expected ',' or ']'",
+            Position(2, 2),
+        ),
+        ("- !mine 1\n", "the tag '!mine' is not known here", Position(1, 3)),
+        ("- !mine {}\n", "the tag '!mine' is not known here", Position(1, 3)),
+        ("a: &a [*a]\n", "an alias contains itself", Position(1, 4)),
+        ("? [a]\n: 1\n", "a key is not text", Position(1, 3)),
+        ("a: {<<: 1}\n", "<< merges a mapping or a list of mappings", Position(1, 9)),
+        ("a: \x01\n", "a character that YAML does not allow", Position(1, 4)),
+        ("[" * 200 + "]" * 200, "nested deeper than 100 levels", Position(1, 101)),
+    ),
+)
+def test_wrong_yaml_is_told_in_place(text: str, message: str, position: Position) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parse_item_file(text, ".yaml", source="items.yaml")
+    (diagnostic,) = caught.value.diagnostics
+    assert (diagnostic.message, diagnostic.position, diagnostic.source) == (message, position, "items.yaml")
+    assert diagnostic.source_line == text.split("\n")[position.line - 1]
+
+
+@pytest.mark.parametrize("text", ("", "# only a comment\n"))
+def test_an_empty_file_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="the file is empty"):
+        parse_item_file(text, ".yaml")
+
+
+def test_several_documents_are_refused() -> None:
+    with pytest.raises(InvalidInput, match="single document"):
+        parse_item_file("a\n---\nb\n", ".yaml")
+
+
+def test_a_nul_is_refused_with_item_and_path() -> None:
+    with pytest.raises(InvalidInput, match=r"item 1 has a NUL character at 'a'"):
+        parse_item_file('- 1\n- a: "x\\0"\n', ".yaml")
+
+
+def test_aliases_that_expand_without_bound_are_refused() -> None:
+    lines = ["- &l0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"- &l{level} [{', '.join([f'*l{level - 1}'] * 10)}]" for level in range(1, 10)]
+    with pytest.raises(InvalidInput, match="aliases expand to more than"):
+        parse_item_file("\n".join(lines), ".yaml")
+
+
+def test_a_file_is_read_by_its_name_and_keeps_every_byte(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_bytes(b"caf\xe9\r\nb\n")
+    assert read_item_file(tmp_path / "names.txt") == [{"item": "caf\udce9"}, {"item": "b"}]
+
+
+def test_a_wrong_file_is_told_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "items.json").write_text("[1,]")
+    with pytest.raises(InvalidInput) as caught:
+        read_item_file(tmp_path / "items.json", source="data/items.json")
+    assert caught.value.diagnostics[0].source == "data/items.json"
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="cannot read the item file"):
+        read_item_file(tmp_path)

@@ -14,7 +14,7 @@ import anyio
 import click
 
 from prodigy_action import __version__
-from prodigy_action.app.process_context import World
+from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.errors import Diagnostic, ExitCode, InvalidInput, ProdigyError
 from prodigy_action.inputs.action_inputs import read_settings, switched_off
 from prodigy_action.inputs.documents.diagnostics import diagnostic_json, render_diagnostic, render_verdict
@@ -33,7 +33,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 def invoke(arguments: Sequence[str]) -> int:
     """Run the program; its exit code. With no arguments on a runner, it behaves as `run`."""
-    world = World.of_process()
+    world = ProcessContext.of_process()
     if not arguments and world.environ.get("GITHUB_ACTIONS") == "true":
         arguments = ["run"]
     try:
@@ -58,7 +58,7 @@ def invoke(arguments: Sequence[str]) -> int:
     return int(code or 0)
 
 
-def refuse(error: ProdigyError, options: Options, world: World, *, of_run: bool = False) -> ExitCode:
+def refuse(error: ProdigyError, options: Options, world: ProcessContext, *, of_run: bool = False) -> ExitCode:
     """Tell what kept the command from its work; the exit code. `of_run` says that a runner waits for outputs."""
     from prodigy_action.app.refusal import report_refusal
 
@@ -109,7 +109,7 @@ def _option(field: InputField) -> Callable[[Callable[..., Any]], Callable[..., A
     )
 
 
-def settings_of(options: Options, world: World, workflow: str | None) -> Settings:
+def settings_of(options: Options, world: ProcessContext, workflow: str | None) -> Settings:
     """The settings that options and inputs make together."""
     given = {field.name: options.get(field.attribute) for field in INPUTS}
     given["workflow"] = workflow
@@ -125,7 +125,7 @@ def settings_of(options: Options, world: World, workflow: str | None) -> Setting
 @setting_options()
 @click.option("--quiet", "-q", is_flag=True, help="Do not print the summary at the end.")
 @click.pass_obj
-def run(world: World, /, workflow: str | None, quiet: bool, **options: Any) -> int:
+def run(world: ProcessContext, /, workflow: str | None, quiet: bool, **options: Any) -> int:
     """Run WORKFLOW on the checkout, and publish what landed."""
     try:
         settings = settings_of(options, world, workflow)
@@ -140,7 +140,7 @@ def run(world: World, /, workflow: str | None, quiet: bool, **options: Any) -> i
     return int(code)
 
 
-def print_last(text: str, world: World) -> None:
+def print_last(text: str, world: ProcessContext) -> None:
     """Print what a finished run prints last; a terminal that is gone or full changes nothing about its exit code."""
     try:
         world.stdout.write(text)
@@ -158,13 +158,13 @@ def print_last(text: str, world: World) -> None:
 @click.option("--explain", is_flag=True, help="Say why steps wait for each other.")
 @click.option("--run-input", is_flag=True, help="Run the input when it is a command.")
 @click.pass_obj
-def plan(world: World, /, workflow: str, form: str, explain: bool, run_input: bool, **options: Any) -> int:
+def plan(world: ProcessContext, /, workflow: str, form: str, explain: bool, run_input: bool, **options: Any) -> int:
     """Print what would run; executes nothing."""
     settings = settings_of(options, world, workflow)
     return _print_plan(settings, world, form=form, explain=explain, run_input=run_input)
 
 
-def _print_plan(settings: Settings, world: World, *, form: str, explain: bool, run_input: bool) -> int:
+def _print_plan(settings: Settings, world: ProcessContext, *, form: str, explain: bool, run_input: bool) -> int:
     from prodigy_action.app import plan as planning
     from prodigy_action.report.commands import without_commands
     from prodigy_action.report.plan import plan_document, render_plan
@@ -183,7 +183,7 @@ def _print_plan(settings: Settings, world: World, *, form: str, explain: bool, r
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print problems.")
 @click.pass_obj
-def validate(world: World, /, files: tuple[str, ...], form: str) -> int:
+def validate(world: ProcessContext, /, files: tuple[str, ...], form: str) -> int:
     """Check workflow files; every problem of every file at once. Exit code 0 or 2."""
     from prodigy_action.app.validate import validate_files
     from prodigy_action.report.commands import without_commands
@@ -206,7 +206,7 @@ def validate(world: World, /, files: tuple[str, ...], form: str) -> int:
 @commands.command()
 @setting_options()
 @click.pass_obj
-def post(world: World, /, **options: Any) -> int:
+def post(world: ProcessContext, /, **options: Any) -> int:
     """Do what a killed run could not: report it, remove its leftovers, give files back. Never fails."""
     try:
         settings = settings_of(options, world, options.get("workflow") or "of the run before")
@@ -221,7 +221,7 @@ def post(world: World, /, **options: Any) -> int:
 @commands.command()
 @click.argument("results_dir", default="prodigy-results")
 @click.pass_obj
-def show(world: World, /, results_dir: str) -> int:
+def show(world: ProcessContext, /, results_dir: str) -> int:
     """Print the summary of an earlier run."""
     from prodigy_action.model.results import RunResult
     from prodigy_action.report.console import render_console
@@ -241,7 +241,7 @@ def show(world: World, /, results_dir: str) -> int:
 @commands.command()
 @click.argument("which", type=click.Choice(["workflow", "results"]), default="workflow")
 @click.pass_obj
-def schema(world: World, /, which: str) -> int:
+def schema(world: ProcessContext, /, which: str) -> int:
     """Print the JSON Schema of workflow files or of results.json."""
     from importlib.resources import files
 

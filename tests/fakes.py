@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import anyio
 
 from prodigy_action.effects.items.admission import PolicyGate
-from prodigy_action.effects.items.failure_reporting import FailureTeller
-from prodigy_action.effects.merge import OrderedLane
+from prodigy_action.effects.items.failure_reporting import FailureReporter
+from prodigy_action.effects.merge import OrderedMergeQueue
 from prodigy_action.environment import AgentLimits, LogSink, MapEnv, StepSettings
 from prodigy_action.errors import WorktreeUnusable
 from prodigy_action.model.command import CommandSpec, CompletedCommand
@@ -171,7 +171,7 @@ class FakeWorktrees:
     async def patch(self, worktree: Worktree) -> bytes:
         return f"patch of {worktree.name}".encode()
 
-    async def give_back(self, worktree: Worktree) -> None:
+    async def release(self, worktree: Worktree) -> None:
         self.given_back.append(worktree.name)
 
 
@@ -329,8 +329,8 @@ def map_world(
         FakeFiles(),
     )
     chosen = policy or ErrorPolicy()
-    gate, failures = PolicyGate(chosen, planned=total, clock=clock, log=log), FailureTeller(chosen, log)
-    lane = OrderedLane(
+    gate, failures = PolicyGate(chosen, planned=total, clock=clock, log=log), FailureReporter(chosen, log)
+    merge_queue = OrderedMergeQueue(
         range(total),
         parent=parent,
         storage=journal,
@@ -343,7 +343,7 @@ def map_world(
     env = MapEnv(
         config=MapConfig(),
         worktree_manager=trees,
-        lane=lane,
+        merge_queue=merge_queue,
         gate=gate,
         failures=failures,
         agent_template=tuple(steps),

@@ -11,8 +11,8 @@ from pathlib import Path
 import anyio
 
 from prodigy_action.adapters.checkpoints.carried_archive import digest_files, not_in_checkout, write_archive
-from prodigy_action.adapters.checkpoints.checkpoints import ObjectKeeper
-from prodigy_action.adapters.checkpoints.restore import bring_back, restore_start, write_bundle
+from prodigy_action.adapters.checkpoints.checkpoints import CheckpointStore
+from prodigy_action.adapters.checkpoints.restore import restore, restore_start, write_bundle
 from prodigy_action.adapters.git.calls import encode, in_thread
 from prodigy_action.adapters.git.disk_room import check_room, files_bytes
 from prodigy_action.adapters.git.parent_worktree import (
@@ -53,7 +53,7 @@ class GitEngine:
         self.checkout = checkout
         self.state = WorktreeState(repository.identity, limiter, repository.accounts)
         self.base = base
-        self._keeper = None if store is None else ObjectKeeper(repository, store, limiter)
+        self._keeper = None if store is None else CheckpointStore(repository, store, limiter)
         self._store = store
         self.brought_digest = ""
         """What `bring_carried` copied, as a digest; empty for nothing."""
@@ -188,21 +188,21 @@ class GitEngine:
         items = self._worktrees.submitted if self._worktrees is not None else {}
         return await self._keeper.keep(head, [self.base, *items.values(), *self._items.values()])
 
-    async def bring_back(
+    async def restore(
         self, results: Path, kept: Sequence[KeptObjects], *, items: Mapping[int, str], heads: Sequence[str], start: str
     ) -> None:
         """Take over what an earlier attempt kept in `results`. Raises `JournalCorrupt` when that is damaged."""
         self._items, self._earlier, self._results = dict(items), frozenset(heads), results
 
         def blocking() -> None:
-            bring_back(self._repository, results, kept, base=self.base, items=items, others=(start, *heads))
+            restore(self._repository, results, kept, base=self.base, items=items, others=(start, *heads))
 
         await in_thread(blocking)
 
     async def restore_start(self, start: StartKept) -> None:
-        """After `bring_back`: bring the parent worktree to where setup left it in an earlier attempt."""
+        """After `restore`: bring the parent worktree to where setup left it in an earlier attempt."""
         if self._results is None:
-            raise RuntimeError("nothing can be restored before bring_back")
+            raise RuntimeError("nothing can be restored before restore")
         await in_thread(restore_start, self._repository, self._results, start)
 
     async def adopt_start(self, start: str) -> bool:

@@ -18,7 +18,7 @@ from prodigy_action.adapters.results.run_logs import DirectoryResultFiles
 from prodigy_action.adapters.results.state_store import StateStore
 from prodigy_action.adapters.worktrees.files import LocalWorktreeFiles
 from prodigy_action.app.loading import LoadedRun
-from prodigy_action.app.process_context import World
+from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.progress import Progress
 from prodigy_action.app.recording import GrowingMasker, RecordingJournal
 from prodigy_action.effects.run.workflow_environment import resolve_environment
@@ -49,7 +49,7 @@ class RunParts:
     """Everything one run is made of, before the git engine is opened."""
 
     settings: Settings
-    world: World
+    world: ProcessContext
     loaded: LoadedRun
     checkout: Checkout
     run_id: str
@@ -172,7 +172,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         return env
     return replace(
         env,
-        settle_map=lambda captured: replace(env, **_map_numbers(parts, workflow.map, {**known, **captured}, deadline)),
+        resolve_map=lambda captured: replace(env, **_map_numbers(parts, workflow.map, {**known, **captured}, deadline)),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from prodigy_action.app.input_bytes import read_file, read_values_file
-from prodigy_action.app.process_context import World
+from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.effects.run.workflow_environment import EnvironmentSources, missing_secret
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.env_file import parse_env_file
@@ -37,7 +37,7 @@ class LoadedRun:
         return self.loaded.workflow
 
 
-def load_run(settings: Settings, world: World, *, repository: Path) -> LoadedRun:
+def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> LoadedRun:
     """Read the workflow and what was given to it. Raises `InvalidInput` with every problem."""
     path = find_workflow(settings.workflow, world, repository)
     # The runner looks for a file that it is told from the workspace, wherever the checkout is in it.
@@ -69,7 +69,7 @@ def load_run(settings: Settings, world: World, *, repository: Path) -> LoadedRun
     return LoadedRun(loaded=loaded, path=path, shown_path=settings.workflow, parameters=parameters, sources=sources)
 
 
-def find_workflow(name: str, world: World, repository: Path) -> Path:
+def find_workflow(name: str, world: ProcessContext, repository: Path) -> Path:
     """The workflow file: as named from the current directory, else from the repository. Raises `InvalidInput`."""
     candidates = [world.directory / name, repository / name]
     for candidate in candidates:
@@ -101,7 +101,7 @@ def read_env_files(workflow: Workflow, beside: Path, repository: Path) -> dict[s
     return values
 
 
-def read_secrets(workflow: Workflow, world: World, repository: Path) -> dict[str, str]:
+def read_secrets(workflow: Workflow, world: ProcessContext, repository: Path) -> dict[str, str]:
     """The values of `secrets`. Raises `InvalidInput` for every one that has none."""
     values: dict[str, str] = {}
     problems: list[Diagnostic] = []

@@ -14,7 +14,7 @@ from prodigy_action.adapters.structured_logs import open_event_log
 from prodigy_action.adapters.worktrees.files import LocalWorktreeFiles
 from prodigy_action.app.composition import map_config, resolve_max_parallel
 from prodigy_action.app.loading import LoadedRun, load_run
-from prodigy_action.app.process_context import World
+from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.recording import GrowingMasker
 from prodigy_action.effects.run.planning import choose_assignments
 from prodigy_action.effects.run.workflow_environment import resolve_environment
@@ -41,7 +41,7 @@ class _NoOutput:
         """Forget it."""
 
 
-async def plan(settings: Settings, world: World, *, run_input: bool = False) -> RunPlan:
+async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = False) -> RunPlan:
     """The plan of a run on the checkout. Raises `InvalidInput`; a command is executed only with `run_input`."""
     repository = world.directory / settings.working_directory
     loaded = load_run(settings, world, repository=repository)
@@ -106,7 +106,9 @@ def step_text(step: Step) -> str:
     return f"{step.name} ({described})" if step.name else described
 
 
-async def _variables(settings: Settings, world: World, loaded: LoadedRun, directory: str) -> dict[str, JsonValue]:
+async def _variables(
+    settings: Settings, world: ProcessContext, loaded: LoadedRun, directory: str
+) -> dict[str, JsonValue]:
     """The variables that can be known without running anything: those computed by commands are left out."""
     known = {name: value for name, value in loaded.sources.env.items() if value.command is None}
     own = await resolve_environment(
@@ -122,7 +124,7 @@ async def _variables(settings: Settings, world: World, loaded: LoadedRun, direct
 
 async def _select(
     settings: Settings,
-    world: World,
+    world: ProcessContext,
     loaded: LoadedRun,
     phase: MapPhase,
     variables: Mapping[str, JsonValue],

@@ -20,7 +20,7 @@ from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.git.ownership import give_ownership
 from prodigy_action.adapters.results.journal import read_journal
 from prodigy_action.adapters.structured_logs import open_event_log
-from prodigy_action.app.process_context import World
+from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.report_run import write_reports
 from prodigy_action.environment import EventLog
 from prodigy_action.errors import ProdigyError
@@ -35,7 +35,7 @@ from prodigy_action.report.commands import CommandWriter
 from prodigy_action.report.summary import render_summary
 
 
-async def clean_up(settings: Settings, world: World) -> None:
+async def clean_up(settings: Settings, world: ProcessContext) -> None:
     """Remove the temporary directories of runs that are no more, report a run that could not do so itself, and give
     what root left in the checkout to its owner. Does nothing to a run that is still at work, and fails for nothing.
     """
@@ -64,10 +64,10 @@ async def clean_up(settings: Settings, world: World) -> None:
             log.warning("run_not_closed", reason=str(error))
         if result is not None:
             log.warning("killed_run_closed", run_id=result.run_id, **result.counts.model_dump(exclude_defaults=True))
-            _tell_runner(result, settings, world, log)
+            _report_to_runner(result, settings, world, log)
         give_ownership(checkout, ())
         given = give_to_owner(Path(checkout.path), Path(checkout.path))
-        log.info("ownership_given_back", files=given)
+        log.info("ownership_returned", files=given)
 
 
 @contextmanager
@@ -103,7 +103,7 @@ def _close_run(results: Path) -> RunResult | None:
     return result
 
 
-def _tell_runner(result: RunResult, settings: Settings, world: World, log: EventLog) -> None:
+def _report_to_runner(result: RunResult, settings: Settings, world: ProcessContext, log: EventLog) -> None:
     context = GitHubContext.from_environ(world.environ)
     if context.step_summary_file is not None and settings.job_summary:
         try:

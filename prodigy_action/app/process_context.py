@@ -14,7 +14,7 @@ from prodigy_action.pure.steps.environment import belongs_to_runner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class ProcessContext:
     """The process's surroundings as values."""
 
     environ: Mapping[str, str]
@@ -31,7 +31,7 @@ class World:
             return None
 
     @classmethod
-    def of_process(cls) -> World:
+    def of_process(cls) -> ProcessContext:
         """The real ones. What belongs to the runner is told here and removed from the process for good.
 
         So no child gets it by accident, such as a filter that an agent configured and that our git then starts.

@@ -44,13 +44,13 @@ class Progress:
     async def signs_of_life(self) -> AsyncIterator[None]:
         """Log what runs, again and again, as long as the block does."""
         async with anyio.create_task_group() as watch:
-            watch.start_soon(self._tell_again_and_again)
+            watch.start_soon(self._report_regularly)
             try:
                 yield
             finally:
                 watch.cancel_scope.cancel()
 
-    async def _tell_again_and_again(self) -> None:
+    async def _report_regularly(self) -> None:
         for delay in heartbeat_delays():
             await self._clock.sleep(delay)
             if self._work.phase is not None:

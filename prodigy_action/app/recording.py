@@ -79,7 +79,7 @@ class RecordingJournal:
         if isinstance(event, AgentStarted | AgentFinished):
             number = event.number + self._executions.get(event.item_id, 0)
             event = event.model_copy(update={"number": number})
-        masked = _tell_withheld(event, type(event).model_validate(self._masked(event.model_dump())))
+        masked = _with_withheld_fields(event, type(event).model_validate(self._masked(event.model_dump())))
         try:
             written = await self._journal.append(masked)
         except JournalUnwritable as error:
@@ -102,7 +102,7 @@ class RecordingJournal:
         return value
 
 
-def _tell_withheld(event: Event, masked: Event) -> Event:
+def _with_withheld_fields(event: Event, masked: Event) -> Event:
     match event, masked:
         case PhaseFinished(), PhaseFinished():
             names = [name for name, value in event.variables.items() if masked.variables.get(name) != value]

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
-from prodigy_action.app.process_context import World
+from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.errors import Diagnostic, ExitCode
 from prodigy_action.inputs.documents.diagnostics import render_diagnostic
 from prodigy_action.inputs.github_context import GitHubContext
@@ -22,7 +22,7 @@ RESULTS = {ExitCode.INVALID: "invalid", ExitCode.INTERNAL: "internal", ExitCode.
 
 def report_refusal(
     diagnostics: Sequence[Diagnostic],
-    world: World,
+    world: ProcessContext,
     code: ExitCode,
     *,
     annotations: bool,
@@ -45,7 +45,7 @@ def report_refusal(
         _append(context.step_summary_file, render_refusal(diagnostics), world)
 
 
-def report_bug(error: Exception, world: World, *, outputs: bool) -> None:
+def report_bug(error: Exception, world: ProcessContext, *, outputs: bool) -> None:
     """A bug of ours, with its traceback for a report; nothing of its text is a command of the runner."""
     world.stderr.write("prodigy-action itself failed; please report this:\n")
     lines = "".join(traceback.format_exception(error)).splitlines()
@@ -59,12 +59,12 @@ def report_bug(error: Exception, world: World, *, outputs: bool) -> None:
         CommandWriter(world.stdout).annotate([annotation])
 
 
-def _set_result(code: ExitCode, context: GitHubContext, world: World) -> None:
+def _set_result(code: ExitCode, context: GitHubContext, world: ProcessContext) -> None:
     record = {"result": RESULTS.get(code, "failure")}
     _append(context.output_file, render_file_command(record, f"ghadelimiter_{uuid.uuid4()}"), world)
 
 
-def _append(path: Path | None, text: str, world: World) -> None:
+def _append(path: Path | None, text: str, world: ProcessContext) -> None:
     if path is None:
         return
     try:

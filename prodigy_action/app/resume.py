@@ -14,13 +14,13 @@ from prodigy_action.adapters.results.directory_lock import locked_directory
 from prodigy_action.adapters.results.journal import read_journal
 from prodigy_action.adapters.results.results_import import JOURNAL
 from prodigy_action.app.loading import LoadedRun
-from prodigy_action.app.process_context import World
+from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.effects.run.planning import EXCLUDED, is_chosen
 from prodigy_action.errors import Diagnostic, InvalidInput, JournalCorrupt
 from prodigy_action.model.events import AnyEvent, Event, RunStarted
 from prodigy_action.model.git import Checkout
 from prodigy_action.model.settings import Settings
-from prodigy_action.pure.journal.fingerprints import tell_differences
+from prodigy_action.pure.journal.fingerprints import describe_differences
 from prodigy_action.pure.journal.resume_plan import ResumePlan, plan_resume
 from prodigy_action.pure.journal.resume_state import EarlierRun, read_earlier_run
 
@@ -52,7 +52,7 @@ class Attempt:
 
 
 def find_attempt(
-    settings: Settings, world: World, checkout: Checkout, results: Path, locks: ExitStack
+    settings: Settings, world: ProcessContext, checkout: Checkout, results: Path, locks: ExitStack
 ) -> Attempt | None:
     """The latest attempt below `resume-from`, or in the results directory when that went on with the same run.
 
@@ -131,7 +131,7 @@ def _refusals(
         hint = "check out that commit or a descendant, with its history (fetch-depth: 0)"
         message = f"the run started from {base[:12]}, which is not in the history of HEAD, {checkout.head[:12]}"
         problems.append(Diagnostic(message, source=SOURCE, hint=hint, code="other-base"))
-    changed = tell_differences(earlier.started.fingerprints, fingerprints)
+    changed = describe_differences(earlier.started.fingerprints, fingerprints)
     if changed and not settings.force:
         hint = "take the changes back, or add --force (force: true) to run what is unfinished with them"
         message = f"the workflow is not the one that the run started with: {', '.join(changed)} changed"

@@ -12,7 +12,7 @@ from prodigy_action.adapters.git_engine import GitEngine, git_engine
 from prodigy_action.adapters.results.state_store import STATE
 from prodigy_action.app.composition import RunParts, compose_env, identity_of
 from prodigy_action.app.loading import load_run
-from prodigy_action.app.process_context import World
+from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.report_run import finish_again, finish_run
 from prodigy_action.app.results_directory import lock_results, open_results, refused_results_directory
 from prodigy_action.app.resume import find_attempt, plan_from
@@ -32,7 +32,7 @@ REFUSALS = (InvalidInput, JournalCorrupt)
 """What ends a run as if it had not begun, as long as no phase has."""
 
 
-async def run(settings: Settings, world: World) -> tuple[ExitCode, str]:
+async def run(settings: Settings, world: ProcessContext) -> tuple[ExitCode, str]:
     """Carry out a run, or the rest of an earlier one, and report it; the exit code, and the summary for a terminal.
 
     Raises `InvalidInput` before anything is touched when inputs, workflow or checkout are wrong or the earlier run is
@@ -104,7 +104,7 @@ async def carry_out(parts: RunParts) -> Outcome[object]:
     ) as engine:
         env = None
         try:
-            await bring_back(parts, engine)
+            await restore(parts, engine)
             env = await compose_env(parts, engine)
             work: Effect[object, object] = Effect(lambda _: run_workflow(env.workflow, parts.plan).run(env))
             limit = parts.run_limit_seconds
@@ -120,14 +120,14 @@ async def carry_out(parts: RunParts) -> Outcome[object]:
         return outcome
 
 
-async def bring_back(parts: RunParts, engine: GitEngine) -> None:
+async def restore(parts: RunParts, engine: GitEngine) -> None:
     """With a plan: the commits that earlier attempts kept. Raises `JournalCorrupt` when they are damaged."""
     if parts.plan is None:
         return
     earlier = parts.plan.earlier
     items = {id: record.head for id, record in earlier.finished.items() if record.head and record.commits}
     heads = [head.head for head in earlier.heads]
-    await engine.bring_back(parts.results, earlier.kept, items=items, heads=heads, start=earlier.start.start_sha)
+    await engine.restore(parts.results, earlier.kept, items=items, heads=heads, start=earlier.start.start_sha)
 
 
 def save_landed(env: RunEnv, error: Exception) -> Effect[object, object]:

@@ -22,7 +22,7 @@ from prodigy_action.adapters.results.state_store import StateStore
 from prodigy_action.adapters.structured_logs import open_event_log
 from prodigy_action.app.composition import RunParts
 from prodigy_action.app.loading import LoadedRun
-from prodigy_action.app.process_context import World
+from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.progress import Progress
 from prodigy_action.app.recording import GrowingMasker, RecordingJournal
 from prodigy_action.app.results_directory import refused_results_directory
@@ -38,7 +38,7 @@ from prodigy_action.report.commands import CommandWriter
 
 def compose_parts(
     settings: Settings,
-    world: World,
+    world: ProcessContext,
     loaded: LoadedRun,
     checkout: Checkout,
     results: Path,
@@ -107,7 +107,7 @@ def new_run_id(clock: SystemClock) -> str:
 
 
 @contextmanager
-def confine_commands(checkout: Checkout, results: Path, world: World) -> Iterator[Accounts]:
+def confine_commands(checkout: Checkout, results: Path, world: ProcessContext) -> Iterator[Accounts]:
     """Users for the commands of the run, and nothing of the job's or of ours for them to read."""
     confidential = (*confidential_paths(world.environ, (checkout.git_dir, checkout.common_dir)), results)
     passable = (Path(checkout.common_dir, "objects"), Path(tempfile.gettempdir()))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prodigy_action.app.input_bytes import read_file
-from prodigy_action.app.process_context import World
+from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.checks.lints import lint_workflow
 from prodigy_action.inputs.workflow_file import in_order, load_workflow
 
 
-def validate_files(files: Sequence[str], world: World) -> list[Diagnostic]:
+def validate_files(files: Sequence[str], world: ProcessContext) -> list[Diagnostic]:
     """Every problem and warning of every file, file by file and by position."""
     diagnostics: list[Diagnostic] = []
     for name in files:

@@ -28,10 +28,10 @@ from prodigy_action.runtime import effect
 
 @effect
 async def merge_to_parent_effect(env: MapEnv, assignment: WorkAssignment, result: CommandResult) -> AgentResult:
-    """Collect the agent's commits, record its end on disk, and hand them to the merge lane.
+    """Collect the agent's commits, record its end on disk, and hand them to the merge queue.
 
-    The lane lands items in item order: the landing itself may happen now or when an earlier item is decided, and is
-    told by its own record. Raises `AgentFailed` when commits were required and there are none, and when its worktree
+    The merge queue lands items in item order: the landing itself may happen now or when an earlier item is decided, and
+    has a record of its own. Raises `AgentFailed` when commits were required and there are none, and when its worktree
     or its commits are unusable.
     """
     worktree = result.worktree
@@ -70,9 +70,9 @@ async def merge_to_parent_effect(env: MapEnv, assignment: WorkAssignment, result
             based_on=submission.based_on,
         )
     )
-    handed_in = submission if changed else None
-    await env.lane.settle(assignment.id, handed_in, result.evidence.attempt.number)
-    return AgentResult(id=assignment.id, submission=handed_in, variables=result.variables)
+    submitted = submission if changed else None
+    await env.merge_queue.settle(assignment.id, submitted, result.evidence.attempt.number)
+    return AgentResult(id=assignment.id, submission=submitted, variables=result.variables)
 
 
 async def _collect(env: MapEnv, assignment: WorkAssignment, worktree: Worktree) -> Submission:
@@ -86,16 +86,16 @@ async def _collect(env: MapEnv, assignment: WorkAssignment, worktree: Worktree) 
 
 
 @effect
-async def drain_lane_effect(env: MapEnv) -> tuple[tuple[int, int], ...]:
+async def drain_merge_queue_effect(env: MapEnv) -> tuple[tuple[int, int], ...]:
     """Land everything that was recorded, as if the undecided items had made nothing.
 
     Returns the conflicting items that are to be executed again, each with the number of that execution.
     """
-    return await env.lane.drain()
+    return await env.merge_queue.drain()
 
 
 @final
-class OrderedLane:
+class OrderedMergeQueue:
     """Lands submissions strictly in item order; one at a time, by whichever agent completes the order.
 
     `on_conflict` says what becomes of an item that does not merge, `how` how the others are recorded to have landed.

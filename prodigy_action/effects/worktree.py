@@ -16,10 +16,10 @@ def create_worktree_effect(name: str) -> Effect[Worktree, MapEnv]:
     return from_async_fn(create).context(f"creating worktree {name}")
 
 
-def give_back_worktree_effect(worktree: Worktree) -> Effect[None, MapEnv]:
+def release_worktree_effect(worktree: Worktree) -> Effect[None, MapEnv]:
     """Bring the worktree back to where it started, for the next agent."""
 
-    async def give_back(env: MapEnv) -> None:
-        await env.worktree_manager.give_back(worktree)
+    async def release(env: MapEnv) -> None:
+        await env.worktree_manager.release(worktree)
 
-    return from_async_fn(give_back).context(f"giving back worktree {worktree.name}")
+    return from_async_fn(release).context(f"giving back worktree {worktree.name}")

@@ -2,7 +2,7 @@
 
 from prodigy_action.environment.environments import MapEnv, PhaseEnv, RunEnv, StepPorts, StepSettings
 from prodigy_action.environment.git_ports import GitState, ParentBranch, RunRepository, WorktreeFiles, Worktrees
-from prodigy_action.environment.map_ports import AdmissionGate, AgentLimits, Failures, MergeLane
+from prodigy_action.environment.map_ports import AdmissionGate, AgentLimits, Failures, MergeQueue
 from prodigy_action.environment.run_ports import (
     Clock,
     CommandRunner,
@@ -27,7 +27,7 @@ __all__ = [
     "Journal",
     "LogSink",
     "MapEnv",
-    "MergeLane",
+    "MergeQueue",
     "ParentBranch",
     "PhaseEnv",
     "ResultFiles",

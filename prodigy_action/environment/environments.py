@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from prodigy_action.environment.git_ports import GitState, RunRepository, WorktreeFiles, Worktrees
-from prodigy_action.environment.map_ports import AdmissionGate, AgentLimits, Failures, MergeLane
+from prodigy_action.environment.map_ports import AdmissionGate, AgentLimits, Failures, MergeQueue
 from prodigy_action.environment.run_ports import (
     Clock,
     CommandRunner,
@@ -79,7 +79,7 @@ class MapEnv(CommonEnv):
 
     config: MapConfig
     worktree_manager: Worktrees
-    lane: MergeLane
+    merge_queue: MergeQueue
     gate: AdmissionGate
     failures: Failures
     agent_template: tuple[Step, ...]
@@ -118,7 +118,7 @@ class RunEnv(CommonEnv):
     only: tuple[str, ...] = ()
     target_branch: str | None = None
     """The branch that the checkout is on; None when its HEAD is detached."""
-    settle_map: Callable[[Mapping[str, JsonValue]], RunEnv] | None = None
+    resolve_map: Callable[[Mapping[str, JsonValue]], RunEnv] | None = None
     """The environment with the numbers of the map that wait for what setup captured; None when none does."""
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     """What decides what the run does, as digests."""

@@ -91,7 +91,7 @@ class Worktrees(Protocol):
         """Everything that differs from the base, committed or not, as a binary-safe patch; empty for nothing."""
         ...
 
-    async def give_back(self, worktree: Worktree) -> None:
+    async def release(self, worktree: Worktree) -> None:
         """Bring the worktree back to its base, or replace it."""
         ...
 

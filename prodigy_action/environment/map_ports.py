@@ -1,4 +1,4 @@
-"""What the agents of one map share: the lane, the gate, the telling of failures."""
+"""What the agents of one map share: the merge queue, the gate, the telling of failures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from prodigy_action.model.git import Submission
 from prodigy_action.pure.policies.error_policy import Admitted, Refused
 
 
-class MergeLane(Protocol):
+class MergeQueue(Protocol):
     """Lands what agents hand in, in item order."""
 
     async def settle(self, item_id: int, submission: Submission | None, number: int = 1) -> None:

@@ -13,7 +13,7 @@ from prodigy_action.inputs.checks.names import check_names
 from prodigy_action.inputs.documents.document import read_tree
 from prodigy_action.inputs.documents.located import SourceMap, plain_value
 from prodigy_action.inputs.documents.source_text import decode_source
-from prodigy_action.inputs.normalize.context import Reading
+from prodigy_action.inputs.normalize.context import NormalizationContext
 from prodigy_action.inputs.normalize.steps import steps
 from prodigy_action.inputs.normalize.workflow import canonical_workflow
 
@@ -42,7 +42,7 @@ def load_workflow(content: bytes, source: str) -> LoadedWorkflow:
     """
     text = decode_source(content, source)
     root = read_tree(text)
-    reading = Reading(text, steps)
+    reading = NormalizationContext(text, steps)
     positions = SourceMap(text, root)
     plain = plain_value(canonical_workflow(root, reading), positions)
     workflow = _validated(plain, reading, positions)
@@ -55,7 +55,7 @@ def load_workflow(content: bytes, source: str) -> LoadedWorkflow:
     return LoadedWorkflow(workflow, tuple(in_order(reading.warnings)), positions, hashlib.sha256(content).hexdigest())
 
 
-def _validated(plain: object, reading: Reading, positions: SourceMap) -> Workflow | None:
+def _validated(plain: object, reading: NormalizationContext, positions: SourceMap) -> Workflow | None:
     """The model of a document; the model of what is left of it when parts are refused, and those are noted."""
     from pydantic import ValidationError
 

@@ -15,7 +15,7 @@ from prodigy_action.effects.run.records import recorded_phase
 from prodigy_action.effects.run.resuming import (
     begin_resumed_map_effect,
     keep_start_effect,
-    settle_recorded_effect,
+    submit_recorded_effect,
     transplant_effect,
 )
 from prodigy_action.environment import MapEnv, RunEnv
@@ -71,7 +71,7 @@ def run_map(phase: MapPhase, variables: Mapping[str, JsonValue], work: MapWork) 
         transplanted = sequence([transplant_effect(record) for record in work.plan.to_transplant] if work.plan else [])
         return transplanted.and_then(lambda _: rerun_on_landed(work.known, conflicting, environment))
 
-    agents = settle_recorded_effect(work.plan).and_then(lambda _: distribute_work(work.assignments))
+    agents = submit_recorded_effect(work.plan).and_then(lambda _: distribute_work(work.assignments))
     landed = land_all().provide(environment).and_then(rerun).and_then(lambda _: advance_parent_effect())
     return recorded_phase("map", agents.provide(environment)).and_then(lambda _: recorded_phase("land", landed))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from prodigy_action.effects.commands import CommandResult, execute_commands_effect
 from prodigy_action.effects.items.agent_result import AgentResult
-from prodigy_action.effects.items.failure_reporting import tell_failures_effect
+from prodigy_action.effects.items.failure_reporting import report_failures_effect
 from prodigy_action.effects.items.lifecycle import (
     Ended,
     admit_effect,
@@ -15,8 +15,8 @@ from prodigy_action.effects.items.lifecycle import (
     record_outcome_effect,
     retry_item_effect,
 )
-from prodigy_action.effects.merge import drain_lane_effect, merge_to_parent_effect
-from prodigy_action.effects.worktree import create_worktree_effect, give_back_worktree_effect
+from prodigy_action.effects.merge import drain_merge_queue_effect, merge_to_parent_effect
+from prodigy_action.effects.worktree import create_worktree_effect, release_worktree_effect
 from prodigy_action.environment import MapEnv
 from prodigy_action.model.git import Worktree
 from prodigy_action.model.plan import WorkAssignment
@@ -29,7 +29,7 @@ OUTSIDE_THE_CIRCUIT = -1
 
 
 def execute_agent(assignment: WorkAssignment, attempt: ItemAttempt = FIRST_ATTEMPT) -> Effect[AgentResult, MapEnv]:
-    """Execute one agent: worktree → steps → commits recorded and handed to the merge lane.
+    """Execute one agent: worktree → steps → commits recorded and handed to the merge queue.
 
     Effects are composed in a linear chain; nothing happens until it is run with a `MapEnv`:
 
@@ -49,7 +49,7 @@ def execute_agent(assignment: WorkAssignment, attempt: ItemAttempt = FIRST_ATTEM
     return bracket(
         create_worktree_effect(assignment.worktree_name),
         work,
-        give_back_worktree_effect,
+        release_worktree_effect,
         grace_seconds=GIVE_BACK_SECONDS,
     ).context(f"executing agent {assignment.id}")
 
@@ -91,7 +91,7 @@ def distribute_work(assignments: Sequence[WorkAssignment]) -> Effect[list[AgentR
     def distribute(_: None) -> Effect[list[AgentResult | None], MapEnv]:
         return asks(_max_parallel).and_then(spread).map(_recorded)
 
-    return bracket(within(MapEnv, pure(None)), distribute, lambda _: tell_failures_effect())
+    return bracket(within(MapEnv, pure(None)), distribute, lambda _: report_failures_effect())
 
 
 def land_all() -> Effect[tuple[tuple[int, int], ...], MapEnv]:
@@ -99,7 +99,7 @@ def land_all() -> Effect[tuple[tuple[int, int], ...], MapEnv]:
 
     Gives the conflicting items that are to be executed again, each with the number of that execution.
     """
-    return drain_lane_effect().tap(lambda _: tell_failures_effect())
+    return drain_merge_queue_effect().tap(lambda _: report_failures_effect())
 
 
 def rerun_item(assignment: WorkAssignment, number: int) -> Effect[AgentResult | None, MapEnv]:
@@ -114,7 +114,7 @@ def rerun_item(assignment: WorkAssignment, number: int) -> Effect[AgentResult | 
             lambda outcome: record_outcome_effect(assignment, outcome, attempt, OUTSIDE_THE_CIRCUIT, Ended())
         )
 
-    return admit_rerun_effect(assignment, number).and_then(execute).tap(lambda _: tell_failures_effect())
+    return admit_rerun_effect(assignment, number).and_then(execute).tap(lambda _: report_failures_effect())
 
 
 def _max_parallel(env: MapEnv) -> int:

@@ -111,7 +111,7 @@ def run_map_and_reduce(
         return within(RunEnv, pure(variables))
 
     def settled(env: RunEnv) -> RunEnv:
-        return env if env.settle_map is None else env.settle_map(variables)
+        return env if env.resolve_map is None else env.resolve_map(variables)
 
     return (
         mapped(workflow.map)

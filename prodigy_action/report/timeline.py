@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from prodigy_action.model.results import PhaseResult, RunResult
-from prodigy_action.pure.journal.slot_timeline import Span, bucketed, lanes_of, per_bucket
+from prodigy_action.pure.journal.slot_timeline import Span, bucketed, per_bucket, slot_rows
 from prodigy_action.pure.text.timestamps import seconds_between
 from prodigy_action.report.headline import PHASE_TITLES
 from prodigy_action.report.item_text import counted, seconds_text
 
 BARS_MOST = 480
 """Together less than the 50,000 characters beyond which nothing is drawn."""
-LANES_MOST = 24
+ROWS_MOST = 24
 FAILURE_BARS = 36
 CHARACTERS_WIDE = 110
 """How many characters of a bar's size fit beside each other in the whole diagram."""
@@ -21,13 +21,13 @@ SECONDS_LEAST = 1.0
 
 def timeline_section(result: RunResult) -> str:
     """What every slot was doing, and how busy they were; empty when there is nothing to see."""
-    lanes = lanes_of(result.items, result.started_at)
-    if sum(len(spans) for spans in lanes.values()) < 2 or result.seconds < SECONDS_LEAST:
+    rows = slot_rows(result.items, result.started_at)
+    if sum(len(spans) for spans in rows.values()) < 2 or result.seconds < SECONDS_LEAST:
         return ""
-    return "\n\n".join([f"<h3>Timeline</h3>\n{_told(result, lanes)}", render_timeline(result, lanes)])
+    return "\n\n".join([f"<h3>Timeline</h3>\n{_told(result, rows)}", render_timeline(result, rows)])
 
 
-def _told(result: RunResult, lanes: dict[int, list[Span]]) -> str:
+def _told(result: RunResult, rows: dict[int, list[Span]]) -> str:
     phase = result.phases.get("map")
     busy = ""
     if phase is not None and phase.efficiency is not None and phase.busy_seconds is not None:
@@ -35,28 +35,28 @@ def _told(result: RunResult, lanes: dict[int, list[Span]]) -> str:
             f", busy <b>{phase.efficiency:.0%}</b> of the time: "
             f"{seconds_text(phase.busy_seconds)} of work in {seconds_text(phase.seconds)}"
         )
-    left = len(lanes) - LANES_MOST
+    left = len(rows) - ROWS_MOST
     more = f"; {counted(left, 'slot')} not drawn" if left > 0 else ""
     legend = "Red: failed."
-    if crowded(dict(list(lanes.items())[:LANES_MOST])):
-        legend = "A bar is several items, and red when half of them failed; the lane <i>failed</i> counts those."
-    return f"<p>{counted(len(lanes), 'slot')}{busy}{more}. {legend}</p>"
+    if crowded(dict(list(rows.items())[:ROWS_MOST])):
+        legend = "A bar is several items, and red when half of them failed; the row <i>failed</i> counts those."
+    return f"<p>{counted(len(rows), 'slot')}{busy}{more}. {legend}</p>"
 
 
 def crowded(shown: Mapping[int, Sequence[Span]]) -> bool:
-    """Whether there are more executions in these lanes than a diagram has room for."""
+    """Whether there are more executions in these rows than a diagram has room for."""
     return sum(map(len, shown.values())) > BARS_MOST
 
 
-def render_timeline(result: RunResult, lanes: dict[int, list[Span]]) -> str:
-    """The diagram: a lane for the phases and one for each slot. Neighbours are one bar when there are many."""
-    shown = dict(list(lanes.items())[:LANES_MOST])
+def render_timeline(result: RunResult, rows: dict[int, list[Span]]) -> str:
+    """The diagram: a row for the phases and one for each slot. Neighbours are one bar when there are many."""
+    shown = dict(list(rows.items())[:ROWS_MOST])
     phases = _phase_spans(result)
     ends = [span.end for spans in shown.values() for span in spans] + [end for *_, end in phases]
     total = max([result.seconds, *ends])
     failures: list[Span] = []
     if crowded(shown):
-        failures = per_bucket([span for spans in lanes.values() for span in spans if span.failed], total / FAILURE_BARS)
+        failures = per_bucket([span for spans in rows.values() for span in spans if span.failed], total / FAILURE_BARS)
         width = total / (BARS_MOST // len(shown))
         shown = {slot: bucketed(spans, width) for slot, spans in shown.items()}
     lines = ["```mermaid", "---", "displayMode: compact", "---", "gantt", "  dateFormat YYYY-MM-DD HH:mm:ss.SSS"]
@@ -68,7 +68,7 @@ def render_timeline(result: RunResult, lanes: dict[int, list[Span]]) -> str:
         ]
     for slot, spans in shown.items():
         lines.append(f"  section slot {slot}")
-        lines += _lane(spans, total)
+        lines += _row(spans, total)
     if failures:
         lines.append("  section failed")
         lines += [_bar(str(span.failed), "crit", span.start, span.end, total) for span in failures]
@@ -90,7 +90,7 @@ def _start_of(phase: PhaseResult, result: RunResult) -> float | None:
     return seconds_between(result.started_at, phase.started_at)
 
 
-def _lane(spans: Sequence[Span], total: float) -> Iterator[str]:
+def _row(spans: Sequence[Span], total: float) -> Iterator[str]:
     for span in spans:
         tag = "crit" if 2 * span.failed >= len(span.items) else "" if span.unfinished else "done"
         label = str(span.items[0]) if len(span.items) == 1 else f"{len(span.items):,} items"

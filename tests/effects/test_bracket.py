@@ -104,7 +104,11 @@ def test_a_release_has_only_its_grace_period_during_cancellation(backend: str) -
 @on_each_backend
 def test_a_failing_release_adds_a_note_to_the_error_of_the_use(backend: str) -> None:
     with pytest.raises(Boom, match="boom 2") as caught:
-        run_on(backend, bracket(record(1), lambda _: record_and_fail(2), lambda _: record_and_fail(3)).run, World())
+        run_on(
+            backend,
+            bracket(record(1), lambda _: record_and_fail(2), lambda _: record_and_fail(3)).run,
+            World(),
+        )
     assert caught.value.__notes__ == ["releasing failed as well: Boom('boom 3')"]
 
 

@@ -107,7 +107,7 @@ async def run_agent(engine: GitEngine, item_id: int, act: Act) -> Submission:
         await anyio.to_thread.run_sync(act, Path(worktree.path))
         return await engine.worktrees.collect(worktree, item_id)
     finally:
-        await engine.worktrees.give_back(worktree)
+        await engine.worktrees.release(worktree)
 
 
 async def land(engine: GitEngine, item_id: int, act: Act) -> Landed | Conflicted:

@@ -61,7 +61,7 @@ def test_the_second_in_item_order_conflicts_whoever_finishes_first(
             for number in (first_to_finish, 1 - first_to_finish):
                 committing({"shared.txt": f"one\nby {number}\nthree\n"})(Path(worktrees[number].path))
                 submissions[number] = await engine.worktrees.collect(worktrees[number], number)
-                await engine.worktrees.give_back(worktrees[number])
+                await engine.worktrees.release(worktrees[number])
             return [await engine.parent.land(number, submissions[number], "Merge") for number in range(2)]
 
     first, second = run_on(backend, run)

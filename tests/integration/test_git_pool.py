@@ -116,7 +116,7 @@ def test_agents_may_use_the_same_branch_name_and_stash_at_once(tmp_path: Path) -
         commit_all(root)
         assert (root / "file1.txt").read_text() == f"by {number}\n"
         results[number] = await engine.worktrees.collect(worktree, number)
-        await engine.worktrees.give_back(worktree)
+        await engine.worktrees.release(worktree)
 
     async def run() -> None:
         async with engine_on(repository) as engine, anyio.create_task_group() as group:
@@ -315,7 +315,7 @@ class TestPatch:
                 try:
                     return await engine.worktrees.patch(worktree)
                 finally:
-                    await engine.worktrees.give_back(worktree)
+                    await engine.worktrees.release(worktree)
 
         return run_on("asyncio", run)
 

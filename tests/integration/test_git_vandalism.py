@@ -249,7 +249,7 @@ def survives(tmp_path: Path, rounds: list[list[Vandal]], seed: random.Random) ->
                         await engine.worktrees.collect(worktree, number)
                     except Exception as error:  # noqa: BLE001 - only what the next agent sees matters here
                         done.append(type(error).__name__)
-                await engine.worktrees.give_back(worktree)
+                await engine.worktrees.release(worktree)
                 worktree = await engine.worktrees.create_worktree("next")
                 seen = picture(Path(worktree.path))
                 assert seen == fresh, (
@@ -257,7 +257,7 @@ def survives(tmp_path: Path, rounds: list[list[Vandal]], seed: random.Random) ->
                     {path for path in seen.keys() | fresh.keys() if seen.get(path) != fresh.get(path)},
                 )
                 pristine(Path(worktree.path))
-                await engine.worktrees.give_back(worktree)
+                await engine.worktrees.release(worktree)
 
     run_on("asyncio", run)
 

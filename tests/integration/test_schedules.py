@@ -16,7 +16,7 @@ import pytest
 from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.git.private_repository import PrivateRepository, private_repository
 from prodigy_action.adapters.landing.merging import MergingBranch, Shape
-from prodigy_action.effects.merge import OrderedLane
+from prodigy_action.effects.merge import OrderedMergeQueue
 from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.events import ItemConflicted, ItemLanded
 from prodigy_action.model.git import Submission, Worktree
@@ -78,7 +78,7 @@ async def carry_out(
     parent = MergingBranch(
         repository, base, shape=shape, commits="deterministic", now=lambda: 1, limiter=anyio.CapacityLimiter(4)
     )
-    lane = OrderedLane(
+    merge_queue = OrderedMergeQueue(
         range(ITEMS),
         parent=parent,
         storage=world.journal,
@@ -88,7 +88,7 @@ async def carry_out(
         gate=world.env.gate,
         failures=world.env.failures,
     )
-    env = replace(world.env, lane=lane)
+    env = replace(world.env, merge_queue=merge_queue)
     await distribute_work(assignments(ITEMS)).run(env)
     await land_all().run(env)
     told: list[tuple[int, str]] = [

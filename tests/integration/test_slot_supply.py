@@ -13,7 +13,7 @@ import anyio
 import pytest
 
 from prodigy_action.adapters.worktrees import slot_allocator as slot_supply
-from prodigy_action.adapters.worktrees.slot_allocator import SlotSupply
+from prodigy_action.adapters.worktrees.slot_allocator import SlotAllocator
 from prodigy_action.adapters.worktrees.slot_template import SlotTemplate
 from prodigy_action.errors import WorktreeUnusable
 
@@ -45,20 +45,20 @@ def _slow_slots(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
 
 
-def run(work: Callable[[SlotSupply], Awaitable[None]], size: int = 4) -> None:
+def run(work: Callable[[SlotAllocator], Awaitable[None]], size: int = 4) -> None:
     async def supplied() -> None:
         with anyio.fail_after(20):
-            await work(SlotSupply(size))
+            await work(SlotAllocator(size))
 
     anyio.run(supplied)
 
 
-async def take(supply: SlotSupply, into: list[Any]) -> None:
+async def take(supply: SlotAllocator, into: list[Any]) -> None:
     into.append(await supply.take(TEMPLATE))
 
 
 def test_whoever_waits_takes_what_is_given_back_before_another_is_made() -> None:
-    async def work(supply: SlotSupply) -> None:
+    async def work(supply: SlotAllocator) -> None:
         first, second = await supply.take(TEMPLATE), await supply.take(TEMPLATE)
         taken: list[Any] = []
         async with anyio.create_task_group() as tasks:
@@ -73,7 +73,7 @@ def test_whoever_waits_takes_what_is_given_back_before_another_is_made() -> None
 
 
 def test_waiting_as_long_as_making_takes_makes_another() -> None:
-    async def work(supply: SlotSupply) -> None:
+    async def work(supply: SlotAllocator) -> None:
         held = [await supply.take(TEMPLATE) for _ in range(2)]
         started = time.monotonic()
         held.append(await supply.take(TEMPLATE))
@@ -84,7 +84,7 @@ def test_waiting_as_long_as_making_takes_makes_another() -> None:
 
 
 def test_all_who_ask_at_once_are_served_one_slot_each() -> None:
-    async def work(supply: SlotSupply) -> None:
+    async def work(supply: SlotAllocator) -> None:
         taken: list[Any] = []
         async with anyio.create_task_group() as tasks:
             for _ in range(6):
@@ -95,7 +95,7 @@ def test_all_who_ask_at_once_are_served_one_slot_each() -> None:
 
 
 def test_a_cancelled_wait_takes_no_turn_from_the_others() -> None:
-    async def work(supply: SlotSupply) -> None:
+    async def work(supply: SlotAllocator) -> None:
         held = [await supply.take(TEMPLATE) for _ in range(2)]
         taken: list[Any] = []
         async with anyio.create_task_group() as tasks:
@@ -110,7 +110,7 @@ def test_a_cancelled_wait_takes_no_turn_from_the_others() -> None:
 
 
 def test_a_slot_that_cannot_be_made_is_told_and_may_be_made_later() -> None:
-    async def work(supply: SlotSupply) -> None:
+    async def work(supply: SlotAllocator) -> None:
         SlowSlot.failing = True
         with pytest.raises(WorktreeUnusable, match="the disk is full"):
             await supply.take(TEMPLATE)
@@ -123,4 +123,4 @@ def test_a_slot_that_cannot_be_made_is_told_and_may_be_made_later() -> None:
 @pytest.mark.parametrize("size", (0, -1))
 def test_a_supply_for_nobody_is_refused(size: int) -> None:
     with pytest.raises(ValueError, match="serves nobody"):
-        SlotSupply(size)
+        SlotAllocator(size)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from prodigy_action.app.process_context import World
+from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.refusal import report_bug
 from tests.blackbox import make_repository, prodigy
 from tests.runner.back_ends import BackEnd, DockerBackEnd, SubprocessBackEnd, make_job
@@ -171,7 +171,7 @@ def test_a_bug_of_ours_is_told_without_letting_its_text_command_the_runner(tmp_p
     for name in ("out", "summary"):
         (tmp_path / name).touch()
     environ = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(tmp_path / "out")}
-    world = World(environ=environ, directory=tmp_path, stdout=io.StringIO(), stderr=io.StringIO())
+    world = ProcessContext(environ=environ, directory=tmp_path, stdout=io.StringIO(), stderr=io.StringIO())
     for text in WORST:
         report_bug(ValueError(text), world, outputs=True)
     assert isinstance(world.stdout, io.StringIO)

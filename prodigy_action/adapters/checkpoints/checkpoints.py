@@ -24,7 +24,7 @@ class _TooMuch(Exception):
     """Better packed by git."""
 
 
-class ObjectKeeper:
+class CheckpointStore:
     """Keeps commits of the private repository in `state/`."""
 
     def __init__(self, repository: PrivateRepository, store: StateStore, limiter: anyio.CapacityLimiter) -> None:

@@ -17,7 +17,7 @@ from prodigy_action.model.events import KeptObjects, StartKept
 BUNDLE = "commits.bundle"
 
 
-def bring_back(
+def restore(
     repository: PrivateRepository,
     results: Path,
     kept: Sequence[KeptObjects],

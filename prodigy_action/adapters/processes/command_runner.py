@@ -21,7 +21,7 @@ from prodigy_action.adapters.processes.credentials import Credentials, becoming,
 from prodigy_action.adapters.processes.process_table import TOKEN_VARIABLE, become_subreaper
 from prodigy_action.adapters.processes.process_tree import ProcessTree
 from prodigy_action.adapters.processes.program_lookup import NOT_EXECUTABLE, ProgramUnusable, check_program
-from prodigy_action.adapters.processes.watchdog import DeathWatch
+from prodigy_action.adapters.processes.watchdog import Watchdog
 from prodigy_action.environment import LogSink
 from prodigy_action.model.command import TAIL_BYTES, CommandSpec, CompletedCommand
 
@@ -48,7 +48,7 @@ class SubprocessRunner:
         self._run_token = uuid.uuid4().hex
         self._numbers = count(1)
         self._launcher: tuple[str, ...] = ()
-        self._death_watch: DeathWatch | None = None
+        self._watchdog: Watchdog | None = None
 
     def __enter__(self) -> SubprocessRunner:
         return self
@@ -60,9 +60,9 @@ class SubprocessRunner:
 
     def close(self) -> None:
         """Give up what the first command made necessary. Commands may be run again afterwards."""
-        if self._death_watch is not None:
-            self._death_watch.close()
-            self._death_watch = None
+        if self._watchdog is not None:
+            self._watchdog.close()
+            self._watchdog = None
 
     async def run(self, spec: CommandSpec, log: LogSink) -> CompletedCommand:
         """Run one program to its end and end everything it left behind.
@@ -109,7 +109,7 @@ class SubprocessRunner:
     def _start(self, spec: CommandSpec) -> tuple[ProcessTree, int, int]:
         """The started tree and the read ends of its standard output and error."""
         check_program(spec.argv[0], spec.env, spec.cwd)
-        if self._death_watch is None:
+        if self._watchdog is None:
             self._prepare()
         token = f"{self._run_token}.{next(self._numbers)}"
         run_as, environ = self._identity(spec)
@@ -143,7 +143,7 @@ class SubprocessRunner:
         """What commands need, made for the first one: a process that runs none should not pay for it."""
         become_subreaper()
         self._launcher = find_launcher()
-        self._death_watch = DeathWatch(self._run_token, self._run_as, self._accounts)
+        self._watchdog = Watchdog(self._run_token, self._run_as, self._accounts)
 
     def _identity(self, spec: CommandSpec) -> tuple[Credentials | None, Mapping[str, str]]:
         """Whom a command runs as, and its environment."""

@@ -37,7 +37,7 @@ done
 """
 
 
-class DeathWatch:
+class Watchdog:
     """Kills every process whose token begins with `run_token` and a dot as soon as this process is no more.
 
     With `accounts`, every process of theirs.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import anyio
 
-from prodigy_action.adapters.checkpoints.checkpoints import ObjectKeeper
+from prodigy_action.adapters.checkpoints.checkpoints import CheckpointStore
 from prodigy_action.adapters.files.temporary_pool import spread_below
 from prodigy_action.adapters.git.calls import decode, encode, in_thread, inside
 from prodigy_action.adapters.git.history import commits_since, keep_commits
@@ -20,7 +20,7 @@ from prodigy_action.adapters.git.trees import Changes, Entry, changes_between
 from prodigy_action.adapters.worktrees.coarse_clock import tick_after
 from prodigy_action.adapters.worktrees.scan import Differences
 from prodigy_action.adapters.worktrees.slot import WorktreeSlot
-from prodigy_action.adapters.worktrees.slot_allocator import SlotSupply
+from prodigy_action.adapters.worktrees.slot_allocator import SlotAllocator
 from prodigy_action.adapters.worktrees.slot_template import make_template
 from prodigy_action.errors import GitFailed, WorktreeUnusable
 from prodigy_action.model.git import Submission, Worktree
@@ -39,7 +39,7 @@ class _Handed:
 class WorktreePool:
     """The port `Worktrees`: at most `size` worktrees exist, each detached at `base`.
 
-    Nothing may run in a worktree between `collect` and `give_back`: one scan serves both.
+    Nothing may run in a worktree between `collect` and `release`: one scan serves both.
     """
 
     def __init__(
@@ -49,10 +49,10 @@ class WorktreePool:
         size: int,
         carried: tuple[bytes, ...],
         limiter: anyio.CapacityLimiter,
-        keeper: ObjectKeeper | None = None,
+        keeper: CheckpointStore | None = None,
     ) -> None:
         """Blocks. Raises `GitFailed` when the base cannot be listed, `ValueError` for a size below 1."""
-        self._supply = SlotSupply(size)
+        self._allocator = SlotAllocator(size)
         for name in ("worktrees", "slots"):
             (place := Path(repository.root, name)).mkdir(exist_ok=True)
             spread_below(place)
@@ -74,11 +74,11 @@ class WorktreePool:
         """A pristine worktree; waits while all are in use. Raises `WorktreeUnusable` when none can be made."""
         await self._free.acquire()
         try:
-            slot = await self._supply.take(self._template)
+            slot = await self._allocator.take(self._template)
             try:
                 await tick_after(slot.written_at)
             except BaseException:
-                self._supply.put_back(slot)
+                self._allocator.put_back(slot)
                 raise
         except BaseException:
             self._free.release()
@@ -111,20 +111,20 @@ class WorktreePool:
         """Everything in the worktree that differs from the base, committed or not."""
         return await in_thread(self._patch, self._handed[worktree.path].slot, limiter=self._patching)
 
-    async def give_back(self, worktree: Worktree) -> None:
+    async def release(self, worktree: Worktree) -> None:
         """Make the worktree pristine, or drop it so that the next agent gets a new one."""
         handed = self._handed.pop(worktree.path)
         try:
             with anyio.CancelScope(shield=True):
                 pristine = await in_thread(_make_pristine, handed, limiter=self._limiter)
         except BaseException:
-            self._supply.drop(handed.slot)
+            self._allocator.drop(handed.slot)
             raise
         else:
             if pristine:
-                self._supply.put_back(handed.slot)
+                self._allocator.put_back(handed.slot)
             else:
-                self._supply.drop(handed.slot)
+                self._allocator.drop(handed.slot)
         finally:
             self._free.release()
 

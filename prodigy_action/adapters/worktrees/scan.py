@@ -49,10 +49,10 @@ def fact_lines(root: bytes, expected: int) -> set[bytes]:
         return set(_walked_lines(root))
 
 
-def compare(handed_out: set[bytes], now: set[bytes]) -> Differences:
+def compare(issued: set[bytes], now: set[bytes]) -> Differences:
     """What differs between two looks at one worktree."""
-    before = {path_of(line) for line in handed_out - now}
-    after = {path_of(line) for line in now - handed_out}
+    before = {path_of(line) for line in issued - now}
+    after = {path_of(line) for line in now - issued}
     return Differences(changed=sorted(before), extra=sorted(after - before))
 
 

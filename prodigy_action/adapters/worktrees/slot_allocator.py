@@ -19,7 +19,7 @@ from prodigy_action.errors import GitFailed, WorktreeUnusable
 _SHORTEST_WAIT_SECONDS = 0.005
 
 
-class SlotSupply:
+class SlotAllocator:
     """At most `size` slots. Whoever waits for one that is being made takes one that is given back before that.
 
     A further one is made when the waiting since the last one, that of all who waited together, has taken as long as

@@ -1,4 +1,4 @@
-"""Telling failed items in the log, in the rhythm that `error_collection` asks for."""
+"""FailureReport failed items in the log, in the rhythm that `error_collection` asks for."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from typing import final
 
 from prodigy_action.environment import EventLog, MapEnv
 from prodigy_action.model.workflow import ErrorPolicy
-from prodigy_action.pure.policies.failure_reporting import Telling, ToldFailure, at_the_end, with_failure
+from prodigy_action.pure.policies.failure_reporting import FailureReport, ReportedFailure, at_the_end, with_failure
 from prodigy_action.runtime import effect
 
 SHOWN_AT_ONCE = 50
 
 
 @final
-class FailureTeller:
+class FailureReporter:
     """Holds failures back as the policy says; the decisions are those of `pure.failure_telling`."""
 
     def __init__(self, policy: ErrorPolicy, log: EventLog) -> None:
-        self._telling = Telling.of(policy)
+        self._report = FailureReport.of(policy)
         self._log = log
 
     def tell(self, item_id: int, state: str, problem: str) -> None:
         """Take one failed item, and tell what is due."""
-        self._telling, due = with_failure(self._telling, ToldFailure(item_id, state, problem))
+        self._report, due = with_failure(self._report, ReportedFailure(item_id, state, problem))
         self._write(due)
 
     def finish(self) -> None:
         """Tell what is left."""
-        self._telling, due = at_the_end(self._telling)
+        self._report, due = at_the_end(self._report)
         self._write(due)
 
-    def _write(self, failures: Sequence[ToldFailure]) -> None:
+    def _write(self, failures: Sequence[ReportedFailure]) -> None:
         if not failures:
             return
         shown = [
@@ -44,6 +44,6 @@ class FailureTeller:
 
 
 @effect
-async def tell_failures_effect(env: MapEnv) -> None:
+async def report_failures_effect(env: MapEnv) -> None:
     """Tell every failed item that has not been told yet."""
     env.failures.finish()

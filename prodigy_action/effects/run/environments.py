@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from prodigy_action.effects.items.admission import PolicyGate
-from prodigy_action.effects.items.failure_reporting import FailureTeller
-from prodigy_action.effects.merge import OrderedLane
+from prodigy_action.effects.items.failure_reporting import FailureReporter
+from prodigy_action.effects.merge import OrderedMergeQueue
 from prodigy_action.environment import MapEnv, PhaseEnv, RunEnv
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.plan import WorkAssignment
@@ -50,11 +50,11 @@ class MapWork:
 
 
 def map_env(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], work: MapWork) -> MapEnv:
-    """What the agents share: a lane and a gate of this map, and the ports of the run."""
+    """What the agents share: a merge queue and a gate of this map, and the ports of the run."""
     policy, total = env.workflow.error_policy, work.planned
     gate = PolicyGate(policy, planned=total, clock=env.clock, log=env.log)
-    failures = FailureTeller(policy, env.log)
-    lane = OrderedLane(
+    failures = FailureReporter(policy, env.log)
+    merge_queue = OrderedMergeQueue(
         [assignment.id for assignment in work.assignments] if work.plan is None else work.plan.decided_now,
         parent=env.repository.parent,
         storage=env.storage,
@@ -68,7 +68,7 @@ def map_env(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], wo
     return MapEnv(
         config=env.map_config,
         worktree_manager=env.repository.worktrees,
-        lane=lane,
+        merge_queue=merge_queue,
         gate=gate,
         failures=failures,
         agent_template=phase.agent_template,
@@ -94,8 +94,8 @@ def map_env(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], wo
 
 
 def rerun_env(env: RunEnv, agents: MapEnv, item_ids: Iterable[int]) -> MapEnv:
-    """What conflicting items are executed again with: that of the other agents, and a lane of their own."""
-    lane = OrderedLane(
+    """What conflicting items are executed again with: that of the other agents, and a merge queue of their own."""
+    merge_queue = OrderedMergeQueue(
         item_ids,
         parent=env.repository.parent,
         storage=env.storage,
@@ -106,4 +106,4 @@ def rerun_env(env: RunEnv, agents: MapEnv, item_ids: Iterable[int]) -> MapEnv:
         failures=agents.failures,
         how="rerun",
     )
-    return replace(agents, lane=lane)
+    return replace(agents, merge_queue=merge_queue)

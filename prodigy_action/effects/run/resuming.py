@@ -87,14 +87,14 @@ async def begin_resumed_map_effect(
 
 
 @effect
-async def settle_recorded_effect(env: MapEnv, plan: ResumePlan | None) -> None:
+async def submit_recorded_effect(env: MapEnv, plan: ResumePlan | None) -> None:
     """Hand in what earlier attempts recorded: it lands in item order together with what is run now."""
     if plan is None:
         return
     held = plan.landed_before
     for record in plan.settled:
         waits = record.item_id in held or record.based_on is not None
-        await env.lane.settle(record.item_id, None if waits else recorded_submission(record), number=0)
+        await env.merge_queue.settle(record.item_id, None if waits else recorded_submission(record), number=0)
 
 
 @effect

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from prodigy_action.errors import Diagnostic, ExpressionError
-from prodigy_action.inputs.checks.located_steps import PlacedStep, named_values, workflow_steps
+from prodigy_action.inputs.checks.located_steps import LocatedStep, named_values, workflow_steps
 from prodigy_action.inputs.checks.shell_syntax import check_syntax, cut_prompts
 from prodigy_action.inputs.checks.shell_values import check_quoting
 from prodigy_action.inputs.checks.unknown_names import find_unknown_roots
@@ -107,7 +107,7 @@ def check_expressions(workflow: Workflow, positions: SourceMap) -> ExpressionChe
     own = named_values(workflow)
     for placed in workflow_steps(workflow):
         shapes = {root: shape for root, shape in placed.shapes.items() if root not in own}
-        _check_step(PlacedStep(placed.path, placed.step, shapes), own, checks)
+        _check_step(LocatedStep(placed.path, placed.step, shapes), own, checks)
     unreadable = dict(check_syntax(workflow, own, positions))
     checks.problems += [each for each in unreadable.values() if each.severity == "error"]
     checks.warnings += [each for each in unreadable.values() if each.severity == "warning"]
@@ -171,7 +171,7 @@ def _check_retry(path: Path, retry: Retry | None, checks: ExpressionChecks) -> N
         _regex((*path, "retry_on", index, "pattern"), matcher.pattern, checks)
 
 
-def _check_step(placed: PlacedStep, own: frozenset[str], checks: ExpressionChecks) -> None:
+def _check_step(placed: LocatedStep, own: frozenset[str], checks: ExpressionChecks) -> None:
     path, step, shapes = placed.path, placed.step, placed.shapes
     _condition((*path, "when"), step.when, checks)
     _check_retry((*path, "retry"), step.retry, checks)

@@ -58,7 +58,7 @@ _LOOP: Mapping[str, Shape] = {"item": None, "index": {}, "total": {}}
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedStep:
+class LocatedStep:
     """A step, its path, and what may stand below each root that is known there; `None` stands for anything."""
 
     path: Path
@@ -79,7 +79,7 @@ def named_values(workflow: Workflow) -> frozenset[str]:
     return frozenset(name.partition(".")[0] for name in names)
 
 
-def workflow_steps(workflow: Workflow) -> Iterator[PlacedStep]:
+def workflow_steps(workflow: Workflow) -> Iterator[LocatedStep]:
     """All steps in the order of the phases, each before the steps inside it."""
     yield from _each(("setup", "steps"), workflow.setup.steps, _COMMON)
     if workflow.map is not None:
@@ -90,13 +90,13 @@ def workflow_steps(workflow: Workflow) -> Iterator[PlacedStep]:
     yield from _each(("merge", "steps"), workflow.merge.steps, {**_COMMON, **_MAP, **_MERGE})
 
 
-def _each(path: Path, steps: Sequence[Step], shapes: Mapping[str, Shape]) -> Iterator[PlacedStep]:
+def _each(path: Path, steps: Sequence[Step], shapes: Mapping[str, Shape]) -> Iterator[LocatedStep]:
     for index, step in enumerate(steps):
         yield from _inside((*path, index), step, shapes)
 
 
-def _inside(path: Path, step: Step, shapes: Mapping[str, Shape]) -> Iterator[PlacedStep]:
-    yield PlacedStep(path, step, shapes)
+def _inside(path: Path, step: Step, shapes: Mapping[str, Shape]) -> Iterator[LocatedStep]:
+    yield LocatedStep(path, step, shapes)
     if step.on_failure is not None:
         yield from _each((*path, "on_failure", "steps"), step.on_failure.steps, {**shapes, **_ERROR})
     yield from _each((*path, "on_success"), step.on_success, shapes)

@@ -29,18 +29,18 @@ class Opaque:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class Located:
     """A canonical value: a map or list of placed values, an `Opaque`, or a scalar, with the node that says so."""
 
     value: object
     node: Node
 
-    def items(self) -> list[Placed]:
+    def items(self) -> list[Located]:
         """The elements of a list of placed values; none for anything else."""
-        return [item for item in self.value if isinstance(item, Placed)] if isinstance(self.value, list) else []
+        return [item for item in self.value if isinstance(item, Located)] if isinstance(self.value, list) else []
 
 
-Fields: TypeAlias = dict[str, Placed]
+Fields: TypeAlias = dict[str, Located]
 
 
 class SourceMap:
@@ -96,7 +96,7 @@ class SourceMap:
         return self.source.diagnostic(message, start, end, hint=hint, code=code)
 
 
-def plain_value(placed: Placed, positions: SourceMap, path: Path = ()) -> object:
+def plain_value(placed: Located, positions: SourceMap, path: Path = ()) -> object:
     """Strip the nodes off, recording each in `positions`; broken values are left out and noted."""
     positions.put(path, placed.node)
     if isinstance(placed.value, list):

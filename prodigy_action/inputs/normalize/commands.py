@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from prodigy_action.inputs.documents.located import BROKEN, Fields, Placed
+from prodigy_action.inputs.documents.located import BROKEN, Fields, Located
 from prodigy_action.inputs.documents.located_tree import MappingNode, Node, ScalarNode, SequenceNode
-from prodigy_action.inputs.normalize.context import Reading, Spelling, read_fields, unused
+from prodigy_action.inputs.normalize.context import FieldSpec, NormalizationContext, read_fields, unused
 from prodigy_action.inputs.normalize.values import boolean, duration, filled_text, integer, one_of, text, text_map
 
 _WRITE_FILE = {
-    "path": Spelling(filled_text),
-    "content": Spelling(text, keeps_null=True),
-    "format": Spelling(one_of("text", "json", "yaml")),
-    "mode": Spelling(text),
-    "create_dirs": Spelling(boolean),
+    "path": FieldSpec(filled_text),
+    "content": FieldSpec(text, keeps_null=True),
+    "format": FieldSpec(one_of("text", "json", "yaml")),
+    "mode": FieldSpec(text),
+    "create_dirs": FieldSpec(boolean),
 }
 
 
-def write_file(node: Node, reading: Reading) -> Placed:
+def write_file(node: Node, reading: NormalizationContext) -> Located:
     """`write_file: {path, content, …}`."""
     if not isinstance(node, MappingNode):
         return reading.wrong_type(node, "a map", "write `write_file: {path: …, content: …}`")
@@ -26,23 +26,23 @@ def write_file(node: Node, reading: Reading) -> Placed:
         digits = mode.value.removeprefix("0o")
         if not digits or len(digits) > 4 or set(digits) - set("01234567"):
             fields["mode"] = reading.broken(mode.node, f"{mode.value!r} are no permission bits", 'write "0644"')
-    return Placed(fields, node)
+    return Located(fields, node)
 
 
-def agent_command(node: Node, reading: Reading) -> Placed:
+def agent_command(node: Node, reading: NormalizationContext) -> Located:
     """A legacy command's name: an agent command whose slash may be missing."""
     placed = filled_text(node, reading)
     if isinstance(placed.value, str):
         command = placed.value.strip()
-        return Placed(command if command.startswith("/") else f"/{command}", node)
+        return Located(command if command.startswith("/") else f"/{command}", node)
     return placed
 
 
-def legacy_name(node: MappingNode, reading: Reading) -> Placed:
+def legacy_name(node: MappingNode, reading: NormalizationContext) -> Located:
     """`name` with `args` and `options` and no other command: an agent command with its arguments."""
     name = node.get("name")
     if name is None:
-        return Placed(BROKEN, node)
+        return Located(BROKEN, node)
     placed = agent_command(name, reading)
     if not isinstance(placed.value, str):
         return placed
@@ -59,10 +59,10 @@ def legacy_name(node: MappingNode, reading: Reading) -> Placed:
                 words.append(f"--{key.text}")
                 if not (value.plain and value.text == "true"):
                     words.append(value.text)
-    return Placed(" ".join(words), name)
+    return Located(" ".join(words), name)
 
 
-def modular_handler(node: Node, reading: Reading) -> tuple[str, Placed]:
+def modular_handler(node: Node, reading: NormalizationContext) -> tuple[str, Located]:
     """`handler: {name: shell, attributes: {command}}`: the command it is, `shell` or `claude`."""
     kind, command = (node.get("name"), node.get("attributes")) if isinstance(node, MappingNode) else (None, None)
     word = kind.text if isinstance(kind, ScalarNode) else ""
@@ -73,26 +73,26 @@ def modular_handler(node: Node, reading: Reading) -> tuple[str, Placed]:
     return "shell", reading.broken(node, message, "write `shell: …` or `claude: …`")
 
 
-def command_metadata(fields: Fields, node: MappingNode, reading: Reading) -> None:
+def command_metadata(fields: Fields, node: MappingNode, reading: NormalizationContext) -> None:
     """`metadata: {retries, timeout, continue_on_error, env, commit_required}` of a legacy step."""
     metadata = node.get("metadata")
     if not isinstance(metadata, MappingNode):
         return
     table = {
-        "retries": Spelling(integer),
-        "timeout": Spelling(duration),
-        "continue_on_error": Spelling(boolean),
-        "env": Spelling(text_map),
-        "commit_required": Spelling(boolean),
+        "retries": FieldSpec(integer),
+        "timeout": FieldSpec(duration),
+        "continue_on_error": FieldSpec(boolean),
+        "env": FieldSpec(text_map),
+        "commit_required": FieldSpec(boolean),
         "analysis": unused(),
     }
     found = read_fields(metadata, table, reading, where="`metadata`")
     retries = found.pop("retries", None)
     if retries is not None and isinstance(retries.value, int):
-        attempts = Placed(retries.value + 1, retries.node)
-        fields.setdefault("retry", Placed({"attempts": attempts}, retries.node))
+        attempts = Located(retries.value + 1, retries.node)
+        fields.setdefault("retry", Located({"attempts": attempts}, retries.node))
     tolerant = found.pop("continue_on_error", None)
     if tolerant is not None and tolerant.value is True:
-        fields.setdefault("on_failure", Placed({"ignore": tolerant}, tolerant.node))
+        fields.setdefault("on_failure", Located({"ignore": tolerant}, tolerant.node))
     for name, value in found.items():
         fields.setdefault(name, value)

@@ -8,18 +8,18 @@ from typing import TypeAlias
 
 from prodigy_action.errors import Diagnostic
 from prodigy_action.inputs.documents.diagnostics import suggest
-from prodigy_action.inputs.documents.located import BROKEN, Fields, Placed
+from prodigy_action.inputs.documents.located import BROKEN, Fields, Located
 from prodigy_action.inputs.documents.located_tree import MappingNode, Node, ScalarNode, describe, marked_span
 from prodigy_action.inputs.documents.source_text import PROBLEM_LIMIT, SourceText
 
-FieldReader: TypeAlias = "Callable[[Node, Reading], Placed]"
+FieldReader: TypeAlias = "Callable[[Node, NormalizationContext], Located]"
 
 
 _SUGGESTIONS = 50
 
 
 @dataclass(slots=True)
-class Reading:
+class NormalizationContext:
     """One file being read: its problems, in the order of discovery."""
 
     source: SourceText
@@ -39,16 +39,16 @@ class Reading:
         if found not in self.problems:
             self.problems.append(found)
 
-    def broken(self, node: Node, message: str, hint: str | None = None, code: str = "invalid") -> Placed:
+    def broken(self, node: Node, message: str, hint: str | None = None, code: str = "invalid") -> Located:
         """Note an error and stand in for the value."""
         self.error(node, message, hint, code)
-        return Placed(BROKEN, node)
+        return Located(BROKEN, node)
 
-    def wrong_type(self, node: Node, expected: str, hint: str | None = None) -> Placed:
+    def wrong_type(self, node: Node, expected: str, hint: str | None = None) -> Located:
         """A value of another kind than its field holds."""
         return self.value_error(node, f"expected {expected}, found {describe(node)}", hint, "wrong-type")
 
-    def value_error(self, node: Node, message: str, hint: str | None = None, code: str = "invalid") -> Placed:
+    def value_error(self, node: Node, message: str, hint: str | None = None, code: str = "invalid") -> Located:
         """A value that its key cannot take; the message names the key."""
         return self.broken(node, f"`{self.key}`: {message}" if self.key else message, hint, code)
 
@@ -63,7 +63,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Spelling:
+class FieldSpec:
     """A key of the file: how its value is read and the model's field it becomes (default: of the same name).
 
     `deprecated` says what to write instead, `unused` why the value is accepted and has no effect.
@@ -78,8 +78,8 @@ class Spelling:
 
 def read_fields(
     node: MappingNode,
-    spellings: Mapping[str, Spelling],
-    reading: Reading,
+    spellings: Mapping[str, FieldSpec],
+    reading: NormalizationContext,
     *,
     where: str,
     ignored: Iterable[str] = (),
@@ -118,7 +118,7 @@ def read_fields(
     return fields
 
 
-def warn_unknown(key: ScalarNode, known: Iterable[str], reading: Reading, where: str) -> None:
+def warn_unknown(key: ScalarNode, known: Iterable[str], reading: NormalizationContext, where: str) -> None:
     """An unknown key is ignored, with a warning that says what may have been meant."""
     guess = suggest(key.text, known) if len(reading.warnings) < _SUGGESTIONS else None
     hint = f"did you mean `{guess}`?" if guess else None
@@ -135,12 +135,12 @@ def meant(node: MappingNode, wanted: Iterable[str], known: Container[str]) -> st
     return None
 
 
-def unused(reason: str = "") -> Spelling:
+def unused(reason: str = "") -> FieldSpec:
     """A key of other versions of the language that changes nothing here; with a reason it is a warning."""
-    return Spelling(lambda node, _: Placed(None, node), unused=reason)
+    return FieldSpec(lambda node, _: Located(None, node), unused=reason)
 
 
-def as_mapping(node: Node, reading: Reading, what: str) -> MappingNode | None:
+def as_mapping(node: Node, reading: NormalizationContext, what: str) -> MappingNode | None:
     """The node as a map, or an error."""
     if isinstance(node, MappingNode):
         return node

@@ -5,27 +5,27 @@ from __future__ import annotations
 import re
 
 from prodigy_action.errors import Diagnostic
-from prodigy_action.inputs.documents.located import BROKEN, Fields, Placed
+from prodigy_action.inputs.documents.located import BROKEN, Fields, Located
 from prodigy_action.inputs.documents.located_tree import MappingNode, Node, ScalarNode, SequenceNode
-from prodigy_action.inputs.normalize.context import Reading, Spelling, read_fields, unused
+from prodigy_action.inputs.normalize.context import FieldSpec, NormalizationContext, read_fields, unused
 from prodigy_action.inputs.normalize.values import boolean, filled_text, one_of, text, text_map, value_as_text
 
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _REFERENCE = re.compile(r"\$\{(?:env[:.])?([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)")
 _ENV_VALUE = {
-    "value": Spelling(text, keeps_null=True),
-    "command": Spelling(filled_text),
-    "cache": Spelling(boolean),
-    "condition": Spelling(filled_text),
-    "when_true": Spelling(text, keeps_null=True),
-    "when_false": Spelling(text, keeps_null=True),
-    "secret": Spelling(boolean),
+    "value": FieldSpec(text, keeps_null=True),
+    "command": FieldSpec(filled_text),
+    "cache": FieldSpec(boolean),
+    "condition": FieldSpec(filled_text),
+    "when_true": FieldSpec(text, keeps_null=True),
+    "when_false": FieldSpec(text, keeps_null=True),
+    "secret": FieldSpec(boolean),
 }
 
 
-def _env_value(node: Node, reading: Reading) -> Placed:
+def _env_value(node: Node, reading: NormalizationContext) -> Located:
     if isinstance(node, ScalarNode):
-        return Placed({"value": Placed(node.text, node)}, node)
+        return Located({"value": Located(node.text, node)}, node)
     hint = "write a text, `{command: …}` or `{condition: …, when_true: …, when_false: …}`"
     if not isinstance(node, MappingNode):
         return reading.wrong_type(node, "a text", hint)
@@ -38,10 +38,10 @@ def _env_value(node: Node, reading: Reading) -> Placed:
     if len(sources) != 1:
         named = " and ".join(f"`{key}`" for key in sources) or "neither `value` nor `command` nor `condition`"
         return reading.broken(node, f"a variable has one source, this one has {named}", hint, "invalid")
-    return Placed(fields, node)
+    return Located(fields, node)
 
 
-def _named(node: Node, reading: Reading, what: str) -> MappingNode | None:
+def _named(node: Node, reading: NormalizationContext, what: str) -> MappingNode | None:
     """A map whose keys are names of environment variables."""
     if not isinstance(node, MappingNode):
         reading.wrong_type(node, f"a map of names and {what}", "write `NAME: value`")
@@ -52,66 +52,66 @@ def _named(node: Node, reading: Reading, what: str) -> MappingNode | None:
     return node
 
 
-def env(node: Node, reading: Reading) -> Placed:
+def env(node: Node, reading: NormalizationContext) -> Located:
     """`env` of the workflow."""
     found = _named(node, reading, "values")
     if found is None:
-        return Placed(BROKEN, node)
-    return Placed({key.text: _env_value(value, reading) for key, value in found.entries}, node)
+        return Located(BROKEN, node)
+    return Located({key.text: _env_value(value, reading) for key, value in found.entries}, node)
 
 
-def _secret(node: Node, reading: Reading) -> Placed:
+def _secret(node: Node, reading: NormalizationContext) -> Located:
     if isinstance(node, ScalarNode):
         reference = _REFERENCE.fullmatch(node.text.strip())
         name = reference.group(1) or reference.group(2) if reference else node.text.strip()
         if _ENVIRONMENT_NAME.fullmatch(name):
-            return Placed({"key": Placed(name, node)}, node)
+            return Located({"key": Located(name, node)}, node)
         # the line may hold the secret itself, so it is not repeated
         position = reading.source.position(node.start)
         message = "a secret names an environment variable; its value does not belong in the file"
         hint = "write `NAME`, `${env:NAME}` or `{provider: file, key: path}`"
         reading.problems.append(Diagnostic(message, reading.source.name, position, hint=hint, code="secret-in-file"))
-        return Placed(BROKEN, node)
+        return Located(BROKEN, node)
     if not isinstance(node, MappingNode):
         return reading.wrong_type(node, "the name of an environment variable, or `{provider, key}`")
     table = {
-        "provider": Spelling(one_of("env", "file")),
-        "key": Spelling(filled_text),
-        "name": Spelling(filled_text, "key"),
-        "path": Spelling(filled_text, "key"),
+        "provider": FieldSpec(one_of("env", "file")),
+        "key": FieldSpec(filled_text),
+        "name": FieldSpec(filled_text, "key"),
+        "path": FieldSpec(filled_text, "key"),
         "version": unused(),
     }
     fields = read_fields(node, table, reading, where="a secret")
     if "key" not in fields:
         return reading.broken(node, "`key` is missing", "name the variable or the file", "missing")
-    return Placed(fields, node)
+    return Located(fields, node)
 
 
-def secrets(node: Node, reading: Reading) -> Placed:
+def secrets(node: Node, reading: NormalizationContext) -> Located:
     """`secrets` of the workflow."""
     found = _named(node, reading, "sources")
     if found is None:
-        return Placed(BROKEN, node)
-    return Placed({key.text: _secret(value, reading) for key, value in found.entries}, node)
+        return Located(BROKEN, node)
+    return Located({key.text: _secret(value, reading) for key, value in found.entries}, node)
 
 
-def _env_file(node: Node, reading: Reading) -> Placed:
+def _env_file(node: Node, reading: NormalizationContext) -> Located:
     if isinstance(node, MappingNode):
-        table = {"path": Spelling(filled_text), "required": Spelling(boolean)}
+        table = {"path": FieldSpec(filled_text), "required": FieldSpec(boolean)}
         fields = read_fields(node, table, reading, where="`env_files`")
         if "path" not in fields:
             return reading.broken(node, "`path` is missing", code="missing")
-        return Placed(fields, node)
-    return Placed({"path": filled_text(node, reading)}, node)
+        return Located(fields, node)
+    return Located({"path": filled_text(node, reading)}, node)
 
 
-def env_files(node: Node, reading: Reading) -> Placed:
+def env_files(node: Node, reading: NormalizationContext) -> Located:
     """A list of paths or `{path, required}`, or one of them."""
     items = node.items if isinstance(node, SequenceNode) else (node,)
-    return Placed([_env_file(item, reading) for item in items], node)
+    return Located([_env_file(item, reading) for item in items], node)
 
 
-def _profile(node: Node, reading: Reading) -> Placed:
+def _profile(node: Node, reading: NormalizationContext) -> Located:
     if not isinstance(node, MappingNode):
         return reading.wrong_type(node, "a map of names and texts")
     fields: Fields = {}
@@ -121,56 +121,56 @@ def _profile(node: Node, reading: Reading) -> Placed:
             fields.update(nested if isinstance(nested, dict) else {})
         elif key.text != "description":
             fields[key.text] = text(value, reading)
-    return Placed(fields, node)
+    return Located(fields, node)
 
 
-def profiles(node: Node, reading: Reading) -> Placed:
+def profiles(node: Node, reading: NormalizationContext) -> Located:
     """Named sets of variables."""
     if not isinstance(node, MappingNode):
         return reading.wrong_type(node, "a map of profiles", "write `PROFILE: {NAME: value}`")
-    return Placed({key.text: _profile(value, reading) for key, value in node.entries}, node)
+    return Located({key.text: _profile(value, reading) for key, value in node.entries}, node)
 
 
 _PARAMETER = {
-    "type": Spelling(one_of("string", "number", "integer", "boolean", "array", "object", "any")),
-    "required": Spelling(boolean),
-    "default": Spelling(value_as_text, keeps_null=False),
-    "description": Spelling(text),
+    "type": FieldSpec(one_of("string", "number", "integer", "boolean", "array", "object", "any")),
+    "required": FieldSpec(boolean),
+    "default": FieldSpec(value_as_text, keeps_null=False),
+    "description": FieldSpec(text),
     "validation": unused("no expression checks a parameter"),
 }
 
 
-def _parameter(node: Node, reading: Reading) -> Placed:
+def _parameter(node: Node, reading: NormalizationContext) -> Located:
     if node.is_null:
-        return Placed({}, node)
+        return Located({}, node)
     if not isinstance(node, MappingNode):
-        return Placed({"default": value_as_text(node, reading)}, node)
-    return Placed(read_fields(node, _PARAMETER, reading, where="a parameter", ignored=("name",)), node)
+        return Located({"default": value_as_text(node, reading)}, node)
+    return Located(read_fields(node, _PARAMETER, reading, where="a parameter", ignored=("name",)), node)
 
 
-def _parameter_list(node: SequenceNode, reading: Reading, *, required: bool | None = None) -> Fields:
+def _parameter_list(node: SequenceNode, reading: NormalizationContext, *, required: bool | None = None) -> Fields:
     fields: Fields = {}
     for item in node.items:
         name = item.get("name") if isinstance(item, MappingNode) else item
         if not isinstance(name, ScalarNode) or not name.text:
             reading.error(item, "a parameter without a name", "write `- name: …`", "missing")
             continue
-        placed = _parameter(item, reading) if isinstance(item, MappingNode) else Placed({}, item)
+        placed = _parameter(item, reading) if isinstance(item, MappingNode) else Located({}, item)
         if required is not None and isinstance(placed.value, dict):
-            placed.value.setdefault("required", Placed(required, item))
+            placed.value.setdefault("required", Located(required, item))
         fields[name.text] = placed
     return fields
 
 
-def parameters(node: Node, reading: Reading) -> Placed:
+def parameters(node: Node, reading: NormalizationContext) -> Located:
     """A map by name, a list, or `{required: […], optional: […], definitions: {…}}`."""
     if isinstance(node, SequenceNode):
-        return Placed(_parameter_list(node, reading), node)
+        return Located(_parameter_list(node, reading), node)
     if not isinstance(node, MappingNode):
         return reading.wrong_type(node, "a map or a list of parameters", "write `NAME: {type: string}`")
     groups = {"required": SequenceNode, "optional": SequenceNode, "definitions": MappingNode}
     if not node.entries or not all(isinstance(v, groups.get(k.text, ())) for k, v in node.entries):
-        return Placed({key.text: _parameter(value, reading) for key, value in node.entries}, node)
+        return Located({key.text: _parameter(value, reading) for key, value in node.entries}, node)
     fields: Fields = {}
     for _, value in node.entries:
         if isinstance(value, MappingNode):
@@ -182,15 +182,15 @@ def parameters(node: Node, reading: Reading) -> Placed:
                 if isinstance(known.value, dict) and isinstance(placed.value, dict):
                     for field, inner in placed.value.items():
                         known.value.setdefault(field, inner)
-    return Placed(fields, node)
+    return Located(fields, node)
 
 
-def defaults(node: Node, reading: Reading) -> tuple[Placed, Fields]:
+def defaults(node: Node, reading: NormalizationContext) -> tuple[Located, Fields]:
     """`interpreter` for the steps, and the default values of parameters that stand beside it."""
     if not isinstance(node, MappingNode):
         return reading.wrong_type(node, "a map"), {}
     entries = tuple(e for e in node.entries if e[0].text == "interpreter")
-    table = {"interpreter": Spelling(one_of("sh", "bash"))}
+    table = {"interpreter": FieldSpec(one_of("sh", "bash"))}
     own = read_fields(MappingNode(entries, node.start, node.end), table, reading, where="`defaults`")
     values = {key.text: value_as_text(value, reading) for key, value in node.entries if key.text != "interpreter"}
-    return Placed(own, node), values
+    return Located(own, node), values

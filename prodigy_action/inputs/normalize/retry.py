@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from prodigy_action.inputs.documents.located import BROKEN, Fields, Placed
+from prodigy_action.inputs.documents.located import BROKEN, Fields, Located
 from prodigy_action.inputs.documents.located_tree import MappingNode, Node, ScalarNode, SequenceNode, describe
-from prodigy_action.inputs.normalize.context import Reading, Spelling, read_fields, warn_unknown
+from prodigy_action.inputs.normalize.context import FieldSpec, NormalizationContext, read_fields, warn_unknown
 from prodigy_action.inputs.normalize.failure import command_text
 from prodigy_action.inputs.normalize.values import (
     boolean,
@@ -20,28 +20,28 @@ from prodigy_action.inputs.normalize.values import (
 
 _KINDS = ("fixed", "linear", "exponential", "fibonacci", "custom")
 _MATCHERS = ("network", "timeout", "server_error", "rate_limit", "signal")
-_INITIAL = Spelling(duration, "initial")
-_BASE = Spelling(number, "base")
+_INITIAL = FieldSpec(duration, "initial")
+_BASE = FieldSpec(number, "base")
 _BACKOFF = {
     "initial": _INITIAL,
     "delay": _INITIAL,
     "initial_delay": _INITIAL,
-    "increment": Spelling(duration),
+    "increment": FieldSpec(duration),
     "base": _BASE,
     "multiplier": _BASE,
     "factor": _BASE,
-    "delays": Spelling(list_of(duration)),
+    "delays": FieldSpec(list_of(duration)),
 }
 _SHORT_FIELD = {"fixed": "initial", "linear": "increment", "exponential": "base", "fibonacci": "initial"}
 
 
-def backoff(node: Node, reading: Reading) -> Placed:
+def backoff(node: Node, reading: NormalizationContext) -> Located:
     """A word, a one-key map, `{type: …, …}`, or a tagged map."""
     if node.tag in _KINDS:
         return _backoff_of(node.tag, node, node, reading)
     if isinstance(node, ScalarNode):
         kind = one_of(*_KINDS)(node, reading)
-        return kind if kind.value is BROKEN else Placed({"kind": kind}, node)
+        return kind if kind.value is BROKEN else Located({"kind": kind}, node)
     if isinstance(node, MappingNode):
         named = node.get("type") or node.get("strategy") or node.get("kind")
         if named is not None:
@@ -57,8 +57,8 @@ def backoff(node: Node, reading: Reading) -> Placed:
     return reading.broken(node, f"expected one of {listed(_KINDS)}, found {describe(node)}", hint, "wrong-type")
 
 
-def _backoff_of(kind: str, where: Node, node: Node, reading: Reading) -> Placed:
-    fields: Fields = {"kind": Placed(kind, where)}
+def _backoff_of(kind: str, where: Node, node: Node, reading: NormalizationContext) -> Located:
+    fields: Fields = {"kind": Located(kind, where)}
     if isinstance(node, MappingNode):
         fields.update(read_fields(node, _BACKOFF, reading, where="`backoff`"))
     elif isinstance(node, SequenceNode):
@@ -67,70 +67,70 @@ def _backoff_of(kind: str, where: Node, node: Node, reading: Reading) -> Placed:
         fields[_SHORT_FIELD[kind]] = number(node, reading) if kind == "exponential" else duration(node, reading)
     elif kind == "custom":
         return reading.broken(node, "`custom` has no delays", "write `custom: {delays: [1s, 5s]}`", "missing")
-    return Placed(fields, node)
+    return Located(fields, node)
 
 
-def _matcher(node: Node, reading: Reading) -> Placed:
+def _matcher(node: Node, reading: NormalizationContext) -> Located:
     if isinstance(node, ScalarNode):
         kind = one_of(*_MATCHERS)(node, reading)
-        return kind if kind.value is BROKEN else Placed({"kind": kind}, node)
+        return kind if kind.value is BROKEN else Located({"kind": kind}, node)
     if isinstance(node, MappingNode) and len(node.entries) == 1:
         key, value = node.entries[0]
         word = folded_word(key.text)
         if word in {"pattern", "error"}:
-            return Placed({"kind": Placed("pattern", key), "pattern": filled_text(value, reading)}, node)
+            return Located({"kind": Located("pattern", key), "pattern": filled_text(value, reading)}, node)
         if word == "exitcode":
-            return Placed({"kind": Placed("exit_code", key), "exit_code": integer(value, reading)}, node)
+            return Located({"kind": Located("exit_code", key), "exit_code": integer(value, reading)}, node)
         warn_unknown(key, ("pattern", "exit_code"), reading, "`retry_on`")
     hint = "write `pattern: …` or `exit_code: …`"
     return reading.broken(node, f"expected one of {listed(_MATCHERS)}, found {describe(node)}", hint, "wrong-type")
 
 
-def retry_on(node: Node, reading: Reading) -> Placed:
+def retry_on(node: Node, reading: NormalizationContext) -> Located:
     """One class of failures or a list; `all` is the default, any."""
     if isinstance(node, SequenceNode):
-        return Placed([_matcher(item, reading) for item in node.items], node)
+        return Located([_matcher(item, reading) for item in node.items], node)
     if isinstance(node, ScalarNode) and node.text in {"all", "any"}:
-        return Placed([], node)
-    return Placed([_matcher(node, reading)], node)
+        return Located([], node)
+    return Located([_matcher(node, reading)], node)
 
 
-def _after_last(node: Node, reading: Reading) -> Placed:
+def _after_last(node: Node, reading: NormalizationContext) -> Located:
     """`stop`, `continue`, or `{fallback: {command}}`: the last is held under `fallback`."""
     if isinstance(node, MappingNode):
         inner = node.get("fallback")
         if inner is None:
             return reading.wrong_type(node, "`stop`, `continue` or `fallback: {command: …}`")
         if isinstance(inner, ScalarNode):
-            return Placed({"fallback": command_text(inner, reading)}, node)
+            return Located({"fallback": command_text(inner, reading)}, node)
         command = inner.get("command") if isinstance(inner, MappingNode) else None
         if isinstance(command, ScalarNode):
-            return Placed({"fallback": command_text(command, reading)}, node)
+            return Located({"fallback": command_text(command, reading)}, node)
         steps = reading.steps(inner, reading).items()
-        return Placed({"fallback": steps[0] if steps else Placed(BROKEN, inner)}, node)
+        return Located({"fallback": steps[0] if steps else Located(BROKEN, inner)}, node)
     return one_of("stop", "continue")(node, reading)
 
 
 _RETRY = {
-    "attempts": Spelling(integer),
-    "max_attempts": Spelling(integer, "attempts"),
-    "backoff": Spelling(backoff),
-    "initial_delay": Spelling(duration),
-    "max_delay": Spelling(duration),
-    "jitter": Spelling(boolean),
-    "jitter_factor": Spelling(number),
-    "retry_on": Spelling(retry_on),
-    "retry_budget": Spelling(duration),
-    "on_failure": Spelling(_after_last),
+    "attempts": FieldSpec(integer),
+    "max_attempts": FieldSpec(integer, "attempts"),
+    "backoff": FieldSpec(backoff),
+    "initial_delay": FieldSpec(duration),
+    "max_delay": FieldSpec(duration),
+    "jitter": FieldSpec(boolean),
+    "jitter_factor": FieldSpec(number),
+    "retry_on": FieldSpec(retry_on),
+    "retry_budget": FieldSpec(duration),
+    "on_failure": FieldSpec(_after_last),
 }
 
 
-def retry(node: Node, reading: Reading) -> Placed:
+def retry(node: Node, reading: NormalizationContext) -> Located:
     """`retry`, `retry_config` and `retry_defaults`: a number of executions, `true`, or a map."""
     if isinstance(node, ScalarNode):
         if node.text == "true":
-            return Placed({}, node)
-        return Placed({"attempts": integer(node, reading)}, node)
+            return Located({}, node)
+        return Located({"attempts": integer(node, reading)}, node)
     if not isinstance(node, MappingNode):
         return reading.wrong_type(node, "a map", "write `retry: {attempts: 3}`")
     fields = read_fields(node, _RETRY, reading, where="`retry`")
@@ -138,4 +138,4 @@ def retry(node: Node, reading: Reading) -> Placed:
     if last is not None and isinstance(last.value, dict):
         del fields["on_failure"]
         fields["fallback"] = last.value["fallback"]
-    return Placed(fields, node)
+    return Located(fields, node)

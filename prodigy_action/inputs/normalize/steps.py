@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prodigy_action.inputs.documents.located import BROKEN, Fields, Placed
+from prodigy_action.inputs.documents.located import BROKEN, Fields, Located
 from prodigy_action.inputs.documents.located_tree import MappingNode, Node, ScalarNode, SequenceNode
 from prodigy_action.inputs.normalize.commands import (
     agent_command,
@@ -11,7 +11,7 @@ from prodigy_action.inputs.normalize.commands import (
     modular_handler,
     write_file,
 )
-from prodigy_action.inputs.normalize.context import Reading, Spelling, meant, read_fields, unused
+from prodigy_action.inputs.normalize.context import FieldSpec, NormalizationContext, meant, read_fields, unused
 from prodigy_action.inputs.normalize.failure import handler_steps, on_exit_code, on_failure
 from prodigy_action.inputs.normalize.foreach import foreach
 from prodigy_action.inputs.normalize.retry import retry
@@ -23,16 +23,16 @@ _FOREACH_SIBLINGS = frozenset({"do", "parallel", "continue_on_error", "max_items
 _LEGACY_ARGUMENTS = ("args", "options", "metadata")
 
 
-def _capture_output(node: Node, reading: Reading) -> Placed:
+def _capture_output(node: Node, reading: NormalizationContext) -> Located:
     if isinstance(node, ScalarNode) and node.text in {"true", "false"}:
         return boolean(node, reading)
     return filled_text(node, reading)
 
 
-def _capture_streams(node: Node, reading: Reading) -> Placed:
+def _capture_streams(node: Node, reading: NormalizationContext) -> Located:
     if isinstance(node, MappingNode):
-        table = {name: Spelling(boolean) for name in ("stdout", "stderr", "exit_code", "success", "duration")}
-        return Placed(read_fields(node, table, reading, where="`capture_streams`"), node)
+        table = {name: FieldSpec(boolean) for name in ("stdout", "stderr", "exit_code", "success", "duration")}
+        return Located(read_fields(node, table, reading, where="`capture_streams`"), node)
     if isinstance(node, SequenceNode):
         words = [one_of("stdout", "stderr")(item, reading).value for item in node.items]
     else:
@@ -40,62 +40,62 @@ def _capture_streams(node: Node, reading: Reading) -> Placed:
         if word.value is BROKEN:
             return word
         words = ["stdout", "stderr"] if word.value == "both" else [word.value]
-    return Placed({name: Placed(name in words, node) for name in ("stdout", "stderr")}, node)
+    return Located({name: Located(name in words, node) for name in ("stdout", "stderr")}, node)
 
 
-def _commit_config(node: Node, reading: Reading) -> Placed:
+def _commit_config(node: Node, reading: NormalizationContext) -> Located:
     if not isinstance(node, MappingNode):
         return reading.wrong_type(node, "a map")
     table = {
-        "message_template": Spelling(filled_text),
-        "message": Spelling(filled_text, "message_template"),
-        "message_pattern": Spelling(filled_text),
-        "sign": Spelling(boolean),
-        "author": Spelling(filled_text),
-        "include_files": Spelling(text_list),
-        "exclude_files": Spelling(text_list),
-        "squash": Spelling(boolean),
+        "message_template": FieldSpec(filled_text),
+        "message": FieldSpec(filled_text, "message_template"),
+        "message_pattern": FieldSpec(filled_text),
+        "sign": FieldSpec(boolean),
+        "author": FieldSpec(filled_text),
+        "include_files": FieldSpec(text_list),
+        "exclude_files": FieldSpec(text_list),
+        "squash": FieldSpec(boolean),
     }
-    return Placed(read_fields(node, table, reading, where="`commit_config`"), node)
+    return Located(read_fields(node, table, reading, where="`commit_config`"), node)
 
 
 STEP = {
-    "name": Spelling(text),
-    "id": Spelling(filled_text),
-    "shell": Spelling(filled_text, keeps_null=True),
-    "claude": Spelling(filled_text, keeps_null=True),
-    "write_file": Spelling(write_file),
-    "foreach": Spelling(foreach),
-    "validate": Spelling(validate),
-    "timeout": Spelling(duration),
-    "working_dir": Spelling(filled_text),
-    "env": Spelling(text_map),
-    "interpreter": Spelling(one_of("sh", "bash")),
-    "interpolation": Spelling(one_of("safe", "raw")),
-    "when": Spelling(filled_text),
-    "capture": Spelling(filled_text),
-    "capture_format": Spelling(one_of("string", "text", "json", "lines", "number", "boolean")),
-    "capture_streams": Spelling(_capture_streams),
-    "capture_output": Spelling(_capture_output),
-    "output_file": Spelling(filled_text),
-    "on_failure": Spelling(on_failure),
-    "on_success": Spelling(handler_steps),
-    "on_exit_code": Spelling(on_exit_code),
-    "retry": Spelling(retry),
-    "retry_config": Spelling(retry, "retry"),
-    "step_validate": Spelling(step_validate),
-    "skip_validation": Spelling(boolean),
-    "validation_timeout": Spelling(duration),
+    "name": FieldSpec(text),
+    "id": FieldSpec(filled_text),
+    "shell": FieldSpec(filled_text, keeps_null=True),
+    "claude": FieldSpec(filled_text, keeps_null=True),
+    "write_file": FieldSpec(write_file),
+    "foreach": FieldSpec(foreach),
+    "validate": FieldSpec(validate),
+    "timeout": FieldSpec(duration),
+    "working_dir": FieldSpec(filled_text),
+    "env": FieldSpec(text_map),
+    "interpreter": FieldSpec(one_of("sh", "bash")),
+    "interpolation": FieldSpec(one_of("safe", "raw")),
+    "when": FieldSpec(filled_text),
+    "capture": FieldSpec(filled_text),
+    "capture_format": FieldSpec(one_of("string", "text", "json", "lines", "number", "boolean")),
+    "capture_streams": FieldSpec(_capture_streams),
+    "capture_output": FieldSpec(_capture_output),
+    "output_file": FieldSpec(filled_text),
+    "on_failure": FieldSpec(on_failure),
+    "on_success": FieldSpec(handler_steps),
+    "on_exit_code": FieldSpec(on_exit_code),
+    "retry": FieldSpec(retry),
+    "retry_config": FieldSpec(retry, "retry"),
+    "step_validate": FieldSpec(step_validate),
+    "skip_validation": FieldSpec(boolean),
+    "validation_timeout": FieldSpec(duration),
     "ignore_validation_failure": unused("a failed check fails the step"),
-    "commit_required": Spelling(boolean),
-    "auto_commit": Spelling(boolean),
-    "commit_config": Spelling(_commit_config),
-    "reads": Spelling(text_list),
-    "writes": Spelling(text_list),
-    "needs": Spelling(text_list),
-    "parallel": Spelling(boolean),
-    "continue_on_error": Spelling(boolean),
-    "allow_failure": Spelling(boolean, "continue_on_error"),
+    "commit_required": FieldSpec(boolean),
+    "auto_commit": FieldSpec(boolean),
+    "commit_config": FieldSpec(_commit_config),
+    "reads": FieldSpec(text_list),
+    "writes": FieldSpec(text_list),
+    "needs": FieldSpec(text_list),
+    "parallel": FieldSpec(boolean),
+    "continue_on_error": FieldSpec(boolean),
+    "allow_failure": FieldSpec(boolean, "continue_on_error"),
     "outputs": unused("capture what a step prints with `capture`"),
     "inputs": unused("use `${name}` in the command"),
     "analysis": unused(),
@@ -104,27 +104,27 @@ STEP = {
 }
 
 
-def steps(node: Node, reading: Reading) -> Placed:
+def steps(node: Node, reading: NormalizationContext) -> Located:
     """A list of steps, or one step; a bare text is a legacy agent command."""
     if isinstance(node, SequenceNode):
-        return Placed([_step(item, reading) for item in node.items], node)
+        return Located([_step(item, reading) for item in node.items], node)
     if node.is_null:
-        return Placed([], node)
-    return Placed([_step(node, reading)], node)
+        return Located([], node)
+    return Located([_step(node, reading)], node)
 
 
-def _step(node: Node, reading: Reading) -> Placed:
+def _step(node: Node, reading: NormalizationContext) -> Located:
     if isinstance(node, MappingNode):
         return _mapped_step(node, reading)
     if isinstance(node, ScalarNode) and not node.is_null:
         if not node.text.lstrip().startswith("/"):
             hint = f"write `shell: {node.text}`, or `claude: /{node.text}`" if len(node.text) < 40 else None
             reading.warn(node, "a bare text is a legacy agent command", hint, "deprecated")
-        return Placed({"claude": agent_command(node, reading)}, node)
+        return Located({"claude": agent_command(node, reading)}, node)
     return reading.wrong_type(node, "a step", "write `- shell: …` or `- claude: …`")
 
 
-def _mapped_step(node: MappingNode, reading: Reading) -> Placed:
+def _mapped_step(node: MappingNode, reading: NormalizationContext) -> Located:
     commands = [key for key, _ in node.entries if key.text in COMMAND_KEYS]
     if len(commands) > 1:
         named = " and ".join(f"`{key.text}`" for key in commands)
@@ -138,7 +138,7 @@ def _mapped_step(node: MappingNode, reading: Reading) -> Placed:
         passed.extend(_LEGACY_ARGUMENTS)
     fields = read_fields(_without_loop(node), STEP, reading, where="a step", ignored=passed)
     if len(commands) > 1:
-        return Placed(BROKEN, node)
+        return Located(BROKEN, node)
     if commands:
         _command(commands[0], node, fields, reading)
     elif "validate" not in fields and not _legacy(node, fields, reading):
@@ -149,7 +149,7 @@ def _mapped_step(node: MappingNode, reading: Reading) -> Placed:
             "no-command",
         )
     _fold_step_conveniences(fields)
-    return Placed(fields, node)
+    return Located(fields, node)
 
 
 def _without_loop(node: MappingNode) -> MappingNode:
@@ -159,7 +159,7 @@ def _without_loop(node: MappingNode) -> MappingNode:
     return MappingNode(tuple(e for e in node.entries if e[0].text != "foreach"), node.start, node.end, node.tag)
 
 
-def _command(key: ScalarNode, node: MappingNode, fields: Fields, reading: Reading) -> None:
+def _command(key: ScalarNode, node: MappingNode, fields: Fields, reading: NormalizationContext) -> None:
     """Fold the command spellings that are no field of the model."""
     value = node.get(key.text)
     if value is None:
@@ -180,27 +180,27 @@ def _command(key: ScalarNode, node: MappingNode, fields: Fields, reading: Readin
         fields[kind] = command
     elif key.text == "goal_seek":
         found = goal_seek(value, reading)
-        fields.update(found if found is not None else {"shell": Placed(BROKEN, value)})
+        fields.update(found if found is not None else {"shell": Located(BROKEN, value)})
     elif key.text == "test":
         reading.warn(key, "`test` is deprecated", "write `shell` with `on_failure`", "deprecated")
         _test(value, fields, reading)
 
 
-def _test(value: Node, fields: Fields, reading: Reading) -> None:
+def _test(value: Node, fields: Fields, reading: NormalizationContext) -> None:
     if isinstance(value, ScalarNode):
         fields["shell"] = filled_text(value, reading)
         return
     if not isinstance(value, MappingNode) or value.get("command") is None:
         fields["shell"] = reading.broken(value, "`test` has no `command`", "write `shell: …`", "no-command")
         return
-    table = {"command": Spelling(filled_text, "shell"), "on_failure": Spelling(on_failure)}
+    table = {"command": FieldSpec(filled_text, "shell"), "on_failure": FieldSpec(on_failure)}
     fields.update(read_fields(value, table, reading, where="`test`"))
     handler = fields.get("on_failure")
     if handler is not None and isinstance(handler.value, dict) and "steps" in handler.value:
-        handler.value.setdefault("max_attempts", Placed(3, handler.node))
+        handler.value.setdefault("max_attempts", Located(3, handler.node))
 
 
-def _legacy(node: MappingNode, fields: Fields, reading: Reading) -> bool:
+def _legacy(node: MappingNode, fields: Fields, reading: NormalizationContext) -> bool:
     """`name` alone is an agent command when it is one word; its arguments stand beside it."""
     name = node.get("name")
     if not isinstance(name, ScalarNode):
@@ -222,7 +222,7 @@ def _legacy(node: MappingNode, fields: Fields, reading: Reading) -> bool:
 def _fold_step_conveniences(fields: Fields) -> None:
     tolerant = fields.pop("continue_on_error", None)
     if tolerant is not None and tolerant.value is True:
-        fields.setdefault("on_failure", Placed({"ignore": tolerant}, tolerant.node))
+        fields.setdefault("on_failure", Located({"ignore": tolerant}, tolerant.node))
     limit = fields.pop("validation_timeout", None)
     skip = fields.pop("skip_validation", None)
     check = fields.get("step_validate")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from prodigy_action.inputs.documents.diagnostics import suggest
-from prodigy_action.inputs.documents.located import BROKEN, Opaque, Placed
+from prodigy_action.inputs.documents.located import BROKEN, Located, Opaque
 from prodigy_action.inputs.documents.located_tree import MappingNode, Node, ScalarNode, SequenceNode, json_value
-from prodigy_action.inputs.normalize.context import FieldReader, Reading
+from prodigy_action.inputs.normalize.context import FieldReader, NormalizationContext
 from prodigy_action.model.json_value import compact_json
 from prodigy_action.pure.text.durations import parse_duration
 
@@ -17,14 +17,14 @@ _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?
 _DURATION_HINT = "write seconds or a duration such as `500ms`, `30s`, `5m`, `1h30m`"
 
 
-def text(node: Node, reading: Reading) -> Placed:
+def text(node: Node, reading: NormalizationContext) -> Located:
     """The source text of a scalar."""
     if isinstance(node, ScalarNode):
-        return Placed(node.text, node)
+        return Located(node.text, node)
     return reading.wrong_type(node, "a text")
 
 
-def filled_text(node: Node, reading: Reading) -> Placed:
+def filled_text(node: Node, reading: NormalizationContext) -> Located:
     """A text that is not blank."""
     placed = text(node, reading)
     if isinstance(placed.value, str) and not placed.value.strip():
@@ -32,58 +32,58 @@ def filled_text(node: Node, reading: Reading) -> Placed:
     return placed
 
 
-def boolean(node: Node, reading: Reading) -> Placed:
+def boolean(node: Node, reading: NormalizationContext) -> Located:
     """`true` or `false`, nothing else."""
     if isinstance(node, ScalarNode) and node.text in {"true", "false"}:
-        return Placed(node.text == "true", node)
+        return Located(node.text == "true", node)
     hint = None
     if isinstance(node, ScalarNode) and node.text.lower() in {"yes", "on", "no", "off", "true", "false"}:
         hint = f"write `{'true' if node.text.lower() in {'yes', 'on', 'true'} else 'false'}`"
     return reading.wrong_type(node, "`true` or `false`", hint)
 
 
-def integer(node: Node, reading: Reading) -> Placed:
+def integer(node: Node, reading: NormalizationContext) -> Located:
     """A whole number."""
     if isinstance(node, ScalarNode) and _INTEGER.fullmatch(node.text) and len(node.text) < 20:
-        return Placed(int(node.text), node)
+        return Located(int(node.text), node)
     return reading.wrong_type(node, "a whole number")
 
 
-def number(node: Node, reading: Reading) -> Placed:
+def number(node: Node, reading: NormalizationContext) -> Located:
     """A number."""
     if isinstance(node, ScalarNode) and _NUMBER.fullmatch(node.text):
-        return Placed(float(node.text), node)
+        return Located(float(node.text), node)
     return reading.wrong_type(node, "a number")
 
 
-def integer_or_variable(node: Node, reading: Reading) -> Placed:
+def integer_or_variable(node: Node, reading: NormalizationContext) -> Located:
     """A whole number, or a text with a variable that is one at run time."""
     if isinstance(node, ScalarNode) and "$" in node.text:
-        return Placed(node.text, node)
+        return Located(node.text, node)
     if isinstance(node, ScalarNode) and _INTEGER.fullmatch(node.text) and len(node.text) < 20:
-        return Placed(int(node.text), node)
+        return Located(int(node.text), node)
     return reading.wrong_type(node, "a whole number or a variable such as `${NAME}`")
 
 
-def duration(node: Node, reading: Reading) -> Placed:
+def duration(node: Node, reading: NormalizationContext) -> Located:
     """Seconds, from a number, a duration, or `{secs, nanos}`."""
     if isinstance(node, ScalarNode):
         seconds = parse_duration(node.text)
         if seconds is not None:
-            return Placed(seconds, node)
+            return Located(seconds, node)
     if isinstance(node, MappingNode):
         parts = {key: json_value(value) for key, value in ((k.text, v) for k, v in node.entries)}
         if parts and set(parts) <= {"secs", "nanos"} and all(type(value) is int for value in parts.values()):
             secs, nanos = parts.get("secs", 0), parts.get("nanos", 0)
             if isinstance(secs, int) and isinstance(nanos, int):
-                return Placed(secs + nanos / 1e9, node)
+                return Located(secs + nanos / 1e9, node)
     return reading.wrong_type(node, "a duration", _DURATION_HINT)
 
 
-def duration_or_variable(node: Node, reading: Reading) -> Placed:
+def duration_or_variable(node: Node, reading: NormalizationContext) -> Located:
     """A duration, or a text with a variable that is one at run time."""
     if isinstance(node, ScalarNode) and "$" in node.text:
-        return Placed(node.text, node)
+        return Located(node.text, node)
     return duration(node, reading)
 
 
@@ -96,12 +96,12 @@ def one_of(*choices: str) -> FieldReader:
     """A word of a fixed list, in any case style."""
     known = {folded_word(choice): choice for choice in choices}
 
-    def read(node: Node, reading: Reading) -> Placed:
+    def read(node: Node, reading: NormalizationContext) -> Located:
         if not isinstance(node, ScalarNode):
             return reading.wrong_type(node, f"one of {listed(choices)}")
         found = known.get(folded_word(node.text))
         if found is not None:
-            return Placed(found, node)
+            return Located(found, node)
         guess = suggest(node.text, choices)
         hint = f"did you mean `{guess}`?" if guess else f"write one of {listed(choices)}"
         return reading.value_error(node, f"{node.text!r} is not one of {listed(choices)}", hint, "unknown-word")
@@ -114,48 +114,48 @@ def listed(choices: Sequence[str]) -> str:
     return ", ".join(f"`{choice}`" for choice in choices)
 
 
-def text_list(node: Node, reading: Reading) -> Placed:
+def text_list(node: Node, reading: NormalizationContext) -> Located:
     """A list of texts; one text is a list of one."""
     if isinstance(node, ScalarNode):
-        return Placed([Placed(node.text, node)], node)
+        return Located([Located(node.text, node)], node)
     if isinstance(node, SequenceNode):
-        return Placed([text(item, reading) for item in node.items], node)
+        return Located([text(item, reading) for item in node.items], node)
     return reading.wrong_type(node, "a list of texts")
 
 
-def text_map(node: Node, reading: Reading) -> Placed:
+def text_map(node: Node, reading: NormalizationContext) -> Located:
     """Names and texts; a null is the text that it was written as."""
     if not isinstance(node, MappingNode):
         return reading.wrong_type(node, "a map of names and texts")
-    return Placed({key.text: text(value, reading) for key, value in node.entries}, node)
+    return Located({key.text: text(value, reading) for key, value in node.entries}, node)
 
 
-def any_value(node: Node, _: Reading) -> Placed:
+def any_value(node: Node, _: NormalizationContext) -> Located:
     """Any JSON value."""
-    return Placed(Opaque(json_value(node)), node)
+    return Located(Opaque(json_value(node)), node)
 
 
-def any_list(node: Node, reading: Reading) -> Placed:
+def any_list(node: Node, reading: NormalizationContext) -> Located:
     """A list of any JSON values."""
     if not isinstance(node, SequenceNode):
         return reading.wrong_type(node, "a list")
-    return Placed([any_value(item, reading) for item in node.items], node)
+    return Located([any_value(item, reading) for item in node.items], node)
 
 
-def value_as_text(node: Node, reading: Reading) -> Placed:
+def value_as_text(node: Node, reading: NormalizationContext) -> Located:
     """A scalar's text, or the JSON text of a list or map."""
     if isinstance(node, ScalarNode):
         return text(node, reading)
-    return Placed(compact_json(json_value(node)), node)
+    return Located(compact_json(json_value(node)), node)
 
 
 def list_of(item: FieldReader) -> FieldReader:
     """A list whose elements are all read alike."""
 
-    def read(node: Node, reading: Reading) -> Placed:
+    def read(node: Node, reading: NormalizationContext) -> Located:
         if not isinstance(node, SequenceNode):
             return reading.wrong_type(node, "a list")
-        return Placed([item(part, reading) for part in node.items], node)
+        return Located([item(part, reading) for part in node.items], node)
 
     return read
 
@@ -163,7 +163,7 @@ def list_of(item: FieldReader) -> FieldReader:
 def at_least(limit: int, reader: FieldReader) -> FieldReader:
     """The reader's number, which may not be below a limit."""
 
-    def read(node: Node, reading: Reading) -> Placed:
+    def read(node: Node, reading: NormalizationContext) -> Located:
         placed = reader(node, reading)
         if isinstance(placed.value, int) and placed.value < limit:
             return reading.value_error(node, f"must be at least {limit}, found {placed.value}", code="out-of-range")
@@ -172,6 +172,6 @@ def at_least(limit: int, reader: FieldReader) -> FieldReader:
     return read
 
 
-def is_broken(placed: Placed | None) -> bool:
+def is_broken(placed: Located | None) -> bool:
     """True when the value's problem has been told."""
     return placed is not None and placed.value is BROKEN

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from prodigy_action.inputs.documents.located import BROKEN, Fields, Placed
+from prodigy_action.inputs.documents.located import BROKEN, Fields, Located
 from prodigy_action.inputs.documents.located_tree import MappingNode, Node, SequenceNode
-from prodigy_action.inputs.normalize.context import Reading, Spelling, read_fields, unused
+from prodigy_action.inputs.normalize.context import FieldSpec, NormalizationContext, read_fields, unused
 from prodigy_action.inputs.normalize.environment import defaults, env, env_files, parameters, profiles, secrets
 from prodigy_action.inputs.normalize.phases import map_phase, phase
 from prodigy_action.inputs.normalize.policy import CONVENIENCES, error_policy, merge_conveniences
@@ -17,28 +17,28 @@ from prodigy_action.inputs.normalize.values import duration, filled_text, one_of
 _COMPOSITION = "files are not composed; write the workflow out in one file"
 
 
-def _handlers(node: Node, reading: Reading) -> Placed:
+def _handlers(node: Node, reading: NormalizationContext) -> Located:
     if not isinstance(node, MappingNode):
         return reading.wrong_type(node, "a map of names and steps", "write `NAME: [{shell: …}]`")
-    return Placed({key.text: steps(value, reading) for key, value in node.entries}, node)
+    return Located({key.text: steps(value, reading) for key, value in node.entries}, node)
 
 
 WORKFLOW = {
-    "name": Spelling(filled_text),
-    "mode": Spelling(one_of("mapreduce", "standard", "sequential")),
-    "env": Spelling(env),
-    "secrets": Spelling(secrets),
-    "env_files": Spelling(env_files),
-    "profiles": Spelling(profiles),
-    "setup": Spelling(phase("setup")),
-    "map": Spelling(map_phase),
-    "reduce": Spelling(phase("reduce")),
-    "merge": Spelling(phase("merge")),
-    "error_policy": Spelling(error_policy),
-    "handlers": Spelling(_handlers),
-    "retry_defaults": Spelling(retry),
-    "timeout": Spelling(duration),
-    "parameters": Spelling(parameters),
+    "name": FieldSpec(filled_text),
+    "mode": FieldSpec(one_of("mapreduce", "standard", "sequential")),
+    "env": FieldSpec(env),
+    "secrets": FieldSpec(secrets),
+    "env_files": FieldSpec(env_files),
+    "profiles": FieldSpec(profiles),
+    "setup": FieldSpec(phase("setup")),
+    "map": FieldSpec(map_phase),
+    "reduce": FieldSpec(phase("reduce")),
+    "merge": FieldSpec(phase("merge")),
+    "error_policy": FieldSpec(error_policy),
+    "handlers": FieldSpec(_handlers),
+    "retry_defaults": FieldSpec(retry),
+    "timeout": FieldSpec(duration),
+    "parameters": FieldSpec(parameters),
     **CONVENIENCES,
     "description": unused(),
     "version": unused(),
@@ -52,33 +52,33 @@ WORKFLOW = {
 }
 
 
-def canonical_workflow(root: Node, reading: Reading) -> Placed:
+def canonical_workflow(root: Node, reading: NormalizationContext) -> Located:
     """Rewrite a document; what is wrong is noted in `reading` and left out."""
     if isinstance(root, SequenceNode):
-        fields: Fields = {"name": Placed(_stem(reading.source.name), root), "mode": Placed("standard", root)}
-        fields["setup"] = Placed({"steps": _some_steps(root, reading)}, root)
-        return Placed(fields, root)
+        fields: Fields = {"name": Located(_stem(reading.source.name), root), "mode": Located("standard", root)}
+        fields["setup"] = Located({"steps": _some_steps(root, reading)}, root)
+        return Located(fields, root)
     if not isinstance(root, MappingNode):
         return reading.wrong_type(root, "a workflow", "a workflow is a map with `name:` and `map:`, or a list of steps")
     fields = read_fields(root, WORKFLOW, reading, where="the workflow", ignored=("commands", "steps", "defaults"))
     _fold_defaults(root, fields, reading)
     _fold_policy(root, fields, reading)
     _fold_mode(root, fields, reading)
-    return Placed(fields, root)
+    return Located(fields, root)
 
 
 def _stem(name: str) -> str:
     return re.sub(r"\.(ya?ml|json)$", "", name.rsplit("/", 1)[-1]) or "workflow"
 
 
-def _some_steps(node: Node, reading: Reading) -> Placed:
+def _some_steps(node: Node, reading: NormalizationContext) -> Located:
     found = steps(node, reading)
     if isinstance(found.value, list) and not found.value:
         return reading.broken(node, "a workflow without steps", "write `- shell: …`", "empty")
     return found
 
 
-def _fold_mode(root: MappingNode, fields: Fields, reading: Reading) -> None:
+def _fold_mode(root: MappingNode, fields: Fields, reading: NormalizationContext) -> None:
     """A standard workflow's steps become its setup; `map`, or the lack of it, says which kind the file is."""
     entries = {key.text: (key, value) for key, value in root.entries}
     listed = [entries[key] for key in ("commands", "steps") if key in entries and not entries[key][1].is_null]
@@ -94,8 +94,8 @@ def _fold_mode(root: MappingNode, fields: Fields, reading: Reading) -> None:
     if mode is not None and mode.value == BROKEN:
         fields["mode"] = mode
         return
-    fields["mode"] = Placed("standard", root)
-    fields.setdefault("name", Placed(_stem(reading.source.name), root))
+    fields["mode"] = Located("standard", root)
+    fields.setdefault("name", Located(_stem(reading.source.name), root))
     if "reduce" in fields:
         key = entries["reduce"][0]
         reading.warn(
@@ -106,23 +106,23 @@ def _fold_mode(root: MappingNode, fields: Fields, reading: Reading) -> None:
         if "setup" in fields:
             hint = f"put all steps under `{key.text}:`"
             reading.error(key, f"`{key.text}` and `setup` in one workflow", hint, "conflicting-keys")
-        fields["setup"] = Placed({"steps": _some_steps(value, reading)}, value)
+        fields["setup"] = Located({"steps": _some_steps(value, reading)}, value)
     elif "setup" not in fields:
         hint = "write `map:` for a map over items, or `steps:` for a plain list of steps"
         reading.error(root, "neither `map` nor `steps`: there is nothing to run", hint, "missing")
 
 
-def _require(root: MappingNode, fields: Fields, reading: Reading) -> None:
+def _require(root: MappingNode, fields: Fields, reading: NormalizationContext) -> None:
     if "map" not in fields:
         reading.error(
             root, "`map` is missing", "`mode: mapreduce` needs `map: {input: …, agent_template: […]}`", "missing"
         )
     if "name" not in fields:
         reading.error(root, "`name` is missing", "write `name: …` at the top", "missing")
-        fields["name"] = Placed(_stem(reading.source.name), root)
+        fields["name"] = Located(_stem(reading.source.name), root)
 
 
-def _fold_defaults(root: MappingNode, fields: Fields, reading: Reading) -> None:
+def _fold_defaults(root: MappingNode, fields: Fields, reading: NormalizationContext) -> None:
     node = root.get("defaults")
     if node is None or node.is_null:
         return
@@ -131,15 +131,15 @@ def _fold_defaults(root: MappingNode, fields: Fields, reading: Reading) -> None:
     reading.key = ""
     if not values:
         return
-    known = fields.setdefault("parameters", Placed({}, node))
+    known = fields.setdefault("parameters", Located({}, node))
     if isinstance(known.value, dict):
         for name, value in values.items():
-            parameter = known.value.setdefault(name, Placed({}, value.node))
+            parameter = known.value.setdefault(name, Located({}, value.node))
             if isinstance(parameter.value, dict):
                 parameter.value["default"] = value
 
 
-def _fold_policy(root: MappingNode, fields: Fields, reading: Reading) -> None:
+def _fold_policy(root: MappingNode, fields: Fields, reading: NormalizationContext) -> None:
     outer: Fields = {key: fields.pop(key) for key in list(CONVENIENCES) if key in fields}
     inner = fields["map"].value if "map" in fields else None
     policy = fields.get("error_policy")
@@ -148,8 +148,8 @@ def _fold_policy(root: MappingNode, fields: Fields, reading: Reading) -> None:
         policy = policy if policy is not None else nested
         again = inner.pop("retry_on_failure", None)
         if again is not None and isinstance(again.value, int) and again.value > 0:
-            attempts = Placed({"attempts": Placed(again.value + 1, again.node)}, again.node)
-            outer.setdefault("on_item_failure", Placed("retry", again.node))
+            attempts = Located({"attempts": Located(again.value + 1, again.node)}, again.node)
+            outer.setdefault("on_item_failure", Located("retry", again.node))
             outer.setdefault("retry_config", attempts)
     merged = merge_conveniences(policy, outer, root, reading)
     if merged is not None:

@@ -26,7 +26,7 @@ def fingerprint_workflow(
     return {**found, "profile": _digest(profile or "")}
 
 
-def tell_differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+def describe_differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     """The names under which two fingerprints differ, in order."""
     return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
 

@@ -12,7 +12,7 @@ from prodigy_action.model.events import (
     PlannedItem,
 )
 from prodigy_action.model.plan import Selection, WorkAssignment
-from prodigy_action.pure.journal.fingerprints import tell_differences
+from prodigy_action.pure.journal.fingerprints import describe_differences
 from prodigy_action.pure.journal.resume_state import EarlierRun, ItemProgress, RecordedHead
 
 Redrive: TypeAlias = Literal["failed", "unfinished", "none"]
@@ -132,7 +132,7 @@ def why_setup_repeats(plan: ResumePlan, inputs: Mapping[str, str]) -> str | None
     """Why what setup came to in the earlier attempt does not serve; None when it does. `inputs` is what it depends on
     now."""
     earlier = plan.earlier
-    if changed := tell_differences(earlier.start.inputs, inputs):
+    if changed := describe_differences(earlier.start.inputs, inputs):
         return f"what it depends on has changed: {', '.join(changed)}"
     if earlier.withheld:
         return f"it captured secrets, which are not kept: {', '.join(earlier.withheld)}"

@@ -69,7 +69,7 @@ class EarlierRun:
 
 def read_earlier_run(events: Sequence[Event]) -> EarlierRun | None:
     """What the journal tells; None when no plan was recorded, so that there is nothing to go on with."""
-    reading = _Reading()
+    reading = _Fold()
     for event in events:
         reading.note(event)
     if reading.started is None or reading.planned is None or reading.start is None:
@@ -99,7 +99,7 @@ class _Facts:
 
 
 @dataclass(slots=True)
-class _Reading:
+class _Fold:
     started: RunStarted | None = None
     attempt: int = 0
     planned: Planned | None = None

@@ -1,4 +1,4 @@
-"""Who worked where and when: the executions of a run in the lanes of its worktree slots."""
+"""Who worked where and when: the executions of a run in the rows of its worktree slots."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FAILED = frozenset({"failed", "timed_out", "conflicted"})
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Executions of one lane, one after the other; seconds count from the start of the run."""
+    """Executions of one row, one after the other; seconds count from the start of the run."""
 
     start: float
     end: float
@@ -23,10 +23,10 @@ class Span:
     """Executions that were skipped or cut off."""
 
 
-def lanes_of(items: Iterable[ItemResult], run_started_at: str) -> dict[int, list[Span]]:
+def slot_rows(items: Iterable[ItemResult], run_started_at: str) -> dict[int, list[Span]]:
     """Slot → its executions in order of their start, those of this attempt at the run alone.
 
-    An execution whose slot is not on record, because the run ended before it did, gets the first lane that is free.
+    An execution whose slot is not on record, because the run ended before it did, gets the first row that is free.
     """
     known: dict[int, list[Span]] = {}
     homeless: list[Span] = []
@@ -48,19 +48,19 @@ def lanes_of(items: Iterable[ItemResult], run_started_at: str) -> dict[int, list
             else:
                 known.setdefault(attempt.slot, []).append(span)
     for span in sorted(homeless, key=lambda each: each.start):
-        known.setdefault(_free_lane(known, span), []).append(span)
+        known.setdefault(_free_row(known, span), []).append(span)
     return {slot: sorted(known[slot], key=lambda each: each.start) for slot in sorted(known)}
 
 
-def _free_lane(lanes: dict[int, list[Span]], span: Span) -> int:
+def _free_row(rows: dict[int, list[Span]], span: Span) -> int:
     slot = 0
-    while any(other.start < span.end and span.start < other.end for other in lanes.get(slot, ())):
+    while any(other.start < span.end and span.start < other.end for other in rows.get(slot, ())):
         slot += 1
     return slot
 
 
 def bucketed(spans: Sequence[Span], width: float) -> list[Span]:
-    """The spans of a lane with those together that begin in the same `width` seconds."""
+    """The spans of a row with those together that begin in the same `width` seconds."""
     joined: dict[int, Span] = {}
     for span in spans:
         place = int(span.start // width)
@@ -70,7 +70,7 @@ def bucketed(spans: Sequence[Span], width: float) -> list[Span]:
 
 
 def per_bucket(spans: Iterable[Span], width: float) -> list[Span]:
-    """Spans of any lanes by the `width` seconds in which they ended, each bar as wide as that."""
+    """Spans of any rows by the `width` seconds in which they ended, each bar as wide as that."""
     joined: dict[int, Span] = {}
     for span in spans:
         place = int(span.end // width)

@@ -8,7 +8,7 @@ from prodigy_action.model.workflow import ErrorPolicy
 
 
 @dataclass(frozen=True, slots=True)
-class ToldFailure:
+class ReportedFailure:
     """A failed item, its state, and why it failed."""
 
     item_id: int
@@ -17,20 +17,20 @@ class ToldFailure:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class FailureReport:
     """What has not been told yet, and how much is told at a time (None: all of it at the end)."""
 
     size: int | None
-    held: tuple[ToldFailure, ...] = ()
+    held: tuple[ReportedFailure, ...] = ()
 
     @classmethod
-    def of(cls, policy: ErrorPolicy) -> Telling:
+    def of(cls, policy: ErrorPolicy) -> FailureReport:
         """Nothing held, with the rhythm of `error_collection`."""
         sizes = {"aggregate": None, "immediate": 1, "batched": policy.batch_size}
         return cls(sizes[policy.error_collection])
 
 
-def with_failure(telling: Telling, failure: ToldFailure) -> tuple[Telling, tuple[ToldFailure, ...]]:
+def with_failure(telling: FailureReport, failure: ReportedFailure) -> tuple[FailureReport, tuple[ReportedFailure, ...]]:
     """The telling after one more failure, and what is to be told now."""
     held = (*telling.held, failure)
     if telling.size is None or len(held) < telling.size:
@@ -38,6 +38,6 @@ def with_failure(telling: Telling, failure: ToldFailure) -> tuple[Telling, tuple
     return replace(telling, held=()), held
 
 
-def at_the_end(telling: Telling) -> tuple[Telling, tuple[ToldFailure, ...]]:
+def at_the_end(telling: FailureReport) -> tuple[FailureReport, tuple[ReportedFailure, ...]]:
     """The telling when no failure follows, and what is left to be told, in item order."""
     return replace(telling, held=()), tuple(sorted(telling.held, key=lambda failure: failure.item_id))

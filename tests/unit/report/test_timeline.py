@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodigy_action.model.results import Attempt, ItemResult, RunResult
-from prodigy_action.pure.journal.slot_timeline import lanes_of
+from prodigy_action.pure.journal.slot_timeline import slot_rows
 from prodigy_action.report.timeline import timeline_section
 from tests.unit.report.samples import STARTED_AT, item_result, run_result, typical_run
 
@@ -16,8 +16,8 @@ MERMAID_MOST = 50_000
 BAR = re.compile(r"  (?P<label>[^:]+) :(?:(?P<tag>\w+), )?2000-01-(?P<day>\d\d) (?P<time>[\d:.]+), (?P<ms>\d+)ms")
 
 
-def lanes(section: str) -> dict[str, list[re.Match[str]]]:
-    """The bars of the diagram by the title of their lane."""
+def rows(section: str) -> dict[str, list[re.Match[str]]]:
+    """The bars of the diagram by the title of their row."""
     found: dict[str, list[re.Match[str]]] = {}
     bars: list[re.Match[str]] = []
     for line in section.partition("gantt\n")[2].partition("```")[0].splitlines():
@@ -38,7 +38,7 @@ def begin(bar: re.Match[str]) -> int:
 
 def test_each_slot_has_a_lane_and_each_execution_a_bar() -> None:
     section = timeline_section(typical_run(20, max_parallel=4))
-    found = lanes(section)
+    found = rows(section)
     assert list(found) == ["phases", "slot 0", "slot 1", "slot 2", "slot 3"]
     assert [bar["tag"] for bar in found["phases"]] == ["active"] * 4
     assert sum(len(bars) for name, bars in found.items() if name != "phases") == 20
@@ -51,7 +51,7 @@ def test_each_slot_has_a_lane_and_each_execution_a_bar() -> None:
 def test_the_diagram_is_small_enough_to_be_drawn_and_no_two_bars_of_a_lane_overlap(total: int, slots: int) -> None:
     section = timeline_section(typical_run(total, max_parallel=slots))
     assert len(section) < MERMAID_MOST
-    found = lanes(section)
+    found = rows(section)
     assert len(found) <= 26
     for bars in found.values():
         for bar, following in pairwise(bars):
@@ -59,7 +59,7 @@ def test_the_diagram_is_small_enough_to_be_drawn_and_no_two_bars_of_a_lane_overl
 
 
 def test_a_crowded_diagram_counts_the_failures_in_a_lane_of_their_own() -> None:
-    found = lanes(timeline_section(typical_run(30_000)))
+    found = rows(timeline_section(typical_run(30_000)))
     result = typical_run(30_000)
     counted = sum(int(bar["label"]) for bar in found["failed"])
     assert counted == result.counts.failed + result.counts.timed_out + result.counts.conflicted
@@ -76,13 +76,13 @@ def test_an_execution_that_was_cut_off_gets_a_lane_that_was_free() -> None:
         item_result(1, "cancelled", attempts=[attempt(5, "2026-01-02T03:04:08Z", None, "cancelled")]),
         item_result(2, "cancelled", attempts=[attempt(5, "2026-01-02T03:04:17Z", None, "cancelled")]),
     ]
-    found = lanes_of(items, STARTED_AT)
+    found = slot_rows(items, STARTED_AT)
     assert {slot: [span.items for span in spans] for slot, spans in found.items()} == {0: [(0,), (2,)], 1: [(1,)]}
 
 
 def test_what_an_earlier_attempt_executed_is_not_drawn() -> None:
     items = [item_result(0, attempts=[attempt(10, "2026-01-02T02:00:00Z", 0)]), item_result(1, "not_run")]
-    assert lanes_of(items, STARTED_AT) == {}
+    assert slot_rows(items, STARTED_AT) == {}
     assert timeline_section(run_result(items)) == ""
 
 
@@ -100,4 +100,4 @@ def odd_runs(draw: st.DrawFn) -> RunResult:
 @given(odd_runs())
 @settings(deadline=None)
 def test_whatever_the_journal_says_there_is_a_diagram_or_none(result: RunResult) -> None:
-    lanes(timeline_section(result))
+    rows(timeline_section(result))

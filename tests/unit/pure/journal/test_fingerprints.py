@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from prodigy_action.inputs.workflow_file import load_workflow
 from prodigy_action.model.workflow import Workflow
-from prodigy_action.pure.journal.fingerprints import fingerprint_setup, fingerprint_workflow, tell_differences
+from prodigy_action.pure.journal.fingerprints import describe_differences, fingerprint_setup, fingerprint_workflow
 
 TEXT = """
 name: one
@@ -25,7 +25,7 @@ def workflow(*replaced: tuple[str, str]) -> Workflow:
 
 def differences(*replaced: tuple[str, str]) -> list[str]:
     before = fingerprint_workflow(workflow(), {"p": "1"}, None)
-    return tell_differences(before, fingerprint_workflow(workflow(*replaced), {"p": "1"}, None))
+    return describe_differences(before, fingerprint_workflow(workflow(*replaced), {"p": "1"}, None))
 
 
 def test_a_difference_is_told_by_the_name_of_its_part() -> None:
@@ -43,7 +43,7 @@ def test_what_changes_nothing_about_an_item_is_no_difference() -> None:
 
 def test_parameters_and_the_profile_count() -> None:
     before = fingerprint_workflow(workflow(), {"p": "1"}, None)
-    assert tell_differences(before, fingerprint_workflow(workflow(), {"p": "2", "q": "1"}, "ci")) == [
+    assert describe_differences(before, fingerprint_workflow(workflow(), {"p": "2", "q": "1"}, "ci")) == [
         "parameter p",
         "parameter q",
         "profile",

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prodigy_action.model.workflow import ErrorPolicy
-from prodigy_action.pure.policies.failure_reporting import Telling, ToldFailure, at_the_end, with_failure
+from prodigy_action.pure.policies.failure_reporting import FailureReport, ReportedFailure, at_the_end, with_failure
 
 
 def told(policy: ErrorPolicy, ids: list[int]) -> list[list[int]]:
-    telling, groups = Telling.of(policy), []
+    telling, groups = FailureReport.of(policy), []
     for item_id in ids:
-        telling, due = with_failure(telling, ToldFailure(item_id, "failed", "why"))
+        telling, due = with_failure(telling, ReportedFailure(item_id, "failed", "why"))
         groups.append([failure.item_id for failure in due])
     _, rest = at_the_end(telling)
     return [*groups, [failure.item_id for failure in rest]]

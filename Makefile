@@ -23,11 +23,13 @@ demo: $(INSTALLED) ## run an example on a copy of this repository
 test: $(INSTALLED) ## run the tests (PYTEST_OPTIONS="-k word" for some)
 	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) $(PYTEST_OPTIONS)
 
-check: $(INSTALLED) ## format, lint, types, imports, metadata, image file, scripts
+check: $(INSTALLED) ## format, lint, types, imports, words, metadata, image file, scripts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/codespell *.md Makefile Dockerfile action.yml .ci .github benchmarks docs examples prodigy_action tests
+	$(BIN)/python .ci/check_words.py
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml

@@ -1,4 +1,4 @@
-"""What the last lines of the test command say about skipped tests: how many, and for which missing tool or right."""
+"""Settings of all tests, and the last lines of a test run: how many tests were skipped, and for which missing tool."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# No time limit per example: how long one takes depends on the load of the machine.
+settings.register_profile("prodigy-action", deadline=None)
+settings.load_profile("prodigy-action")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -18,5 +23,5 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 def _reason(report: pytest.TestReport) -> str:
-    told = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-    return told.removeprefix("Skipped: ")
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return reason.removeprefix("Skipped: ")

@@ -1,6 +1,6 @@
 """Find the words of `refused-words.toml` in the files that git knows; exit 1 when there are any.
 
-A phrase is found across a line end, in any case, and inside names: `late_values` and `LateValues` read as two words.
+A phrase is found across a line end, in any case, and inside names: `kept_item` and `KeptItem` read as two words.
 """
 
 from __future__ import annotations

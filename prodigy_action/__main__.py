@@ -1,4 +1,4 @@
-"""The process edge: exceptions become exit codes, and nothing else happens here."""
+"""The entry point: answers `--version`, and calls `cli.invoke`, which turns exceptions into exit codes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 def main() -> None:
     """Entry point of the console script and of `python -m prodigy_action`."""
-    if sys.argv[1:] == ["--version"]:  # answered before anything heavy is imported
+    if sys.argv[1:] == ["--version"]:  # answered before any slow import
         from prodigy_action import __version__
 
         print(f"prodigy-action {__version__}")

@@ -26,7 +26,7 @@ Options = Mapping[str, Any]
 NOT_OF_PLAN = frozenset(
     {"dry-run", "results-dir", "job-summary", "annotations", "fail-on", "resume-from", "redrive", "force"}
 )
-"""Inputs that decide nothing about what would run."""
+"""Inputs that do not change what would run."""
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -59,7 +59,7 @@ def invoke(arguments: Sequence[str]) -> int:
 
 
 def refuse(error: ProdigyError, options: Options, world: ProcessContext, *, of_run: bool = False) -> ExitCode:
-    """Tell what kept the command from its work; the exit code. `of_run` says that a runner waits for outputs."""
+    """Report the error that stopped the command; return the exit code. `of_run`: the runner expects outputs."""
     from prodigy_action.app.refusal import report_refusal
 
     diagnostics = [Diagnostic(str(error), source="prodigy-action")]
@@ -94,8 +94,8 @@ def setting_options(*, without: frozenset[str] = frozenset()) -> Callable[[Calla
 
 def _option(field: InputField) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     declared = field.declared
-    told = declared.otherwise or field.default
-    text = f"{declared.description} [default: {told}]" if told else declared.description
+    default = declared.default_text or field.default
+    text = f"{declared.description} [default: {default}]" if default else declared.description
     if declared.kind == "boolean":
         flags = "/".join((field.flags[0], f"--no-{field.name}"))
         return click.option(flags, field.attribute, default=None, help=text.replace("`", ""))
@@ -110,7 +110,7 @@ def _option(field: InputField) -> Callable[[Callable[..., Any]], Callable[..., A
 
 
 def settings_of(options: Options, world: ProcessContext, workflow: str | None) -> Settings:
-    """The settings that options and inputs make together."""
+    """The settings that the options and the inputs together give."""
     given = {field.name: options.get(field.attribute) for field in INPUTS}
     given["workflow"] = workflow
     return read_settings(
@@ -141,12 +141,12 @@ def run(world: ProcessContext, /, workflow: str | None, quiet: bool, **options: 
 
 
 def print_last(text: str, world: ProcessContext) -> None:
-    """Print what a finished run prints last; a terminal that is gone or full changes nothing about its exit code."""
+    """Print the last text of a finished run; a terminal that is closed or full does not change the exit code."""
     try:
         world.stdout.write(text)
         world.stdout.flush()
     except OSError:
-        # What is still buffered would fail once more, when the interpreter ends.
+        # The interpreter would try to write the buffered text again when it ends, and fail once more.
         with suppress(OSError, ValueError), Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), world.stdout.fileno())
 
@@ -211,7 +211,7 @@ def post(world: ProcessContext, /, **options: Any) -> int:
     try:
         settings = settings_of(options, world, options.get("workflow") or "of the run before")
     except InvalidInput:
-        return ExitCode.SUCCESS  # nothing can have been run
+        return ExitCode.SUCCESS  # without valid inputs no run can have started
     from prodigy_action.app import post as post_step
 
     anyio.run(post_step.clean_up, settings, world)

@@ -1,4 +1,4 @@
-"""The taxonomy of everything that can go wrong, one exit code per family."""
+"""All expected errors; each family has one exit code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 
 class ExitCode(IntEnum):
-    """What the process ends with; see *Exit codes* in the README."""
+    """The exit codes of the program; see *Exit codes* in the README."""
 
     SUCCESS = 0
     FAILURE = 1
@@ -46,7 +46,7 @@ class Diagnostic:
 
 
 class ProdigyError(Exception):
-    """Base of every expected failure; a bug of ours is any other exception."""
+    """Base of every expected failure; any other exception is a bug of this program."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.FAILURE
 
@@ -78,7 +78,7 @@ class ExpressionError(ProdigyError):
 
 
 class StepFailed(ProdigyError):
-    """A step ended badly and no handler repaired it."""
+    """A step failed and no handler repaired it."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class StepFailed(ProdigyError):
 
 
 class StepTimedOut(StepFailed):
-    """A step, agent or run limit passed; the process tree was ended."""
+    """A time limit of a step, an agent or the run passed; the process tree was ended."""
 
     def __init__(self, message: str, *, step: str, output_tail: str = "") -> None:
         super().__init__(message, step=step, output_tail=output_tail, kind="timed_out")
@@ -122,7 +122,7 @@ class ItemsUnreadable(ProdigyError):
 
 
 class GitFailed(ProdigyError):
-    """A git call of ours failed; `command` is its argument list, `stderr` the end of what it said."""
+    """A git call of the program failed; `command` is its argument list, `stderr` the end of what it printed."""
 
     def __init__(self, message: str, *, command: Sequence[str] = (), stderr: str = "") -> None:
         super().__init__(message)
@@ -132,7 +132,7 @@ class GitFailed(ProdigyError):
 
 
 class WorktreeUnusable(GitFailed):
-    """An agent's worktree could not be made or inspected; only that item is hurt."""
+    """An agent's worktree could not be made or inspected; only that item fails."""
 
 
 class ResultsUnwritable(ProdigyError):
@@ -140,7 +140,7 @@ class ResultsUnwritable(ProdigyError):
 
 
 class JournalUnwritable(ResultsUnwritable):
-    """The journal cannot be written: nothing that happens from now on can be accounted for."""
+    """The journal cannot be written: later events could not be accounted for."""
 
 
 class JournalCorrupt(ProdigyError):
@@ -150,6 +150,6 @@ class JournalCorrupt(ProdigyError):
 
 
 class AccountingBroken(ProdigyError):
-    """Planned items and item states do not add up: a bug of ours."""
+    """Planned items and item states do not add up: a bug of this program."""
 
     exit_code = ExitCode.INTERNAL

@@ -47,12 +47,12 @@ def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> 
     workflow = loaded.workflow
     problems: list[Diagnostic] = []
 
-    def collected(read: Callable[[], T], otherwise: T) -> T:
+    def collected(read: Callable[[], T], fallback: T) -> T:
         try:
             return read()
         except InvalidInput as error:
             problems.extend(error.diagnostics)
-            return otherwise
+            return fallback
 
     given = dict[str, JsonValue]()
     parameters = collected(lambda: resolve_parameters(workflow, settings.params), given)

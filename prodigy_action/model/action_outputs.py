@@ -22,4 +22,4 @@ OUTPUTS: Final[Mapping[str, str]] = {
     "results-file": "`results.json`, relative to the workspace.",
     "failed-items": "The ids of the items that did not land, as a JSON array; cut when there are very many.",
 }
-"""Name → what it says, in the order of the documentation."""
+"""Output name → its meaning, in the order of the documentation."""

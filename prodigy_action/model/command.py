@@ -1,4 +1,4 @@
-"""One program to run and what became of it."""
+"""One program to run, and the result of running it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ TAIL_BYTES = 4096
 """How much of the end of the combined output a `CompletedCommand` keeps."""
 
 CAPTURE_BYTES = 16 * 2**20
-"""How much of each output stream is kept unless a command asks for another limit."""
+"""How much of each output stream is kept unless a command sets another limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +17,9 @@ class CommandSpec:
     """A program, where it runs, and its limits.
 
     `argv` is the program and its arguments; undecodable bytes are surrogate escapes. `env` is the complete
-    environment. `grace_seconds` lie between TERM and KILL. `capture_limit` bounds, in bytes, what is kept of standard
-    output and of standard error each: the beginning is kept whole up to the limit.
+    environment. `grace_seconds` is the time between TERM and KILL. `capture_limit` bounds, in bytes, how much of
+    standard
+    output and of standard error is kept each: the beginning is kept, up to the limit.
     """
 
     argv: tuple[str, ...]
@@ -34,9 +35,9 @@ class CompletedCommand:
     """How a program ended.
 
     `exit_code` is 128 + n for a death by signal n, 127 for a program that was not found and 126 for one that could
-    not be started, as shells have it. `tail` is the end of the combined output, about `TAIL_BYTES` long, with
-    undecodable bytes replaced; it says why a program did not start. `timed_out` tells that the limit passed,
-    whatever the program's exit code then was.
+    not be started, as in a shell. `tail` is the end of the combined output, about `TAIL_BYTES` long, with
+    undecodable bytes replaced; for a program that could not be started it is the reason. `timed_out` is true when the
+    limit passed, whatever the exit code of the program is.
     """
 
     exit_code: int

@@ -15,7 +15,7 @@ PhaseState: TypeAlias = Literal["succeeded", "failed", "skipped", "cancelled"]
 
 
 class Record(BaseModel):
-    """Base of all records; `at` is UTC in ISO 8601, filled in by the journal."""
+    """Base of all records; `at` is the time in UTC, ISO 8601, which the journal fills in."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -23,7 +23,7 @@ class Record(BaseModel):
 
 
 class StepTry(BaseModel):
-    """One execution of a step that was executed again."""
+    """One execution of a step that was executed more than once."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -35,7 +35,7 @@ class StepTry(BaseModel):
     number: int
     """From 1."""
     exit_code: int
-    """What it ended with."""
+    """The exit code of the execution."""
     seconds: float
     """How long it took."""
     error: str | None = None
@@ -58,7 +58,7 @@ class StepRecord(BaseModel):
     command: str
     """The text after interpolation, secrets masked."""
     exit_code: int | None = None
-    """What it ended with; null when it did not run."""
+    """The exit code of the step; null when it did not run."""
     seconds: float = 0.0
     """How long it took, with its handlers and further executions."""
     captured: dict[str, Any] = Field(default_factory=dict)
@@ -85,13 +85,13 @@ class ErrorRecord(BaseModel):
     step: str | None = None
     """The step that failed."""
     exit_code: int | None = None
-    """What its command ended with."""
+    """The exit code of its command."""
     output_tail: str = ""
-    """The end of what it printed."""
+    """The last part of what it printed."""
 
 
 class KeptObjects(BaseModel):
-    """Bytes of a file below the results directory, on disk before the record that names them."""
+    """Bytes of a file below the results directory; they are on disk before the record that names them is written."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -101,9 +101,10 @@ class KeptObjects(BaseModel):
 
 
 class RunStarted(Record):
-    """The begin of a run, or of a further attempt at it.
+    """The start of a run, or of a further attempt at it.
 
-    `fingerprints` are digests, by name, of all that decides what the run does: parts of the workflow, parameters.
+    `fingerprints` are digests, by name, of everything that decides what the run does: parts of the workflow,
+    parameters.
     """
 
     event: Literal["run_started"] = "run_started"
@@ -125,7 +126,7 @@ class PhaseStarted(Record):
 
 
 class PhaseFinished(Record):
-    """`variables` are what the phase captured for later phases; `head` the parent branch afterwards."""
+    """The end of a phase. `variables` are what it captured for later phases, `head` is the parent branch at its end."""
 
     event: Literal["phase_finished"] = "phase_finished"
     phase: PhaseName
@@ -138,14 +139,14 @@ class PhaseFinished(Record):
     head: str | None = None
     log: str | None = None
     withheld: list[str] = Field(default_factory=list)
-    """Variables whose values here are masked, so that they are of no use to a further attempt."""
+    """Variables whose values are masked here; a further attempt cannot use these values."""
 
 
 class StartKept(Record):
-    """What setup came to: the commit that every agent starts from, and the untracked files that they get besides.
+    """The result of setup: the commit that every agent starts from, and the untracked files that every agent gets.
 
     `kept` is a pack of the commits that setup made, `carried` an archive of files that the checkout does not have.
-    `inputs` are digests of what setup depended on.
+    `inputs` are digests of the files that setup depended on.
     """
 
     event: Literal["start_kept"] = "start_kept"
@@ -185,7 +186,7 @@ class AgentStarted(Record):
 
 
 class AgentFinished(Record):
-    """The end of one execution. `succeeded` means it made commits; whether they land is told by another record."""
+    """The end of one execution. `succeeded` means that it made commits; a later record says whether they landed."""
 
     event: Literal["agent_finished"] = "agent_finished"
     item_id: int
@@ -211,7 +212,7 @@ class AgentFinished(Record):
     kept: KeptObjects | None = None
     """A pack of its commits."""
     based_on: str | None = None
-    """The commit that it started from, when that is not the one of all others."""
+    """The commit that it started from, when it is not the one that all other agents started from."""
 
 
 class ItemLanded(Record):
@@ -232,7 +233,7 @@ class ItemConflicted(Record):
 
 
 class ItemLandingFailed(Record):
-    """Git could not merge the item for a reason that is no conflict; the item counts as failed."""
+    """Git could not merge the item, for a reason other than a conflict; the item counts as failed."""
 
     event: Literal["item_landing_failed"] = "item_landing_failed"
     item_id: int
@@ -247,7 +248,7 @@ class ItemNotRun(Record):
 
 
 class HeadKept(Record):
-    """What the run has come to, about to be published: from here on it may be found in the user's repository."""
+    """The result commit that is about to be published; from this record on, the user's repository may contain it."""
 
     event: Literal["head_kept"] = "head_kept"
     head_sha: str

@@ -1,4 +1,4 @@
-"""What git work needs and gives: worktrees, submissions, landings."""
+"""The values that git operations take and return: worktrees, submissions, landings."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class Worktree:
     path: str
     base: str
     slot: int | None = None
-    """Which place of the pool it is, from 0; None for the parent worktree."""
+    """Its place in the pool, from 0; None for the parent worktree."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who makes a commit."""
+    """The name and e-mail address that a commit is made with."""
 
     name: str
     email: str
@@ -28,7 +28,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkout:
-    """What is true of the user's checkout before a run.
+    """The state of the user's checkout before a run.
 
     `git_dir` is that of the worktree, `common_dir` that of its repository. `branch` is None when HEAD is detached,
     `identity` None when the configuration names nobody. `modified` and `untracked` count paths; ignored ones are not
@@ -51,10 +51,12 @@ class Checkout:
 class Submission:
     """What one agent left in its worktree, found by one scan.
 
-    `head` is the agent's last commit (the base when it made none), `commits` are oldest first, `files_changed` the
-    paths on which `head` differs from the base, `uncommitted` the paths it left modified or untracked. `kept` says
-    where the commits are on disk beyond the run, `based_on` which commit the agent started from when that is not the
-    one that all others do.
+    `head` is the agent's last commit (the base when it made none), `commits` are oldest first, `files_changed` are the
+    paths on which `head` differs from the base, `uncommitted` the paths it left modified or untracked. `kept` is the
+    file
+    that holds the commits beyond the end of the run, `based_on` the commit that the agent started from, when that is
+    not
+    the one that all other agents started from.
     """
 
     head: str
@@ -82,7 +84,7 @@ class Conflicted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitChanges:
-    """What happened in a worktree since a commit: commits and the working tree together."""
+    """The changes in a worktree since a commit: commits and the working tree together."""
 
     files_added: tuple[str, ...] = ()
     files_modified: tuple[str, ...] = ()
@@ -99,7 +101,7 @@ class GitChanges:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitRequest:
-    """A commit made for a step or an agent: message, who, and which paths (globs; none: all)."""
+    """A commit that a step or an agent asks for: message, identity, and paths (globs; none: all)."""
 
     message: str
     author: str | None = None
@@ -107,14 +109,14 @@ class CommitRequest:
     exclude: tuple[str, ...] = ()
     sign: bool = False
     add: bool = True
-    """Take in what is not committed yet; without it there is only something to squash."""
+    """Commit the uncommitted changes too; without it, existing commits are only squashed."""
     squash_since: str | None = None
-    """Fold everything since this commit into one."""
+    """Squash all commits since this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """Where the result is now. `checkout` tells whether the user's checkout moved, and `reason` why not."""
+    """Where the result is. `checkout` is true when the user's checkout moved; `reason` says why it did not."""
 
     head: str
     branch: str | None

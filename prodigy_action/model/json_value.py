@@ -1,4 +1,4 @@
-"""JSON values as items hold them: numbers keep the text they were written with."""
+"""JSON values as items hold them: numbers keep their source text."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _DECODER = json.JSONDecoder(parse_float=NumberText, parse_constant=_refuse_const
 
 
 def number_text(value: float) -> str:
-    """The text of a number as it was written, or Python's shortest text for a computed one."""
+    """The source text of a number, or Python's shortest text for a computed one."""
     if isinstance(value, NumberText):
         return value.text
     return json.dumps(value)
@@ -61,7 +61,7 @@ def compact_json(value: JsonValue, *, sort_keys: bool = False) -> str:
 
 
 def canonical_json(value: JsonValue) -> str:
-    """The text that an item's digest is taken of: compact, keys in code point order."""
+    """The text whose digest identifies an item: compact, keys in code point order."""
     return compact_json(value, sort_keys=True)
 
 
@@ -72,7 +72,7 @@ _ENCODE_SORTED = json.JSONEncoder(
 
 
 def _prints_as_written(value: JsonValue) -> bool:
-    """Whether the library's encoder, ten times as fast as `_render`, gives the text that `_render` gives."""
+    """Whether the library's encoder, ten times as fast as `_render`, produces the same text as `_render`."""
     if isinstance(value, dict):
         values: Iterable[JsonValue] = value.values()
     elif isinstance(value, list):

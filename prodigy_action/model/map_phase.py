@@ -18,11 +18,11 @@ class TimeoutConfig(Frozen):
     command_timeouts: dict[str, Seconds] = Field(default_factory=dict)
     """Limits by kind (`shell`, `claude`) or by kind and index (`shell_0`)."""
     timeout_policy: Literal["per_agent", "per_command", "hybrid"] = "hybrid"
-    """Whether the limit is for the agent, for each command, or both."""
+    """Whether the limit applies to the agent, to each command, or to both."""
     cleanup_grace_period_secs: Seconds | None = None
     """Time to end between the polite and the final signal."""
     timeout_action: Literal["dlq", "skip", "fail", "graceful_terminate"] = "dlq"
-    """What becomes of an item that ran out of time."""
+    """What happens to an item that ran out of time."""
 
 
 class MapPhase(Frozen):
@@ -43,7 +43,7 @@ class MapPhase(Frozen):
     sort_by: str | None = None
     """Fields to sort by, such as `score DESC, name`."""
     distinct: str | None = None
-    """A field of which each value is taken once."""
+    """Only the first item with each value of this field is taken."""
     offset: int | str = 0
     """Items to leave out at the start."""
     max_items: int | str | None = None
@@ -93,9 +93,9 @@ class ErrorPolicy(Frozen):
     failure_threshold: float | None = Field(default=None, ge=0, le=1)
     """Tolerated share of failed items, 0 to 1; counted from 10 finished items on."""
     error_collection: Literal["aggregate", "immediate", "batched"] = "aggregate"
-    """When failures are told."""
+    """When failures are reported: at the end, at once, or in batches."""
     batch_size: int = Field(default=10, ge=1)
-    """How many at a time, with `batched`."""
+    """How many failures are reported at a time, with `batched`."""
     stop: Literal["now", "after-running"] = "after-running"
     """Whether a stop ends running agents or lets them finish."""
     circuit_breaker: CircuitBreaker | None = None

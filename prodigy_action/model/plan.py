@@ -9,7 +9,7 @@ from prodigy_action.model.json_value import JsonValue
 
 @dataclass(frozen=True, slots=True)
 class WorkAssignment:
-    """One item, its position after planning, the name of its worktree, and its identity across attempts."""
+    """One item: its position after planning, the name of its worktree, and its identity across attempts."""
 
     id: int
     item: JsonValue
@@ -26,7 +26,7 @@ class Selection:
 
     @property
     def selected_out(self) -> int:
-        """Items that were read but are no assignments."""
+        """How many items were read but not assigned."""
         return self.total - len(self.assignments)
 
 
@@ -34,12 +34,13 @@ class Selection:
 class Command:
     """A step as dependency analysis sees it.
 
-    `cmd` is the shell text before interpolation, or None for a step that is no shell command. Declared `reads` and
+    `cmd` is the shell text before interpolation, or None for a step that is not a shell command. Declared `reads` and
     `writes` (paths, globs, `$NAME` for variables; None: not declared) replace what the text shows; `needs` names
     other commands' `id`. `captures` are the variables that the step's output defines. `sequential` makes the step
     a barrier whatever its text says (a handler, a commit check, `parallel: false`). `working_dir` is where the text
     runs, relative to the worktree; `output_file` receives its standard output. `texts` are the other texts of the step,
-    and of steps inside it, that `${…}` are put into; `conditions` are expressions, in which bare names are values too.
+    and of steps inside it, in which `${…}` is replaced; `conditions` are expressions, in which bare names are values
+    too.
     `environment` names the variables that its `env` sets. `skippable`: a condition may keep it from running.
     """
 

@@ -45,17 +45,17 @@ class Counts(Result):
     succeeded: int = 0
     """Items whose commits landed."""
     unchanged: int = 0
-    """Items that ran well and had nothing to land."""
+    """Items that succeeded and changed nothing."""
     skipped: int = 0
-    """Items that were passed over on purpose."""
+    """Items that were skipped on purpose."""
     failed: int = 0
-    """Items of which a step failed, or whose commits could not be landed for a reason that is no conflict."""
+    """Items whose step failed, or whose commits could not be landed for a reason other than a conflict."""
     timed_out: int = 0
-    """Items that passed a limit of time."""
+    """Items that exceeded a time limit."""
     conflicted: int = 0
     """Items whose commits do not merge with those of earlier items."""
     cancelled: int = 0
-    """Items that the end of the run cut off."""
+    """Items that ended because the run ended."""
     not_run: int = 0
     """Items that never started."""
     selected_out: int = 0
@@ -78,7 +78,7 @@ class PhaseResult(Result):
     busy_seconds: float | None = None
     """Sum of the agents' times (map)."""
     efficiency: float | None = None
-    """Busy seconds over the seconds that the slots in use had, 0 to 1 (map)."""
+    """Busy seconds divided by the seconds that the used slots were available, 0 to 1 (map)."""
     steps: list[StepRecord] = Field(default_factory=list)
     """The steps that were executed or skipped, in order."""
     error: ErrorRecord | None = None
@@ -112,11 +112,11 @@ class Attempt(Result):
     error: str | None = None
     """Why it failed."""
     conflict: Conflict | None = None
-    """Why its commits did not merge as they were; what became of the item is told by its state."""
+    """Why its commits did not merge unchanged; `state` says how the item ended."""
 
 
 class ItemResult(Result):
-    """What became of one planned item."""
+    """How one planned item ended."""
 
     id: int
     """Position in the plan, from 0."""
@@ -162,7 +162,7 @@ class RunResult(Result):
     result: RunVerdict
     """The verdict."""
     exit_code: int
-    """What the program ended with."""
+    """The exit code of the program."""
     message: str | None = None
     """Why the run failed, in one sentence."""
     workflow: WorkflowIdentity
@@ -170,7 +170,7 @@ class RunResult(Result):
     base_sha: str
     """The commit that the run started from."""
     head_sha: str
-    """What the run came to; `base_sha` when nothing landed."""
+    """The last commit of the run; `base_sha` when nothing landed."""
     branch: str | None = None
     """The branch that holds what landed; null when nothing did."""
     checkout_updated: bool = False

@@ -1,4 +1,4 @@
-"""What would run: the document of `plan`."""
+"""The preview that `plan` prints."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a run is told from outside: the inputs of the action, which are the options of the command line.
+"""The inputs of the action, which are also the options of the command line.
 
-`Settings` is the one table of inputs: `action.yml`, the tables of the README and the command line's options come from
-it.
+`Settings` is the one table of inputs: `action.yml`, the tables of the README and the command line's options are made
+from it.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ Kind: TypeAlias = Literal["text", "command", "count", "minutes", "boolean", "cho
 
 @dataclass(frozen=True, slots=True)
 class ActionInput:
-    """How one field is given from outside."""
+    """The description and form of one input."""
 
     description: str
-    """For `action.yml`, the README and `--help`: one sentence or two, without line ends."""
+    """For `action.yml`, the README and `--help`: one or two sentences, without line ends."""
     kind: Kind = "text"
     """`count` is a whole number from 1, `minutes` a number above 0; `lines`, `names` and `pairs` are one per line."""
     metavar: str = "TEXT"
-    """What stands for the value in `--help`."""
+    """The placeholder for the value in `--help`."""
     alias: str | None = None
-    """The command line's usual name of the option, beside the one that is named like the input."""
-    otherwise: str | None = None
-    """What holds when the input is empty, in words, where that depends on the surroundings."""
+    """A further, common name of the option on the command line."""
+    default_text: str | None = None
+    """What an empty input means, in words, where that depends on the environment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Settings:
     max_parallel: Annotated[
         int | None,
         ActionInput(
-            "How many items are worked on at a time.", "count", "N", otherwise="`map.max_parallel` of the workflow"
+            "How many items are worked on at a time.", "count", "N", default_text="`map.max_parallel` of the workflow"
         ),
     ] = None
     params: Annotated[
@@ -65,7 +65,7 @@ class Settings:
     resume_from: Annotated[
         str | None,
         ActionInput(
-            "Go on with the run whose results directory this is (or that is the latest below it): only what is"
+            "Resume the run whose results directory this is (or the latest run below it): only what is"
             " unfinished is run.",
             metavar="DIR",
         ),
@@ -73,7 +73,7 @@ class Settings:
     redrive: Annotated[
         Literal["failed", "unfinished", "none"],
         ActionInput(
-            "What a resumed run runs: `failed` (failed items, and what is unfinished), `unfinished`, or `none` (no"
+            "What a resumed run executes: `failed` (failed items, and what is unfinished), `unfinished`, or `none` (no"
             " item: what was finished is landed and published).",
             "choice",
         ),
@@ -107,7 +107,7 @@ class Settings:
         ActionInput(
             "The name that commits are made with.",
             metavar="NAME",
-            otherwise="the checkout's configuration, then `github-actions[bot]`",
+            default_text="the checkout's configuration, then `github-actions[bot]`",
         ),
     ] = None
     git_user_email: Annotated[
@@ -115,7 +115,7 @@ class Settings:
         ActionInput(
             "The e-mail address that commits are made with.",
             metavar="ADDRESS",
-            otherwise="the checkout's configuration, then that of `github-actions[bot]`",
+            default_text="the checkout's configuration, then that of `github-actions[bot]`",
         ),
     ] = None
     env_allow: Annotated[
@@ -136,7 +136,7 @@ class Settings:
     ] = "root"
     timeout_minutes: Annotated[
         float | None,
-        ActionInput("The limit of the whole run.", "minutes", "MINUTES", otherwise="`timeout` of the workflow"),
+        ActionInput("The limit of the whole run.", "minutes", "MINUTES", default_text="`timeout` of the workflow"),
     ] = None
     agent_command: Annotated[
         str,
@@ -152,7 +152,7 @@ class Settings:
         ActionInput(
             "Log as JSON lines (`json`) or for people (`console`).",
             "choice",
-            otherwise="`json` in Actions and without a terminal, else `console`",
+            default_text="`json` in Actions and without a terminal, else `console`",
         ),
     ] = "json"
     log_level: Annotated[
@@ -160,7 +160,7 @@ class Settings:
         ActionInput(
             "The least severe events that are logged: `debug`, `info`, `warning` or `error`.",
             "choice",
-            otherwise="`info`, or `debug` when the job runs with debug logging",
+            default_text="`info`, or `debug` when the job runs with debug logging",
         ),
     ] = "info"
     annotations: Annotated[bool, ActionInput("Annotate failed items and wrong inputs.", "boolean")] = True
@@ -169,10 +169,10 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class InputField:
-    """One row of the table: a field of `Settings` as the world sees it."""
+    """One row of the table: a field of `Settings` and its names outside."""
 
     name: str
-    """In kebab-case: the input's id, and the option without its hyphens."""
+    """In kebab-case: the id of the input, and the option without its hyphens."""
     attribute: str
     """The field of `Settings`."""
     declared: ActionInput
@@ -204,7 +204,7 @@ def _input_fields() -> tuple[InputField, ...]:
     for each in fields(Settings):
         kept, declared = get_args(hints[each.name])
         required = each.default is MISSING and each.default_factory is MISSING
-        stated = not required and declared.otherwise is None and each.default is not MISSING
+        stated = not required and declared.default_text is None and each.default is not MISSING
         rows.append(
             InputField(
                 name=each.name.replace("_", "-"),

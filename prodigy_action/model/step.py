@@ -37,20 +37,20 @@ class Retry(Frozen):
     retry_budget: Seconds | None = None
     """Bound on the sum of all pauses and executions."""
     on_failure: Literal["stop", "continue"] = "stop"
-    """After the last execution failed: fail the step, or go on."""
+    """What follows when the last execution failed too: fail the step, or continue with the next one."""
     fallback: Step | None = None
-    """Run when every execution failed; its success is the step's success."""
+    """The step that runs when every execution failed; its success is the success of this step."""
 
 
 class Handler(Frozen):
     """What `on_failure` does: steps, then the original step again, up to `max_attempts` times."""
 
     ignore: bool = False
-    """`on_failure: true`: the failure is logged and the agent goes on."""
+    """`on_failure: true`: the failure is logged and the agent continues."""
     steps: tuple[Step, ...] = ()
     """What runs when the step failed."""
     strategy: Literal["recovery", "fallback", "cleanup", "custom"] | None = None
-    """What the steps are for: repair and try again, do it another way, clean up, or something else."""
+    """The purpose of the steps: repair and try again, do it another way, clean up, or something else."""
     max_attempts: int = Field(default=1, ge=1)
     """How often the steps and the original step are tried."""
     retry_original: bool = True
@@ -75,7 +75,7 @@ class Foreach(Frozen):
     parallel: int = Field(default=1, ge=1)
     """How many at once; `true` means 10."""
     continue_on_error: bool = False
-    """Go on with the next value after a failure."""
+    """Continue with the next value after a failure."""
     max_items: int | None = Field(default=None, ge=0)
     """Take no more values than this."""
 
@@ -97,13 +97,13 @@ class Validation(Frozen):
     """A check that scores the work from 0 to 100 and a loop that improves it."""
 
     steps: tuple[Step, ...] = Field(min_length=1)
-    """Commands that score the work; the last one tells the result."""
+    """Commands that score the work; the last one gives the result."""
     threshold: float = Field(default=100, ge=0, le=100)
-    """Percentage from which on the work is complete."""
+    """The percentage at which the work is complete."""
     timeout: Seconds | None = None
     """Limit of the commands together."""
     result_file: str | None = None
-    """Where the result is written as JSON; without it, it is what the command prints."""
+    """The file that the result is written to as JSON; without it, the result is what the command prints."""
     on_incomplete: OnIncomplete | None = None
     """What to do below the threshold."""
 
@@ -135,7 +135,7 @@ class Step(Frozen):
     interpreter: Interpreter | None = None
     """The shell; the workflow's default when not given."""
     interpolation: Literal["safe", "raw"] = "safe"
-    """`raw` pastes values as text, for values that are shell code."""
+    """`raw` puts values into the command as text, for values that are shell code."""
     when: str | None = None
     """A condition; when it does not hold the step is skipped."""
 
@@ -179,7 +179,7 @@ class Step(Frozen):
 
     @property
     def kind(self) -> Literal["shell", "claude", "write_file", "foreach", "validate"]:
-        """Which of the five it is."""
+        """The kind of the step: the one of the five keys that it has."""
         if self.shell is not None:
             return "shell"
         if self.claude is not None:

@@ -1,6 +1,6 @@
-"""A workflow in its canonical shape: every spelling of the language has been folded into these values.
+"""A workflow in its canonical form: the loader has rewritten every other form of the language to these values.
 
-The loader (`inputs/workflow_file.py`) rewrites the many spellings of a field into the one shape here, keeping the
+The loader (`inputs/workflow_file.py`) rewrites the many forms of a field to the one form here, keeps the
 positions, and then validates. Durations are seconds. A text that may hold a variable is kept as text until the run.
 """
 
@@ -67,11 +67,11 @@ class CaptureOutput(Frozen):
     json_path: str | None = None
     """A path into output that is JSON."""
     max_size: int | None = Field(default=None, ge=1)
-    """Bytes that are kept."""
+    """The most bytes of the value that are kept."""
     default: str | None = None
     """The value when nothing can be captured; without it that is a failure."""
     multiline: Literal["preserve", "join", "first_line", "last_line", "array"] = "preserve"
-    """What becomes of several lines."""
+    """What several lines become."""
 
 
 class Phase(Frozen):
@@ -123,7 +123,7 @@ class EnvFile(Frozen):
 
 
 class Parameter(Frozen):
-    """A value given from outside with `--param` or `params`."""
+    """A value that is set with `--param` or the input `params`."""
 
     type: Literal["string", "number", "integer", "boolean", "array", "object", "any"] = "string"
     """What the value must be."""
@@ -146,7 +146,7 @@ class Workflow(Frozen):
     """The whole document. `map` is None for a standard workflow, whose steps are its `setup`."""
 
     name: str
-    """Shown everywhere."""
+    """The name in logs, summaries and results."""
     mode: Literal["mapreduce", "standard"] = "mapreduce"
     """`mapreduce` with a `map`, `standard` without."""
     env: dict[str, EnvValue] = Field(default_factory=dict)
@@ -156,7 +156,7 @@ class Workflow(Frozen):
     env_files: tuple[EnvFile, ...] = ()
     """Files of variables."""
     profiles: dict[str, dict[str, str]] = Field(default_factory=dict)
-    """Named sets of variables, chosen from outside."""
+    """Named sets of variables; the input `profile` chooses one."""
     setup: Phase = Phase()
     """Runs once, before the map."""
     map: MapPhase | None = None

@@ -1,4 +1,4 @@
-"""What a run's page shows above the log: one annotation per kind of failure, within what the runner keeps."""
+"""The annotations on the page of a run: one for each kind of failure, no more than the runner keeps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from prodigy_action.report.item_text import counted, cut, id_ranges, label_of, r
 Level = Literal["error", "warning", "notice"]
 
 ANNOTATIONS_MOST = 9
-"""The runner keeps 10 of each level per step; the last one tells how many more there are."""
+"""The runner keeps 10 annotations of each level per step; the last one says how many more there are."""
 TITLE_LENGTH = 200
 LINE_LENGTH = 500
 MESSAGE_LENGTH = 3000
@@ -46,11 +46,12 @@ class Annotation:
 
 
 def annotations_of(result: RunResult, warnings: Sequence[Diagnostic] = ()) -> list[Annotation]:
-    """The failed phases, then the failed items by problem; warnings when the run succeeds in spite of them.
+    """The failed phases, then the failed items grouped by problem; warnings when the run succeeds although items
+    failed.
 
-    After them the `warnings` that the workflow file gave rise to, each at its place.
+    The `warnings` of the workflow file follow, each at its place in the file.
 
-    A run that failed for neither reason (items that did not run, a bug) gets one annotation that says so.
+    A run that failed without a failed phase or item (items that did not run, a bug) gets one annotation that says so.
     """
     level: Level = "warning" if result.exit_code == 0 else "error"
     found = [
@@ -76,7 +77,7 @@ def _group_annotation(level: Level, group: ItemGroup) -> Annotation:
 
 
 def diagnostic_annotations(diagnostics: Sequence[Diagnostic]) -> list[Annotation]:
-    """Every problem of inputs and workflow at its place, as many of each level as the runner keeps."""
+    """One annotation per problem of inputs and workflow, at its place; as many of each level as the runner keeps."""
     errors = [_diagnostic_annotation(each) for each in diagnostics if each.severity == "error"]
     warnings = [_diagnostic_annotation(each) for each in diagnostics if each.severity == "warning"]
     return [*_bounded(errors, "error"), *_bounded(warnings, "warning")]

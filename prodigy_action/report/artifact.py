@@ -12,9 +12,11 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 def render_results(result: RunResult) -> str:
-    """The text of `results.json`: the fields in the order of the schema, each on its line, each item on its own.
+    """The text of `results.json`: fields in the order of the schema, one line for each field and one for each item.
 
-    ASCII, so that every reader takes it whatever a file name or an item holds; numbers of items as they were written.
+    The text is ASCII, so that every reader accepts it whatever a file name or an item holds. Numbers in items keep the
+    text
+    they were written with.
     """
     document = result.model_dump()
     items = document.pop("items")

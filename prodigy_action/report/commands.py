@@ -1,4 +1,6 @@
-"""Workflow commands of the GitHub runner: the one place that speaks them, and what keeps others from speaking."""
+"""Workflow commands of the GitHub runner: the only module that writes them, and a guard against commands in other
+output.
+"""
 
 from __future__ import annotations
 
@@ -23,27 +25,29 @@ class CommandWriter:
         self._stream = stream
 
     def annotate(self, annotations: list[Annotation]) -> None:
-        """Show these on the run's page, and those with a place beside the file."""
+        """Show the annotations on the page of the run, and beside the file where they have a place in one."""
         for annotation in annotations:
             self._write(annotation.level, annotation.message, annotation.properties())
 
     def begin_group(self, title: str) -> None:
-        """Fold the lines from here to `end_group` under the title."""
+        """Start a group of log lines under `title`; it ends with `end_group`. The runner shows it folded."""
         self._write("group", title, {})
 
     def end_group(self) -> None:
-        """The end of the folded lines."""
+        """End the group of log lines."""
         self._write("endgroup", "", {})
 
     def add_mask(self, secret: str) -> None:
-        """Have the runner replace the secret, and each of its lines, in everything it shows. Nothing for blank text."""
+        """Make the runner replace the secret, and each of its lines, in everything that it shows. A blank secret is
+        ignored.
+        """
         if secret.strip():
             self._write("add-mask", secret, {})
 
     def _write(self, name: str, text: str, properties: dict[str, str]) -> None:
-        told = ",".join(f"{key}={_escaped(value, _PROPERTY_ESCAPES)}" for key, value in properties.items())
-        with suppress(OSError, ValueError):  # a stream that nobody reads any more ends no run
-            self._stream.write(f"::{name}{' ' if told else ''}{told}::{_escaped(text, _DATA_ESCAPES)}\n")
+        parameters = ",".join(f"{key}={_escaped(value, _PROPERTY_ESCAPES)}" for key, value in properties.items())
+        with suppress(OSError, ValueError):  # a closed output stream does not end the run
+            self._stream.write(f"::{name}{' ' if parameters else ''}{parameters}::{_escaped(text, _DATA_ESCAPES)}\n")
             self._stream.flush()
 
 

@@ -1,4 +1,4 @@
-"""The summary of a run for a terminal: plain text, aligned, bounded, nothing in it that a terminal acts upon."""
+"""The summary of a run for a terminal: plain text, aligned, of limited length, without control characters."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ MARKS = {"success": "✓", "partial": "!", "failure": "✗", "cancelled": "✗",
 
 
 def render_console(result: RunResult, *, results_dir: str, columns: int | None = None) -> str:
-    """What a person reads at the end of a run: the verdict, what failed and why, and where the rest is.
+    """What a person reads at the end of a run: the verdict, what failed and why, and where the details are.
 
-    `columns` is the width of the terminal, None for no terminal: then no line is broken.
+    `columns` is the width of the terminal, None when the output is no terminal: then no line is broken.
     """
     narrow = columns is not None and columns < NARROW
     lines = [
@@ -47,7 +47,7 @@ def render_console(result: RunResult, *, results_dir: str, columns: int | None =
 
 
 def _broken(line: str, columns: int) -> list[str]:
-    """The line in parts that fit, those after the first below the text of the first."""
+    """The line in parts that fit the width; the parts after the first are indented to the text of the first."""
     indent = len(line) - len(line.lstrip())
     hanging = FACT_INDENT if line[:2] == "  " and line[FACT_INDENT - 1 : FACT_INDENT] == " " else indent + 2
     return wrapped(line, columns, hanging)
@@ -67,8 +67,8 @@ def _facts(result: RunResult, results_dir: str) -> list[str]:
 
 def _counts(result: RunResult) -> str:
     counts = result.counts.model_dump()
-    told = [f"{counts[state]:,} {word}" for state, word in STATE_WORDS.items() if counts[state]]
-    planned = f"{result.counts.planned:,} planned" + (f": {', '.join(told)}" if told else "")
+    counted_states = [f"{counts[state]:,} {word}" for state, word in STATE_WORDS.items() if counts[state]]
+    planned = f"{result.counts.planned:,} planned" + (f": {', '.join(counted_states)}" if counted_states else "")
     left_out = result.counts.selected_out
     return f"{planned} ({left_out:,} more left out by filter, distinct or paging)" if left_out else planned
 

@@ -1,4 +1,4 @@
-"""Items that came to the same end, together: a thousand equal failures are one thing to read."""
+"""Items with the same problem as one group: a reader reads a thousand equal failures once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LEFT_STATES: tuple[ItemState, ...] = ("cancelled", "not_run", "skipped")
 
 @dataclass(frozen=True, slots=True)
 class ItemGroup:
-    """Items of one state with one problem, in item order; `example` is the last line one of them printed."""
+    """Items with the same state and problem, in item order; `example` is the last line that one of them printed."""
 
     state: ItemState
     problem: str

@@ -1,4 +1,4 @@
-"""The verdict of a run in a few words of our own: no text of the workflow or of an item is in them."""
+"""The verdict of a run in a few words. No text of the workflow or of an item is in it, so nothing needs escaping."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STATE_WORDS = {
     "cancelled": "cancelled",
     "not_run": "not run",
 }
-"""State → how it is said to people, in the order of the tables."""
+"""State → the word that people read, in the order of the tables."""
 _ABOUT_ITEMS = re.compile(r"\d+ of \d+ items ")
 
 
@@ -54,15 +54,15 @@ def _success(result: RunResult) -> str:
     if not counts.planned:
         return "there were no items" if "map" in result.phases else "all steps succeeded"
     states = counts.model_dump(exclude={"planned", "selected_out"})
-    told = [f"{states[state]:,} {word}" for state, word in STATE_WORDS.items() if states[state]]
-    return f"{_items(counts.planned)}: {', '.join(told)}"
+    counted_states = [f"{states[state]:,} {word}" for state, word in STATE_WORDS.items() if states[state]]
+    return f"{_items(counts.planned)}: {', '.join(counted_states)}"
 
 
 def further_message(result: RunResult) -> str:
-    """The run's message when neither the headline nor a failed phase says the same; it is not of our own words."""
+    """The run's message, unless the headline or a failed phase already says it; it may hold text of the workflow."""
     message = result.message or ""
-    told = any(phase.error is not None and phase.error.message in message for _, phase in failed_phases(result))
-    return "" if told or _ABOUT_ITEMS.match(message) else message
+    already_said = any(phase.error is not None and phase.error.message in message for _, phase in failed_phases(result))
+    return "" if already_said or _ABOUT_ITEMS.match(message) else message
 
 
 def _items(count: int) -> str:

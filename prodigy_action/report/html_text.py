@@ -1,7 +1,7 @@
 """Untrusted text in Markdown: always inside an HTML block and an HTML element that shows text literally.
 
-GitHub's Markdown is not looked for in a line that opens a block of HTML, and mentions, references, emoji names and
-addresses are left alone inside `code` and `pre`. So it is enough to escape HTML and to keep to one line.
+GitHub does not look for Markdown in a line that starts an HTML block, nor for mentions, references, emoji names and
+addresses inside `code` and `pre`. So it is enough to escape HTML and to write one line.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from prodigy_action.report.item_text import cut
 
 
 def code(text: str, length: int = 200) -> str:
-    """The text, literally, as one line."""
+    """The text shown literally, on one line."""
     return f"<code>{escape(visible(cut(text, length)))}</code>"
 
 
 def preformatted(lines: Sequence[str], length: int = 300) -> str:
-    """Lines, literally. The line ends are written as references: a blank line would end the HTML block."""
+    """The lines shown literally. Line ends become character references: a blank line would end the HTML block."""
     return f"<pre>{'&#10;'.join(escape(visible(cut(line, length))) for line in lines)}</pre>"
 
 
 def table(heads: Sequence[str], rows: Iterable[str]) -> str:
-    """A table out of rows that `row` made; a head that begins with `#` is a column of numbers."""
+    """A table of rows that `row` made; a head that begins with `#` is a column of numbers."""
     cells = "".join(f'<th align="right">{head[1:]}</th>' if head[:1] == "#" else f"<th>{head}</th>" for head in heads)
     return "\n".join([f"<table><tr>{cells}</tr>", *rows, "</table>"])
 
@@ -36,7 +36,7 @@ class Unbroken(str):
 
 
 def row(*cells: str | int) -> str:
-    """One row on one line: texts are HTML, numbers stand at the right."""
+    """One table row on one line: texts are HTML, numbers are aligned to the right."""
     return f"<tr>{''.join(_cell(cell) for cell in cells)}</tr>"
 
 
@@ -47,7 +47,7 @@ def _cell(cell: str | int) -> str:
 
 
 def details(title: str, content: str) -> str:
-    """A part that the reader opens."""
+    """A section that the reader opens with a click."""
     return f"<details><summary>{title}</summary>\n{content}\n</details>"
 
 

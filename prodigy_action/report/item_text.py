@@ -1,4 +1,4 @@
-"""One-line texts about items, in plain characters; whoever prints them escapes them for the place they go to."""
+"""One-line texts about items, not escaped; the caller escapes them for its output format."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def cut(text: str, length: int) -> str:
 
 
 def label_of(item: JsonValue, length: int = LABEL_LENGTH) -> str:
-    """What a reader recognises an item by: a text as it is, an object as `name=value` pairs, others as JSON."""
+    """The text by which a reader recognises an item: a string as it is, an object as `name=value`, others as JSON."""
     if isinstance(item, Mapping):
         pairs = [f"{cut(name, length)}={_part(value, length)}" for name, value in islice(item.items(), FIELDS_SHOWN)]
         return cut(" ".join([*pairs, "…"] if len(item) > FIELDS_SHOWN else pairs) or "{}", length)
@@ -38,7 +38,7 @@ def _part(value: JsonValue, length: int) -> str:
 
 
 def problem_of(item: ItemResult, length: int = 300) -> str:
-    """Why the item did not land, in one sentence: the same for items that failed alike."""
+    """Why the item did not land, in one sentence; items with the same kind of failure have the same sentence."""
     if item.conflict is not None and item.state == "conflicted":
         return cut(f"conflict in {listed(item.conflict.files, FILES_SHOWN)}", length)
     if item.error is not None:
@@ -47,7 +47,7 @@ def problem_of(item: ItemResult, length: int = 300) -> str:
 
 
 def reason_of(item: ItemResult) -> str:
-    """`problem_of` the item with the items that it conflicts with."""
+    """`problem_of` the item, followed by the items that it conflicts with."""
     others = item.conflict.with_items if item.conflict is not None and item.state == "conflicted" else []
     if not others:
         return problem_of(item)
@@ -56,17 +56,17 @@ def reason_of(item: ItemResult) -> str:
 
 
 def last_words(item: ItemResult, length: int = 200) -> str:
-    """The last line of the failed step's output that says something; empty when there is none."""
+    """The last line of the failed step's output that is not blank; empty when there is none."""
     if item.error is None or item.state not in ("failed", "timed_out"):
         return ""
     lines = (line.strip() for line in reversed(item.error.output_tail[-4096:].splitlines()))
     found = next((line for line in lines if line), "")
-    silent = found == f"=== {item.error.step}"  # the heading of the step in the log, and nothing below it
+    silent = found == f"=== {item.error.step}"  # the output is only the heading of the step in the log
     return "" if silent or (found and found in item.error.message) else cut(found, length)
 
 
 def listed(names: Sequence[str], most: int) -> str:
-    """The first `most` names with commas, and how many more there are."""
+    """The first `most` names, separated by commas, and how many more there are."""
     shown = ", ".join(cut(name, LABEL_LENGTH) for name in names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 

@@ -1,4 +1,4 @@
-"""The outputs of the action, and the file through which the runner takes them."""
+"""The outputs of the action, and the format of the runner's output file."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from prodigy_action.model.results import RunResult
 from prodigy_action.report.failure_groups import failed_items
 
 FAILED_ITEMS_MOST = 10_000
-"""Ids in `failed-items`: far below the megabyte that the outputs of a job may have together."""
+"""Most ids in `failed-items`; that is far below the megabyte that the outputs of a job may have together."""
 
 
 def action_outputs(result: RunResult, *, results_dir: str) -> dict[str, str]:
-    """Name → value, as the README documents them. `results_dir` is relative to the workspace."""
+    """Output name → value, as the README documents them. `results_dir` is relative to the workspace."""
     counts = result.counts
     failed: list[JsonValue] = [item.id for item in failed_items(result.items)]
     directory = results_dir.rstrip("/") or "."
@@ -37,10 +37,11 @@ def action_outputs(result: RunResult, *, results_dir: str) -> dict[str, str]:
 
 
 def render_file_command(values: Mapping[str, str], delimiter: str) -> str:
-    """Records for the runner's output file, in its form for values of any text.
+    """Records for the runner's output file, in its format for values of any text.
 
-    `delimiter` must be random, so that no value can end its own record: raises `ValueError` when a name or value
-    holds it, or a name holds what the runner would read as an end of the name.
+    `delimiter` must be random, so that no value can end its own record. Raises `ValueError` when a name or value holds
+    the
+    delimiter, or when the runner would read a part of a name as the end of the name.
     """
     records = []
     for name, value in values.items():

@@ -1,4 +1,4 @@
-"""The page of a job whose inputs or workflow are wrong."""
+"""The job summary when inputs or the workflow are wrong."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PROBLEMS_MOST, PROBLEMS_BYTES = 100, 200 * 1024
 
 
 def render_refusal(diagnostics: Sequence[Diagnostic]) -> str:
-    """Every problem with its place, its line and what to write instead, as GitHub-flavoured Markdown."""
+    """Every problem with its place, its source line and what to write instead, as GitHub-flavoured Markdown."""
     problems = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
     shown = rows_within(map(_problem, problems), most=PROBLEMS_MOST, size=PROBLEMS_BYTES)
     title = f"<h2>❌ {counted(len(problems), 'problem')}: nothing was run</h2>"
@@ -24,7 +24,7 @@ def render_refusal(diagnostics: Sequence[Diagnostic]) -> str:
 def _problem(diagnostic: Diagnostic) -> str:
     position = diagnostic.position
     place = diagnostic.source if position is None else f"{diagnostic.source}:{position.line}:{position.column}"
-    told = f"<p>{code(place)}<br>{code(diagnostic.message, 1000)}"
+    text = f"<p>{code(place)}<br>{code(diagnostic.message, 1000)}"
     hint = f"<br>→ {code(diagnostic.hint, 500)}" if diagnostic.hint else ""
     source = preformatted([diagnostic.source_line]) if diagnostic.source_line else ""
-    return f"{told}{hint}</p>{source}"
+    return f"{text}{hint}</p>{source}"

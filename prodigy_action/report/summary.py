@@ -1,4 +1,4 @@
-"""The job summary, `summary.md`: what failed and why comes first, and any run fits."""
+"""The job summary, `summary.md`: what failed and why comes first; the length is limited, however large the run is."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def render_summary(result: RunResult) -> str:
 
 
 def _verdict(result: RunResult) -> str:
-    told = headline(result)
-    lines = [f"<h2>{ICONS[result.result]} {told[:1].upper()}{told[1:]}</h2>"]
+    title = headline(result)
+    lines = [f"<h2>{ICONS[result.result]} {title[:1].upper()}{title[1:]}</h2>"]
     lines.append(
         f"<p>{code(result.workflow.name)} · run {code(result.run_id)} · {seconds_text(result.seconds)}"
         f" · exit code {result.exit_code}<br>{_landed(result)}</p>"
@@ -93,11 +93,11 @@ def _phases(result: RunResult) -> str:
 
 
 def _phase_row(name: str, phase: PhaseResult) -> str:
-    told = ""
+    work = ""
     if phase.max_parallel is not None:
-        told = f"{phase.max_parallel:,} at once"
+        work = f"{phase.max_parallel:,} at once"
         if phase.efficiency is not None and phase.busy_seconds is not None:
-            told += f", {seconds_text(phase.busy_seconds)} of work, efficiency **{phase.efficiency:.0%}**"
+            work += f", {seconds_text(phase.busy_seconds)} of work, efficiency **{phase.efficiency:.0%}**"
     elif phase.steps:
-        told = counted(len(phase.steps), "step")
-    return f"| {name} | {STATE_ICONS[phase.state]} {phase.state} | {seconds_text(phase.seconds)} | {told} |"
+        work = counted(len(phase.steps), "step")
+    return f"| {name} | {STATE_ICONS[phase.state]} {phase.state} | {seconds_text(phase.seconds)} | {work} |"

@@ -1,4 +1,4 @@
-"""The parts of the summary that list items; each is bounded in rows and in bytes."""
+"""The sections of the summary that list items; the rows and bytes of each are limited."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ LEFT_MOST, LEFT_BYTES = 20, 60 * KIB
 LANDED_MOST, LANDED_BYTES = 300, 160 * KIB
 SLOWEST_MOST, SLOWEST_BYTES = 5, 20 * KIB
 GROUPED_FROM = 8
-"""With fewer failures than this, the table of failures says it all."""
+"""With fewer failures than this, there is no section of grouped failures: the table of failures is enough."""
 FOLDED_FROM = 25
-"""A table of more failures than this is one that the reader opens."""
+"""A table with more failures than this is folded; the reader opens it."""
 TAIL_LINES = 20
 
 
 def failure_sections(result: RunResult) -> list[str]:
-    """Why items failed, which ones, and the end of what the first ones printed."""
+    """Why items failed, which items failed, and the last lines that the first of them printed."""
     failed = failed_items(result.items)
     groups = group_items(failed)
     sections: list[str] = []
     if len(failed) >= GROUPED_FROM and len(groups) < len(failed):
         sections.append(_group_section(groups))
     if failed:
-        sections += [_failure_section(failed, result.items, told=bool(sections)), *_outputs(failed)]
+        sections += [_failure_section(failed, result.items, grouped=bool(sections)), *_outputs(failed)]
     return sections
 
 
@@ -57,12 +57,12 @@ def _group_row(group: ItemGroup) -> str:
     return row(len(group.items), why, id_ranges(item.id for item in group.items))
 
 
-def _failure_section(failed: Sequence[ItemResult], items: Sequence[ItemResult], *, told: bool) -> str:
+def _failure_section(failed: Sequence[ItemResult], items: Sequence[ItemResult], *, grouped: bool) -> str:
     by_id = {item.id: item for item in items}
     rows = rows_within((_failure_row(item, by_id) for item in failed), most=FAILURES_MOST, size=FAILURES_BYTES)
     heads = ["#id", "item", "why", "time", "files"]
     content = f"{table(heads, rows)}{_more(len(failed) - len(rows), 'further failed item')}"
-    if told and len(failed) > FOLDED_FROM:
+    if grouped and len(failed) > FOLDED_FROM:
         return details(counted(len(failed), "failed item"), content)
     return f"<h3>Failed items</h3>\n{content}"
 
@@ -101,7 +101,7 @@ def _conflict(item: ItemResult, items: dict[int, ItemResult]) -> str:
 
 
 def _outputs(failed: Sequence[ItemResult]) -> list[str]:
-    """The end of what failed steps printed; of items that printed the same, the first one's."""
+    """The last lines that failed steps printed; items with the same output are shown once."""
     first: dict[str, ItemResult] = {}
     for item in failed:
         if item.error is not None and item.error.output_tail.strip() and len(first) < OUTPUTS_MOST:
@@ -130,7 +130,7 @@ def _left_over_row(group: ItemGroup) -> str:
 
 
 def slowest_section(result: RunResult) -> str:
-    """The items that took longest, when there are enough of them to ask."""
+    """The items that took longest; empty when there are too few items for this to be useful."""
     ran = [item for item in result.items if item.attempts]
     if len(ran) <= 2 * SLOWEST_MOST:
         return ""
@@ -153,10 +153,10 @@ def landed_section(result: RunResult) -> str:
 
 def _further_ways(landed: Sequence[ItemResult]) -> str:
     ways = {"rebase": "rebased", "rerun": "executed again, on top of the others"}
-    told = [
+    facts = [
         f"{count:,} {words}" for way, words in ways.items() if (count := sum(item.landed_by == way for item in landed))
     ]
-    return f" ({', '.join(told)})" if told else ""
+    return f" ({', '.join(facts)})" if facts else ""
 
 
 def _landed_row(item: ItemResult) -> str:

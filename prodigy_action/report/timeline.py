@@ -1,4 +1,4 @@
-"""The timeline of a run as a Mermaid diagram; no text of others is in it."""
+"""The timeline of a run as a Mermaid diagram. It holds no text from the workflow or from items."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from prodigy_action.report.headline import PHASE_TITLES
 from prodigy_action.report.item_text import counted, seconds_text
 
 BARS_MOST = 480
-"""Together less than the 50,000 characters beyond which nothing is drawn."""
+"""Most bars in the diagram: their text stays below the 50,000 characters beyond which Mermaid draws nothing."""
 ROWS_MOST = 24
 FAILURE_BARS = 36
 CHARACTERS_WIDE = 110
-"""How many characters of a bar's size fit beside each other in the whole diagram."""
+"""How many characters of a bar's label fit side by side in the whole diagram."""
 SECONDS_LEAST = 1.0
 
 
 def timeline_section(result: RunResult) -> str:
-    """What every slot was doing, and how busy they were; empty when there is nothing to see."""
+    """What every slot executed over time, and how busy the slots were; empty when there is too little to show."""
     rows = slot_rows(result.items, result.started_at)
     if sum(len(spans) for spans in rows.values()) < 2 or result.seconds < SECONDS_LEAST:
         return ""
-    return "\n\n".join([f"<h3>Timeline</h3>\n{_told(result, rows)}", render_timeline(result, rows)])
+    return "\n\n".join([f"<h3>Timeline</h3>\n{_legend(result, rows)}", render_timeline(result, rows)])
 
 
-def _told(result: RunResult, rows: dict[int, list[Span]]) -> str:
+def _legend(result: RunResult, rows: dict[int, list[Span]]) -> str:
     phase = result.phases.get("map")
     busy = ""
     if phase is not None and phase.efficiency is not None and phase.busy_seconds is not None:
@@ -44,12 +44,14 @@ def _told(result: RunResult, rows: dict[int, list[Span]]) -> str:
 
 
 def crowded(shown: Mapping[int, Sequence[Span]]) -> bool:
-    """Whether there are more executions in these rows than a diagram has room for."""
+    """Whether these rows hold more executions than the diagram can show as single bars."""
     return sum(map(len, shown.values())) > BARS_MOST
 
 
 def render_timeline(result: RunResult, rows: dict[int, list[Span]]) -> str:
-    """The diagram: a row for the phases and one for each slot. Neighbours are one bar when there are many."""
+    """The diagram: one row for the phases, one for each slot. When there are many executions, one bar stands for
+    several.
+    """
     shown = dict(list(rows.items())[:ROWS_MOST])
     phases = _phase_spans(result)
     ends = [span.end for spans in shown.values() for span in spans] + [end for *_, end in phases]
@@ -99,16 +101,16 @@ def _row(spans: Sequence[Span], total: float) -> Iterator[str]:
 
 def _bar(label: str, tag: str, start: float, end: float, total: float) -> str:
     room = (end - start) / total * CHARACTERS_WIDE
-    # A label that does not fit would be written over the neighbour.
+    # A label that is longer than its bar would be drawn over the next bar.
     shown = label if len(label) <= room else "\u2800"
     tags = f"{tag}, " if tag else ""
     begin = round(start * 1000)
-    # Bars that touch are drawn below each other.
+    # Mermaid draws bars that touch on separate lines.
     lasting = max(round(end * 1000) - begin - 1, 1)
-    return f"  {shown} :{tags}{_moment(begin)}, {lasting}ms"
+    return f"  {shown} :{tags}{_clock_time(begin)}, {lasting}ms"
 
 
-def _moment(milliseconds: int) -> str:
+def _clock_time(milliseconds: int) -> str:
     days, rest = divmod(milliseconds, 86_400_000)
     hours, rest = divmod(rest, 3_600_000)
     minutes, rest = divmod(rest, 60_000)

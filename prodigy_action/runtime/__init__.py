@@ -1,4 +1,4 @@
-"""The effect system; it knows nothing of prodigy."""
+"""The effect system. It does not depend on the rest of the product."""
 
 from prodigy_action.runtime.bracket import bracket
 from prodigy_action.runtime.constructors import asks, effect, fail, from_async_fn, pure, sequence, within

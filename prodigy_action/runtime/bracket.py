@@ -1,4 +1,4 @@
-"""A resource that is given back whatever happens while it is used."""
+"""A resource that is released after its use, whether the use succeeds, fails or is cancelled."""
 
 from __future__ import annotations
 
@@ -24,17 +24,20 @@ def bracket(
     *,
     grace_seconds: float = 10.0,
 ) -> Effect[T, Env]:
-    """Acquire a resource, use it, release it, and give what the use gave.
+    """Acquire a resource, use it, release it, and return the value of the use.
 
     The release runs exactly once for every acquired resource: after success, failure and cancellation. It is
-    shielded from cancellation and has `grace_seconds`, after which it is cancelled and counts as failed. A failing
-    release adds a note to the error of the use and does not replace it; after a use that went well it is raised.
-    Raises `ValueError` at once when `grace_seconds` is negative or not a number.
+    shielded from cancellation and has `grace_seconds`, after which it is cancelled and counts as failed. When the use
+    and
+    the release both fail, the error of the use is raised with a note about the release; when only the release fails,
+    its
+    error is raised. Raises `ValueError` at once when `grace_seconds` is negative or not a number.
     """
     check_seconds(grace_seconds)
 
     async def released(resource: R, env: Env) -> Outcome[object]:
-        # `release` is called inside the attempt, so that a fault in making its effect is no exception to the rule.
+        # `release` is called inside the attempt, so that an error while its effect is made is treated as a failed
+        # release.
         held: Effect[R, Env] = pure(resource)
         with anyio.CancelScope(shield=True):
             outcome = await held.and_then(release).timeout(grace_seconds).attempt().run(env)

@@ -1,4 +1,4 @@
-"""The ways to make an `Effect` out of something that is none."""
+"""The functions that make an `Effect` out of a value, an error, a function or other effects."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ P = ParamSpec("P")
 
 
 def pure(value: T) -> Effect[T, object]:
-    """The effect that does nothing and gives `value`."""
+    """The effect that does nothing and returns `value`."""
 
     async def run(env: object) -> T:
         return value
@@ -28,8 +28,9 @@ def pure(value: T) -> Effect[T, object]:
 def fail(make_error: Callable[[], Exception]) -> Effect[Never, object]:
     """The effect that raises a new error of `make_error` at each run.
 
-    A factory (a class or a lambda) and no instance, since notes and tracebacks of earlier runs would pile up on it.
-    Raises `TypeError` at once when it is given an instance.
+    It takes a factory (a class or a lambda) and not an instance, since an instance would collect the notes and
+    tracebacks
+    of all runs. Raises `TypeError` at once when it is given an instance.
     """
     if not callable(make_error):
         raise TypeError(f"fail takes a factory of errors, not {make_error!r}: write fail(lambda: ...)")
@@ -44,14 +45,14 @@ def from_async_fn(fn: Callable[[Env], Coroutine[Any, Any, T]]) -> Effect[T, Env]
     """The effect that awaits `fn(env)`.
 
     Raises `TypeError` at once unless `fn` is a coroutine function (`async def`): a blocking call would stop every
-    effect that runs beside it.
+    effect that runs at the same time.
     """
     _check_coroutine_function(fn)
     return Effect(fn)
 
 
 def asks(read: Callable[[Env], T]) -> Effect[T, Env]:
-    """The effect that gives what the plain function `read` takes from the environment."""
+    """The effect that returns what the plain function `read` takes from the environment."""
 
     async def run(env: Env) -> T:
         return read(env)
@@ -78,10 +79,11 @@ def sequence(effects: Iterable[Effect[T, Env]]) -> Effect[list[T], Env]:
 
 
 def within(env_type: type[Env], effect: Effect[T, Env]) -> Effect[T, Env]:
-    """`effect` itself, seen as one that runs with an `env_type`; the first link of a chain that mixes environments.
+    """`effect` itself, typed as one that runs with an `env_type`; the first link of a chain that mixes environments.
 
-    Only for the type checker: an effect asking for less fits where more is given, but no checker widens the
-    environment of a chain by itself.
+    Only for the type checker: at run time an effect accepts any environment with the ports it needs, but no checker
+    widens
+    the environment of a chain by itself.
     """
     return effect
 

@@ -22,7 +22,7 @@ OuterEnv = TypeVar("OuterEnv")
 
 @final
 class Effect(Generic[T_co, Env_contra]):
-    """Work that gives a `T_co` when it is run with an `Env_contra`; failure is an exception.
+    """Work that returns a `T_co` when it is run with an `Env_contra`; a failure is an exception.
 
     Nothing happens until `await effect.run(env)`, and every run does the work again. Effects are made by the
     constructors of this package (`pure`, `fail`, `from_async_fn`, `asks`, `sequence`, `bracket`, `effect`, `par_all`,
@@ -47,7 +47,8 @@ class Effect(Generic[T_co, Env_contra]):
         return Effect(run)
 
     def and_then(self, continuation: Callable[[T_co], Effect[U, Env_contra]]) -> Effect[U, Env_contra]:
-        """This work, then the work that `continuation` makes of its value; nothing follows a failure.
+        """This work, then the work that `continuation` makes of its value; after a failure `continuation` is not
+        called.
 
         A chain may be a few hundred links deep; use `sequence` for long lists.
         """
@@ -58,7 +59,9 @@ class Effect(Generic[T_co, Env_contra]):
         return Effect(run)
 
     def tap(self, observe: Callable[[T_co], Effect[object, Env_contra]]) -> Effect[T_co, Env_contra]:
-        """This work, then the effect of `observe` for its sake alone; the value stays. A failing observer fails all."""
+        """This work, then the effect of `observe`; the value of this work is returned. If the observer fails, the whole
+        fails.
+        """
 
         async def run(env: Env_contra) -> T_co:
             value = await self._run(env)
@@ -80,10 +83,10 @@ class Effect(Generic[T_co, Env_contra]):
         return Effect(run)
 
     def attempt(self) -> Effect[Outcome[T_co], Env_contra]:
-        """The same work, its failure as a value: `Ok(value)` or `Failed(error)`.
+        """The same work, with its failure as a value: `Ok(value)` or `Failed(error)`.
 
         The one place where any `Exception` becomes a value. An error raised while the work is being cancelled is a
-        consequence of that: the cancellation goes on, and no `Failed` is returned.
+        consequence of the cancellation: then the cancellation is raised again, and no `Failed` is returned.
         """
 
         async def run(env: Env_contra) -> Outcome[T_co]:
@@ -156,12 +159,12 @@ class Effect(Generic[T_co, Env_contra]):
         when: Callable[[Exception], bool] = any_failure,
         sleep: Sleep = anyio.sleep,
     ) -> Effect[T_co, Env_contra]:
-        """The same work, done again after a failure for which `when` is true, at most once per delay.
+        """The same work, executed again after a failure for which `when` is true, at most once per delay.
 
         `delays` are the seconds before the second, third, … attempt. The last error is raised with a note that says
         how many attempts there were. A clock of the environment comes in as `sleep`:
         `asks(clock_of).and_then(lambda clock: work.retry(delays, sleep=clock.sleep))`.
-        Raises `TypeError` at once when `delays` is an iterator, which a second run would find used up.
+        Raises `TypeError` at once when `delays` is an iterator, since the first run would exhaust it.
         """
         check_schedule(delays)
         attempted = self.attempt()

@@ -1,4 +1,4 @@
-"""What an effect came to, as a value: the form failures take where effects that ran side by side are joined."""
+"""The result of an effect as a value. Where effects that ran side by side are joined, failures are such values."""
 
 from __future__ import annotations
 

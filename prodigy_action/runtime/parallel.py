@@ -1,4 +1,4 @@
-"""Effects side by side; results follow the input, not the clock."""
+"""Effects side by side; results are in the order of the input, not in the order of completion."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Env = TypeVar("Env")
 def par_all_limit(effects: Iterable[Effect[T, Env]], limit: int) -> Effect[list[Outcome[T]], Env]:
     """The effects, at most `limit` at once; one outcome per effect, in the order of `effects`.
 
-    They are started in that order. A failure is an outcome and cancels no sibling. Cancellation from outside ends
-    every effect and goes on: then there are no outcomes, and no effect that waited is started.
+    They are started in that order. A failure is an outcome and cancels no sibling. Cancellation from outside cancels
+    every running effect and is raised again: no effect that waits is started, and no outcomes are returned.
     Raises `ValueError` at once when `limit` is less than 1.
     """
     if limit < 1:
@@ -56,7 +56,7 @@ def par_all(effects: Iterable[Effect[T, Env]]) -> Effect[list[T], Env]:
 def _all_present(outcomes: Sequence[Outcome[T] | None]) -> list[Outcome[T]]:
     present = [outcome for outcome in outcomes if outcome is not None]
     if len(present) < len(outcomes):
-        # asyncio ends a task silently when its code raises CancelledError though nobody cancelled it.
+        # asyncio ends a task silently when its code raises CancelledError although nobody cancelled the task.
         missing = [index for index, outcome in enumerate(outcomes) if outcome is None]
         raise RuntimeError(f"effects {missing!r} ended without an outcome: cancelled by their own code")
     return present

@@ -1,4 +1,4 @@
-"""Trying again after a failure, at delays that a schedule gives."""
+"""Retries after a failure, with the delays of a schedule."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Sleep: TypeAlias = Callable[[float], Awaitable[object]]
 
 
 def any_failure(error: Exception) -> bool:
-    """The predicate that tries again whatever the error is."""
+    """The predicate that retries after every error."""
     return True
 
 
 def check_schedule(delays: Iterable[float]) -> None:
-    """Raise `TypeError` for a schedule that only the first run could use up."""
+    """Raise `TypeError` for an iterator: the first run would exhaust it."""
     if isinstance(delays, Iterator):
         raise TypeError(f"retry delays are an iterator, {delays!r}: pass a list or tuple, so that each run starts anew")
 

@@ -27,8 +27,8 @@ def check_seconds(seconds: float) -> None:
 async def run_at_most(seconds: float, call: Callable[[], Awaitable[T]]) -> T:
     """The result of `call`, which is cancelled after `seconds`.
 
-    Raises `EffectTimedOut` when the limit ended the call, also when the call answered its cancellation with an error
-    of its own (kept as the cause). A result that arrives in spite of the limit is returned: the work was done.
+    Raises `EffectTimedOut` when the limit ended the call, also when the call raised an error of its own while it was
+    cancelled (kept as the cause). A result that arrives in spite of the limit is returned: the work was done.
     Cancellation from outside passes through unchanged.
     """
     notes: list[str] = []
@@ -36,7 +36,7 @@ async def run_at_most(seconds: float, call: Callable[[], Awaitable[T]]) -> T:
         try:
             return await call()
         except anyio.get_cancelled_exc_class() as cancelled:
-            # The scope swallows this exception; what a failing release noted on it must outlive it.
+            # The scope swallows this exception; the notes that a failing release added to it must be kept.
             notes = getattr(cancelled, "__notes__", [])
             raise
         except Exception as error:

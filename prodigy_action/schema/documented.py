@@ -1,6 +1,6 @@
-"""The sentences under the fields of models, as descriptions in the schemas.
+"""Descriptions in the schemas, taken from the text under each field of the models.
 
-Pydantic can read them itself, but does so whenever the models are imported, which every run would pay for.
+Pydantic can read these texts itself, but it does so whenever the models are imported, which would slow down every run.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def document_models() -> None:
             if _is_own(parent):
                 for name, text in _texts(parent):
                     model.model_fields[name].description = text
-    for _ in range(2):  # a model embeds what others were built to, whatever their order
+    for _ in range(2):  # twice: a model embeds other models as they were when it was built
         for model in models:
             model.model_rebuild(force=True)
 

@@ -1,4 +1,4 @@
-"""What editors say about keys of the file that are no fields of the models, or whose fields say nothing."""
+"""Descriptions, for editors, of keys that are not fields of the models or whose fields have no description."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
     "foreach": "Steps repeated over a list.",
 }
 _STEP: Final[Mapping[str, str]] = {
-    "max_items": "At most so many elements, of a `foreach` that stands beside it.",
+    "max_items": "At most so many elements, of a `foreach` next to it.",
     "retry_config": "The same as `retry`.",
     "skip_validation": "`true`: leave out `step_validate`.",
     "validation_timeout": "Limit of each command of `step_validate`.",

@@ -1,4 +1,4 @@
-"""Where a workflow file may be written in another way than the model holds it."""
+"""The fields whose form in a workflow file differs from the form in the models."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _PARALLEL = any_of(COUNT, BOOLEAN)
 _CHECK = any_of(TEXT, ref("StepCheck"))
 _RESULT_KEYS: Mapping[str, Schema] = {"threshold": NUMBER, "result_file": TEXT}
 
-SPELLED: Final[Mapping[str, Mapping[str, Schema]]] = {
+FIELD_FORMS: Final[Mapping[str, Mapping[str, Schema]]] = {
     "Workflow": {
         "env": map_of(any_of(SCALAR, ref("EnvValue"))),
         "secrets": map_of(any_of(TEXT, ref("SecretSource"))),
@@ -125,7 +125,7 @@ SPELLED: Final[Mapping[str, Mapping[str, Schema]]] = {
     "Parameter": {"default": {}},
     "WriteFile": {"mode": any_of(TEXT, {"type": "integer"})},
 }
-"""Fields of the models whose value has more spellings than the model's."""
+"""Fields of the models whose value has more forms in the file than in the model."""
 
 EXTRA: Final[Mapping[str, Mapping[str, Schema]]] = {
     "Workflow": {
@@ -151,9 +151,9 @@ EXTRA: Final[Mapping[str, Mapping[str, Schema]]] = {
         "command": TEXT,
         "goal_seek": {"type": "object"},
         "handler": {"type": "object"},
-        "do": {**_STEPS, "description": "The steps of a `foreach` that stands beside it."},
-        "continue_on_error": {**BOOLEAN, "description": "Go on when the step failed."},
-        "allow_failure": {**BOOLEAN, "description": "Go on when the step failed."},
+        "do": {**_STEPS, "description": "The steps of a `foreach` next to it."},
+        "continue_on_error": {**BOOLEAN, "description": "Continue when the step failed."},
+        "allow_failure": {**BOOLEAN, "description": "Continue when the step failed."},
         "max_items": COUNT,
         "retry_config": ref("Retry"),
         "skip_validation": BOOLEAN,
@@ -199,7 +199,7 @@ EXTRA: Final[Mapping[str, Mapping[str, Schema]]] = {
     "CommitConfig": {"message": TEXT},
     "SecretSource": {**dict.fromkeys(("name", "path"), TEXT), "version": {}},
 }
-"""Keys of the file that are no field of the model."""
+"""Keys of the file that are not fields of the model."""
 
 HIDDEN: Final[Mapping[str, frozenset[str]]] = {
     "MapPhase": frozenset({"items"}),
@@ -212,7 +212,7 @@ HIDDEN: Final[Mapping[str, frozenset[str]]] = {
     "RetryOn": frozenset({"kind"}),
     "ErrorPolicy": frozenset({"custom_handler", "max_failures_percent"}),
 }
-"""Fields of the models that no key of the file names."""
+"""Fields of the models that have no key in the file."""
 
 REPLACEABLE: Final[Mapping[str, frozenset[str]]] = {
     "Foreach": frozenset({"steps"}),
@@ -255,4 +255,4 @@ ALTERNATIVES: Final[Mapping[str, tuple[Schema, ...]]] = {
     "Backoff": (words(BACKOFF_KINDS),),
     "CaptureOutput": (COUNT,),
 }
-"""Spellings of a whole model beside its map of fields."""
+"""Further forms of a whole model, beside its map of fields."""

@@ -1,4 +1,4 @@
-"""Pieces of JSON Schema for the spellings of values."""
+"""Parts of JSON Schema for the forms that a value may have."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def ref(name: str) -> Schema:
 
 
 def any_of(*options: Schema) -> Schema:
-    """One of several spellings."""
+    """One of several forms."""
     return {"anyOf": list(options)}
 
 
 def words(choices: Sequence[str]) -> Schema:
-    """A word in its usual spelling, which editors complete, or in any other case style."""
+    """A word in its usual form, which editors complete, or in any other case style."""
     return any_of({"enum": list(choices)}, {"type": "string", "pattern": in_any_case(choices)})
 
 
@@ -35,7 +35,7 @@ def _any_case(word: str) -> str:
 
 
 def closed(properties: Schema, *, required: Sequence[str] = (), description: str | None = None) -> Schema:
-    """A map with these keys only, apart from `x-…` keys, which are never read."""
+    """A map with these keys only, apart from `x-…` keys, which the product ignores."""
     schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
     schema["patternProperties"] = {"^x-": {}}
     if required:
@@ -46,7 +46,7 @@ def closed(properties: Schema, *, required: Sequence[str] = (), description: str
 
 
 def nullable(schema: Schema) -> Schema:
-    """The same, or nothing: a key without a value is as good as absent."""
+    """The same, or null: a key without a value means the same as an absent key."""
     null: Schema = {"type": "null"}
     if "anyOf" in schema:
         return schema if null in schema["anyOf"] else {**schema, "anyOf": [*schema["anyOf"], null]}
@@ -101,4 +101,4 @@ SHARED: dict[str, Schema] = {
     "TextList": any_of(list_of(SCALAR), SCALAR),
     "Texts": map_of(SCALAR),
 }
-"""Definitions that are no model of their own."""
+"""Definitions that do not come from a model."""

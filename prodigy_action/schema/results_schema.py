@@ -1,4 +1,4 @@
-"""The JSON Schema of results.json: the model's own."""
+"""The JSON Schema of results.json, made from the models."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from prodigy_action.schema.workflow_schema import SCHEMA_ADDRESS
 
 
 def results_schema() -> dict[str, Any]:
-    """The schema of what is written: every field is there, and no others are."""
+    """The schema of the written file: every field is required, and no other fields are allowed."""
     document_models()
     schema = RunResult.model_json_schema(mode="serialization")
     untitled: dict[str, Any] = _without_titles(schema)
@@ -24,7 +24,7 @@ def results_schema() -> dict[str, Any]:
 
 
 def render_results_schema() -> str:
-    """The schema as the committed file holds it."""
+    """The schema as text, as it is committed."""
     return json.dumps(results_schema(), indent=2, ensure_ascii=False) + "\n"
 
 

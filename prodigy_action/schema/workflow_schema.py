@@ -1,4 +1,4 @@
-"""The JSON Schema of workflow files: descriptions and defaults from the models, every spelling by hand."""
+"""The JSON Schema of workflow files: descriptions and defaults come from the models, further forms from tables."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import Any
 
 from prodigy_action.model.workflow import Workflow
 from prodigy_action.schema.documented import document_models
-from prodigy_action.schema.parts import SHARED, TEXT, Schema, any_of, closed, in_any_case, list_of, nullable, ref, words
-from prodigy_action.schema.spelled_definitions import (
+from prodigy_action.schema.field_descriptions import DESCRIBED
+from prodigy_action.schema.field_forms import (
     ALTERNATIVES,
     BACKOFF_KINDS,
     DEPRECATED,
     EXTRA,
+    FIELD_FORMS,
     HIDDEN,
     REPLACEABLE,
-    SPELLED,
 )
-from prodigy_action.schema.spelled_descriptions import DESCRIBED
+from prodigy_action.schema.parts import SHARED, TEXT, Schema, any_of, closed, in_any_case, list_of, nullable, ref, words
 
 SCHEMA_ADDRESS = "https://json-schema.org/draft/2020-12/schema"
 
 
 def workflow_schema() -> Schema:
-    """The schema: a workflow in any spelling, or a bare list of steps."""
+    """The schema: a workflow in any form, or a bare list of steps."""
     document_models()
     model: Schema = Workflow.model_json_schema(by_alias=True)
     definitions: dict[str, Schema] = {name: _definition(name, found) for name, found in model.pop("$defs").items()}
@@ -46,17 +46,17 @@ def workflow_schema() -> Schema:
 
 
 def render_workflow_schema() -> str:
-    """The schema as the committed file holds it."""
+    """The schema as text, as it is committed."""
     return json.dumps(workflow_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _definition(name: str, found: Schema) -> Schema:
-    spelled = SPELLED.get(name, {})
+    forms = FIELD_FORMS.get(name, {})
     properties: dict[str, Schema] = {}
     for key, value in found.get("properties", {}).items():
         if key in HIDDEN.get(name, ()):
             continue
-        properties[key] = _property(value, spelled.get(key))
+        properties[key] = _property(value, forms.get(key))
     for key, value in EXTRA.get(name, {}).items():
         properties[key] = dict(value)
     for key, instead in DEPRECATED.get(name, {}).items():
@@ -69,18 +69,18 @@ def _definition(name: str, found: Schema) -> Schema:
     return closed(properties, required=required, description=found.get("description"))
 
 
-def _property(found: Schema, spelled: Schema | None) -> Schema:
-    """One field: what the model says about it, with the spellings of its value."""
+def _property(found: Schema, forms: Schema | None) -> Schema:
+    """One field: the model's description, and the forms of its value."""
     kept: Schema = {key: found[key] for key in ("description", "default") if key in found}
     if "description" in kept:
         kept["description"] = " ".join(kept["description"].split())
     if kept.get("default") in (None, [], {}) or isinstance(kept.get("default"), dict):
         kept.pop("default", None)
-    return {**kept, **(spelled if spelled is not None else _value(found))}
+    return {**kept, **(forms if forms is not None else _value(found))}
 
 
 def _value(found: Schema) -> Schema:
-    """The model's own schema of a value, with durations and words in all their spellings."""
+    """The model's own schema of a value, with all forms of durations and words."""
     if found.get("format") == "seconds":
         return ref("Duration")
     if "enum" in found:

@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[2]
 
 def described(field: InputField) -> str:
     """The description of an input with what holds when it is empty."""
-    otherwise = field.declared.otherwise
-    return f"{field.declared.description} Default: {otherwise}." if otherwise else field.declared.description
+    default_text = field.declared.default_text
+    return f"{field.declared.description} Default: {default_text}." if default_text else field.declared.description
 
 
 def quoted(text: str) -> str:
@@ -47,7 +47,7 @@ def readme_inputs() -> str:
     """The README's table of inputs."""
     rows = ["| input | meaning | default |", "|---|---|---|"]
     for field in INPUTS:
-        default = field.declared.otherwise or (f"`{field.default}`" if field.default else "")
+        default = field.declared.default_text or (f"`{field.default}`" if field.default else "")
         rows.append(
             f"| `{field.name}` | {field.declared.description} | {'**required**' if field.required else default} |"
         )

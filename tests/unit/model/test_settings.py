@@ -28,7 +28,7 @@ def test_only_the_workflow_is_required() -> None:
 def test_a_default_that_depends_on_the_surroundings_is_empty_and_told_in_words() -> None:
     log_level = next(field for field in INPUTS if field.name == "log-level")
 
-    assert (log_level.default, log_level.declared.otherwise) == (
+    assert (log_level.default, log_level.declared.default_text) == (
         "",
         "`info`, or `debug` when the job runs with debug logging",
     )

@@ -12,7 +12,7 @@ class SystemClock:
     """Wall time in UTC, monotonic seconds, and sleeping."""
 
     def now(self) -> datetime:
-        """The current moment."""
+        """The current time, in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:

@@ -55,7 +55,7 @@ class WorktreeItemReader:
             await anyio.to_thread.run_sync(self._check_readable, worktree, file)
             return await anyio.to_thread.run_sync(self._read_file, file, json_path)
         if looks_like_a_path(text):
-            raise _invalid(f"the input file {text.strip()!r} does not exist", "create it in setup, or mend the path")
+            raise _invalid(f"the input file {text.strip()!r} does not exist", "create it in setup, or correct the path")
         try:
             script = command()
         except ExpressionError as refused:

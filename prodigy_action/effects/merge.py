@@ -71,7 +71,7 @@ async def merge_to_parent_effect(env: MapEnv, assignment: WorkAssignment, result
         )
     )
     submitted = submission if changed else None
-    await env.merge_queue.settle(assignment.id, submitted, result.evidence.attempt.number)
+    await env.merge_queue.resolve(assignment.id, submitted, result.evidence.attempt.number)
     return AgentResult(id=assignment.id, submission=submitted, variables=result.variables)
 
 
@@ -129,9 +129,9 @@ class OrderedMergeQueue:
         self._failures = failures
         self._lock = anyio.Lock()
 
-    async def settle(self, item_id: int, submission: Submission | None, number: int = 1) -> None:
+    async def resolve(self, item_id: int, submission: Submission | None, number: int = 1) -> None:
         """Decide one item, by its execution `number`, and land what is next in order."""
-        self._order.settle(item_id, None if submission is None else (submission, number))
+        self._order.resolve(item_id, None if submission is None else (submission, number))
         await self._advance()
 
     async def drain(self) -> tuple[tuple[int, int], ...]:
@@ -140,7 +140,7 @@ class OrderedMergeQueue:
         Returns the items that are to be executed again, in item order, each with its next execution's number.
         """
         for item_id in self._order.undecided():
-            self._order.settle(item_id, None)
+            self._order.resolve(item_id, None)
         await self._advance()
         return tuple(self._deferred)
 

@@ -16,7 +16,7 @@ from prodigy_action.pure.policies.error_policy import Admitted, Refused
 class MergeQueue(Protocol):
     """Lands what agents hand in, in item order."""
 
-    async def settle(self, item_id: int, submission: Submission | None, number: int = 1) -> None:
+    async def resolve(self, item_id: int, submission: Submission | None, number: int = 1) -> None:
         """Decide an item (None: it has nothing to land) by its execution `number`, and land what is next in order."""
         ...
 

@@ -97,8 +97,8 @@ def _branch(git: GitCalls) -> str | None:
 def _identity(git: GitCalls) -> Identity | None:
     listed = decode(git.attempt("config", "--null", "--get-regexp", r"^user\.(name|email)$").stdout).split("\0")
     # Of several values the last one holds.
-    told = {key: value.strip() for key, _, value in (entry.partition("\n") for entry in listed)}
-    name, email = told.get("user.name", ""), told.get("user.email", "")
+    configured = {key: value.strip() for key, _, value in (entry.partition("\n") for entry in listed)}
+    name, email = configured.get("user.name", ""), configured.get("user.email", "")
     return Identity(name, email) if name and email else None
 
 

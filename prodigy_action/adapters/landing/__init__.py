@@ -1,5 +1,5 @@
-"""Landing the commits of items on the parent branch: tree merges, cherry-picks, and the record of who landed which
-path.
+"""Landing the commits of items on the parent branch: tree merges, cherry-picks, and the record of which item changed
+which path.
 
-The order of landing is decided by `pure.policies.merge_order`.
+`pure.policies.merge_order` decides the order of landing.
 """

@@ -1,4 +1,4 @@
-"""The commits that landing makes: a merge or a single commit per item, dated now or as a function of the input."""
+"""The commits that landing makes: one merge or squash commit per item, dated now or as a function of the input."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from prodigy_action.model.git import Identity
 
 
 class CommitShaper:
-    """Makes commits on behalf of `identity`; deterministic ones carry the date of the base commit."""
+    """Makes commits with the name of `identity`; deterministic ones carry the date of the base commit."""
 
     def __init__(self, objects: GitObjects, base: str, identity: Identity, now: Callable[[], int]) -> None:
         self._objects = objects
@@ -27,7 +27,7 @@ class CommitShaper:
         return self._objects.write_commit(Commit(tree, parents, signature, signature, _text(message)))
 
     def squashed(self, tree: str, parent: str, commits: tuple[str, ...], message: str, deterministic: bool) -> str:
-        """One commit for all of an item's: the agent's messages (`message` when it wrote none), its last author."""
+        """One commit for all commits of an item: the agent's messages (`message` if empty), its last author."""
         made = [self._objects.commit(commit) for commit in commits]
         signature = self._signature(deterministic)
         author = signature if deterministic else made[-1].author
@@ -38,7 +38,7 @@ class CommitShaper:
         return self._objects.write_commit(Commit(tree, (parent,), author, signature, text, encoding))
 
     def picked(self, commit: str, tree: str, parent: str, deterministic: bool) -> str:
-        """An agent's commit put onto `parent`, where it comes to `tree`."""
+        """An agent's commit on top of `parent`, where its result is `tree`."""
         original, signature = self._objects.commit(commit), self._signature(deterministic)
         author = signature if deterministic else original.author
         return self._objects.write_commit(
@@ -61,7 +61,7 @@ class CommitShaper:
 
 
 def signature_name(identity: Identity) -> bytes:
-    """`Name <address>` without what would end a field of a commit early."""
+    """`Name <address>` without characters that would end a field of a commit early."""
     name = re.sub(r"[<>\n\0]", "", identity.name).strip() or "prodigy-action"
     email = re.sub(r"[<>\n\0\s]", "", identity.email)
     return encode(f"{name} <{email}>")

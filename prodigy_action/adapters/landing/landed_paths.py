@@ -1,4 +1,4 @@
-"""Who changed which path: tells items that cannot conflict from those that may, and names the other side."""
+"""Which item changed which path: distinguishes items that cannot conflict, and names the other items of a conflict."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class LandedPaths:
         self._by_directory: defaultdict[bytes, set[int]] = defaultdict(set)
 
     def record(self, item_id: int | None, paths: Iterable[bytes]) -> None:
-        """Remember what an item changed; None: what a later phase did."""
+        """Record the paths that an item changed; None stands for a later phase."""
         items = set() if item_id is None else {item_id}
         for path in paths:
             self._by_path[path] |= items
@@ -22,7 +22,7 @@ class LandedPaths:
                 self._by_directory[directory] |= items
 
     def touches(self, paths: Iterable[bytes]) -> bool:
-        """Whether any path is, contains or lies below one that landed."""
+        """Whether any of the paths equals, contains or lies below a path that an item changed."""
         return any(
             path in self._by_path
             or path in self._by_directory
@@ -31,7 +31,7 @@ class LandedPaths:
         )
 
     def items_on(self, paths: Iterable[bytes]) -> tuple[int, ...]:
-        """The items that changed these paths, what lies below them, or what they lie below; in item order."""
+        """The items that changed these paths, or a path above or below them; in item order."""
         items: set[int] = set()
         for path in paths:
             items |= self._by_path.get(path, set()) | self._by_directory.get(path, set())

@@ -1,4 +1,4 @@
-"""Landing items in the object database: no working tree, in item order, each as `git merge` would have done it."""
+"""Landing items in the object database, in item order and without a working tree; the result is that of `git merge`."""
 
 from __future__ import annotations
 
@@ -62,14 +62,14 @@ class MergingBranch:
         return Worktree("parent", self._repository.parent, self._base)
 
     def continue_from(self, head: str, landed: Mapping[int, str]) -> None:
-        """Land on `head` from now on, which holds the `landed` items (by id: their last commit). Blocks."""
+        """Land on top of `head` from now on. It holds the `landed` items (id → their last commit). Blocks."""
         self.head, self._tree = head, self._objects.commit(head).tree
         for item_id, theirs in landed.items():
             self._landed.record(
                 item_id, changes_between(self._objects, self._base_tree, self._objects.commit(theirs).tree)
             )
             self._landed_commits.update(commits_since(self._repository, self._base, theirs))
-        # What later phases changed belongs to no item.
+        # Changes of later phases belong to no item.
         self._landed.record(None, changes_between(self._objects, self._base_tree, self._tree))
         self._repository.write_ref(f"refs/prodigy/{self._repository.run_id}/head", head)
 
@@ -81,16 +81,16 @@ class MergingBranch:
         return await in_thread(self._land, item_id, submission, message, limiter=self._limiter)
 
     async def rebase(self, item_id: int, submission: Submission, message: str) -> Landed | None:
-        """Put an item that conflicts, or started from another commit, onto the branch commit by commit; None when that
-        does not work either.
+        """Put the commits of an item that conflicts, or that started from another commit, onto the branch one by one.
+        Returns None when that fails too.
 
         Raises `GitFailed` when git fails.
         """
         return await in_thread(self._rebase, item_id, submission, message, limiter=self._limiter)
 
     def start_from_landed(self) -> str:
-        """From now on items start from the head, which is returned, and not from the base of earlier ones."""
-        # Attributes are those of the base, and a process of git reads them once.
+        """Let items start from the head from now on, and not from the base of earlier ones. Returns the head."""
+        # Merges use the attributes of the base, and a process of git reads them once.
         self._repository.merges.close()
         self._base, self._base_tree = self.head, self._tree
         self._landed = LandedPaths()
@@ -116,7 +116,7 @@ class MergingBranch:
         if self._shape == "squash" and not changes:
             return Landed(self.head)
         real_history = self._shape == "merge" and self._commits == "as-made"
-        # Histories that meet after the base have other merge bases than the base.
+        # When two histories meet after the base, their merge base is not the base.
         meeting = real_history and (linear is None or not self._landed_commits.isdisjoint(commits))
         try:
             if meeting:
@@ -139,7 +139,7 @@ class MergingBranch:
         base = submission.based_on or self._base
         linear = linear_commits(self._repository, base, theirs)
         parent, tree, before = self.head, self._tree, objects.commit(base).tree
-        # A history with merges is one change.
+        # A history with merges is picked as one change.
         for commit in (theirs,) if linear is None else linear:
             after = objects.commit(commit).tree
             picked = pick(self._repository, before, after, tree)
@@ -167,7 +167,9 @@ class MergingBranch:
         self._repository.write_ref(f"refs/prodigy/{self._repository.run_id}/head", self.head)
 
     def _merge_from_base(self, their_tree: str) -> str:
-        """Merge as if each side were one commit on the base: the same tree, found without walking the history."""
+        """Merge as if each side were one commit on the base: the result is the same tree, without a walk through the
+        history.
+        """
         ours = self._objects.write_commit(_stand_in(self._tree, self._base))
         theirs = self._objects.write_commit(_stand_in(their_tree, self._base))
         return self._merge_tree(ours, theirs)

@@ -1,4 +1,4 @@
-"""Cherry-picking in the object database: a change put onto another tree, also where a merge of the whole gives up."""
+"""Cherry-picking in the object database: a change is applied to another tree, line by line where a merge gives up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from prodigy_action.adapters.git.trees import Changes, compose
 from prodigy_action.pure.text.line_merge import Edit, merge_edits
 
 Stages = dict[bytes, tuple[bytes, str]]
-"""Of one path: stage number (1 base, 2 ours, 3 theirs) → mode and object id."""
+"""For one path: stage number (1 base, 2 ours, 3 theirs) → mode and object id."""
 
 _HUNK = re.compile(rb"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 _REGULAR = (b"100644", b"100755")
@@ -23,7 +23,7 @@ _NOBODY = b"prodigy-action <prodigy-action> 0 +0000"
 
 
 def pick(repository: PrivateRepository, before: str, after: str, onto: str) -> str | None:
-    """The tree `onto` with what leads from the tree `before` to `after`, or None when that contradicts it.
+    """The tree `onto` with the changes between the trees `before` and `after`, or None when they conflict.
 
     Files on which a merge finds conflicts are merged again line by line (see `merge_edits`). Raises `GitFailed`.
     """
@@ -64,8 +64,8 @@ def _resolved(repository: PrivateRepository, tree: str, conflicts: dict[bytes, S
 
 def _merged_by_lines(repository: PrivateRepository, paths: Iterable[bytes]) -> bool:
     listed = b"".join(path + b"\0" for path in paths)
-    told = repository.in_parent.run("check-attr", "-z", "--stdin", "merge", stdin=listed).split(b"\0")
-    return all(value in _MERGED_BY_LINES for value in told[2::3])
+    attributes = repository.in_parent.run("check-attr", "-z", "--stdin", "merge", stdin=listed).split(b"\0")
+    return all(value in _MERGED_BY_LINES for value in attributes[2::3])
 
 
 def _merged_content(repository: PrivateRepository, base: str, ours: str, theirs: str) -> bytes | None:
@@ -79,19 +79,19 @@ def _merged_content(repository: PrivateRepository, base: str, ours: str, theirs:
 
 
 def lines_of(text: bytes) -> list[bytes]:
-    """The lines as git counts them, each with its end: a lone carriage return ends none."""
+    """The lines as git counts them, each with its end: a lone carriage return does not end a line."""
     *whole, last = text.split(b"\n")
     return [line + b"\n" for line in whole] + ([last] if last else [])
 
 
 def edits_between(repository: PrivateRepository, base: str, side: str, lines: list[bytes]) -> list[Edit]:
-    """What leads from the blob `base` to the blob `side`, whose lines are `lines`. Raises `GitFailed`."""
+    """The edits between the blob `base` and the blob `side`, whose lines are `lines`. Raises `GitFailed`."""
     options = ("--no-color", "--no-ext-diff", "--no-textconv", "--text", "--diff-algorithm=histogram", "--unified=0")
     compared = repository.git.run("diff", *options, base, side)
     edits: list[Edit] = []
     for match in _HUNK.finditer(compared):
         start, count, new_start, new_count = (int(group) if group is not None else 1 for group in match.groups())
-        # A side of no lines is told by the line before it.
+        # For an empty range, the diff names the line before it.
         start, new_start = start - (count > 0), new_start - (new_count > 0)
         edits.append(Edit(start, start + count, tuple(lines[new_start : new_start + new_count])))
     return edits

@@ -1,5 +1,5 @@
-"""Commands of a workflow as processes: starting them, reading their output, ending the whole process tree, the user
-they run as.
+"""Commands of a workflow as processes: start them, read their output, end the whole process tree, choose the user they
+run as.
 
-Our own calls of git belong to `git`.
+The program's own calls of git belong to `git`.
 """

@@ -19,28 +19,29 @@ from prodigy_action.adapters.processes.process_table import children_of, status_
 from prodigy_action.errors import Diagnostic, InvalidInput
 
 FIRST_USER = 61_184
-"""Where the ids begin that are meant for users who exist as long as a service does, and no longer."""
+"""The first of the ids that systemd reserves for users that exist only while a service runs."""
 USERS_OF_A_RUN = 256
 WORKTREES_MOST = USERS_OF_A_RUN - 1
-"""How many worktrees of a pool can have a user each."""
+"""The most worktrees of a pool that can each have a user."""
 _RUNS = 16
 _KILL_SECONDS = 2.0
-"""After that long, what is still there hangs in the kernel."""
+"""A process that is still alive after that long cannot be ended: it hangs in the kernel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounts:
-    """The users of one run. They are ids without names, groups or files other than those they are given here.
+    """The users of one run. They are numeric ids without names or groups; their only files are those that they get
+    here.
 
-    A worktree belongs to the user that commands run as in it, and so does a home directory which begins empty.
+    A worktree, and an empty home directory, belong to the user that runs the commands of the worktree.
     """
 
     first: int
     homes: str
     usual_home: str | None
-    """HOME of this process; where a command's is the same, it gets that of its user instead."""
+    """HOME of this process. A command with the same HOME gets the home directory of its user instead."""
     reservation: socket.socket
-    """Holds the ids: whoever inherits it keeps them from being given to the next run."""
+    """Reserves the ids: while a process holds this socket, no other run takes them."""
 
     @property
     def parent(self) -> Credentials:
@@ -53,7 +54,9 @@ class Accounts:
         return Credentials(user, user)
 
     def owner_of(self, directory: str) -> Credentials:
-        """The user that commands run as in a worktree. Raises `PermissionError` where that is none of this run."""
+        """The user that runs the commands of a worktree. Raises `PermissionError` when the owner is not a user of this
+        run.
+        """
         user = Path(directory).stat().st_uid
         if not self.first <= user < self.first + USERS_OF_A_RUN:
             raise PermissionError(f"{directory!r} belongs to user {user}, who is none of this run's")
@@ -68,7 +71,7 @@ class Accounts:
         return f"{self.homes}/{user.user}"
 
     def renew(self, user: Credentials) -> None:
-        """Give `user` an empty home directory. Nothing may run as that user."""
+        """Give `user` an empty home directory. No process may run as that user meanwhile."""
         home = self.home(user)
         if _is_empty_of(home, user):
             return
@@ -87,7 +90,7 @@ def _is_empty_of(home: str, user: Credentials) -> bool:
 
 
 def give(path: str | bytes, user: Credentials) -> None:
-    """Give `path`, and what root owns below it, to `user`. Links are given themselves and never followed."""
+    """Make `user` the owner of `path`, and of everything below it that root owns. Symbolic links are not followed."""
     give_one(path, user)
     if not stat.S_ISDIR(os.lstat(path).st_mode):
         return
@@ -97,18 +100,20 @@ def give(path: str | bytes, user: Credentials) -> None:
 
 
 def give_one(path: str | bytes, user: Credentials) -> None:
-    """Give `path` alone to `user`, if root owns it."""
+    """Make `user` the owner of `path` alone, if root owns it."""
     found = os.lstat(path)
-    # A file with another name elsewhere may be somebody else's.
+    # A file with several hard links may also be a file of somebody else.
     if found.st_uid == 0 and (found.st_nlink == 1 or stat.S_ISDIR(found.st_mode)):
         os.lchown(path, user.user, user.group)
 
 
 def end_processes_of(user: Credentials) -> None:
-    """Kill every process of a user at once, as that user: nothing else can be hit, and nobody can fork away.
+    """Kill all processes of a user at once, as that user: no other process can be hit, and no process can escape by
+    forking.
 
-    Looking first costs next to nothing: orphans become children of this process, so that whatever runs as the user
-    is one or descends from one.
+    The check for such processes is cheap: orphans become children of this process, so that every process of the user is
+    a
+    descendant of this one.
     """
     deadline = time.monotonic() + _KILL_SECONDS
     while _has_processes(user) and time.monotonic() < deadline:
@@ -139,10 +144,12 @@ def _kill_all_of(user: Credentials) -> None:
 
 @contextmanager
 def open_accounts(environ: Mapping[str, str]) -> Iterator[Accounts]:
-    """Users that no other run on this machine has. Raises `InvalidInput` when there are none or no way to be them."""
+    """Users that no other run on this machine has. Raises `InvalidInput` when all are taken, or root's rights are
+    missing.
+    """
     if shutil.which("setpriv") is None:
         raise _refused("setpriv is not on PATH", "install util-linux")
-    os.umask(0o022)  # what is not meant for these users lies in directories that they cannot enter
+    os.umask(0o022)  # files that these users must not read are in directories that they cannot enter
     with _reserve() as (first, reservation), temporary_pool() as homes:
         Path(homes).chmod(0o711)
         accounts = Accounts(first=first, homes=homes, usual_home=environ.get("HOME"), reservation=reservation)
@@ -160,7 +167,7 @@ def _reserve() -> Iterator[tuple[int, socket.socket]]:
         reservation = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         with reservation:
             try:
-                # The kernel forgets such a name with the last process that holds the socket.
+                # The kernel frees such a name when the last process that holds the socket ends.
                 reservation.bind(f"\0prodigy-action-accounts-{number}")
             except OSError:
                 continue

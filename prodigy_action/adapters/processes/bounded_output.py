@@ -1,4 +1,4 @@
-"""Reading what a command writes: everything to the log, little in memory."""
+"""Reading the output of a command: all of it goes to the log, a limited part is kept in memory."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from prodigy_action.environment import LogSink
 
 _CHUNK_BYTES = 64 * 1024
 _CHUNKS_AT_ONCE = 16
-"""After that many, siblings get their turn."""
+"""Chunks that are read before other tasks may run."""
 
 
 class Receiver(Protocol):
-    """Takes the chunks of one pipe."""
+    """Receives the chunks of one pipe."""
 
     def receive(self, chunk: bytes) -> None: ...
 
@@ -60,7 +60,7 @@ class CombinedTail:
 class PipeReader:
     """Reads one pipe to its end, on a read descriptor that it owns.
 
-    Reading goes on during cancellation (a command that cannot write cannot end in peace) until the end of the pipe
+    Reading continues during cancellation (a command that cannot write cannot end cleanly) until the end of the pipe
     or `stop`. A sink that fails ends the writing, not the reading; `fault` keeps its error.
     """
 
@@ -74,7 +74,7 @@ class PipeReader:
         self.finished = anyio.Event()
 
     async def run(self, faulty: anyio.CancelScope) -> None:
-        """Read; a failing sink cancels `faulty`."""
+        """Read to the end; when a sink fails, cancel the scope `faulty`."""
         try:
             with self._scope:
                 while await self._read_some():

@@ -1,4 +1,4 @@
-"""Running commands: each in a session of its own, its output bounded, its whole tree ended."""
+"""Running commands: each in a session of its own, with limited output; at its end the whole process tree is ended."""
 
 from __future__ import annotations
 
@@ -26,20 +26,22 @@ from prodigy_action.environment import LogSink
 from prodigy_action.model.command import TAIL_BYTES, CommandSpec, CompletedCommand
 
 _CANCEL_GRACE_SECONDS = 1.0
-"""Between TERM and KILL during a cancellation, whatever the command was promised."""
-_SETTLE_SECONDS = 0.2
-"""What a command leaves behind may finish by itself, such as the `tee` of `exec > >(tee log)`."""
+"""Between TERM and KILL during a cancellation, whatever grace period the command has."""
+_PATIENCE_SECONDS = 0.2
+"""Time for processes that a command leaves behind to end by themselves, such as the `tee` of `exec > >(tee log)`."""
 _DRAIN_SECONDS = 1.0
-"""For the pipes to end once everybody who could write is gone."""
+"""Time for the pipes to end after the last process that can write to them has ended."""
 
 
 class SubprocessRunner:
-    """Runs programs from the main thread, on any event loop anyio knows; to be closed when all have ended.
+    """Runs programs from the main thread, on any event loop that anyio supports; close it after the last program.
 
-    Commands and what they started die with this process, even when it is killed. The kernel ends a command when the
-    thread that started it ends, hence the main thread. Nothing here depends on SIGCHLD or on an event loop's own
-    child watcher: ends are seen through process descriptors. Commands run as the user of the worktree that they run
-    in when there are `accounts`, else as `run_as`, or as this process does.
+    Commands, and the processes that they start, die with this process, even when it is killed. The kernel ends a
+    command
+    when the thread that started it ends, hence the main thread. Nothing here depends on SIGCHLD or on the child watcher
+    of
+    an event loop: process descriptors show when a process ends. With `accounts`, a command runs as the user of its
+    worktree, otherwise as `run_as`, or as the user of this process.
     """
 
     def __init__(self, *, run_as: Credentials | None = None, accounts: Accounts | None = None) -> None:
@@ -59,16 +61,17 @@ class SubprocessRunner:
         self.close()
 
     def close(self) -> None:
-        """Give up what the first command made necessary. Commands may be run again afterwards."""
+        """Release the resources that the first command needed. Commands may still be run; they acquire them again."""
         if self._watchdog is not None:
             self._watchdog.close()
             self._watchdog = None
 
     async def run(self, spec: CommandSpec, log: LogSink) -> CompletedCommand:
-        """Run one program to its end and end everything it left behind.
+        """Run one program to its end, then end every process that it left behind.
 
-        A program that cannot be started is a `CompletedCommand` too. Whatever the log sink raises is raised when
-        the tree has ended; so is a cancellation.
+        A program that cannot be started is a `CompletedCommand` too. An error of the log sink, and a cancellation, are
+        raised
+        after the tree has ended.
         """
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError("commands are started from the main thread alone: they die with the starting thread")
@@ -140,13 +143,15 @@ class SubprocessRunner:
         return ProcessTree(leader, token, run_as), out, err
 
     def _prepare(self) -> None:
-        """What commands need, made for the first one: a process that runs none should not pay for it."""
+        """Acquire the resources of commands when the first one starts: a process that runs no command should not pay
+        for them.
+        """
         become_subreaper()
         self._launcher = find_launcher()
         self._watchdog = Watchdog(self._run_token, self._run_as, self._accounts)
 
     def _identity(self, spec: CommandSpec) -> tuple[Credentials | None, Mapping[str, str]]:
-        """Whom a command runs as, and its environment."""
+        """The user that a command runs as, and its environment."""
         if self._accounts is None:
             return self._run_as, spec.env
         try:
@@ -159,11 +164,11 @@ class SubprocessRunner:
 async def _see_through(
     tree: ProcessTree, readers: tuple[PipeReader, PipeReader], waiting: anyio.CancelScope, grace_seconds: float
 ) -> None:
-    """Wait for the command, at most as long as `waiting` allows, end its tree, and stop the readers."""
+    """Wait for the command for as long as `waiting` allows, end its tree, and stop the readers."""
     try:
         with waiting:
             await tree.leader_ended()
-        await tree.end(grace_seconds, settle_seconds=0.0 if waiting.cancelled_caught else _SETTLE_SECONDS)
+        await tree.end(grace_seconds, patience_seconds=0.0 if waiting.cancelled_caught else _PATIENCE_SECONDS)
     except BaseException:
         with anyio.CancelScope(shield=True):
             await tree.end(_CANCEL_GRACE_SECONDS)
@@ -177,12 +182,14 @@ async def _see_through(
 
 
 def find_launcher() -> tuple[str, ...]:
-    """A program that lets a command die with this process and then becomes that command; empty without one."""
+    """A program that makes a command die with this process and then becomes that command; empty when there is no such
+    program.
+    """
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         return ()
     launcher = (setpriv, "--pdeathsig", "KILL", "--")
-    # The one of busybox does not know the option.
+    # The `setpriv` of busybox does not know the option.
     probe = subprocess.run([*launcher, "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
     return launcher if probe.returncode == 0 else ()
 

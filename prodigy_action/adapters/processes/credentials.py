@@ -1,4 +1,4 @@
-"""Whom a child process runs as."""
+"""The user that a child process runs as."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final, TypedDict
 
 PATH_ALONE: Final = {"PATH": os.environ.get("PATH", os.defpath)}
-"""The environment of programs that need nothing else."""
+"""The environment of programs that need only PATH."""
 
 
 class PopenIdentity(TypedDict, total=False):
-    """The arguments of `subprocess.Popen` that say whom a process runs as; none of them leaves it as it is."""
+    """The arguments of `subprocess.Popen` that set the user of a process; an empty value leaves it unchanged."""
 
     user: int
     group: int
@@ -20,24 +20,25 @@ class PopenIdentity(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Numeric ids of a user and a group; without supplementary groups. Only root can start processes as another."""
+    """Numeric ids of a user and a group, without supplementary groups. Only root can start processes as others."""
 
     user: int
     group: int
 
 
 def popen_identity(credentials: Credentials | None) -> PopenIdentity:
-    """For a child that runs as `credentials`, or as this process does."""
+    """The arguments for a child that runs as `credentials`, or as the user of this process."""
     if credentials is None:
         return {}
     return {"user": credentials.user, "group": credentials.group, "extra_groups": []}
 
 
 def becoming(credentials: Credentials) -> tuple[str, ...]:
-    """The beginning of a command that becomes somebody and gains no rights from there.
+    """The beginning of a command line that changes to this user and cannot gain rights again.
 
-    Whoever starts many processes starts them so: Python forks where it has to change the user itself, which takes
-    several times as long as starting a program.
+    Use it to start many processes: when Python changes the user itself, it has to fork, which takes several times as
+    long as
+    starting a program.
     """
     return (
         "setpriv",

@@ -1,4 +1,4 @@
-"""What the kernel tells about processes: children, state, session, and the token that says whose they are."""
+"""What the kernel says about processes: children, state, session, and the token that says which run they belong to."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 @dataclass(frozen=True, slots=True)
 class ProcessStatus:
-    """One line of /proc/PID/stat, as far as it matters here."""
+    """The fields of one line of /proc/PID/stat that are used here."""
 
     dead: bool
     """It has ended and waits for its parent (a zombie)."""
@@ -29,7 +29,7 @@ def become_subreaper() -> None:
 
     Raises `OSError` when the kernel refuses.
     """
-    import ctypes  # only the process that runs commands pays for it
+    import ctypes  # only a process that runs commands needs it
 
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
@@ -43,9 +43,9 @@ def status_of(pid: int) -> ProcessStatus | None:
         stat = _read(f"/proc/{pid}/stat")
     except OSError:
         return None
-    # The second field is the program's name in parentheses, which may hold spaces and parentheses itself.
+    # The second field is the program's name in parentheses; the name may hold spaces and parentheses itself.
     state, _parent, group, session, *rest = stat[stat.rindex(b")") + 2 :].split(b" ", 18)
-    # The state is the main thread's; a process whose main thread ended lives on in its other threads.
+    # The state is that of the main thread; a process whose main thread has ended still exists in its other threads.
     threads = int(rest[13])
     return ProcessStatus(dead=state in b"ZX" and threads <= 1, group=int(group), session=int(session))
 
@@ -69,27 +69,28 @@ def children_of(pid: int) -> set[int]:
 
 
 def children_of_main_thread() -> set[int]:
-    """The children that this process started from its main thread or adopted: the kernel gives orphans to that one."""
+    """The children of this process's main thread: those that it started, and orphans, which the kernel adopts there."""
     return _read_children([f"/proc/self/task/{os.getpid()}/children"])
 
 
 def _read_children(files: Iterable[str]) -> set[int]:
     children: set[int] = set()
     for file in files:
-        # The kernel may skip an entry when another goes away during a reading: two readings miss none that stays.
+        # The kernel may skip an entry when another one disappears during a reading; two readings see every process that
+        # stays.
         for _ in range(2):
             try:
                 children.update(map(int, _read(file).split()))
             except OSError:
-                break  # the thread is gone
+                break  # the thread has ended
     return children
 
 
 def token_of(pid: int, run_as: Credentials | None = None) -> str | None:
-    """The token in the environment a process was started with; None when it has none or it cannot be read.
+    """The token in the initial environment of a process; None when it has no token or the environment cannot be read.
 
-    `run_as` is whom the process may belong to. In a container root is commonly not allowed to look into the
-    processes of others; then somebody who is looks.
+    `run_as` is the user that the process may belong to. In a container root often may not read the environment of other
+    users' processes; then a process of that user reads it.
     """
     prefix = TOKEN_VARIABLE.encode() + b"="
     path = f"/proc/{pid}/environ"

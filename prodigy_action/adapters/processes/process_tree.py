@@ -1,4 +1,4 @@
-"""A command with everything it started: who belongs to it, and how all of it is ended."""
+"""A command with all processes that it started: which processes belong to it, and how all of them are ended."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from prodigy_action.adapters.processes.process_table import (
 )
 
 _KILL_SECONDS = 2.0
-"""After that long, what is still there cannot be killed: it hangs in the kernel or belongs to another user."""
+"""A process that is still alive after that long cannot be killed: it hangs in the kernel or belongs to another user."""
 _LOOKS_AT_UNDECIDED = 3
 _FIRST_PAUSE_SECONDS = 0.001
 _LONGEST_PAUSE_SECONDS = 0.02
 
 _running: dict[int, str] = {}
-"""Leader to token of every running command. The kernel keeps one table of children per process; so does this."""
+"""Leader to token of every running command. One table for the process, as the kernel has one table of its children."""
 
 
 class ProcessTree:
-    """The leader of a session, its process group, and all descendants however they detached themselves.
+    """The leader of a session, its process group, and all descendants, also those that left the group or the session.
 
     Orphans become children of this process (see `become_subreaper`). An orphan belongs to the command whose session
-    it is in or whose token it carries; one that hides both is ended as soon as no other command runs. Children in
+    it is in or whose token it carries; an orphan with neither is ended as soon as no other command runs. Children in
     the session of this process itself were not started by commands and are never touched.
 
-    The dead leader is kept as a zombie until the end, so that nobody else can get its process id.
+    The dead leader stays a zombie until the end, so that no other process can get its process id.
     """
 
     def __init__(self, leader: subprocess.Popen[bytes], token: str, run_as: Credentials | None = None) -> None:
@@ -43,7 +43,7 @@ class ProcessTree:
         self._run_as = run_as
         self._token = token
         self._undecided = False
-        self._unsettled = False
+        self._look_incomplete = False
         self._pidfd = _open_pidfd(leader.pid)
         _running[leader.pid] = token
 
@@ -57,12 +57,12 @@ class ProcessTree:
                 return
             await anyio.sleep(pause)
 
-    async def end(self, grace_seconds: float, *, settle_seconds: float = 0.0) -> None:
-        """End what is left of the tree: `settle_seconds` of patience, TERM, `grace_seconds`, KILL.
+    async def end(self, grace_seconds: float, *, patience_seconds: float = 0.0) -> None:
+        """End the processes that are left: wait `patience_seconds`, send TERM, wait `grace_seconds`, send KILL.
 
-        May be called again after a cancellation. Nothing is signalled when the command ended and left nothing.
+        May be called again after a cancellation. No signal is sent when the command ended and left no process.
         """
-        if await self._is_gone_within(settle_seconds):
+        if await self._is_gone_within(patience_seconds):
             return
         self._signal(signal.SIGTERM)
         self._signal(signal.SIGCONT)  # a stopped process cannot act on TERM
@@ -90,8 +90,8 @@ class ProcessTree:
         pauses = enumerate(_pauses())
         while True:
             looks, pause = next(pauses)
-            alive = bool(self._members()) or self._unsettled
-            # A process in the middle of `exec` shows no environment for a moment: look again before that is believed.
+            alive = bool(self._members()) or self._look_incomplete
+            # During `exec` a process has no environment for a short time: only a second look is believed.
             if not alive and (looks >= _LOOKS_AT_UNDECIDED or not self._undecided):
                 return True
             if alive and anyio.current_time() >= deadline:
@@ -104,15 +104,16 @@ class ProcessTree:
         return os.waitid(os.P_PID, self._leader.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
     def _members(self) -> dict[int, ProcessStatus]:
-        """Everything of this tree that is alive, with its status.
+        """The living processes of this tree, with their status.
 
-        A process that ends during the look hands its children to this process when those have been listed already:
-        such a look is unsettled, and proves nothing about what is absent from it.
+        When a process ends during the look, its children become children of this process, whose children may have been
+        listed
+        already: such a look is incomplete, and does not prove that a process is absent.
         """
-        self._unsettled = not self._leader_is_dead()
+        self._look_incomplete = not self._leader_is_dead()
         members: dict[int, ProcessStatus] = {}
         unseen = list(self._orphans())
-        if self._unsettled:
+        if self._look_incomplete:
             unseen.append(self._leader.pid)
         while unseen:
             pid = unseen.pop()
@@ -120,7 +121,7 @@ class ProcessTree:
                 continue
             status = status_of(pid)
             if status is None or status.dead:
-                self._unsettled = True
+                self._look_incomplete = True
                 continue
             members[pid] = status
             unseen.extend(children_of(pid))
@@ -132,12 +133,12 @@ class ProcessTree:
         for pid in children_of_main_thread() - _running.keys():
             status = status_of(pid)
             if status is None:
-                self._unsettled = True
+                self._look_incomplete = True
                 continue
             if status.session == own_session:
                 continue
             if status.dead:
-                self._unsettled = True
+                self._look_incomplete = True
                 _reap(pid)
             elif self._owns(pid, status.session):
                 yield pid
@@ -153,7 +154,7 @@ class ProcessTree:
         return token not in others
 
     def _signal(self, number: signal.Signals) -> None:
-        """To the group at once, to those who left it one by one."""
+        """Send a signal to the group at once, and to each process that left the group."""
         members = self._members()
         if any(status.group == self._leader.pid for status in members.values()):
             _send(os.killpg, self._leader.pid, number)
@@ -173,18 +174,18 @@ def _open_pidfd(pid: int) -> int | None:
     try:
         return os.pidfd_open(pid)
     except OSError:
-        return None  # a kernel before 5.3, or a container whose rules do not know the call: polling serves
+        return None  # a kernel before 5.3, or a container whose rules forbid the call: the caller polls instead
 
 
 def _reap(pid: int) -> None:
     try:
         os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
-        pass  # somebody was faster
+        pass  # another thread reaped it first
 
 
 def _send(kill: Callable[[int, int], None], target: int, number: signal.Signals) -> None:
     try:
         kill(target, number)
     except (ProcessLookupError, PermissionError):
-        pass  # it ended by itself, or it became another user's: `end` does not wait for it for ever
+        pass  # it ended by itself, or it changed its user: `end` does not wait for it without limit

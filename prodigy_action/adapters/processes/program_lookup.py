@@ -1,4 +1,4 @@
-"""Finding a program as a shell would, so that a missing one is told in plain words."""
+"""Find a program as a shell would, so that the message about a missing one is clear."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NOT_EXECUTABLE = 126
 
 
 class ProgramUnusable(Exception):
-    """The program cannot be started; `exit_code` is the shell's word for it."""
+    """The program cannot be started; `exit_code` is the one that a shell would give."""
 
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)

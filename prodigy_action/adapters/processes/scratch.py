@@ -1,4 +1,4 @@
-"""Our own files beside a run: scripts, values, item documents."""
+"""Files of the program outside of worktrees: scripts, values, item documents."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ _PRIVATE_FILE = 0o600
 
 
 class ScratchDirectory:
-    """A private directory outside every worktree, removed when the run ends (by the next run, when this one is killed).
+    """A private directory outside of every worktree. It is removed when the run ends; if the run is killed, by the next
+    run.
 
     With `accounts`, files belong to the user of the worktree that they are saved for.
     """
@@ -51,12 +52,12 @@ class ScratchDirectory:
     async def save(self, directory: str, files: Mapping[str, bytes], *, worktree: str) -> None:
         """Write `files`, and nothing else, into the reserved directory.
 
-        They can be read only by ourselves and the commands of `worktree`.
+        Only this process and the commands of `worktree` can read them.
         """
         await anyio.to_thread.run_sync(self._save, directory, files, worktree)
 
     async def discard(self, directory: str) -> None:
-        """Empty a reserved directory, whether or not anything was saved there, and let others have it."""
+        """Empty a reserved directory, whether or not anything was saved there, and make it available again."""
         if await anyio.to_thread.run_sync(self._wipe, directory):
             self._free.append(directory)
 
@@ -66,9 +67,9 @@ class ScratchDirectory:
             give(directory, self._accounts.owner_of(worktree))
 
     def _wipe(self, directory: str) -> bool:
-        """Leave nothing readable behind; whether the directory may be used again.
+        """Empty the directory; return whether it may be used again.
 
-        What belonged to one user is nothing for another.
+        A directory that belonged to one user is not used for another.
         """
         usable = self._accounts is None and _is_emptied(directory)
         if not usable:
@@ -95,9 +96,9 @@ def _write_whole(file: FileIO, content: bytes) -> None:
 
 
 def _is_emptied(directory: str) -> bool:
-    """Cut the files of a directory to nothing; whether it is still one that we would make.
+    """Truncate the files of a directory; return whether it is still a directory as `reserve` makes it.
 
-    They are not removed, since on some file systems every file that is made soon after many were removed takes long.
+    The files are not removed, since on some file systems making files is slow soon after many were removed.
     """
     try:
         with os.scandir(directory) as found:

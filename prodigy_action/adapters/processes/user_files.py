@@ -1,4 +1,4 @@
-"""Files of another user, read and written as that user: what a link there leads to is only what that user may see."""
+"""Files of another user, read and written as that user: a symbolic link gives no access beyond that user's rights."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from prodigy_action.adapters.processes.credentials import PATH_ALONE, Credential
 
 
 def read_as(user: Credentials | None, path: str) -> bytes:
-    """The content of a regular file, empty when there is none that `user` can read; None is this process's user."""
+    """The content of a regular file, empty when `user` can read none there. A `user` of None is the user of this
+    process.
+    """
     if user is None:
         return Path(path).read_bytes() if Path(path).is_file() else b""
     return _run(user, '[ ! -f "$1" ] || exec cat "$1"', path).stdout
@@ -23,7 +25,7 @@ def can_read(user: Credentials | None, path: str) -> bool:
 def write_as(
     user: Credentials | None, path: str, content: bytes, *, mode: int | None = None, make_directories: bool = False
 ) -> None:
-    """Replace the content of a file, and its mode if given. Raises `OSError` when `user` cannot."""
+    """Replace the content of a file, and its mode if given. Raises `OSError` when `user` may not."""
     if user is None:
         target = Path(path)
         if make_directories:

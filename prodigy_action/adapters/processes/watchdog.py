@@ -1,4 +1,4 @@
-"""A small companion process that ends every command when this process dies without a chance to do so."""
+"""A small companion process that ends every command when this process is killed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from prodigy_action.adapters.processes.accounts import USERS_OF_A_RUN, Accounts
 from prodigy_action.adapters.processes.credentials import Credentials, popen_identity
 from prodigy_action.adapters.processes.process_table import TOKEN_VARIABLE
 
-# The standard input ends with the life of its only writer, however that ended. The launcher (see `find_launcher`)
-# covers commands themselves; this covers what they started.
+# The pipe to standard input closes when its only writer ends, for whatever reason. The launcher (see `find_launcher`)
+# ends the commands themselves; the watchdog ends the processes that commands started.
 _SCRIPT = f"""
 trap '' HUP INT TERM
 read -r _
@@ -25,7 +25,7 @@ while [ "$rounds" -lt 50 ]; do
 done
 """
 
-# With users of a run's own, everything that runs as one of them is its. As root, so that no command can end the watch.
+# With users of its own, all processes of these users belong to the run. As root, so that no command can end it.
 _SCRIPT_FOR_USERS = """
 trap '' HUP INT TERM
 read -r _
@@ -38,12 +38,12 @@ done
 
 
 class Watchdog:
-    """Kills every process whose token begins with `run_token` and a dot as soon as this process is no more.
+    """Kills every process whose token begins with `run_token` and a dot as soon as this process has ended.
 
-    With `accounts`, every process of theirs.
+    With `accounts`, it kills every process of their users.
 
-    It stays in this process's session, so that no sweep takes it for an orphan, but in a group of its own, so that
-    a signal to this process's group spares it.
+    It stays in the session of this process, so that it is not ended as an orphan, but in a process group of its own, so
+    that a signal to the group of this process does not reach it.
     """
 
     def __init__(self, run_token: str, run_as: Credentials | None = None, accounts: Accounts | None = None) -> None:
@@ -51,21 +51,21 @@ class Watchdog:
         if accounts is not None:
             users = (accounts.first, accounts.first + USERS_OF_A_RUN)
             script, arguments = _SCRIPT_FOR_USERS, [run_token, *map(str, users)]
-            # The users are given to no other run before this watch has done its work.
+            # No other run gets these users before the watchdog has done its work.
             kept = [accounts.reservation.fileno()]
         self._process = subprocess.Popen(
-            ["/bin/sh", "-c", script, "death-watch", *arguments],
+            ["/bin/sh", "-c", script, "watchdog", *arguments],
             pass_fds=kept,
             cwd="/",
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             process_group=0,
-            # Without the capability to trace, root itself cannot read the environment of another user's processes.
+            # Without the capability to trace, even root cannot read the environment of another user's processes.
             **popen_identity(run_as),
         )
 
     def close(self) -> None:
-        """End the watch; commands are on their own from here."""
+        """End the watchdog; after that, commands are no longer ended when this process is killed."""
         self._process.kill()
         self._process.communicate()

@@ -153,5 +153,5 @@ class FileJournal:
         return JournalUnwritable(f"the journal {str(self._path)!r} cannot be written: {reason}")
 
 
-def _utc_text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _utc_text(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

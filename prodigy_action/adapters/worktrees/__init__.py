@@ -1,4 +1,4 @@
-"""The pool of worktrees, one slot per running item: making, scanning and restoring them.
+"""The pool of worktrees, one slot for each running item: make, scan and restore them.
 
-What becomes of an item's commits belongs to `landing`.
+Landing an item's commits belongs to `landing`.
 """

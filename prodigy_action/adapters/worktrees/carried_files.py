@@ -1,4 +1,4 @@
-"""Files that agents see but never commit: what setup left untracked, and the ignored ones that `carry` names."""
+"""Files that agents see but never commit: untracked files that setup left, and ignored files that `carry` selects."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def bring_from_checkout(
 
 
 def carried_paths(repository: PrivateRepository, checkout: Checkout, patterns: Sequence[str]) -> tuple[bytes, ...]:
-    """What each agent gets besides the tracked files: untracked files of the parent and whatever `patterns` select."""
+    """The files that each agent gets besides the tracked ones: untracked files of the parent, and what `patterns`
+    select.
+    """
     brought = bring_from_checkout(repository, checkout, patterns)
     untracked = repository.git.run("ls-files", "--others", "--exclude-standard", "-z").split(b"\0")
     selected = _selected(repository.git, repository.parent, patterns)
@@ -92,7 +94,7 @@ def _without_repositories(root: bytes, paths: Iterable[bytes]) -> Iterable[bytes
 
 
 def copy_files(source: bytes, target: bytes, paths: Iterable[bytes]) -> None:
-    """Copy files and symlinks with modes and times; directories on the way get the modes of the source's."""
+    """Copy files and symlinks with modes and times; new directories get the modes of those in the source."""
     made: set[bytes] = set()
     for path in paths:
         parent = path.rpartition(b"/")[0]
@@ -117,7 +119,7 @@ def _make_directories(source: bytes, target: bytes, directory: bytes, made: set[
 
 
 def exclude(repository: PrivateRepository, paths: Iterable[bytes]) -> None:
-    """Keep `git add` in the worktrees of this repository from seeing these paths."""
+    """Make `git add` in the worktrees of this repository ignore these paths."""
     present = repository.read_from_parent("info/exclude")
     known = set(present.split(b"\n"))
     added = [line for path in paths if (line := _as_pattern(path)) not in known]
@@ -128,7 +130,7 @@ def exclude(repository: PrivateRepository, paths: Iterable[bytes]) -> None:
 
 def _as_pattern(path: bytes) -> bytes:
     escaped = re.sub(rb"([\\*?\[])", rb"\\\1", path)
-    # A pattern is one line: any one character stands for a line end.
+    # A pattern is one line; `?`, which matches any character, stands for a line end in the path.
     escaped = escaped.replace(b"\n", b"?")
     trailing = len(escaped) - len(escaped.rstrip(b" \r"))
     if trailing:

@@ -41,7 +41,7 @@ class LocalWorktreeFiles:
         return None if self._accounts is None else self._accounts.owner_of(root)
 
     async def links(self, root: str) -> frozenset[str]:
-        """The symbolic links of the worktree and the files with several names, as paths relative to it.
+        """The symbolic links of the worktree and the files with several hard links, as paths relative to it.
 
         `.git` is left out.
         """
@@ -54,7 +54,7 @@ class LocalWorktreeFiles:
         return await anyio.to_thread.run_sync(_directory, root, path)
 
     def check_yaml(self, content: bytes) -> None:
-        """Raise `ValueError` when `content` is no YAML document."""
+        """Raise `ValueError` when `content` is not a YAML document."""
         import yaml
 
         try:

@@ -1,4 +1,4 @@
-"""The pool of worktrees that agents work in: made lazily, scanned once after each agent, given back pristine."""
+"""The pool of worktrees for agents: made when needed, scanned once after each agent, then made pristine again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from prodigy_action.model.git import Submission, Worktree
 
 _LARGE_FILE = 1 << 24
 _PATCHES_AT_ONCE = 2
-"""A patch is in memory as a whole, and agents that fail may leave large files."""
+"""A whole patch is held in memory, and failed agents may leave large files."""
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class WorktreePool:
         self._keeper = keeper
         self._start = base
         self.submitted: dict[int, str] = {}
-        """The items whose commits are kept, with their last one."""
+        """The last commit of each item whose commits are kept, by item id."""
         self._free = anyio.Semaphore(size)
         self._carried = carried
         self._template = make_template(repository, base, carried)
@@ -87,14 +87,14 @@ class WorktreePool:
         return Worktree(name, slot.path, self._base, slot.number)
 
     async def start_from(self, base: str) -> None:
-        """Hand worktrees out at another commit from now on. Raises `RuntimeError` while any is in use."""
+        """Use another commit as the base of all worktrees from now on. Raises `RuntimeError` while any is in use."""
         if self._handed:
             raise RuntimeError(f"{len(self._handed)} worktrees are in use")
         self._template = await in_thread(make_template, self._repository, base, self._carried, limiter=self._limiter)
         self._base, self._base_tree = base, self._repository.objects.commit(base).tree
 
     async def collect(self, worktree: Worktree, item_id: int) -> Submission:
-        """Find what the agent did and keep its commits under the item's ref, and on disk beyond this run.
+        """Find what the agent did, keep its commits under the item's ref, and save them on disk beyond this run.
 
         Raises `WorktreeUnusable` when HEAD is lost or its history no longer contains the base, `ResultsUnwritable`.
         """
@@ -104,7 +104,7 @@ class WorktreePool:
         self.submitted[item_id] = found.head
         if self._base == self._start:
             return replace(found, kept=await self._keeper.keep_item(self._start, found.head, found.commits))
-        # What landed meanwhile is kept nowhere else.
+        # No other file keeps the commits that landed in the meantime.
         return replace(found, kept=await self._keeper.keep(found.head, [self._start]), based_on=self._base)
 
     async def patch(self, worktree: Worktree) -> bytes:
@@ -112,7 +112,7 @@ class WorktreePool:
         return await in_thread(self._patch, self._handed[worktree.path].slot, limiter=self._patching)
 
     async def release(self, worktree: Worktree) -> None:
-        """Make the worktree pristine, or drop it so that the next agent gets a new one."""
+        """Make the worktree pristine, or drop it, so that the next agent gets a new one."""
         handed = self._handed.pop(worktree.path)
         try:
             with anyio.CancelScope(shield=True):
@@ -214,4 +214,4 @@ def _holds(path: bytes, entry: Entry | None) -> bool:
         with open(path, "rb") as file:
             return blob_id(file.read()) == object_id
     except OSError:
-        return False  # what its agent made unreadable
+        return False  # the agent made a file unreadable

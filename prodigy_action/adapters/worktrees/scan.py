@@ -1,9 +1,9 @@
-"""One look at a worktree after an agent: what differs from what was handed out, to the last mode bit.
+"""One scan of a worktree after an agent: every difference from the pristine state, down to single mode bits.
 
-A fact line tells of one path: kind, and for a directory mode, user and group; for anything else what changes whenever
-it does, also when a file is put back with its old times. Lines are compared as they are, so only what differs costs
-time here. git's own comparison does not do: it sees neither modes beyond the executable bit nor empty directories, and
-counts times in seconds.
+A fact line describes one path: its kind, and for a directory mode, user and group; for anything else values that change
+with every change of it, even when its old times are set again. Lines are compared as text, so only differences take
+time. The comparison of git is not enough: it sees only the executable bit of modes, no empty directories, and
+times in whole seconds.
 """
 
 from __future__ import annotations
@@ -20,44 +20,44 @@ from prodigy_action.adapters.git.calls import decode, inside
 _DIRECTORY = rb"d %m %U %G\t%P\0"
 _OTHER = rb"%y %i %C@ %s %m\t%P\0"
 _WALKED_HERE = 400
-"""Up to so many paths a process costs more than looking."""
+"""For fewer paths than this, a scan in this process is faster than a new process."""
 _KINDS = {stat.S_IFREG: b"f", stat.S_IFLNK: b"l", stat.S_IFIFO: b"p", stat.S_IFSOCK: b"s", stat.S_IFBLK: b"b"}
 
 
 @dataclass(slots=True)
 class Differences:
-    """Paths that are not as they were handed out, parents before what lies below them."""
+    """Paths that differ from the pristine state, parents before what lies below them."""
 
     changed: list[bytes] = field(default_factory=list)
     """Changed in any way, or missing."""
     extra: list[bytes] = field(default_factory=list)
-    """Not handed out, of any kind."""
+    """Paths of any kind that the pristine state does not have."""
     lost: bool = False
     """Whether the worktree itself is gone."""
 
 
 def fact_lines(root: bytes, expected: int) -> set[bytes]:
-    """The facts of everything below `root` but its `.git`. Raises `OSError` when something cannot be looked at.
+    """The facts of everything below `root` except `.git`. Raises `OSError` when something cannot be read.
 
-    `expected` is about how many paths there are: few are looked at here, many by a process of its own.
+    `expected` is about how many paths there are: a small tree is read here, a large one by a process of its own.
     """
     try:
         return _found_lines(root) if expected > _WALKED_HERE else set(_walked_lines(root))
     except OSError:
-        # A protected directory, or a find(1) without -printf.
+        # A directory that cannot be read, or a find(1) without -printf.
         unlock_directories(root)
         return set(_walked_lines(root))
 
 
 def compare(issued: set[bytes], now: set[bytes]) -> Differences:
-    """What differs between two looks at one worktree."""
+    """The differences between the pristine state `issued` and the state `now` of one worktree."""
     before = {path_of(line) for line in issued - now}
     after = {path_of(line) for line in now - issued}
     return Differences(changed=sorted(before), extra=sorted(after - before))
 
 
 def path_of(line: bytes) -> bytes:
-    """The path that a line is about."""
+    """The path that a line describes."""
     return line.partition(b"\t")[2]
 
 
@@ -83,7 +83,7 @@ def _line(found: os.stat_result, path: bytes) -> bytes:
 
 def _found_lines(root: bytes) -> set[bytes]:
     marker = inside(root, b".git")
-    # No pattern may be hidden in the name of a temporary directory.
+    # The name of a temporary directory must not act as a pattern.
     pruned = (b"(", b"-samefile", marker, b"-prune", b")", b"-o") if os.path.lexists(marker) else ()
     command = (b"find", root, *pruned, b"-type", b"d", b"-printf", _DIRECTORY, b"-o", b"-printf", _OTHER)
     done = subprocess.run(command, env={**os.environ, "LC_ALL": "C"}, capture_output=True, check=False, process_group=0)

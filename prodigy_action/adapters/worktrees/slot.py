@@ -1,4 +1,4 @@
-"""One slot of the pool: a worktree with a small repository of its own, handed out pristine each time."""
+"""One slot of the pool: a worktree with a small repository of its own; each agent gets it in its pristine state."""
 
 from __future__ import annotations
 
@@ -43,22 +43,23 @@ class WorktreeSlot:
         self.git_dir = f"{root}/slots/{name}/git"
         self._root = encode(self.path)
         self._pristine_index = f"{root}/slots/{name}/index"
-        self._handed_out: set[bytes] = set()
+        self._pristine_facts: set[bytes] = set()
         self.trusted = template.repository.on_worktree(self.path)
-        """Calls that look at the worktree through the run's repository: nothing of the agent's making is read."""
+        """Calls that look at the worktree through the run's repository: they read no file that the agent can write."""
         self._repository = SlotRepository(self.git_dir, self._pristine_index)
         self.written_at = 0.0
-        """When we last wrote into the worktree, by `coarse_now`: a change within the same tick of that clock would
-        leave no trace in the times."""
+        """The time of our last write into the worktree, by `coarse_now`: file times do not show a change within the
+        same tick.
+        """
 
     @property
     def number(self) -> int:
-        """Which slot of the pool it is, from 0."""
+        """The number of the slot in the pool, from 0."""
         return int(self.path.rpartition("-")[2])
 
     @property
     def agents_view(self) -> GitCalls:
-        """Calls that see what the agent's own git sees."""
+        """Calls that use the agent's own repository and configuration."""
         cwd = self._template.repository.git_dir
         return GitCalls(cwd=cwd, git_dir=self.git_dir, work_tree=self.path, user=self._user)
 
@@ -67,40 +68,42 @@ class WorktreeSlot:
         self.destroy()
         Path(self.path).mkdir(parents=True)
         Path(self.git_dir).parent.mkdir(parents=True)
-        self.trusted.run("read-tree", "-m", "-u", self._template.base, environ=self._pristine())
+        self.trusted.run("read-tree", "-m", "-u", self._template.base, environ=self._pristine_env())
         copy_files(encode(self._template.repository.parent), self._root, self._template.carried)
         self._give_whole_worktree()
-        self._handed_out = fact_lines(self._root, len(self._template.tracked))
+        self._pristine_facts = fact_lines(self._root, len(self._template.tracked))
         self._renew_repository()
         self.written_at = coarse_now()
 
     def fits(self, template: SlotTemplate) -> bool:
-        """Whether a pristine worktree is what `template` asks for."""
+        """Whether a pristine worktree already has the base of `template`."""
         return template is self._template
 
     def move_to(self, template: SlotTemplate) -> None:
         """Bring a pristine worktree to the base of another template. Raises `GitFailed` or `OSError`."""
         before, self._template = self._template.base, template
-        self.trusted.run("read-tree", "-m", "-u", before, template.base, environ=self._pristine())
+        self.trusted.run("read-tree", "-m", "-u", before, template.base, environ=self._pristine_env())
         copy_files(encode(template.repository.parent), self._root, template.carried)
         self._give_whole_worktree()
-        self._handed_out = fact_lines(self._root, len(self._template.tracked))
+        self._pristine_facts = fact_lines(self._root, len(self._template.tracked))
         self._renew_repository()
         self.written_at = coarse_now()
 
     def end_processes(self) -> None:
-        """End whatever still runs as the worktree's user; without one, nobody knows what that could be."""
+        """End every process of the worktree's user; without such a user, they cannot be identified."""
         if self._user is not None:
             end_processes_of(self._user)
 
     def destroy(self) -> None:
-        """Remove the worktree and its repository; what is absent is fine, what cannot be removed is moved away."""
+        """Remove the worktree and its repository; absent files are ignored, files that cannot be removed are moved
+        away.
+        """
         clear_away(self.path)
         clear_away(str(Path(self.git_dir).parent))
-        self._handed_out.clear()
+        self._pristine_facts.clear()
 
     def head(self) -> str:
-        """The commit that HEAD names. Raises `WorktreeUnusable` when it names none."""
+        """The commit that HEAD points to. Raises `WorktreeUnusable` when it points to no commit."""
         marker = Path(self.path, ".git")
         if os.path.lexists(marker) and not self._is_ours(marker):
             raise WorktreeUnusable("the worktree's .git was replaced by another repository")
@@ -113,32 +116,32 @@ class WorktreeSlot:
         return decode(answer.stdout).strip()
 
     def scan(self) -> Differences:
-        """What differs from what was handed out. Raises `OSError` when it cannot be told."""
+        """The differences from the pristine state. Raises `OSError` when they cannot be determined."""
         if not Path(self.path).is_dir() or Path(self.path).is_symlink():
             return Differences(lost=True)
-        return compare(self._handed_out, fact_lines(self._root, len(self._handed_out)))
+        return compare(self._pristine_facts, fact_lines(self._root, len(self._pristine_facts)))
 
     def restore(self, differences: Differences) -> None:
-        """Make the worktree pristine again, touching those paths alone. Raises `GitFailed` or `OSError`."""
+        """Make the worktree pristine again, and touch only those paths. Raises `GitFailed` or `OSError`."""
         for path in differences.extra:
             remove_tree(inside(self._root, path))
         gone = set(differences.changed)
         if gone:
-            stale = {line for line in self._handed_out if path_of(line) in gone}
+            stale = {line for line in self._pristine_facts if path_of(line) in gone}
             for line in sorted(stale, key=path_of):
                 self._restore_directory(line)
             self._restore_files([path for path in differences.changed if path in self._template.tracked])
             carried = [path for path in self._template.carried if path in gone]
             copy_files(encode(self._template.repository.parent), self._root, carried)
             self._give_paths(gone)
-            self._handed_out -= stale
-            self._handed_out |= {fact_line(self._root, path) for path in gone}
+            self._pristine_facts -= stale
+            self._pristine_facts |= {fact_line(self._root, path) for path in gone}
         self._renew_repository()
         if gone:
             self.written_at = coarse_now()
 
     def pristine_index_copy(self) -> str:
-        """A copy of the pristine index, for questions that write to an index; the caller removes it."""
+        """A copy of the pristine index, for git commands that write to an index; the caller removes it."""
         copy = f"{self._pristine_index}.copy"
         shutil.copyfile(self._pristine_index, copy)
         return copy
@@ -150,8 +153,8 @@ class WorktreeSlot:
             passable.chmod(0o711)
         Path(self.path).chmod(0o700)
         give(self._root, self._user)
-        # The index remembers owners: without this every question of the agent's git would read every file.
-        self.trusted.attempt("update-index", "-q", "--refresh", environ=self._pristine())
+        # The index stores owners: with wrong ones every git command of the agent would read every file.
+        self.trusted.attempt("update-index", "-q", "--refresh", environ=self._pristine_env())
 
     def _give_paths(self, paths: Iterable[bytes]) -> None:
         if self._user is None:
@@ -161,7 +164,7 @@ class WorktreeSlot:
                 give_one(inside(self._root, path), self._user)
                 path = path.rpartition(b"/")[0]
 
-    def _pristine(self) -> dict[str, str]:
+    def _pristine_env(self) -> dict[str, str]:
         return {"GIT_INDEX_FILE": self._pristine_index}
 
     def _restore_directory(self, line: bytes) -> None:
@@ -183,13 +186,13 @@ class WorktreeSlot:
         for path in files:
             remove_tree(inside(self._root, path))
         listed = b"".join(path + b"\0" for path in files)
-        self.trusted.run("checkout-index", "-f", "-u", "-z", "--stdin", stdin=listed, environ=self._pristine())
+        self.trusted.run("checkout-index", "-f", "-u", "-z", "--stdin", stdin=listed, environ=self._pristine_env())
 
     def _renew_repository(self) -> None:
         if self._user is None:
             self._repository.renew(self._template)
         else:
-            # In directories of another user nothing is mended, only made.
+            # In directories of another user nothing is repaired; they are made anew.
             self._repository.lay_out(self._template)
         marker = Path(self.path, ".git")
         if not os.path.lexists(marker) or not self._is_ours(marker):

@@ -1,4 +1,4 @@
-"""The slots of a pool that nobody has: pristine ones first, and new ones made a few at a time."""
+"""The free slots of a pool: pristine ones are used first, and a few new ones are made at a time."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ _SHORTEST_WAIT_SECONDS = 0.005
 
 
 class SlotAllocator:
-    """At most `size` slots. Whoever waits for one that is being made takes one that is given back before that.
+    """At most `size` slots. A caller that waits for a new slot takes a released one if that is available earlier.
 
-    A further one is made when the waiting since the last one, that of all who waited together, has taken as long as
-    making one does. So a pool grows as far as its work is worth it: short commands get by with few worktrees of a large
-    repository. The caller sees to it that no more than `size` are asked for at once.
+    A further slot is made when the waiting since the last one, summed over all waiting callers, has taken as long as
+    making
+    one does. So a pool grows as far as its work is worth it: short commands need few worktrees of a large repository.
+    The
+    caller ensures that at most `size` are requested at once.
     """
 
     def __init__(self, size: int) -> None:
@@ -32,8 +34,9 @@ class SlotAllocator:
         if size < 1:
             raise ValueError(f"a pool of {size!r} worktrees serves nobody, use at least 1")
         self._ready: deque[WorktreeSlot] = deque()
-        # File systems that spread directories go by their names: those of an earlier run's would lie where many files
-        # were removed just now.
+        # Some file systems place a directory by its name: with the names of an earlier run, new files would be placed
+        # where
+        # many files were removed shortly before.
         token = secrets.token_hex(4)
         self._unmade = [f"{token}-slot-{number}" for number in reversed(range(size))]
         self._makers = max(2, os.cpu_count() or 1)
@@ -42,7 +45,7 @@ class SlotAllocator:
         self._making_seconds = 0.0
         self._made_at = 0.0
         self._waited_seconds = 0.0
-        # Of its own: agents that have ended must not wait for worktrees of others that have not begun.
+        # A limiter of its own: agents that have ended must not wait for the worktrees of agents that have not started.
         self._limiter = anyio.CapacityLimiter(self._makers)
         self._waiting: deque[anyio.Event] = deque()
 
@@ -60,12 +63,12 @@ class SlotAllocator:
                 await self._turn()
 
     def put_back(self, slot: WorktreeSlot) -> None:
-        """Offer a pristine slot again."""
+        """Make a pristine slot available again."""
         self._ready.append(slot)
         self._call_next()
 
     def drop(self, slot: WorktreeSlot) -> None:
-        """Let another slot be made in place of one that was destroyed."""
+        """Allow a new slot in place of one that was destroyed."""
         self._unmade.append(Path(slot.path).name)
         self._call_next()
 

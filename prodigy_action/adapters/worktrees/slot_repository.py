@@ -1,7 +1,7 @@
-"""The repository of one slot: laid out once, then brought back by touching no more than an agent changed in it.
+"""The repository of one slot: made once, then restored by touching only what an agent changed in it.
 
-Making and deleting a file costs some file systems far more than writing to one that is there, so nothing is replaced
-that can be mended.
+On some file systems making and deleting a file costs far more than writing to an existing one, so a file that can be
+repaired is not replaced.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _REFLOG = "logs/HEAD"
 class SlotRepository:
     """A repository that borrows the run's objects and has refs, configuration, index and locks of its own.
 
-    `pristine_index` is the index to hand out, a file that no agent gets to see. Every method blocks and raises
+    `pristine_index` is the index of the pristine state, a file that agents cannot see. Every method blocks and raises
     `OSError`.
     """
 
@@ -33,7 +33,7 @@ class SlotRepository:
         self._modes: dict[str, int] = {}
 
     def lay_out(self, template: SlotTemplate) -> None:
-        """Make it from nothing, whatever is there."""
+        """Make it from nothing; existing files are removed."""
         remove_tree(self.git_dir)
         lay_out(
             self.git_dir,
@@ -52,7 +52,7 @@ class SlotRepository:
         self._modes[""] = root.lstat().st_mode
 
     def renew(self, template: SlotTemplate) -> None:
-        """Bring it back to what `lay_out` made."""
+        """Restore the state that `lay_out` made."""
         if not self._modes or not self._is_as_made(""):
             self.lay_out(template)
             return
@@ -66,7 +66,7 @@ class SlotRepository:
                 self.lay_out(template)
                 return
         for name, text in content.items():
-            self._mend(name, text)
+            self._repair(name, text)
 
     def _content(self, template: SlotTemplate) -> dict[str, bytes]:
         content = {
@@ -82,7 +82,7 @@ class SlotRepository:
         return {**content, **{name: text for name, text in optional.items() if text}}
 
     def _clear(self, directory: str, content: Mapping[str, bytes]) -> None:
-        """Remove what was not handed out, and whatever stands where something else should."""
+        """Remove files that the pristine state does not have, and files of the wrong kind."""
         with os.scandir(self._place(directory)) as found:
             entries = list(found)
         for entry in entries:
@@ -95,7 +95,7 @@ class SlotRepository:
             else:
                 remove_tree(entry.path)
 
-    def _mend(self, name: str, content: bytes) -> None:
+    def _repair(self, name: str, content: bytes) -> None:
         path = Path(self._place(name))
         if not path.exists():
             path.write_bytes(content)
@@ -110,7 +110,7 @@ class SlotRepository:
             found = os.lstat(self._place(name))
         except FileNotFoundError:
             return False
-        # A second name of a file would lead out of here.
+        # A file with several hard links may also be a file outside of this directory.
         return found.st_mode == self._modes[name] and (stat.S_ISDIR(found.st_mode) or found.st_nlink == 1)
 
     def _place(self, name: str) -> str:

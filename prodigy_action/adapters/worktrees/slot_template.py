@@ -1,4 +1,4 @@
-"""What every slot of a pool starts from."""
+"""The pristine state that every slot of a pool starts from."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from prodigy_action.adapters.git.trees import Entry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotTemplate:
-    """`tracked` are the base's files, `carried` what comes besides; the rest is content of repository files."""
+    """`tracked` are the files of the base, `carried` the further files; the rest is the content of repository files."""
 
     repository: PrivateRepository
     base: str

@@ -34,7 +34,7 @@ async def admit_effect(env: MapEnv, assignment: WorkAssignment) -> int | None:
         env.log.debug("agent_started", item_id=assignment.id)
         return decision.epoch
     await env.storage.append(ItemNotRun(item_id=assignment.id, reason=decision.reason))
-    await env.merge_queue.settle(assignment.id, None)
+    await env.merge_queue.resolve(assignment.id, None)
     return None
 
 
@@ -88,7 +88,7 @@ async def record_outcome_effect(
     record = failure_record(assignment, outcome, attempt, on_item_failure=env.on_item_failure, on_timeout=action)
     if not end.recorded:
         await env.storage.append(record)
-    await env.merge_queue.settle(assignment.id, None)
+    await env.merge_queue.resolve(assignment.id, None)
     stop = "an agent timed out and timeout_action is fail" if record.state == "timed_out" and action == "fail" else None
     failed = record.state in {"failed", "timed_out"}
     if record.state != "cancelled":

@@ -94,7 +94,7 @@ async def submit_recorded_effect(env: MapEnv, plan: ResumePlan | None) -> None:
     held = plan.landed_before
     for record in plan.settled:
         waits = record.item_id in held or record.based_on is not None
-        await env.merge_queue.settle(record.item_id, None if waits else recorded_submission(record), number=0)
+        await env.merge_queue.resolve(record.item_id, None if waits else recorded_submission(record), number=0)
 
 
 @effect

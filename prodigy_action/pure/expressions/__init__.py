@@ -1,4 +1,4 @@
-"""The filter, sort and condition language: grammar, tree, evaluation.
+"""The language of filters, sort orders and conditions: grammar, syntax tree, evaluation.
 
-Which items a workflow selects with it belongs to `items` and `work_planning`.
+Selecting the items of a workflow belongs to `items` and `work_planning`.
 """

@@ -1,4 +1,4 @@
-"""From the parser's tree to the syntax tree: names resolved, functions checked, spellings made one."""
+"""From the parser's tree to the syntax tree: names are resolved, functions checked, other forms normalized."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ FUNCTIONS: Final = {
     "is_null": 1, "is_not_null": 1, "is_number": 1, "is_string": 1, "is_bool": 1, "is_array": 1, "is_object": 1,
     "is_empty": 1, "length": 1, "exists": 1, "lower": 1, "upper": 1,
 }  # fmt: skip
-"""Every function and how many arguments it takes (`length(f, n)` is another spelling of `length(f) == n`)."""
+"""Every function and its number of arguments (`length(f, n)` is another form of `length(f) == n`)."""
 
-_SPELLINGS: Final = {"~=": "matches", "startswith": "starts_with", "endswith": "ends_with"}
+_ALIASES: Final = {"~=": "matches", "startswith": "starts_with", "endswith": "ends_with"}
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
 
 
@@ -44,7 +44,7 @@ class ExpressionBuilder:
     """Builds a filter's tree: names are fields of the item, a bare word opposite a field is text."""
 
     def build(self, node: Node) -> Expression:
-        """The expression that `node` stands for."""
+        """The expression of a node."""
         if isinstance(node, str):
             return self._leaf(node)
         children = node.children
@@ -72,11 +72,11 @@ class ExpressionBuilder:
                 )
 
     def field(self, text: str, span: Span) -> Expression:
-        """What a path stands for; `span` is where it stands."""
+        """The expression of a path; `span` is its place in the text."""
         return Field(_path(text, span))
 
     def variable(self, text: str, span: Span) -> Expression:
-        """What `${text}` stands for."""
+        """The expression of `${text}`."""
         raise ExpressionError(
             f"a filter sees the item's fields, not the variable ${{{text}}}",
             start=span[0],
@@ -85,11 +85,11 @@ class ExpressionBuilder:
         )
 
     def word(self, text: str, span: Span) -> Expression:
-        """What a bare word opposite a field stands for."""
+        """The expression of a bare word that is compared with a field."""
         return Literal(text, span)
 
     def text(self, text: str, span: Span) -> Expression:
-        """What quoted text stands for."""
+        """The expression of a quoted text."""
         return Literal(text, span)
 
     def _leaf(self, token: Token) -> Expression:
@@ -113,7 +113,7 @@ class ExpressionBuilder:
         return first, self.build(right)
 
     def _call(self, token: Token, arguments: list[Node]) -> Expression:
-        name = _SPELLINGS.get(token.lower(), token.lower())
+        name = _ALIASES.get(token.lower(), token.lower())
         span = _span(token)
         if name not in FUNCTIONS:
             raise ExpressionError(

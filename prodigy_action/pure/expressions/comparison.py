@@ -1,4 +1,4 @@
-"""`==`, `<`, `in` and their kin, specialised for a constant on the right."""
+"""`==`, `<`, `in` and the other comparisons, specialised for a constant on the right."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def compile_comparison(
     *,
     loose: bool,
 ) -> Callable[[Any], bool]:
-    """A test of two values; with `loose`, text that reads as a number or boolean is one opposite one."""
+    """A test of two values; with `loose`, a text that reads as a number or boolean equals that number or boolean."""
     if operator in ("==", "!="):
         equal = _equality(left, right, constant, loose=loose)
         return equal if operator == "==" else lambda subject: not equal(subject)

@@ -1,4 +1,4 @@
-"""Expressions compiled to closures, once: no tree is walked per item."""
+"""Expressions compiled to functions once, so that no tree is walked for each item."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ Default = TypeVar("Default")
 
 
 class Scope(Protocol):
-    """Where names get their values: the item of a filter, the variables of `when`."""
+    """Where names get their values from: the item of a filter, the variables of `when`."""
 
     loose: bool
-    """Whether text that reads as a number or boolean is one when compared with one."""
+    """Whether a text that reads as a number or boolean is compared as one with numbers and booleans."""
 
     def getter(self, name: Field | Variable | Word, default: Default) -> Callable[[Any], JsonValue | Default]:
-        """A function from the scope's subject to the value of `name`, or `default`."""
+        """A function from the scope's subject to the value of `name`, or to `default`."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""`map.filter`: which items are worked on."""
+"""`map.filter`: which items are processed."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from prodigy_action.pure.json_values.field_path import FieldPath
 class Filter:
     """A condition on an item, compiled once.
 
-    5 equals 5.0; `<` and its kin compare number with number or text with text and are false otherwise; a missing field
-    equals null, and differs from everything else. A field alone is a condition, see `is_truthy`.
+    5 equals 5.0. `<`, `<=`, `>` and `>=` compare a number with a number or a text with a text; for other types they are
+    false. A missing field equals null, and differs from everything else. A field alone is a condition, see `is_truthy`.
     """
 
     expression: Expression

@@ -1,4 +1,4 @@
-"""What the functions of filters and `when` do; a missing field is null."""
+"""The functions of filters and `when`; they treat a missing field as null."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ FUNCTION_TESTS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "is_object": lambda value: isinstance(value, Mapping),
     "is_empty": lambda value: value is None or (isinstance(value, str | Sequence | Mapping) and len(value) == 0),
 }
-"""Functions of one value that are true or false."""
+"""Functions of one value that return true or false."""
 
 FUNCTION_VALUES: Final[Mapping[str, Callable[[Any], JsonValue]]] = {
     "length": _length,
     "lower": lambda value: value.lower() if isinstance(value, str) else None,
     "upper": lambda value: value.upper() if isinstance(value, str) else None,
 }
-"""Functions of one value that give a value: characters, elements or members; null where there is none."""
+"""Functions of one value that return a value: the number of characters, elements or members; null for other values."""
 
 
 def compile_text_test(call: Call, get: Callable[[Any], Any], argument: Callable[[Any], Any]) -> Callable[[Any], bool]:
     """A test for `contains`, `starts_with`, `ends_with` or `matches`.
 
-    Text is looked for in text (a number or boolean by its own text); `contains` also finds an element of an array and
+    Text is searched in text (a number or boolean by its own text); `contains` also finds an element of an array and
     a key of an object. `matches` is true when the regular expression matches anywhere; it raises `ExpressionError`
     when that takes too long.
     """

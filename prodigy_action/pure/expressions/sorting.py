@@ -1,4 +1,4 @@
-"""`map.sort_by`: the order in which items are numbered."""
+"""`map.sort_by`: the order that items are numbered in."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ class SortOrder:
 
 
 def _comparable(column: Sequence[JsonValue]) -> Callable[[int], Any]:
-    """Values of one kind compare by themselves, which is several times faster than by `order_key`."""
+    """The values themselves when all are of one kind: comparing them is several times faster than comparing
+    `order_key`s.
+    """
     kinds = {float if issubclass(kind, float) else kind for kind in set(map(type, column))} - {type(None)}
     if kinds <= _NUMBERS or kinds == {str}:
         return column.__getitem__

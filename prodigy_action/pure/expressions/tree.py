@@ -18,7 +18,7 @@ Span: TypeAlias = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A constant; `span` is where it stands in the expression."""
+    """A constant; `span` is its place in the expression."""
 
     value: Scalar
     span: Span = field(default=(0, 1), compare=False, repr=False)
@@ -41,7 +41,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A bare word opposite a field: text in a filter; in `when` the variable of that name, else text."""
+    """A bare word compared with a field: text in a filter; in `when` the variable of that name, else text."""
 
     text: str
 
@@ -98,7 +98,7 @@ Expression: TypeAlias = Literal | Field | Variable | Word | Call | Comparison | 
 
 
 def render(expression: Expression) -> str:
-    """The text of an expression in canonical spelling; parsing it gives an equal tree."""
+    """The canonical text of an expression; parsing it gives an equal tree."""
     match expression:
         case Or(parts):
             return " || ".join(_grouped(part, Or) for part in parts)

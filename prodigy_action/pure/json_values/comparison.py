@@ -1,4 +1,4 @@
-"""Equality and total order of JSON values: `true` is no number, 5 equals 5.0."""
+"""Equality and total order of JSON values: `true` is not a number, 5 equals 5.0."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def json_equal(left: JsonValue, right: JsonValue) -> bool:
 def order_key(value: JsonValue) -> tuple[Any, ...]:
     """A sort key over all values: null < bool < number < text < array < object.
 
-    Text goes by code point, arrays and objects by size and then by content (an object's members in key order).
+    Texts are ordered by code point, arrays and objects by size and then by content (an object's members in key order).
     """
     if isinstance(value, str):
         return (3, value)

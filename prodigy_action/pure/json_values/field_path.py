@@ -22,7 +22,7 @@ class Missing(Enum):
 
 
 MISSING: Final = Missing.MISSING
-"""What a lookup finds where there is nothing: no such key, an index out of range, a field of a scalar."""
+"""The result of a lookup without a value: no such key, an index out of range, a field of a scalar."""
 
 NAME_PATTERN = r"""[^\s.\[\](){}'",=<>!&|~+*%^?;\\`]+"""
 BRACKET_PATTERN = rf"\[\s*(?:-?[0-9]+|{QUOTED_PATTERN})\s*\]"
@@ -37,10 +37,10 @@ _RESERVED = frozenset({"item", "true", "false", "null", "not"})
 
 @dataclass(frozen=True, slots=True)
 class FieldPath:
-    """Steps from an item to a value inside it: text is an object's key, an integer an array's index.
+    """Steps from an item to a value inside it: a text is an object's key, an integer an array's index.
 
-    A key of digits also indexes an array (`tags.0`), a negative index counts from the end. The path `item` of an item
-    that is no object is the item itself, so that plain values can be filtered and sorted: `item > 5`.
+    A key of digits also indexes an array (`tags.0`), a negative index counts from the end. For an item that is not an
+    object, the path `item` is the item itself, so that plain values can be filtered and sorted: `item > 5`.
     """
 
     segments: tuple[str | int, ...]

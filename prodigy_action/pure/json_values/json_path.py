@@ -1,4 +1,4 @@
-"""`map.json_path`: JSONPath after RFC 9535, errors pointing into the expression."""
+"""`map.json_path`: JSONPath by RFC 9535, with errors that point into the expression."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class JsonPath:
     def parse(cls, text: str) -> JsonPath:
         """Read a query; white space around it is ignored.
 
-        Raises `ExpressionError` with offsets into `text` and, for common slips, a hint.
+        Raises `ExpressionError` with offsets into `text` and, for common mistakes, a hint.
         """
         return cls(text)
 
     def select(self, document: JsonValue) -> list[JsonValue]:
-        """The selected values in the RFC's order, the very objects of `document`.
+        """The selected values in the RFC's order; they are the same objects as in `document`.
 
         Raises `ExpressionError` when a regular expression takes too long or `document` is nested too deeply for `..`.
         """
@@ -79,7 +79,7 @@ def _compile(text: str) -> object:
     except JSONPathError as error:
         raise _located(error, stripped, offset) from error
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-        # The library lets some slips through as its own mishaps, an index such as 1e9 for one.
+        # For some mistakes, such as an index of 1e9, the library raises errors that are not its own syntax errors.
         raise ExpressionError("unreadable JSONPath", start=offset, end=offset + len(stripped)) from error
 
 

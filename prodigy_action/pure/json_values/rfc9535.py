@@ -1,9 +1,9 @@
-"""The JSONPath library held to RFC 9535 where it departs from it.
+"""The JSONPath library, corrected where it departs from RFC 9535.
 
 Each departure has its case in the tests: `[?@]` tests existence, also of `false` and `0`; text has no slices; `true`
-is no 1 inside arrays and objects; `$` in a nested filter is the document; a document that is text is not parsed; whole
-numbers of any size keep their digits; names may hold characters beyond the basic plane; documents may be deeper than
-100 levels; a regular expression has a bound on its time.
+does not equal 1 inside arrays and objects; `$` in a nested filter is the document; a document that is text is not
+parsed; whole numbers of any size keep their digits; names may hold characters beyond the basic plane; documents may be
+deeper than 100 levels; a regular expression has a time limit.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 class LeanMatch(JSONPathMatch):
-    """A node without its path and its children, which nobody asks for."""
+    """A node without its path and its children, which this program does not use."""
 
     __slots__ = ()
 
     def add_child(self, *children: JSONPathMatch) -> None:
-        """Keep nothing: a list of 100,000 items would be held twice."""
+        """Keep nothing: otherwise a list of 100,000 items would be in memory twice."""
 
     def new_child(self, obj: object, key: int | str) -> JSONPathMatch:
         """A node below this one."""
@@ -84,7 +84,7 @@ class _StrictParser(Parser):
 
 
 class _BoundedPattern:
-    """A compiled pattern whose matches end in time."""
+    """A compiled pattern with a time limit for each match."""
 
     def __init__(self, pattern: Any, text: str) -> None:
         self._pattern, self._text = pattern, text
@@ -115,7 +115,7 @@ class _BoundedSearch(Search):
 
 
 class StrictEnvironment(JSONPathEnvironment):
-    """RFC 9535 and nothing else."""
+    """RFC 9535 without the extensions of the library."""
 
     lexer_class = _StrictLexer
     parser_class = _StrictParser
@@ -126,7 +126,7 @@ class StrictEnvironment(JSONPathEnvironment):
         super().__init__(strict=True)
 
     def setup_function_extensions(self) -> None:
-        """The functions of the RFC, with a bound on regular expressions."""
+        """The functions of the RFC, with a time limit for regular expressions."""
         super().setup_function_extensions()
         self.function_extensions["match"] = _BoundedMatch()
         self.function_extensions["search"] = _BoundedSearch()

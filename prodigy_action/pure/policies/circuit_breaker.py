@@ -1,4 +1,4 @@
-"""The circuit breaker: after failures in a row nothing starts for a while, then a few items try."""
+"""The circuit breaker: after several failures in a row no item starts for a while, then a few items start as probes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class HalfOpen:
-    """Probes: how many are running, and how many have ended well."""
+    """Probes: how many are running, and how many have succeeded."""
 
     running: int = 0
     successes: int = 0
@@ -35,7 +35,7 @@ Circuit: TypeAlias = Closed | Open | HalfOpen
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """A circuit and how often it changed. What was admitted before a change says nothing about the circuit after it."""
+    """A circuit and how often its state changed. Items admitted in an earlier state no longer count."""
 
     circuit: Circuit = Closed()
     epoch: int = 0

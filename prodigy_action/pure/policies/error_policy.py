@@ -1,4 +1,4 @@
-"""What failures of items do to the items that have not started."""
+"""How failures of items affect the items that have not started."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from prodigy_action.pure.policies.circuit_breaker import Breaker, Open, breaker_
 
 MINIMUM_FINISHED_FOR_RATIO = 10
 ROUNDING_SLACK = 1e-9
-"""So that 0.7 % of 1,000 items are 7, whatever binary fractions make of it."""
+"""With this, 0.7 % of 1,000 items are 7, in spite of the rounding of binary fractions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The item may start; `epoch` is given back when it ends."""
+    """The item may start; `epoch` is passed to `record_finished` when the item ends."""
 
     admission: Admission
     epoch: int
@@ -33,7 +33,7 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class Delayed:
-    """The item may not start yet: ask again after `seconds`, or (None) when another item has ended."""
+    """The item may not start yet: ask again after `seconds`, or, with None, when another item has ended."""
 
     seconds: float | None
 
@@ -64,9 +64,9 @@ def decide_admission(admission: Admission, policy: ErrorPolicy, *, now: float) -
 def record_finished(
     admission: Admission, policy: ErrorPolicy, *, planned: int, failed: bool, epoch: int = 0, now: float = 0.0
 ) -> Admission:
-    """The count after one more item finished: counted, told to the breaker, thresholds, then the action of a failure.
+    """The count after one more item finished: updates the breaker, then applies thresholds and the action of a failure.
 
-    `epoch` is what the item was admitted with. A stop is final: later successes do not lift it.
+    `epoch` is the one that the item was admitted with. A stop is final: later successes do not lift it.
     """
     breaker, rules = admission.breaker, policy.circuit_breaker
     if rules is not None:
@@ -78,7 +78,7 @@ def record_finished(
 
 
 def record_unlanded(admission: Admission, policy: ErrorPolicy, *, planned: int) -> Admission:
-    """The count after the commits of an item that had ended well could not land: it has failed after all."""
+    """The count after the commits of a succeeded item could not land: the item counts as failed instead."""
     return _judged(replace(admission, failed=admission.failed + 1), policy, planned)
 
 
@@ -104,7 +104,7 @@ def _stop_reason(count: Admission, policy: ErrorPolicy, planned: int) -> str | N
 
 
 def tolerated_failures(policy: ErrorPolicy, planned: int) -> int | None:
-    """How many failed items `max_failures` allows; None when it is not given. A percentage is rounded down."""
+    """How many failed items `max_failures` allows; None when it is not set. A percentage is rounded down."""
     if policy.max_failures is not None:
         return policy.max_failures
     if policy.max_failures_percent is not None:

@@ -1,4 +1,4 @@
-"""When failed items are told in the log: at once, some at a time, or together at the end."""
+"""When failed items are reported in the log: each at once, in batches, or together at the end."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ class ReportedFailure:
 
 @dataclass(frozen=True, slots=True)
 class FailureReport:
-    """What has not been told yet, and how much is told at a time (None: all of it at the end)."""
+    """The failures that have not been reported yet, and the size of a batch (None: all are reported at the end)."""
 
     size: int | None
     held: tuple[ReportedFailure, ...] = ()
 
     @classmethod
     def of(cls, policy: ErrorPolicy) -> FailureReport:
-        """Nothing held, with the rhythm of `error_collection`."""
+        """An empty report with the batch size that `error_collection` sets."""
         sizes = {"aggregate": None, "immediate": 1, "batched": policy.batch_size}
         return cls(sizes[policy.error_collection])
 
 
-def with_failure(telling: FailureReport, failure: ReportedFailure) -> tuple[FailureReport, tuple[ReportedFailure, ...]]:
-    """The telling after one more failure, and what is to be told now."""
-    held = (*telling.held, failure)
-    if telling.size is None or len(held) < telling.size:
-        return replace(telling, held=held), ()
-    return replace(telling, held=()), held
+def with_failure(report: FailureReport, failure: ReportedFailure) -> tuple[FailureReport, tuple[ReportedFailure, ...]]:
+    """The report after one more failure, and the failures to log now."""
+    held = (*report.held, failure)
+    if report.size is None or len(held) < report.size:
+        return replace(report, held=held), ()
+    return replace(report, held=()), held
 
 
-def at_the_end(telling: FailureReport) -> tuple[FailureReport, tuple[ReportedFailure, ...]]:
-    """The telling when no failure follows, and what is left to be told, in item order."""
-    return replace(telling, held=()), tuple(sorted(telling.held, key=lambda failure: failure.item_id))
+def at_the_end(report: FailureReport) -> tuple[FailureReport, tuple[ReportedFailure, ...]]:
+    """The report after the last failure, and the failures that are left to log, in item order."""
+    return replace(report, held=()), tuple(sorted(report.held, key=lambda failure: failure.item_id))

@@ -10,7 +10,7 @@ from prodigy_action.pure.policies.retry import is_retryable, plan_delays
 
 @dataclass(frozen=True, slots=True)
 class ItemAttempt:
-    """One execution of an item: its number, from 1, and the seconds that those before it and the waiting took."""
+    """One execution of an item: its number, from 1, and the seconds that earlier executions and waits took."""
 
     number: int = 1
     spent_seconds: float = 0.0
@@ -35,8 +35,11 @@ def next_attempt(
 ) -> tuple[float, ItemAttempt] | None:
     """Seconds to wait, and the next execution; None when the item has failed for good.
 
-    It has when its executions are used up, when `retry_on` does not name the failure, or when the wait would end after
-    `retry_budget` seconds since the first execution began. Raises `ExpressionError` for a pattern that takes too long.
+    It has failed for good when its executions are used up, when `retry_on` does not name the failure, or when the wait
+    would
+    end more than `retry_budget` seconds after the start of the first execution. Raises `ExpressionError` for a pattern
+    that
+    takes too long.
     """
     if retry is None or attempt.number >= retry.attempts:
         return None

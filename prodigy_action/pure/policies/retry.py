@@ -1,4 +1,4 @@
-"""How long to wait between executions, and which failures are worth another one."""
+"""How long to wait between executions, and which failures are retried."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ _CLASSES = {
     r"service unavailable|gateway time-?out",
     "rate_limit": r"\b429\b|rate.?limit|too many requests|quota exceeded|overloaded",
 }
-_SHELLS_TELL_SIGNALS = range(129, 193)
-"""128 + n: how a shell tells that what it ran died by signal n."""
+_SIGNAL_EXIT_CODES = range(129, 193)
+"""128 + n is the exit code of a shell for a command that signal n ended."""
 
 
 def plan_delays(retry: Retry, *, seed: str = "") -> tuple[float, ...]:
-    """Seconds before the second, third, … execution: `attempts - 1` of them.
+    """Seconds before the second, third, … execution: `attempts - 1` delays.
 
-    Jitter moves a delay by at most half of `jitter_factor` either way; it is a function of `seed` and the position, so
-    that a run repeats itself.
+    Jitter changes a delay by at most half of `jitter_factor` either way; it is a function of `seed` and the position,
+    so
+    that a repeated run has the same delays.
     """
     return tuple(
         _jittered(min(_delay(retry.backoff, retry.initial_delay, number), retry.max_delay), retry, seed, number)
@@ -66,7 +67,7 @@ def _jittered(delay: float, retry: Retry, seed: str, number: int) -> float:
 def is_retryable(
     retry_on: Sequence[RetryOn], *, exit_code: int | None, signal: int | None, timed_out: bool, output: str
 ) -> bool:
-    """Whether a failure is of a class that `retry_on` names; an empty list names every failure."""
+    """Whether a failure is in a class that `retry_on` names; an empty list names every failure."""
     if not retry_on:
         return True
     return any(_matches(rule, exit_code, signal, timed_out, output) for rule in retry_on)
@@ -76,7 +77,7 @@ def _matches(rule: RetryOn, exit_code: int | None, signal: int | None, timed_out
     if rule.kind == "timeout":
         return timed_out
     if rule.kind == "signal":
-        return signal is not None or exit_code in _SHELLS_TELL_SIGNALS
+        return signal is not None or exit_code in _SIGNAL_EXIT_CODES
     if rule.kind == "exit_code":
         return exit_code == rule.exit_code
     if rule.kind == "pattern":

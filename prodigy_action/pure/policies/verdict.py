@@ -12,7 +12,7 @@ from prodigy_action.pure.policies.error_policy import tolerated_failures
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How the run is judged; `message` is empty for a plain success."""
+    """The verdict; `message` is empty for a plain success."""
 
     result: RunVerdict
     exit_code: ExitCode
@@ -20,18 +20,18 @@ class Verdict:
 
 
 def judge_items(counts: Counts, policy: ErrorPolicy, fail_on: str, *, excluded: int = 0) -> Verdict:
-    """The verdict on the items, when every phase went well.
+    """The verdict on the items of a run in which no phase failed.
 
     `excluded` is how many of the `not_run` items the user asked to leave out. With neither `max_failures` nor
     `failure_threshold` no failed item is tolerated; with both, both must hold.
     """
     failed = counts.failed + counts.timed_out + counts.conflicted
     left_over = counts.cancelled + counts.not_run - excluded
-    told = [f"{failed} of {counts.planned} items failed"] if failed else []
+    reasons = [f"{failed} of {counts.planned} items failed"] if failed else []
     if left_over:
-        told.append(f"{left_over} of {counts.planned} items did not run to their end")
-    message = ", ".join(told)
-    if not told:
+        reasons.append(f"{left_over} of {counts.planned} items did not run to their end")
+    message = ", ".join(reasons)
+    if not reasons:
         return Verdict("success", ExitCode.SUCCESS)
     if fail_on == "never":
         return Verdict("partial", ExitCode.SUCCESS, message)

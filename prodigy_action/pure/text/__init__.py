@@ -1,5 +1,5 @@
-"""Text and number forms that know nothing of workflows: durations, masking, quoting for messages, log lines, bounded
-regular expressions.
+"""Operations on texts and numbers that do not depend on workflows: durations, masking, quoting for messages, log lines,
+regular expressions with a time limit.
 
-What reads a placeholder belongs to `templates`, what reads a shell command to `shell`.
+Reading placeholders belongs to `templates`, reading shell commands to `shell`.
 """

@@ -1,4 +1,4 @@
-"""Regular expressions with a bound on the time that one match may take."""
+"""Regular expressions with a time limit for each match."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import regex
 from prodigy_action.errors import ExpressionError
 
 MATCH_SECONDS: Final = 1.0
-"""How long one search may take; a pattern that needs longer is refused with the text that it met."""
+"""The time limit of one search; a search that takes longer is an error that names the pattern and the text."""
 
 
 def compile_regex(pattern: str, *, start: int = 0, end: int | None = None) -> regex.Pattern[str]:
-    """Compile `pattern`; `start` and `end` say where it stands in its expression.
+    """Compile `pattern`; `start` and `end` are its place in the whole expression.
 
-    Raises `ExpressionError` when it is no regular expression.
+    Raises `ExpressionError` when it is not a regular expression.
     """
     try:
         with warnings.catch_warnings():
@@ -49,7 +49,7 @@ def searcher(pattern: str, *, start: int = 0, end: int | None = None) -> Callabl
 
 
 def too_slow(pattern: str, text: str, *, start: int = 0, end: int | None = None) -> ExpressionError:
-    """The error for a match that was given up."""
+    """The error for a match that exceeded the time limit."""
     shown = f"{text[:40]!r}{'…' if len(text) > 40 else ''} ({len(text)} characters)"
     return ExpressionError(
         f"the regular expression {pattern!r} takes longer than {MATCH_SECONDS:g} s on {shown}",

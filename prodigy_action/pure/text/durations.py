@@ -32,7 +32,7 @@ _UNITS = {
 
 
 def parse_duration(written: str) -> float | None:
-    """Seconds of `90`, `1.5`, `500ms`, `2 min`, `1h30m`; None when it is no duration."""
+    """The seconds of `90`, `1.5`, `500ms`, `2 min`, `1h30m`; None when the text is not a duration."""
     written = written.strip()
     if _NUMBER.fullmatch(written) and not written.startswith("-"):
         seconds = float(written)
@@ -45,7 +45,7 @@ def parse_duration(written: str) -> float | None:
             return None
         unit = part.group(2).lower()
         factor = _UNITS.get(unit, _UNITS.get(unit.removesuffix("s")))
-        if factor is None or part.group(2) == "M":  # some write months so
+        if factor is None or part.group(2) == "M":  # `M` is a usual abbreviation of months
             return None
         total += float(part.group(1)) * factor
         at = part.end()

@@ -1,4 +1,4 @@
-"""Two edits of one text put together line by line, where a plain three-way merge gives up on lines that only touch."""
+"""Line-by-line merge of two edits of one text, also where a plain three-way merge fails on neighbouring lines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Edit:
 
 @dataclass(slots=True)
 class _Region:
-    """Edits of both sides that have to be decided together."""
+    """Edits of both sides that must be merged together."""
 
     start: int
     end: int
@@ -28,10 +28,10 @@ class _Region:
 
 
 def merge_edits(base: Lines, ours: Iterable[Edit], theirs: Iterable[Edit]) -> list[bytes] | None:
-    """The text with the edits of both sides, or None when they contradict each other.
+    """The text with the edits of both sides, or None when they conflict.
 
-    Edits of neighbouring lines do not contradict: each replaces lines that the other left alone. Where both touch the
-    same lines, or insert at the same place, one text is taken when both come to it, and a side that changed only the
+    Edits of neighbouring lines do not conflict: each replaces lines that the other left alone. Where both change the
+    same lines, or insert at the same place, equal results are taken once, and a side that changed only the
     amount of whitespace yields to the other, as with `git merge -Xignore-space-change`.
     """
     merged: list[bytes] = []

@@ -1,7 +1,7 @@
-"""Lines of the structured log that no runner takes for a command, whatever text is inside.
+"""Lines of the structured log in which a runner finds no workflow command, whatever text they contain.
 
-A GitHub runner scans every line of standard output and error, which it splits at LF, CR LF and a lone CR. It takes
-`::name …::` at the beginning of a line for a command, white space before it aside, and `##[name …]` anywhere.
+A GitHub runner scans every line of standard output and error, which it splits at LF, CR LF and a lone CR. It reads
+`::name …::` as a command at the beginning of a line, also after white space, and `##[name …]` anywhere.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from prodigy_action.pure.text.log_values import LogLimits, LogValue, shown_value
 
 LONGEST_LINE = 16_000
-"""Characters of one line."""
+"""The most characters of one line."""
 CONTINUED = "│ "
-"""What every further line of an event begins with on the console."""
+"""The beginning of every further line of an event on the console."""
 
 _LIMITS = (LogLimits(), LogLimits(text=200, elements=10, depth=2), LogLimits(text=100, elements=0, depth=1))
 _LINE_BREAK = re.compile("\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
@@ -30,7 +30,7 @@ def json_line(at: datetime, level: str, event: str, fields: Mapping[str, object]
     line = ""
     for shown_event, shown in _shown(event, fields, mask):
         head: dict[str, LogValue] = {"timestamp": timestamp, "level": level, "event": shown_event}
-        line = json.dumps({**head, **shown, **head})  # first in the line, and no field replaces them
+        line = json.dumps({**head, **shown, **head})  # they come first in the line, and no field replaces them
         if len(line) <= LONGEST_LINE:
             break
     return line.replace("##[", "\\u0023#[")
@@ -39,7 +39,9 @@ def json_line(at: datetime, level: str, event: str, fields: Mapping[str, object]
 def console_lines(
     at: datetime, level: str, event: str, fields: Mapping[str, object], mask: Callable[[str], str], *, color: bool
 ) -> list[str]:
-    """One event as lines for people: time in UTC, level, event, fields; texts of several lines below, each marked."""
+    """One event as lines for people: time in UTC, level, event, fields; fields with several lines follow, each line
+    marked.
+    """
     shown_event, shown = next(_shown(event, fields, mask))
     blocks = {name: value for name, value in shown.items() if isinstance(value, str) and _LINE_BREAK.search(value)}
     words = [_word(shown_event), *(f"{_word(n)}={_word(v)}" for n, v in shown.items() if n not in blocks)]

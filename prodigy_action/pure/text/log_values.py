@@ -1,4 +1,4 @@
-"""Field values as a log shows them: secrets masked, size bounded, nothing that JSON cannot say."""
+"""Field values as a log shows them: secrets masked, size limited, only types that JSON has."""
 
 from __future__ import annotations
 

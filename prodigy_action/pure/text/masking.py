@@ -1,4 +1,4 @@
-"""Masking of secrets in text and in streams of bytes, in the spellings that tools commonly print them in."""
+"""Masking of secrets in text and in streams of bytes, in the encodings that tools commonly print them in."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ from xml.sax.saxutils import escape
 
 MASK = "***"
 SHORTEST_SECRET = 3
-"""Characters, white space at both ends aside. Masking shorter values would blacken ordinary text."""
+"""The least characters of a masked value, without white space at both ends. Shorter values occur in ordinary text."""
 _SHORTEST_BASE64 = 6
-"""Characters of base64 that belong to the secret alone; fewer turn up by chance."""
+"""The least characters of base64 that depend on the secret alone; fewer occur by chance."""
 
 
 class Masker:
-    """Replaces every occurrence of the secrets, and of their usual spellings, by `***`.
+    """Replaces every occurrence of the secrets, and of their usual encodings, by `***`.
 
-    Spellings are those the GitHub runner masks too: the value, each line of a value of several lines, JSON, URL and
-    XML escapes, and base64 at any offset inside a longer encoded text. Values of fewer than `SHORTEST_SECRET`
+    The encodings are those that the GitHub runner masks too: the value, each line of a value of several lines, JSON,
+    URL
+    and XML escapes, and base64 at any offset inside a longer encoded text. Values of fewer than `SHORTEST_SECRET`
     characters are not masked. Occurrences that overlap are masked as one.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        spellings = {text for secret in secrets for text in _spellings(secret)}
-        encoded = {_encode(text) for text in spellings}
-        self._text = re.compile("|".join(map(re.escape, _longest_first(spellings)))) if spellings else None
+        encodings = {text for secret in secrets for text in _encodings(secret)}
+        encoded = {_encode(text) for text in encodings}
+        self._text = re.compile("|".join(map(re.escape, _longest_first(encodings)))) if encodings else None
         self._bytes = re.compile(b"|".join(map(re.escape, _longest_first(encoded)))) if encoded else None
         self._longest = max(map(len, encoded), default=0)
 
@@ -47,31 +48,33 @@ class Masker:
         return MaskingStream(self._bytes, self._longest)
 
     def teach(self, stream: MaskingStream) -> None:
-        """Let a stream mask the secrets of this masker in all that it has not given away."""
+        """Make a stream mask the secrets of this masker in all bytes that it has not returned yet."""
         stream.learn(self._bytes, self._longest)
 
 
 class MaskingStream:
-    """Masks secrets that may be split over chunks: the end of what was fed is held back until it is decided."""
+    """Masks secrets that may be split over chunks: the last bytes are held back until they can no longer begin a
+    secret.
+    """
 
     def __init__(self, pattern: re.Pattern[bytes] | None, longest: int) -> None:
         self._pattern = pattern
         self._undecided = max(0, longest - 1)
         self._held = b""
-        self._masked = 0  # so many bytes at the start of `_held` are covered by a mask already given
+        self._masked = 0  # how many bytes at the start of `_held` are covered by a mask that was already returned
 
     def learn(self, pattern: re.Pattern[bytes] | None, longest: int) -> None:
-        """Mask other secrets from here on."""
+        """Use other secrets from here on."""
         self._pattern = pattern
         self._undecided = max(0, longest - 1)
 
     def feed(self, chunk: bytes) -> bytes:
-        """What can be given away after `chunk`."""
+        """The bytes that can be returned after `chunk`."""
         self._held += chunk
         return self._take(len(self._held) - self._undecided)
 
     def finish(self) -> bytes:
-        """The rest. The stream may be fed again: it then starts anew."""
+        """The remaining bytes. The stream can be fed again; it then starts anew."""
         return self._take(len(self._held))
 
     def _take(self, size: int) -> bytes:
@@ -99,11 +102,11 @@ def _occurrences(pattern: re.Pattern[AnyStr] | None, text: AnyStr) -> Iterator[t
         found = pattern.search(text, found.start() + 1)
 
 
-def _longest_first(spellings: Iterable[AnyStr]) -> list[AnyStr]:
-    return sorted(spellings, key=len, reverse=True)
+def _longest_first(encodings: Iterable[AnyStr]) -> list[AnyStr]:
+    return sorted(encodings, key=len, reverse=True)
 
 
-def _spellings(secret: str) -> Iterator[str]:
+def _encodings(secret: str) -> Iterator[str]:
     values = {secret, secret.strip(), *(line.strip() for line in secret.splitlines())}
     for value in values:
         if len(value.strip()) < SHORTEST_SECRET:
@@ -115,15 +118,15 @@ def _spellings(secret: str) -> Iterator[str]:
         yield quote(_encode(value), safe="")
         yield quote(_encode(value))
         yield quote_plus(_encode(value))
-        yield from _base64_spellings(_encode(value))
+        yield from _base64_encodings(_encode(value))
 
 
-def _base64_spellings(value: bytes) -> Iterator[str]:
-    """The part of an encoded text that a secret inside it determines, for each of its three possible offsets."""
+def _base64_encodings(value: bytes) -> Iterator[str]:
+    """The characters of base64 that depend only on the secret, for each of its three possible offsets."""
     for offset in range(3):
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             encoded = encode(b"\0" * offset + value)
-            whole = 8 * (offset + len(value)) // 6  # characters made of nothing that follows the secret
+            whole = 8 * (offset + len(value)) // 6  # only characters that do not depend on what follows the secret
             first = (0, 2, 3)[offset]
             if whole - first >= _SHORTEST_BASE64:
                 yield encoded[first:whole].decode()

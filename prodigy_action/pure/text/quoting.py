@@ -1,4 +1,6 @@
-"""Quoted text inside expressions: either quote, `\\` escapes, unknown escapes kept for regular expressions."""
+r"""Quoted text inside expressions: single or double quotes, `\` escapes; unknown escapes are kept for regular
+expressions.
+"""
 
 from __future__ import annotations
 
@@ -31,5 +33,5 @@ def _replacement(match: re.Match[str]) -> str:
 
 
 def quote(text: str) -> str:
-    """`text` between single quotes, such that `unquote` gives it back."""
+    """`text` between single quotes; `unquote` returns the original."""
     return f"'{text.translate(_NEEDS_ESCAPE)}'"

@@ -1,4 +1,4 @@
-"""Words for a syntax error in an expression: what stands there, and what to write instead."""
+"""The message for a syntax error in an expression: what is wrong there, and what to write instead."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _SIGN_HINTS: Final = {
 
 
 def syntax_error(text: str, position: int | None) -> ExpressionError:
-    """The error for an expression that cannot go on at `position`; None or its length is the end of the text."""
+    """The error for an expression that is wrong at `position`; None, or its length, is the end of the text."""
     if position is None or position < 0 or position >= len(text):
         end = len(text.rstrip())
         hint = "a ( is not closed" if text.count("(") > text.count(")") else "a value or a condition is missing"
@@ -65,6 +65,6 @@ def _quote_error(text: str, position: int, sign: str) -> ExpressionError:
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
     """A hint for an unknown word: the nearest known one, or all of them."""
-    spellings = {name.lower(): name for name in known}
-    nearest = get_close_matches(word.lower(), sorted(spellings), n=1)
-    return f"did you mean `{spellings[nearest[0]]}`?" if nearest else f"known are {', '.join(sorted(known))}"
+    as_written = {name.lower(): name for name in known}
+    nearest = get_close_matches(word.lower(), sorted(as_written), n=1)
+    return f"did you mean `{as_written[nearest[0]]}`?" if nearest else f"known are {', '.join(sorted(known))}"

@@ -1,4 +1,4 @@
-"""Text of others, made safe to print: nothing in it moves the terminal or speaks to the CI runner."""
+"""Untrusted text made safe to print: it cannot control the terminal, and the CI runner finds no command in it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _TAB_WIDTH = 4
 
 
 def visible_character(character: str) -> str:
-    """What stands for one character: control characters get their picture, other invisible ones their code."""
+    """The visible form of one character: control characters become their symbol, other invisible ones their code."""
     code = ord(character)
     if character == "\t":
         return " " * _TAB_WIDTH
@@ -26,7 +26,7 @@ def visible_character(character: str) -> str:
 
 
 def visible(text: str) -> str:
-    """One line of text with nothing invisible in it, and no workflow command."""
+    """One line of text with all characters visible, and no workflow command."""
     shown = "".join(map(visible_character, text))
     return defused(shown)
 
@@ -47,7 +47,9 @@ def width(shown: str) -> int:
 
 
 def wrapped(shown: str, columns: int, indent: int) -> list[str]:
-    """Visible text in lines of at most `columns`, broken at spaces where there are any, all but the first indented."""
+    """Visible text in lines of at most `columns`, broken at spaces where possible; all lines but the first are
+    indented.
+    """
     lines: list[str] = []
     rest, lead = shown, ""
     room = max(columns, indent + 8)

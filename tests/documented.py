@@ -92,7 +92,7 @@ def is_github(text: str) -> bool:
 
 
 def complete(text: str, where: str | None = None) -> str:
-    """The workflow that a fragment stands for, as the top of the reference tells."""
+    """The workflow that a fragment stands for; the first page of the reference explains it."""
     if where == "file":
         return text
     if text.lstrip().startswith(("- ", "#")) and _TOP_KEY.search(text) is None:
@@ -136,8 +136,9 @@ BLOCKS = [block for page in PAGES for block in read_blocks(page)]
 YAML = [block for block in BLOCKS if block.language in {"yaml", "yml"}]
 WORKFLOWS = [block for block in YAML if not is_github(block.text)]
 OF_GITHUB = [block for block in YAML if is_github(block.text)]
-REFERENCE = "docs/workflow-reference.md"
-ITEMS = next(block.text for block in BLOCKS if block.page == REFERENCE and block.language == "json")
+REFERENCE = "docs/reference/"
+"""The chapters about the workflow language."""
+ITEMS = next(block.text for block in BLOCKS if block.page == f"{REFERENCE}README.md" and block.language == "json")
 FILES = {"packages.json": ITEMS, **{f"{item['name']}.txt": "1.0\n" for item in json.loads(ITEMS)}}
 """The repository of the examples."""
 

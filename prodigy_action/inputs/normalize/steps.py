@@ -170,7 +170,7 @@ def _command(key: ScalarNode, node: MappingNode, fields: Fields, reading: Normal
     elif key.text == "command":
         reading.warn(
             key,
-            "`command` is the legacy spelling of an agent command",
+            "`command` is the legacy form of an agent command",
             "write `claude: /…`, or `shell: …`",
             "deprecated",
         )
@@ -210,7 +210,7 @@ def _legacy(node: MappingNode, fields: Fields, reading: NormalizationContext) ->
         return False
     reading.warn(
         name,
-        "`name` alone is the legacy spelling of an agent command",
+        "`name` alone is the legacy form of an agent command",
         f"write `claude: /{words[0].lstrip('/')}`",
         "deprecated",
     )

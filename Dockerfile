@@ -38,7 +38,7 @@ RUN printf 'path-exclude=/usr/share/%s/*\n' doc info locale man > /etc/dpkg/dpkg
 COPY --from=build /opt/venv /opt/venv
 WORKDIR /github/workspace
 # In exec form, because a shell drops variables with a hyphen in their name, such as INPUT_MAX-PARALLEL. Isolated (-I),
-# because PYTHONPATH and its like, set for the job, are meant for the steps.
+# because PYTHONPATH and similar variables, set for the job, are meant for the steps.
 ENTRYPOINT ["/usr/bin/tini", "-g", "--", "/opt/venv/bin/python", "-I", "-m", "prodigy_action"]
 ARG VERSION=unreleased
 ARG REVISION=unknown
@@ -72,5 +72,5 @@ FROM runtime AS agents
 COPY --from=node /opt/node /opt/node
 ENV PATH=/opt/node/bin:${PATH}
 
-# The last one is what `docker build` makes when it is told no target, as a runner does.
+# The last one is what `docker build` makes without a target, as a runner does.
 FROM runtime AS slim

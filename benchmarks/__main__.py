@@ -18,7 +18,7 @@ TARGET = Path("build/benchmarks.json")
 
 
 def main() -> int:
-    """Measure what was asked for, tell it, and write it down."""
+    """Run the chosen measurements, print the figures, and write them to a file."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--size", choices=("quick", "full"), default="full", help="quick takes less than two minutes")
     parser.add_argument("--only", action="append", choices=MODULES, help="one module; may be given several times")
@@ -26,7 +26,7 @@ def main() -> int:
     figures: list[Figure] = []
     for name, measure in _measures(options.only or MODULES).items():
         print(f"measuring {name} ({busy_note()})", file=sys.stderr, flush=True)
-        figures += _told(measure, options.size)
+        figures += _figures_of(measure, options.size)
     TARGET.parent.mkdir(exist_ok=True)
     document = {
         "size": options.size,
@@ -44,7 +44,7 @@ def _measures(names: tuple[str, ...] | list[str]) -> Mapping[str, Measure]:
     return {name: import_module(f"benchmarks.{name}").measure for name in names if (here / f"{name}.py").exists()}
 
 
-def _told(measure: Measure, size: Size) -> Iterator[Figure]:
+def _figures_of(measure: Measure, size: Size) -> Iterator[Figure]:
     group = None
     for figure in measure(size):
         if figure.group != group:

@@ -41,7 +41,7 @@ def expected_state(number: int) -> str:
 
 
 def main() -> int:
-    """Run both, and tell what was not as it should be; 1 when anything was not."""
+    """Run both, and print what is wrong; the exit code is 1 when anything is."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.stress", description=__doc__)
     parser.add_argument("--items", type=int, default=500)
     parser.add_argument("--parallel", type=int, default=16)
@@ -82,27 +82,27 @@ def _run(root: Path, repository: Path, run: str, items: int, parallel: int) -> l
     )
     if done.returncode != 1:
         return [f"run {run} ended with {done.returncode}: {done.stderr.decode()[-2000:]}"]
-    told = json.loads((repository / results / "results.json").read_text())
-    return [*_wrong_items(run, told), *_wrong_tree(repository, run, told, items)]
+    document = json.loads((repository / results / "results.json").read_text())
+    return [*_wrong_items(run, document), *_wrong_tree(repository, run, document, items)]
 
 
-def _wrong_items(run: str, told: dict[str, Any]) -> list[str]:
+def _wrong_items(run: str, document: dict[str, Any]) -> list[str]:
     faults = []
-    for item in told["items"]:
+    for item in document["items"]:
         number, state = item["item"], item["state"]
         step_failed = state == "failed" and item["error"]["kind"] == "step_failed" and item["error"]["exit_code"] == 3
         if state != expected_state(number) or (state == "failed" and not step_failed):
             faults.append(f"run {run}, item {number}: {state} instead of {expected_state(number)}: {item['error']}")
-    counts = Counter(item["state"] for item in told["items"])
-    if sum(counts.values()) != told["counts"]["planned"]:
-        faults.append(f"run {run}: {told['counts']} does not add up to {counts}")
+    counts = Counter(item["state"] for item in document["items"])
+    if sum(counts.values()) != document["counts"]["planned"]:
+        faults.append(f"run {run}: {document['counts']} does not add up to {counts}")
     return faults
 
 
-def _wrong_tree(repository: Path, run: str, told: dict[str, Any], items: int) -> list[str]:
+def _wrong_tree(repository: Path, run: str, document: dict[str, Any], items: int) -> list[str]:
     landed = {f"{run}-{number}.txt" for number in range(items) if expected_state(number) == "succeeded"}
-    base = set(git(repository, "ls-tree", "-r", "--name-only", told["base_sha"]).splitlines())
-    found = set(git(repository, "ls-tree", "-r", "--name-only", told["branch"]).splitlines())
+    base = set(git(repository, "ls-tree", "-r", "--name-only", document["base_sha"]).splitlines())
+    found = set(git(repository, "ls-tree", "-r", "--name-only", document["branch"]).splitlines())
     wanted = base | landed | {f"{run}-shared"}
     faults = [f"run {run}: {name} is in the tree" for name in sorted(found - wanted)]
     faults += [f"run {run}: {name} is not in the tree" for name in sorted(wanted - found)]

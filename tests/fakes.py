@@ -155,7 +155,7 @@ class FakeWorktrees:
         self.unusable = set(unusable)
         self.unchanged = set(unchanged)
         self.created: list[str] = []
-        self.given_back: list[str] = []
+        self.released: list[str] = []
 
     async def create_worktree(self, name: str) -> Worktree:
         if name in self.unusable:
@@ -172,7 +172,7 @@ class FakeWorktrees:
         return f"patch of {worktree.name}".encode()
 
     async def release(self, worktree: Worktree) -> None:
-        self.given_back.append(worktree.name)
+        self.released.append(worktree.name)
 
 
 class FakeParent:
@@ -202,7 +202,7 @@ class FakeParent:
 
 
 class FakeGit:
-    """A head that moves by one with every call that was told to commit."""
+    """A head that moves by one with every call that commits."""
 
     def __init__(self) -> None:
         self.moves: list[CommitRequest] = []

@@ -1,4 +1,4 @@
-"""Starts the program as a user does, and ends it at a moment of its journal."""
+"""Starts the program as a user does, and ends it at a given record of its journal."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def started(repository: Path, *arguments: str, **environ: str) -> Iterator[subpr
 
 
 def wait_until(results: Path, reached: Callable[[Records], bool], process: subprocess.Popen[bytes]) -> None:
-    """Wait for a moment of the journal; fails when the program ends first."""
+    """Wait for a record of the journal; fails when the program ends first."""
     deadline = time.monotonic() + TIMEOUT
     while not reached(records_of(results)):
         assert process.poll() is None, f"the program ended with {process.returncode} before that"

@@ -1,4 +1,4 @@
-"""Runs many rendered scripts in one shell process each, and tells what they printed and which files appeared."""
+"""Runs many rendered scripts in one shell process each; returns what they printed and which files appeared."""
 
 from __future__ import annotations
 

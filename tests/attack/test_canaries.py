@@ -57,7 +57,7 @@ def test_an_item_of_root_gets_what_the_documentation_says_and_the_environment_st
 
 
 @pytest.mark.parametrize("run_as", ("root", "owner"))
-def test_afterwards_the_job_is_as_it_was_and_the_runners(job: FakeJob, run_as: str) -> None:
+def test_at_the_end_the_job_is_as_it_was_and_the_runners(job: FakeJob, run_as: str) -> None:
     before = {path: path.lstat().st_mode for path in job.root.rglob("*")}
 
     prodigy(job.workspace, "run", "../workflow.yml", "--run-as", run_as, **job.environ)

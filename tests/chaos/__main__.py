@@ -13,10 +13,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--runs", type=int, default=200, help="how many runs")
     parser.add_argument("--items", type=int, default=40, help="items of each run")
-    parser.add_argument("--seed", type=int, default=1, help="decides the moments")
+    parser.add_argument("--seed", type=int, default=1, help="decides the times of the kills")
     parser.add_argument("--kills", type=int, default=0, help="go on until so many kills, too")
     given = parser.parse_args()
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="chaos-") as directory:
         figures = run_campaign(Path(directory), runs=given.runs, items=given.items, seed=given.seed, kills=given.kills)
-    print(f"seed {given.seed}, {given.items} items: {figures.told()}; {time.monotonic() - begun:.0f} s")
+    print(f"seed {given.seed}, {given.items} items: {figures.summary()}; {time.monotonic() - begun:.0f} s")

@@ -1,4 +1,4 @@
-"""Runs that are killed (-9) at random moments and gone on with until they are done, and what must hold then."""
+"""Runs that are killed (-9) at random times and resumed until they are finished, and what must hold then."""
 
 from __future__ import annotations
 
@@ -55,18 +55,18 @@ class Figures:
 
     runs: int = 0
     kills: int = 0
-    kills_by_moment: Counter[str] = field(default_factory=Counter)
+    kills_by_point: Counter[str] = field(default_factory=Counter)
     executions: int = 0
     executed_again: int = 0
     """Executions of items that a kill had cut short."""
     checkouts_left: int = 0
     """Runs whose result is on its branch alone, because git was killed while it moved the checkout."""
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """The figures in one line."""
-        moments = ", ".join(f"{name} {times}" for name, times in sorted(self.kills_by_moment.items()))
+        times = ", ".join(f"{name} {times}" for name, times in sorted(self.kills_by_point.items()))
         return (
-            f"{self.runs} runs, {self.kills} kills ({moments}), {self.executions} executions of items, "
+            f"{self.runs} runs, {self.kills} kills ({times}), {self.executions} executions of items, "
             f"{self.executed_again} of them again after a kill, {self.checkouts_left} checkouts left as a killed git "
             f"left them; nothing lost, nothing run twice, all trees equal"
         )
@@ -78,7 +78,7 @@ class Chaos:
     def __init__(self, directory: Path, items: int, seed: int) -> None:
         self.directory = directory
         self.items = items
-        self.random = random.Random(seed)  # noqa: S311 - moments, not secrets
+        self.random = random.Random(seed)  # noqa: S311 - times, not secrets
         self.figures = Figures()
         # The last two items change the same line: the second of them conflicts, whatever happens.
         names = [f"file-{n}" for n in range(items - 1)] + [f"file-{items - 2}"]
@@ -138,16 +138,16 @@ class Disturbed:
             raise Broken(f"{self.directory}: the last attempt ended with {code}: {self._log()}")
 
     def kill_once(self) -> bool:
-        """Start an attempt and kill it at a random moment; False when it was done before that."""
+        """Start an attempt and kill it at a random time; False when it was done before that."""
         choose = self.chaos.random
-        moment = choose.choice(("any", "early", "map", "map", "publishing"))
+        point = choose.choice(("any", "early", "map", "map", "publishing"))
         reached: Callable[[], bool] = {
             "any": lambda: True,
             "early": lambda: True,
             "publishing": lambda: self._has("head_kept"),
             "map": lambda: self._has("agent_started"),
-        }[moment]
-        span = {"any": 0.8 * self.chaos.seconds, "early": 1.0, "publishing": 0.4, "map": self.chaos.map_seconds}[moment]
+        }[point]
+        span = {"any": 0.8 * self.chaos.seconds, "early": 1.0, "publishing": 0.4, "map": self.chaos.map_seconds}[point]
         process = self._start()
         while process.poll() is None and not reached():
             time.sleep(0.002)
@@ -167,7 +167,7 @@ class Disturbed:
             raise Broken(f"{self.directory}: an attempt ended with {process.returncode}: {self._log()}")
         if not done:
             self.chaos.figures.kills += 1
-            self.chaos.figures.kills_by_moment[moment] += 1
+            self.chaos.figures.kills_by_point[point] += 1
         return not done
 
     def check(self, tree: str) -> None:

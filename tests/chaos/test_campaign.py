@@ -10,6 +10,6 @@ from tests.chaos.campaign import run_campaign
 
 
 @pytest.mark.stress
-def test_runs_killed_at_random_moments_lose_nothing_and_run_nothing_twice(tmp_path: Path) -> None:
+def test_runs_killed_at_random_times_lose_nothing_and_run_nothing_twice(tmp_path: Path) -> None:
     figures = run_campaign(tmp_path, runs=0, items=40, seed=7, kills=20)
     assert figures.kills >= 20

@@ -65,12 +65,12 @@ def test_wrong_words_and_types_are_refused_by_the_schema_too(path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("definition", "spellings"),
+    ("definition", "keys"),
     (("Workflow", WORKFLOW), ("MapPhase", MAP), ("Step", STEP)),
     ids=["workflow", "map", "step"],
 )
-def test_the_schema_knows_every_key_the_loader_knows(definition: str, spellings: dict[str, object]) -> None:
-    assert set(spellings) - set(SCHEMA["$defs"][definition]["properties"]) == set()
+def test_the_schema_knows_every_key_the_loader_knows(definition: str, keys: dict[str, object]) -> None:
+    assert set(keys) - set(SCHEMA["$defs"][definition]["properties"]) == set()
 
 
 def accepted_changes(seeds: Iterable[int]) -> Iterator[tuple[str, bytes]]:

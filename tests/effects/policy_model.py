@@ -1,4 +1,4 @@
-"""A map under an error policy, told again as a list of events: slow, plain, and sharing no code with the product."""
+"""A model of a map under an error policy, as a list of events: slow, plain, and without code of the product."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class Simulation:
         self.land()
         if state in {"succeeded", "failed", "skipped"}:
             self.finished += 1
-            self.tell_breaker(era, failed=state == "failed")
+            self.notify_breaker(era, failed=state == "failed")
             if state == "failed":
                 self.count_failure()
         self.pull()
@@ -157,7 +157,7 @@ class Simulation:
                     self.end(item, "cancelled" if kind == "run" else "failed", era)
         self.admit()
 
-    def tell_breaker(self, era: int, *, failed: bool) -> None:
+    def notify_breaker(self, era: int, *, failed: bool) -> None:
         if self.case.rules.breaker is None or era != self.era or self.circuit == "open":
             return
         opens, closes, units, _ = self.case.rules.breaker

@@ -1,4 +1,4 @@
-"""A resource is given back once, whatever happens while it is used."""
+"""A resource is released once, whatever happens while it is used."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_a_failing_release_does_not_make_a_cancelled_effect_a_failed_one(backend
 
 
 @on_each_backend
-def test_a_failing_release_is_still_told_when_the_use_timed_out(backend: str) -> None:
+def test_a_failing_release_is_still_reported_when_the_use_timed_out(backend: str) -> None:
     work = bracket(record(1), lambda _: wait_forever(), lambda _: record_and_fail(3)).timeout(5).attempt()
     outcome = run_in_virtual_time(backend, work.run, World())
     assert isinstance(outcome, Failed)

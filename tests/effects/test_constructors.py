@@ -51,7 +51,7 @@ def test_a_decorated_function_keeps_its_name() -> None:
     assert effect(_waiting).__name__ == "_waiting"
 
 
-def test_arguments_that_do_not_fit_are_told_where_the_effect_is_made() -> None:
+def test_arguments_that_do_not_fit_are_reported_where_the_effect_is_made() -> None:
     loose: Any = effect(_waiting)
     with pytest.raises(TypeError, match="unexpected keyword argument 'prefix'"):
         loose(prefix="?")

@@ -89,7 +89,7 @@ def world_of(case: Case) -> MapWorld:
 
 
 def play(case: Case) -> MapWorld:
-    """On asyncio, as the product runs: trio starts what is ready at the same moment in any order."""
+    """On asyncio, as the product runs: trio starts what is ready at the same time in any order."""
     world = world_of(case)
     total = len(case.units)
 
@@ -117,18 +117,20 @@ def test_items_run_their_states_and_the_verdict_are_those_of_the_model(case: Cas
     assert started == model.order
     verdict = judge_items(result.counts, policy_of(case.rules), "threshold")
     assert verdict.result == verdict_of(case, expected)
-    assert Counter(world.worktrees.created) == Counter(world.worktrees.given_back)
+    assert Counter(world.worktrees.created) == Counter(world.worktrees.released)
 
 
 @settings(max_examples=100, deadline=None)
 @given(case=cases())
-def test_every_failed_item_is_told_once(case: Case) -> None:
+def test_every_failed_item_is_reported_once(case: Case) -> None:
     world = play(case)
-    told: list[int] = []
+    reported: list[int] = []
     for _, event, fields in world.log.events:
         if event == "item_failed":
-            told.append(int(str(fields["item_id"])))
+            reported.append(int(str(fields["item_id"])))
         elif event == "items_failed":
-            told += [each["item_id"] for each in fields["items"]]  # type: ignore[attr-defined]  # a list of objects
+            reported += [each["item_id"] for each in fields["items"]]  # type: ignore[attr-defined]  # a list of objects
     states = {item.id: item.state for item in fold_events(world.journal.events).items}
-    assert sorted(told) == [item for item, state in states.items() if state in {"failed", "timed_out", "conflicted"}]
+    assert sorted(reported) == [
+        item for item, state in states.items() if state in {"failed", "timed_out", "conflicted"}
+    ]

@@ -45,7 +45,7 @@ def test_an_agent_gets_a_worktree_runs_its_steps_hands_its_commits_in_and_gives_
     world = map_world(ECHO)
     result = run_on(backend, execute_agent(assignments(1)[0]).run, world.env)
     assert result.id == 0
-    assert world.worktrees.created == world.worktrees.given_back == ["agent-0"]
+    assert world.worktrees.created == world.worktrees.released == ["agent-0"]
     assert finished(world) == {0: "succeeded"}
     assert world.parent.landed == [0]
     assert world.results.logs["item-0000"].closed
@@ -64,7 +64,7 @@ def test_a_failed_agent_does_not_stop_its_siblings(backend: str) -> None:
     run_on(backend, run_all, world, 5)
     assert finished(world) == {0: "succeeded", 1: "failed", 2: "succeeded", 3: "failed", 4: "succeeded"}
     assert landed(world) == [0, 2, 4]
-    assert sorted(world.worktrees.given_back) == [f"agent-{n}" for n in range(5)]
+    assert sorted(world.worktrees.released) == [f"agent-{n}" for n in range(5)]
 
 
 def test_a_failed_agent_leaves_its_patch_its_log_and_the_failing_step() -> None:
@@ -234,4 +234,4 @@ def test_a_cancelled_agent_is_not_reported_as_failed_and_keeps_its_patch() -> No
     run_in_virtual_time("asyncio", cancelled)
     assert finished(world) == {}
     assert sorted(world.results.patches) == ["item-0000", "item-0001"]
-    assert sorted(world.worktrees.given_back) == ["agent-0", "agent-1"]
+    assert sorted(world.worktrees.released) == ["agent-0", "agent-1"]

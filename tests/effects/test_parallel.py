@@ -199,7 +199,7 @@ def test_cancelling_the_asyncio_task_itself_ends_the_effects() -> None:
 
 
 @pytest.mark.parametrize("limit", (1, 3))
-def test_an_effect_that_vanishes_without_an_outcome_is_told(limit: int) -> None:
+def test_an_effect_that_vanishes_without_an_outcome_is_reported(limit: int) -> None:
     async def vanish(env: None) -> int:
         raise asyncio.CancelledError
 

@@ -158,7 +158,7 @@ def test_a_handler_that_succeeds_saves_the_step_only_when_it_may(handler: dict[s
         assert failing([step], {"test": failed()}).step == "shell step 1"
 
 
-def test_a_fatal_handler_failure_is_told_with_the_original_one() -> None:
+def test_a_fatal_handler_failure_is_reported_with_the_original_one() -> None:
     handler = Handler(steps=(Step(shell="fix"),), handler_failure_fatal=True, max_attempts=5)
     error = failing([Step(shell="test", on_failure=handler)], {"test": failed(2), "fix": failed(9)})
     assert error.message == "shell step 1: exit code 2; its handler failed: shell step 1: exit code 9"
@@ -254,7 +254,7 @@ def test_foreach_over_a_command_takes_its_lines() -> None:
 
 
 @pytest.mark.parametrize("parallel", (1, 3))
-def test_foreach_stops_or_goes_on_after_a_failure_as_told(parallel: int) -> None:
+def test_foreach_stops_or_goes_on_after_a_failure_as_configured(parallel: int) -> None:
     loop: Callable[[bool], Step] = lambda go_on: Step(  # noqa: E731 - one expression, two uses
         foreach=Foreach(items=("a", "b"), steps=(Step(claude="${item}"),), parallel=parallel, continue_on_error=go_on)
     )
@@ -278,7 +278,7 @@ def test_validation_loops_until_the_threshold_is_reached() -> None:
 
 
 @pytest.mark.parametrize("fail_workflow", (True, False))
-def test_work_that_stays_incomplete_fails_the_step_unless_told_otherwise(fail_workflow: bool) -> None:
+def test_work_that_stays_incomplete_fails_the_step_unless_the_field_says_otherwise(fail_workflow: bool) -> None:
     validation = Validation(
         steps=(Step(shell="check"),),
         on_incomplete=OnIncomplete(steps=(Step(shell="improve"),), max_attempts=2, fail_workflow=fail_workflow),

@@ -101,7 +101,7 @@ async def engine_on(
 
 
 async def run_agent(engine: GitEngine, item_id: int, act: Act) -> Submission:
-    """One agent's life: a worktree, `act` in it, collected and given back."""
+    """One agent's life: a worktree, `act` in it, collected and released."""
     worktree = await engine.worktrees.create_worktree(f"agent-{item_id}")
     try:
         await anyio.to_thread.run_sync(act, Path(worktree.path))

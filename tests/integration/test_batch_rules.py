@@ -18,9 +18,9 @@ from prodigy_action.pure.dependency_analysis.known_commands import KNOWN_COMMAND
 from tests.integration.batch_orders import divergent_order
 
 READ_A = "echo 2 > a"
-"""Changes the file that the witness before it reads."""
+"""Changes the file that the probe before it reads."""
 
-WITNESSES: Mapping[tuple[str, str], tuple[str, tuple[str, ...]]] = {
+PROBES: Mapping[tuple[str, str], tuple[str, tuple[str, ...]]] = {
     ("cat", "operands"): ("", ("cat a", READ_A)),
     ("chmod", "operands"): ("", ("chmod 700 a", "test -x a")),
     ("cksum", "operands"): ("", ("cksum a", READ_A)),
@@ -100,8 +100,8 @@ def rules() -> Iterator[tuple[str, str, KnownCommand]]:
             yield name, f"reads_current_directory {flag}", without
 
 
-def witness(name: str, rule: str) -> tuple[str, tuple[str, ...]]:
-    setup, program = WITNESSES[name, rule]
+def probe(name: str, rule: str) -> tuple[str, tuple[str, ...]]:
+    setup, program = PROBES[name, rule]
     return f"echo 1 > a; {setup or ':'}", program
 
 
@@ -111,7 +111,7 @@ def witness(name: str, rule: str) -> tuple[str, tuple[str, ...]]:
 def test_a_rule_of_the_table_is_needed(
     name: str, rule: str, weakened: KnownCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    setup, program = witness(name, rule)
+    setup, program = probe(name, rule)
     (tmp_path / "with").mkdir()
     assert divergent_order(tmp_path / "with", setup, program) is None
     assert analyze_dependencies([Command.shell(program[0])]).footprints[0].barrier is None or rule == "first"
@@ -120,8 +120,8 @@ def test_a_rule_of_the_table_is_needed(
     assert divergent_order(tmp_path / "without", setup, program) is not None
 
 
-def test_every_witness_belongs_to_a_rule() -> None:
-    assert set(WITNESSES) == {(name, rule) for name, rule, _ in rules()}
+def test_every_probe_belongs_to_a_rule() -> None:
+    assert set(PROBES) == {(name, rule) for name, rule, _ in rules()}
 
 
 EDGES: Mapping[str, tuple[str, tuple[str | Command, ...]]] = {
@@ -179,7 +179,7 @@ def test_without_the_ambient_rule_the_reader_of_the_environment_is_overtaken(mon
     assert analyze_dependencies(commands).parallel_batches() == [[0, 1, 2]]
 
 
-def test_every_kind_of_edge_has_a_witness() -> None:
+def test_every_kind_of_edge_has_a_probe() -> None:
     assert {rule.__name__ for rule in dependency_rules.RULES} == {*EDGES, "set_after_ambient_read"}
 
 

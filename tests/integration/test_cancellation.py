@@ -1,4 +1,4 @@
-"""A run of 16 agents that is told to stop: how soon it is gone, what it leaves, and that it can be gone on with."""
+"""A run of 16 agents gets a signal: how soon it ends, what it leaves, and that it can be resumed."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Long:
         return found
 
     def check_left_in_order(self, code: int) -> None:
-        """Nothing is alive, and journal and results tell everything."""
+        """No process is alive, and journal and results are complete."""
         assert processes_with(self.seconds) == []
         last = records_of(self.results)[-1]
         assert (last["event"], last["result"], last["exit_code"]) == ("run_finished", "cancelled", code)
@@ -71,7 +71,7 @@ class Long:
         assert git(self.repository, "rev-parse", "HEAD") == self.base
         assert git(self.repository, "status", "--porcelain") == ""
 
-    def check_can_be_gone_on_with(self) -> None:
+    def check_can_be_resumed(self) -> None:
         self.go.touch()
         ended = prodigy(self.repository, "run", str(self.workflow), "--resume-from", "prodigy-results")
         assert ended.exit_code == 0, ended.stdout
@@ -82,14 +82,12 @@ class Long:
 
 
 @pytest.mark.parametrize(("number", "code"), ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)))
-def test_a_signal_ends_16_agents_and_the_run_can_be_gone_on_with(
-    tmp_path: Path, number: signal.Signals, code: int
-) -> None:
+def test_a_signal_ends_16_agents_and_the_run_can_be_resumed(tmp_path: Path, number: signal.Signals, code: int) -> None:
     run = Long(tmp_path / "job")
     ended, _ = end_at(run.repository, run.running, number, "run", str(run.workflow))
     assert ended == code
     run.check_left_in_order(code)
-    run.check_can_be_gone_on_with()
+    run.check_can_be_resumed()
 
 
 def test_agents_that_ignore_signals_are_ended_too(tmp_path: Path) -> None:
@@ -130,7 +128,7 @@ def test_a_closed_terminal_cancels_the_run(tmp_path: Path) -> None:
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 143
     run.check_left_in_order(143)
-    run.check_can_be_gone_on_with()
+    run.check_can_be_resumed()
 
 
 @pytest.mark.timing

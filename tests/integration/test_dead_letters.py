@@ -68,7 +68,7 @@ def test_each_item_is_in_its_state_and_the_others_landed(letters: Ended) -> None
         ("rewrites", "worktree_unusable", "commit: the history was rewritten", "commit", None, "judging 4"),
     ),
 )
-def test_a_failure_tells_its_step_exit_code_output_and_every_execution(
+def test_a_failure_shows_its_step_exit_code_output_and_every_execution(
     letters: Ended, does: str, kind: str, message: str, step: str, exit_code: int | None, tail: str
 ) -> None:
     item = letter(letters, does)

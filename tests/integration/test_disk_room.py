@@ -1,4 +1,4 @@
-"""Whether worktrees fit a disk is told in numbers that say what to do."""
+"""The message about a disk without room for the worktrees says what to do, in numbers."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def test_a_pool_that_does_not_fit_is_refused_with_the_width_that_would(tmp_path:
     each = free_bytes(str(tmp_path)) // 4
     with pytest.raises(InvalidInput) as refused:
         check_room(str(tmp_path), each, 16)
-    (told,) = refused.value.diagnostics
-    assert "16 worktrees of" in told.message
-    assert told.hint is not None
-    assert "lower max-parallel to at most" in told.hint
+    (reported,) = refused.value.diagnostics
+    assert "16 worktrees of" in reported.message
+    assert reported.hint is not None
+    assert "lower max-parallel to at most" in reported.hint
 
 
-def test_a_single_worktree_that_does_not_fit_is_told_as_such(tmp_path: Path) -> None:
+def test_a_single_worktree_that_does_not_fit_is_reported_as_such(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as refused:
         check_room(str(tmp_path), 2 * free_bytes(str(tmp_path)), 1)
-    (told,) = refused.value.diagnostics
-    assert told.message.startswith("a worktree of")
-    assert "max-parallel" not in (told.hint or "")
+    (reported,) = refused.value.diagnostics
+    assert reported.message.startswith("a worktree of")
+    assert "max-parallel" not in (reported.hint or "")

@@ -44,13 +44,13 @@ def execute(block: Block, directory: Path) -> Ended:
 def test_a_documented_workflow_does_what_the_text_says(block: Block, tmp_path: Path) -> None:
     check = block.check
     assert set(check) <= KEYS, f"unknown: {set(check) - KEYS}"
-    assert set(check) & EXPECTATIONS, f"write a check before this block, as {documented.__name__} tells"
+    assert set(check) & EXPECTATIONS, f"write a check before this block, as {documented.__name__} explains"
     ended = execute(block, tmp_path)
-    told = ended.stdout + ended.stderr
-    assert ended.exit_code == check.get("exit", 0), told
+    output = ended.stdout + ended.stderr
+    assert ended.exit_code == check.get("exit", 0), output
     logs = "".join(path.read_text() for path in sorted(ended.results_dir.glob("logs/*")))
     for text in check.get("says", ()):
-        assert text in told
+        assert text in output
     for text in check.get("logged", ()):
         assert text in logs
     subjects = git(ended.repository, "log", "--format=%s").splitlines()

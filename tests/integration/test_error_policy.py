@@ -139,7 +139,9 @@ def test_a_failed_probe_opens_the_circuit_again(tmp_path: Path) -> None:
         ("{batched: {size: 2}}", [[0, 1], [3]]),
     ),
 )
-def test_failures_are_told_in_the_rhythm_asked_for(tmp_path: Path, collection: str, groups: list[list[int]]) -> None:
+def test_failures_are_reported_in_the_rhythm_asked_for(
+    tmp_path: Path, collection: str, groups: list[list[int]]
+) -> None:
     ended = carry_out(
         tmp_path,
         f"error_policy: {{error_collection: {json.dumps(collection)}}}".replace(
@@ -147,8 +149,8 @@ def test_failures_are_told_in_the_rhythm_asked_for(tmp_path: Path, collection: s
         ),
         failing(0, 1, 3),
     )
-    told = logged(ended, "item_failed", "items_failed")
-    assert [[each["item_id"] for each in event.get("items", [event])] for event in told] == groups
+    reported = logged(ended, "item_failed", "items_failed")
+    assert [[each["item_id"] for each in event.get("items", [event])] for event in reported] == groups
     assert "exit code 3" in ended.stdout
 
 
@@ -160,7 +162,7 @@ if [ ${{item}} = 2 ]; then exit 4; fi
 """
 
 
-def test_a_failed_item_is_executed_again_and_every_execution_is_told(tmp_path: Path) -> None:
+def test_a_failed_item_is_executed_again_and_every_execution_is_reported(tmp_path: Path) -> None:
     policy = "on_item_failure: retry\nretry_config: {attempts: 3, backoff: {fixed: {delay: 10ms}}}"
     reduce = "reduce:\n  - shell: 'printf %s \"${map.results_json}\" > results.json; git add .; git commit -qm reduced'"
     ended = carry_out(tmp_path, f"{policy}\n{reduce}\nmax_failures: 1", FLAKY, total=3)

@@ -141,7 +141,7 @@ def test_flaky_steps_are_tried_again_and_lost_items_are_kept_in_the_results(tmp_
 
 
 @example("conflicts.yml")
-def test_the_first_of_two_opinions_lands_and_the_other_is_told(tmp_path: Path) -> None:
+def test_the_first_of_two_opinions_lands_and_the_other_is_reported(tmp_path: Path) -> None:
     ended = run_example(tmp_path, "conflicts.yml")
     assert ended.exit_code == 1
     assert ended.states == ["succeeded", "conflicted", "succeeded"]

@@ -1,4 +1,4 @@
-"""Full and read-only disks: who is hurt, what is still true afterwards, and how the run says so."""
+"""Full and read-only disks: which items fail, what still holds at the end, and how the run reports it."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def test_an_agent_that_fills_the_disk_of_the_worktrees_hurts_itself_alone(
     repository = make_repository(tmp_path / "r", {"start": ""})
     with small_disk(tmp_path / "small", megabytes=24) as disk:
         ended = run(repository, WORKFLOW.replace("VANDAL", vandal), "--log-format", "json", TMPDIR=str(disk))
-        told = ended.stdout + ended.stderr
-        assert ended.states == ["succeeded", state, "succeeded", "succeeded"], told
-        assert "Traceback" not in told
+        output = ended.stdout + ended.stderr
+        assert ended.states == ["succeeded", state, "succeeded", "succeeded"], output
+        assert "Traceback" not in output
         assert {"own-0", "own-2", "own-3"} <= set(ended.tree())
         if message:
             assert message in ended.results["items"][1]["error"]["message"]
@@ -67,10 +67,10 @@ def test_a_journal_that_cannot_be_written_any_more_ends_the_run_honestly(tmp_pat
             "[0, 1, 2, 3]", json.dumps(list(range(40)))
         )
         ended = run(repository, workflow, "--log-format", "json", RESULTS=str(results))
-        told = ended.stdout + ended.stderr
-        assert ended.exit_code == 1, told
-        assert "events.jsonl' cannot be written: no space left on device" in told
-        assert "Traceback" not in told
+        output = ended.stdout + ended.stderr
+        assert ended.exit_code == 1, output
+        assert "events.jsonl' cannot be written: no space left on device" in output
+        assert "Traceback" not in output
         records = read_journal(results / "events.jsonl")
         started = {record["item_id"] for record in records if record["event"] == "agent_started"}
         assert len(started) < 40, "no further item was started"

@@ -9,7 +9,7 @@ from prodigy_action.adapters.git.objects import GitObjects
 from tests.blackbox import git, make_repository
 
 
-def test_the_size_of_a_loose_object_is_told_whatever_its_code_tables(tmp_path: Path) -> None:
+def test_the_size_of_a_loose_object_is_reported_whatever_its_code_tables(tmp_path: Path) -> None:
     texts = ["", "x", "".join(chr(33 + n * 7 % 90) for n in range(5_000)), Path(__file__).read_text() * 3]
     repository = make_repository(tmp_path / "r", {f"{n}.txt": text for n, text in enumerate(texts)})
     git_dir = str(repository / ".git")

@@ -10,7 +10,7 @@ from prodigy_action.adapters.git.objects import GitObjects
 from tests.blackbox import GIT, clean_environ, make_repository
 
 
-def test_the_size_of_a_loose_object_is_told_however_it_is_compressed(tmp_path: Path) -> None:
+def test_the_size_of_a_loose_object_is_reported_however_it_is_compressed(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "r", {"a": "x"})
     objects = GitObjects(GitCalls(cwd=str(repository)), str(repository / ".git" / "objects"))
     # The code tables that text is compressed with may be longer than what is read of the header.

@@ -158,7 +158,7 @@ def test_an_unfinished_merge_of_the_user_is_left_alone(tmp_path: Path) -> None:
     assert (repository / ".git/MERGE_HEAD").exists()
 
 
-def test_a_locked_index_is_told_and_waited_for_by_nobody(tmp_path: Path) -> None:
+def test_a_locked_index_is_reported_and_waited_for_by_nobody(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "repository")
     base = git(repository, "rev-parse", "HEAD")
     lock = repository / ".git/index.lock"

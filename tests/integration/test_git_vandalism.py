@@ -241,7 +241,7 @@ def survives(tmp_path: Path, rounds: list[list[Vandal]], seed: random.Random) ->
                 root = Path(worktree.path)
                 done = []
                 for vandal in vandals:
-                    if os.path.isdir(root):  # noqa: PTH112, ASYNC240 - a moment's question in a test
+                    if os.path.isdir(root):  # noqa: PTH112, ASYNC240 - a quick call in a test
                         vandal(root, seed)
                         done.append(vandal.__name__)
                 if seed.random() < 0.5:

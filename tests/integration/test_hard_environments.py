@@ -53,12 +53,12 @@ def _indent(text: str, by: int) -> str:
 
 def assert_siblings_landed(ended: Ended, tmp_path: Path) -> None:
     others = [n for n in range(len(ended.states)) if n != 1]
-    told = ended.stdout + ended.stderr
-    assert [ended.states[n] for n in others] == ["succeeded"] * len(others), told
+    output = ended.stdout + ended.stderr
+    assert [ended.states[n] for n in others] == ["succeeded"] * len(others), output
     assert {f"own-{n}" for n in others} <= set(git(ended.repository, "ls-tree", "--name-only", "HEAD").splitlines())
     views = {(tmp_path / f"seen-{n}").read_text() for n in others}
     assert len(views) == 1, "every agent saw the same files"
-    assert "Traceback" not in told
+    assert "Traceback" not in output
 
 
 @dataclass(frozen=True)

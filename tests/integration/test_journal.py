@@ -78,7 +78,7 @@ def test_lines_are_ascii_numbered_and_carry_a_checksum(path: Path) -> None:
     assert all(line[:-11].endswith(',"crc":') for line in lines)
 
 
-def test_times_are_told_in_utc_unless_the_event_has_one(path: Path) -> None:
+def test_times_are_reported_in_utc_unless_the_event_has_one(path: Path) -> None:
     def elsewhere() -> datetime:
         return datetime(2026, 5, 1, 12, tzinfo=timezone(timedelta(hours=2)))
 
@@ -270,7 +270,7 @@ def test_a_failure_reaches_every_append_that_shared_the_write(path: Path, monkey
     assert sorted(failed) == [0, 1, 2, 3, 4]
 
 
-def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ResultsUnwritable, match="cannot be written: no such file or directory"):
         FileJournal(tmp_path / "absent" / "events.jsonl", now=noon)
     with pytest.raises(ResultsUnwritable, match="cannot be written: is a directory"):

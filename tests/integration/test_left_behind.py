@@ -1,4 +1,4 @@
-"""What agents leave: uncommitted work is told or committed, and whatever does not land is kept as a patch."""
+"""What agents leave: uncommitted work is reported or committed, and whatever does not land is kept as a patch."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def names(directory: Path) -> set[bytes]:
     return {os.fsencode(path.name) for path in directory.iterdir()}
 
 
-def test_uncommitted_work_is_told_and_kept_as_a_patch(tmp_path: Path) -> None:
+def test_uncommitted_work_is_reported_and_kept_as_a_patch(tmp_path: Path) -> None:
     ended = carried_out(tmp_path, "echo changed > kept; echo new > made-${item.n}")
     assert ended.exit_code == 0, ended.stdout + ended.stderr
     assert ended.states == ["unchanged", "unchanged"]
@@ -69,7 +69,7 @@ def test_uncommitted_work_is_told_and_kept_as_a_patch(tmp_path: Path) -> None:
     assert applied(ended, item["patch"], tmp_path / "clone") == {b"kept": b"changed\n", b"made-1": b"new\n"}
 
 
-def test_what_was_left_besides_commits_is_told_and_kept_with_them(tmp_path: Path) -> None:
+def test_what_was_left_besides_commits_is_reported_and_kept_with_them(tmp_path: Path) -> None:
     act = "echo one > a-${item.n} && git add . && git commit -qm one && echo two > b-${item.n}"
     ended = carried_out(tmp_path, act)
     assert ended.states == ["succeeded", "succeeded"]
@@ -127,7 +127,7 @@ def test_a_required_commit_that_is_missing_fails_with_the_patch(tmp_path: Path) 
     assert b"made-0" in applied(ended, ended.results["items"][0]["patch"], tmp_path / "clone")
 
 
-def test_directories_nested_deeper_than_a_path_can_tell_hurt_nobody(tmp_path: Path) -> None:
+def test_directories_nested_deeper_than_a_path_can_be_hurt_nobody(tmp_path: Path) -> None:
     nesting = "import os\nfor _ in range(2200): os.mkdir('d'); os.chdir('d')"
     repository = make_repository(tmp_path / "repository", {"kept": "as it was\n", "nest.py": nesting})
     workflow = WORKFLOW.replace("COMMIT", "as-made").replace("map:", "map:\n  max_parallel: 1").replace(

@@ -1,4 +1,4 @@
-"""Batches as a user sees them: the order of real steps, what `plan` tells, what a failure stops."""
+"""Batches as a user sees them: the order of real steps, the output of `plan`, what a failure stops."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_three_independent_seconds_take_about_one(tmp_path: Path) -> None:
     assert 1 <= best_seconds(measure, below=2) < 2
 
 
-def test_a_failed_batch_runs_to_its_end_tells_every_failure_and_stops_the_next(tmp_path: Path) -> None:
+def test_a_failed_batch_runs_to_its_end_shows_every_failure_and_stops_the_next(tmp_path: Path) -> None:
     steps = ("exit 3", "sleep 0.3; exit 4", "sleep 0.3; echo done > slow", "cat slow; touch never")
     ended = run_setup(tmp_path, *steps)
     setup = ended.results["phases"]["setup"]
@@ -100,7 +100,7 @@ def test_a_failed_batch_runs_to_its_end_tells_every_failure_and_stops_the_next(t
     assert ended.results["items"] == []
 
 
-def test_steps_are_told_in_their_order_whatever_ended_first(tmp_path: Path) -> None:
+def test_steps_are_reported_in_their_order_whatever_ended_first(tmp_path: Path) -> None:
     ended = run_setup(tmp_path, "sleep 0.4", "sleep 0.2", "true")
     assert [step["index"] for step in ended.results["phases"]["setup"]["steps"]] == [0, 1, 2]
 
@@ -172,7 +172,7 @@ def test_plan_explains_why_each_step_waits(tmp_path: Path) -> None:
         assert line in shown.splitlines()
 
 
-def test_plan_tells_all_kinds_of_edges(tmp_path: Path) -> None:
+def test_plan_shows_all_kinds_of_edges(tmp_path: Path) -> None:
     shown = plan(tmp_path, "cat f", "echo x > f", "echo y > f", "echo $HOME", "X=1")
     assert "  step 2 waits for step 1: WAR: f" in shown.splitlines()
     assert "  step 3 waits for step 2: WAW: f" in shown.splitlines()

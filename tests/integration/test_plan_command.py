@@ -1,4 +1,4 @@
-"""`plan` and `run --dry-run`, through the command line: what would run is told, and nothing is touched."""
+"""`plan` and `run --dry-run`, through the command line: they show what would run, and change nothing."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def document(ended: Ended) -> dict[str, Any]:
     return found
 
 
-def test_a_plan_tells_items_steps_and_batches(tmp_path: Path) -> None:
+def test_a_plan_shows_items_steps_and_batches(tmp_path: Path) -> None:
     found = document(plan(tmp_path, WORKFLOW, "--format", "json"))
     assert found["workflow"] == "planned"
     assert found["items"] == {"total": 3, "selected": 2}
@@ -115,7 +115,7 @@ def test_only_leaves_the_named_items(tmp_path: Path) -> None:
     assert [each["key"] for each in found["assignments"]] == ["a"]
 
 
-def test_warnings_are_told_beside_the_document(tmp_path: Path) -> None:
+def test_warnings_are_reported_beside_the_document(tmp_path: Path) -> None:
     ended = plan(tmp_path, WORKFLOW + "redcue: []\n", "--format", "json")
     assert [text.rpartition("/")[2] for text in document(ended)["warnings"]] == [
         "workflow.yml:18:1: unknown key `redcue` in the workflow"
@@ -158,7 +158,7 @@ map:
 """
 
 
-def test_numbers_that_only_a_run_computes_are_told_as_such(tmp_path: Path) -> None:
+def test_numbers_that_only_a_run_computes_are_reported_as_such(tmp_path: Path) -> None:
     found = document(plan(tmp_path, LATE, "--format", "json"))
     assert (found["items"], found["max_parallel"]) == (None, None)
     assert found["note"] == (
@@ -176,7 +176,7 @@ def test_a_run_takes_the_numbers_that_setup_captured(tmp_path: Path) -> None:
     assert ended.results["phases"]["map"]["max_parallel"] == 2
 
 
-def test_a_number_that_setup_captured_and_is_none_fails_the_run(tmp_path: Path) -> None:
+def test_a_number_that_setup_captured_and_that_is_not_a_number_fails_the_run(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "r", {"packages.json": ITEMS})
     (tmp_path / "workflow.yml").write_text(LATE.replace("echo 1", "echo several"))
     ended = prodigy(repository, "run", "../workflow.yml", MARKS=str(tmp_path))

@@ -52,7 +52,7 @@ def test_both_streams_and_the_exit_code_are_kept(backend: str, runner: Subproces
     assert not result.timed_out
 
 
-def test_a_death_by_signal_is_told_as_shells_do(backend: str, runner: SubprocessRunner, tmp_path: Path) -> None:
+def test_a_death_by_signal_has_the_exit_code_of_shells(backend: str, runner: SubprocessRunner, tmp_path: Path) -> None:
     result = completed(backend, runner, shell("kill -SEGV $$", tmp_path))
 
     assert (result.exit_code, result.signal) == (128 + signal.SIGSEGV, signal.SIGSEGV)
@@ -98,7 +98,7 @@ def test_each_command_leads_a_session_of_its_own(backend: str, runner: Subproces
         (("true", "x" * 2**20), ".", 126, "true: cannot be started: argument list too long"),
     ),
 )
-def test_a_program_that_cannot_be_started_is_told_not_raised(
+def test_a_program_that_cannot_be_started_is_reported_not_raised(
     backend: str,
     runner: SubprocessRunner,
     tmp_path: Path,
@@ -356,7 +356,7 @@ def test_a_flood_of_output_reaches_the_log_and_not_the_memory(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can run commands as somebody else")
-def test_commands_run_as_whom_they_are_told(backend: str, tmp_path: Path) -> None:
+def test_commands_run_as_the_user_that_is_set(backend: str, tmp_path: Path) -> None:
     with SubprocessRunner(run_as=Credentials(1001, 121)) as runner:
         result = completed(backend, runner, shell("id -u; id -g; id -G", Path("/")))
 

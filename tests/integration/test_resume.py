@@ -1,4 +1,4 @@
-"""A run that was cut short, gone on with through the command line: what is run again, and what comes of it."""
+"""A run that ended early is resumed through the command line: what is executed again, and the result."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> str:
     return git(whole.repository, "rev-parse", "HEAD^{tree}")
 
 
-def test_a_killed_run_goes_on_with_what_is_unfinished_and_comes_to_the_same_tree(job: Job, undisturbed: str) -> None:
+def test_a_killed_run_resumes_what_is_unfinished_and_comes_to_the_same_tree(job: Job, undisturbed: str) -> None:
     job.kill_at(finished(3))
     recorded = job.recorded()
     ended = job.resume()
@@ -101,7 +101,7 @@ def test_a_killed_run_goes_on_with_what_is_unfinished_and_comes_to_the_same_tree
     assert not (job.results / "state").exists()
 
 
-def test_a_run_can_be_gone_on_with_where_only_the_results_directory_and_the_base_are(
+def test_a_run_can_be_resumed_where_only_the_results_directory_and_the_base_are(
     job: Job, tmp_path: Path, undisturbed: str
 ) -> None:
     job.kill_at(finished(3))
@@ -134,7 +134,7 @@ def test_a_resumed_run_that_is_killed_again_can_be_resumed(job: Job, undisturbed
         assert states == ["cancelled"] * (begun[item["id"]] - 1) + ["succeeded"]
 
 
-def test_a_chain_of_attempts_in_different_directories_goes_on_from_the_latest(job: Job, undisturbed: str) -> None:
+def test_a_chain_of_attempts_in_different_directories_resumes_from_the_latest(job: Job, undisturbed: str) -> None:
     job.kill_at(finished(2), results="first")
     job.kill_at(finished(4), results="second", options=("--resume-from", "first"))
     ended = job.resume("--results-dir", "second", directory="first")  # the second one is further
@@ -145,7 +145,7 @@ def test_a_chain_of_attempts_in_different_directories_goes_on_from_the_latest(jo
     assert job.counted("setup") == ["setup"]
 
 
-def test_the_latest_of_several_attempts_below_a_directory_is_gone_on_with(job: Job) -> None:
+def test_the_latest_of_several_attempts_below_a_directory_is_resumed(job: Job) -> None:
     job.kill_at(finished(2), results="all/first")
     shutil.copytree(job.repository / "all/first", job.repository / "all/second")
     job.kill_at(finished(5), results="all/second", options=("--resume-from", "all/second"))
@@ -171,10 +171,10 @@ def test_a_run_killed_before_its_plan_starts_afresh(job: Job, undisturbed: str) 
     assert git(job.repository, "rev-parse", "HEAD^{tree}") == undisturbed
 
 
-@pytest.mark.parametrize("moment", (seen("phase_started", phase="reduce"), seen("head_kept"), seen("published")))
-def test_a_run_killed_late_is_only_finished(job: Job, undisturbed: str, moment: object) -> None:
+@pytest.mark.parametrize("point", (seen("phase_started", phase="reduce"), seen("head_kept"), seen("published")))
+def test_a_run_killed_late_is_only_finished(job: Job, undisturbed: str, point: object) -> None:
     job.write("true")
-    job.kill_at(moment)
+    job.kill_at(point)
     ended = job.resume()
     assert ended.exit_code == 0, ended.stdout
     assert git(job.repository, "rev-parse", "HEAD^{tree}") == undisturbed
@@ -196,10 +196,10 @@ def test_a_finished_run_runs_nothing_again_and_gives_its_verdict(job: Job) -> No
 
 
 def test_a_failed_item_that_lands_after_a_redrive_leaves_the_queue(job: Job, undisturbed: str) -> None:
-    job.write(f"{{ test ${{item.n}} != 3 || test -e {job.counts}/mended; }}")
+    job.write(f"{{ test ${{item.n}} != 3 || test -e {job.counts}/repaired; }}")
     first = prodigy(job.repository, "run", str(job.workflow))
     assert (first.exit_code, first.results["counts"]["failed"]) == (1, 1)
-    (job.counts / "mended").touch()
+    (job.counts / "repaired").touch()
     ended = job.resume()
     assert ended.exit_code == 0, ended.stdout
     assert ended.states == ["succeeded"] * ITEMS
@@ -511,10 +511,10 @@ def test_large_files_many_commits_and_merged_histories_are_kept(tmp_path: Path) 
 def test_failed_items_of_a_finished_run_can_be_run_again_elsewhere_from_the_bundle(
     job: Job, tmp_path: Path, undisturbed: str
 ) -> None:
-    job.write(f"{{ test ${{item.n}} != 3 || test -e {job.counts}/mended; }}")
+    job.write(f"{{ test ${{item.n}} != 3 || test -e {job.counts}/repaired; }}")
     first = prodigy(job.repository, "run", str(job.workflow))
     assert (first.exit_code, (job.results / "state").exists()) == (1, False)
-    (job.counts / "mended").touch()
+    (job.counts / "repaired").touch()
     clone = tmp_path / "elsewhere"
     git(tmp_path, "clone", "-q", f"file://{job.repository}", str(clone))
     git(clone, "reset", "-q", "--hard", job.base)

@@ -1,4 +1,4 @@
-"""What a journal must not hold is not there to be gone on with: it is made again."""
+"""A resumed run computes secret values again, because the journal must not hold them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.blackbox import git, make_repository, prodigy
 from tests.killing import finished, kill_at
 
-SECRET = "tell-nobody-7431"
+SECRET = "keep-this-7431"
 WORKFLOW = """
 name: confidential
 secrets:

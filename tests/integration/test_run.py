@@ -45,7 +45,7 @@ def test_every_items_commits_land_in_item_order_and_the_checkout_follows(tmp_pat
     assert git(repository, "rev-parse", f"prodigy/{ended.results['run_id']}") == ended.results["head_sha"]
 
 
-def test_the_results_tell_when_the_run_began_and_how_long_it_took(tmp_path: Path) -> None:
+def test_the_results_say_when_the_run_began_and_how_long_it_took(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "r", {"f": "start\n", "items.json": items(("f", "x"))})
     before = datetime.now(UTC)
     ended = run(repository, APPEND)
@@ -217,7 +217,7 @@ def test_24_agents_at_once_each_editing_its_own_file_all_land(tmp_path: Path) ->
         assert all(ended.tree()[name] == "start\nx" for name in names)
 
 
-def test_the_version_is_told_without_a_workflow(tmp_path: Path) -> None:
+def test_the_version_is_reported_without_a_workflow(tmp_path: Path) -> None:
     ended = prodigy(tmp_path, "--version")
     assert (ended.exit_code, ended.stdout.split()[0]) == (0, "prodigy-action")
 
@@ -230,9 +230,9 @@ def test_a_results_directory_that_is_a_file_is_refused_and_left_as_it_is(tmp_pat
     assert (repository / "f").read_text() == "start\n"
 
 
-def test_the_merge_steps_are_told_what_is_about_to_be_published(tmp_path: Path) -> None:
-    told = "source_branch target_branch worktree session_id commit_count modified_files:json file_count file_list"
-    fields = " ".join(f"${{merge.{name}}}" for name in told.split())
+def test_the_merge_steps_see_what_is_about_to_be_published(tmp_path: Path) -> None:
+    reported = "source_branch target_branch worktree session_id commit_count modified_files:json file_count file_list"
+    fields = " ".join(f"${{merge.{name}}}" for name in reported.split())
     workflow = APPEND + f"merge:\n  - shell: 'git branch --show-current; echo \"{fields}\"'\n"
     repository = make_repository(tmp_path / "r", {"a": "", "b": "", "items.json": items(("a", "x"), ("b", "y"))})
     ended = run(repository, workflow)
@@ -244,7 +244,7 @@ def test_the_merge_steps_are_told_what_is_about_to_be_published(tmp_path: Path) 
     assert git(repository, "rev-list", "--count", f"HEAD~2..{branch}") == "4"
 
 
-def test_every_execution_is_told_with_its_start_and_its_slot_and_no_slot_holds_two_at_once(tmp_path: Path) -> None:
+def test_every_execution_is_reported_with_its_start_and_its_slot_and_no_slot_holds_two_at_once(tmp_path: Path) -> None:
     pairs = tuple((f"f{n}", "x" if n != 3 else "bad") for n in range(8))
     workflow = APPEND.replace(
         "agent_template:", "agent_template:\n    - shell: 'test \"${item.text}\" != bad'"

@@ -186,9 +186,9 @@ def test_what_setup_links_to_is_not_read_with_roots_rights(job: FakeJob) -> None
     ended = prodigy(job.workspace, "run", "../workflow.yml", "--run-as", "owner", **job.environ)
 
     assert ended.exit_code in {1, 2}
-    told = ended.stdout + ended.stderr + (ended.results_dir / "events.jsonl").read_text()
-    assert "cannot be read by the user that made it" in told
-    assert "CANARY" not in told
+    output = ended.stdout + ended.stderr + (ended.results_dir / "events.jsonl").read_text()
+    assert "cannot be read by the user that made it" in output
+    assert "CANARY" not in output
 
 
 WRITING = """

@@ -69,7 +69,7 @@ def test_a_log_may_be_closed_twice(tmp_path: Path) -> None:
     assert (tmp_path / "a.log").read_bytes().count(b"the log was cut") == 1
 
 
-def test_a_place_for_logs_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_place_for_logs_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "logs").write_text("a file")
 
     with pytest.raises(
@@ -78,7 +78,7 @@ def test_a_place_for_logs_that_cannot_be_written_is_told(tmp_path: Path) -> None
         DirectoryResultFiles(tmp_path, Masker([])).open_log("x")
 
 
-def test_a_full_disk_is_told(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.log").symlink_to("/dev/full")
     log = AgentLog(tmp_path, "a.log", Masker([]))
 
@@ -97,7 +97,7 @@ def test_a_patch_is_written_whole_and_masked(tmp_path: Path) -> None:
     assert [file.name for file in (tmp_path / "patches").iterdir()] == ["item-0007.patch"]
 
 
-def test_a_place_for_patches_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_place_for_patches_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "patches").write_text("a file")
 
     with pytest.raises(ResultsUnwritable, match="cannot be written"):

@@ -54,7 +54,7 @@ def test_a_hostile_value_reaches_commands_as_it_is(tmp_path: Path, interpreter: 
 def test_a_hostile_value_is_data_in_a_file_and_in_a_prompt(tmp_path: Path) -> None:
     write = {"write_file": {"path": "written", "content": "${item}"}}
     agent = tmp_path / "agent"
-    agent.write_text('#!/bin/sh\nprintf "%s\\n" "$#" "$1" > told\n')
+    agent.write_text('#!/bin/sh\nprintf "%s\\n" "$#" "$1" > arguments\n')
     agent.chmod(0o755)
     repository = make_repository(tmp_path / "repository", {})
     steps = [write, {"claude": "/fix ${item}"}]
@@ -62,7 +62,7 @@ def test_a_hostile_value_is_data_in_a_file_and_in_a_prompt(tmp_path: Path) -> No
     ended = run(repository, yaml.safe_dump(document), "--agent-command", str(agent))
     tree = landed(ended)
     assert tree["written"] == HOSTILE
-    assert tree["told"] == f"1\n/fix {HOSTILE}"
+    assert tree["arguments"] == f"1\n/fix {HOSTILE}"
 
 
 def test_a_prompt_that_a_value_turns_into_an_option_is_refused(tmp_path: Path) -> None:

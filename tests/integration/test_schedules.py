@@ -91,10 +91,10 @@ async def carry_out(
     env = replace(world.env, merge_queue=merge_queue)
     await distribute_work(assignments(ITEMS)).run(env)
     await land_all().run(env)
-    told: list[tuple[int, str]] = [
+    reported: list[tuple[int, str]] = [
         (event.item_id, event.event) for event in world.journal.events if isinstance(event, ItemLanded | ItemConflicted)
     ]
-    return parent.head, told
+    return parent.head, reported
 
 
 @pytest.mark.stress

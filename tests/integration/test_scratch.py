@@ -22,7 +22,7 @@ def contents(directory: str) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in Path(directory).iterdir()}
 
 
-def test_a_discarded_directory_holds_nothing_and_is_handed_out_again() -> None:
+def test_a_discarded_directory_holds_nothing_and_is_used_again() -> None:
     async def run() -> None:
         with ScratchDirectory() as scratch:
             first = scratch.reserve()

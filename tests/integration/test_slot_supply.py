@@ -1,4 +1,4 @@
-"""How far a pool grows: by what waiting costs, and never past what is given back in time."""
+"""How far a pool grows: as far as waiting costs more, and no further when worktrees are released in time."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def take(supply: SlotAllocator, into: list[Any]) -> None:
     into.append(await supply.take(TEMPLATE))
 
 
-def test_whoever_waits_takes_what_is_given_back_before_another_is_made() -> None:
+def test_whoever_waits_takes_what_is_released_before_another_is_made() -> None:
     async def work(supply: SlotAllocator) -> None:
         first, second = await supply.take(TEMPLATE), await supply.take(TEMPLATE)
         taken: list[Any] = []
@@ -109,7 +109,7 @@ def test_a_cancelled_wait_takes_no_turn_from_the_others() -> None:
     run(work, size=2)
 
 
-def test_a_slot_that_cannot_be_made_is_told_and_may_be_made_later() -> None:
+def test_a_slot_that_cannot_be_made_is_reported_and_may_be_made_later() -> None:
     async def work(supply: SlotAllocator) -> None:
         SlowSlot.failing = True
         with pytest.raises(WorktreeUnusable, match="the disk is full"):

@@ -39,7 +39,7 @@ def test_an_answer_about_the_program_imports_nothing_heavy(arguments: list[str],
     assert packages & HEAVY == set()
 
 
-def test_the_version_is_told_before_the_command_line_is_imported(tmp_path: Path) -> None:
+def test_the_version_is_reported_before_the_command_line_is_imported(tmp_path: Path) -> None:
     assert imported(tmp_path, "--version") & {"click", "anyio", "asyncio", "json"} == set()
 
 

@@ -58,12 +58,12 @@ def test_a_failing_step_is_executed_again_at_the_delays_asked_for(
     assert ended.states == ["failed"]
     assert delays(ended) == pytest.approx(expected)
     assert tries(tmp_path) == len(expected) + 1
-    told = step_record(ended)["tries"]
-    assert [each["number"] for each in told] == ([] if not expected else list(range(1, len(expected) + 2)))
-    assert {(each["exit_code"], each["error"]) for each in told} <= {(7, "exit code 7")}
+    reported = step_record(ended)["tries"]
+    assert [each["number"] for each in reported] == ([] if not expected else list(range(1, len(expected) + 2)))
+    assert {(each["exit_code"], each["error"]) for each in reported} <= {(7, "exit code 7")}
 
 
-def test_every_execution_is_told_and_the_last_one_counts(tmp_path: Path) -> None:
+def test_every_execution_is_reported_and_the_last_one_counts(tmp_path: Path) -> None:
     ended = carry_out(tmp_path, f"{COUNT}; test $n -ge 3", "{attempts: 5, initial_delay: 1ms}")
     assert ended.states == ["unchanged"]
     assert [(each["number"], each["exit_code"]) for each in step_record(ended)["tries"]] == [(1, 1), (2, 1), (3, 0)]

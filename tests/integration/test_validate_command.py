@@ -57,7 +57,7 @@ def test_warnings_leave_a_file_valid(tmp_path: Path) -> None:
     )
 
 
-def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+def test_all_problems_of_all_files_are_reported_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.yml").write_text("steps: [{shell: x, timeout: soon}, {when: 'a ==', shell: y}]")
     (tmp_path / "good.yml").write_text("steps: [{shell: x}]")
     (tmp_path / "b.yml").write_text("name: b\nmap: {input: x, agent_template: [], sort_by: a DECS}\n")
@@ -68,7 +68,7 @@ def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     assert ended.stdout.endswith("5 errors in 3 of 4 files\n")
 
 
-def test_json_tells_the_same(tmp_path: Path) -> None:
+def test_json_shows_the_same(tmp_path: Path) -> None:
     (tmp_path / "a.yml").write_text(
         "name: a\nmap:\n  input: x\n  filter: size >> 1\n  agent_template: [{shell: x, foo: y}]\n"
     )
@@ -94,7 +94,7 @@ EXPRESSIONS = {
 
 
 @pytest.mark.parametrize("line", EXPRESSIONS)
-def test_a_mistake_in_an_expression_is_told_at_its_characters(tmp_path: Path, line: str) -> None:
+def test_a_mistake_in_an_expression_is_reported_at_its_characters(tmp_path: Path, line: str) -> None:
     rest = "" if line.startswith("agent_template") else "  agent_template: [{shell: x}]\n"
     (tmp_path / "a.yml").write_text(f"name: a\nmap:\n  input: x\n  {line}\n{rest}")
     (problem,) = problems(validate(tmp_path, "--format", "json", "a.yml"))

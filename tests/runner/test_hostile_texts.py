@@ -167,7 +167,7 @@ def test_documents_of_other_commands_command_nothing(tmp_path: Path, arguments: 
         json.loads(ended.stdout)
 
 
-def test_a_bug_of_ours_is_told_without_letting_its_text_command_the_runner(tmp_path: Path) -> None:
+def test_a_bug_of_ours_is_reported_without_letting_its_text_command_the_runner(tmp_path: Path) -> None:
     for name in ("out", "summary"):
         (tmp_path / name).touch()
     environ = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(tmp_path / "out")}

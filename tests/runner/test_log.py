@@ -41,11 +41,16 @@ def run_action(back_end: BackEnd, directory: Path, items: list[str], sleep: str 
 @pytest.mark.timing
 def test_a_long_run_gives_signs_of_life_that_say_what_runs(back_end: BackEnd, tmp_path: Path) -> None:
     end = run_action(back_end, tmp_path, ["a", "b", "c"], sleep='case "$text" in c) ;; *) sleep 7;; esac')
-    told = [line for line in end.log if line["event"] == "still_running"]
-    assert told[0]["phase"] == "map"
-    assert (told[0]["ended"], told[0]["planned"], told[0]["running"], told[0]["max_parallel"]) == (0, 3, 2, 2)
-    assert [agent["item_id"] for agent in told[0]["agents"]] == [0, 1]
-    assert all(1 <= agent["seconds"] <= 6 for agent in told[0]["agents"])
+    reported = [line for line in end.log if line["event"] == "still_running"]
+    assert reported[0]["phase"] == "map"
+    assert (reported[0]["ended"], reported[0]["planned"], reported[0]["running"], reported[0]["max_parallel"]) == (
+        0,
+        3,
+        2,
+        2,
+    )
+    assert [agent["item_id"] for agent in reported[0]["agents"]] == [0, 1]
+    assert all(1 <= agent["seconds"] <= 6 for agent in reported[0]["agents"])
 
 
 def test_debug_logging_of_the_job_raises_the_level(tmp_path: Path) -> None:
@@ -141,7 +146,7 @@ def test_a_log_that_nobody_takes_ends_no_run(tmp_path: Path) -> None:
     assert "1 of 1 item failed" in end.summary
 
 
-def test_files_of_the_runner_that_cannot_be_written_are_told_and_end_no_run(tmp_path: Path) -> None:
+def test_files_of_the_runner_that_cannot_be_written_are_reported_and_end_no_run(tmp_path: Path) -> None:
     gone = str(tmp_path / "gone" / "file")
     names = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")
     end = run_action(SubprocessBackEnd(), tmp_path, ["a"], **dict.fromkeys(names, gone))

@@ -180,7 +180,7 @@ def test_what_is_odd_in_a_workflow_is_a_warning_in_its_file(back_end: BackEnd, t
     assert end.results["counts"]["succeeded"] == 3
 
 
-def test_wrong_inputs_are_told_together_and_annotated_only_when_asked(back_end: BackEnd, tmp_path: Path) -> None:
+def test_wrong_inputs_are_reported_together_and_annotated_only_when_asked(back_end: BackEnd, tmp_path: Path) -> None:
     job = make_job(tmp_path / "job", owner_to_give(), checkout_of({}))
     wrong = {"workflow": "workflow.yml", "max-parallel": "many", "fail-on": "al"}
     end = back_end.run(job, wrong)

@@ -123,8 +123,8 @@ async def values_flow_to_the_runner(env: CompleteEnv) -> None:
     assert_type(await create_worktree_effect("agent-0").run(env), Worktree)
 
 
-# An outcome is told apart by matching or by `is_ok`.
-def told_by_matching(outcome: Outcome[int]) -> str:
+# Matching, or `is_ok`, distinguishes the two outcomes.
+def shown_by_matching(outcome: Outcome[int]) -> str:
     match outcome:
         case Ok(value):
             return str(value + 1)
@@ -132,7 +132,7 @@ def told_by_matching(outcome: Outcome[int]) -> str:
             return str(error.__notes__)
 
 
-def told_by_is_ok(outcome: Outcome[int]) -> int:
+def shown_by_is_ok(outcome: Outcome[int]) -> int:
     if outcome.is_ok:
         return outcome.value
     raise outcome.error

@@ -9,8 +9,8 @@ from pathlib import Path
 from tests.blackbox import Ended, make_repository, run
 
 PHASES = ("setup", "map", "reduce", "merge")
-TOLD = (
-    'on_failure: {shell: \'printf "%s\\n" "${error.message}" >> told-PHASE\', '
+REPORT = (
+    'on_failure: {shell: \'printf "%s\\n" "${error.message}" >> errors-PHASE\', '
     "retry_original: false, fail_workflow: false}"
 )
 """A handler that writes down why its step failed, and lets the phase go on."""
@@ -19,9 +19,9 @@ AGENT = '#!/bin/sh\nprintf "%s|" "$#" "$@"\nprintf "%s\\n" "$PWD" > "agent-ran"\
 
 
 def steps_of(phase: str, steps: str) -> str:
-    """A list of steps for a phase: `PHASE` is its name, `TOLD` the handler above."""
+    """A list of steps for a phase: `PHASE` is its name, `REPORT` the handler above."""
     text = textwrap.dedent(steps).strip("\n")
-    return text.replace("TOLD", TOLD).replace("PHASE", phase)
+    return text.replace("REPORT", REPORT).replace("PHASE", phase)
 
 
 def workflow_of(steps: Mapping[str, str], *, top: str = "", map_fields: str = "input: [one]") -> str:

@@ -37,7 +37,7 @@ def test_output_is_captured_in_every_form_in_every_phase(tmp_path: Path) -> None
     - shell: echo x >> tries-PHASE; test "$(grep -c x tries-PHASE)" = 1 && echo '{' || echo '[]'
       capture: no_json
       capture_format: json
-      on_failure: {shell: 'printf "%s" "${error.message}" > told-PHASE'}
+      on_failure: {shell: 'printf "%s" "${error.message}" > errors-PHASE'}
     - shell: printf '%s' "${no_number} ${no_json:json}" > late-PHASE
     """
     tree = succeeded(run_everywhere(tmp_path, steps))
@@ -49,7 +49,7 @@ def test_output_is_captured_in_every_form_in_every_phase(tmp_path: Path) -> None
         assert rest == "out\nerr|err|err\nout|3|false|err|0|true"
         assert tree[f"when-{phase}"] == "yes"
         assert tree[f"late-{phase}"] == "zwei []"
-        assert tree[f"told-{phase}"].startswith("capture 'no_json': the output is no JSON")
+        assert tree[f"errors-{phase}"].startswith("capture 'no_json': the output is no JSON")
 
 
 SKIPPED = """
@@ -75,11 +75,11 @@ def test_a_flood_goes_into_a_file_whole_and_into_no_variable(tmp_path: Path) -> 
     - shell: test "$(wc -c < flood)" = 17000000 && rm flood && touch whole
     - shell: {flood}
       capture: much
-      TOLD
+      REPORT
     """
     tree = succeeded(run_everywhere(tmp_path, steps, "--max-log-bytes", "1000", phases=("map",)))
     assert "whole" in tree
-    assert "more output than the 16 MiB" in tree["told-map"]
+    assert "more output than the 16 MiB" in tree["errors-map"]
 
 
 def test_what_a_phase_captured_is_known_in_the_phases_after_it(tmp_path: Path) -> None:

@@ -58,29 +58,29 @@ LOOPS = """
 FAILING = """
 - shell: 'true'
   validate: {shell: sh score.sh 30, on_incomplete: {shell: echo i >> tries-PHASE, max_attempts: 3}}
-  TOLD
+  REPORT
 - validate: {shell: exit 1, on_incomplete: {shell: echo broken >&2; exit 3, max_attempts: 1}}
-  TOLD
+  REPORT
 - validate: {shell: 'true', result_file: nowhere.json}
-  TOLD
+  REPORT
 - validate: {shell: echo no > bad.json, result_file: bad.json}
-  TOLD
+  REPORT
 - validate: {shell: exit 1, on_incomplete: {shell: 'true', commit_required: true}}
-  TOLD
+  REPORT
 - validate: {shell: sleep 20, timeout: 200ms}
-  TOLD
+  REPORT
 - validate: {shell: sleep 20}
   timeout: 200ms
-  TOLD
+  REPORT
 - shell: 'true'
   step_validate: {commands: ['true', exit 1], success_criteria: all}
-  TOLD
+  REPORT
 - shell: 'true'
   step_validate:
     commands: [{shell: echo yes, expect_output: no}, {shell: sleep 9}]
     success_criteria: any
     timeout: 200ms
-  TOLD
+  REPORT
 """
 REASONS = (
     "validation: 30 % complete, 100 % needed; missing: m30",
@@ -110,8 +110,8 @@ def test_work_is_checked_and_improved_in_every_phase(tmp_path: Path) -> None:
 def test_work_that_stays_incomplete_fails_its_step_in_every_phase(phases: tuple[str, ...], tmp_path: Path) -> None:
     tree = succeeded(run_everywhere(tmp_path, FAILING, phases=phases, files={"score.sh": SCORE}))
     for phase in phases:
-        told = tree[f"told-{phase}"].splitlines()
-        assert len(told) == len(REASONS), told
-        for part, line in zip(REASONS, told, strict=True):
+        reported = tree[f"errors-{phase}"].splitlines()
+        assert len(reported) == len(REASONS), reported
+        for part, line in zip(REASONS, reported, strict=True):
             assert part in line
         assert tree[f"tries-{phase}"].split() == ["i"] * 3

@@ -42,7 +42,7 @@ def test_the_fields_around_a_command_hold_in_every_phase(tmp_path: Path) -> None
     - shell: grep -q line made/out-PHASE.txt
     """
     tree = succeeded(
-        run_everywhere(tmp_path, steps, top="env: {NAME: world, SNIPPET: '$((6*7))'}", files={".gitignore": "told-*"})
+        run_everywhere(tmp_path, steps, top="env: {NAME: world, SNIPPET: '$((6*7))'}", files={".gitignore": "errors-*"})
     )
     for phase in PHASES:
         assert tree[f"dir-{phase}"] == "b"
@@ -53,38 +53,38 @@ def test_the_fields_around_a_command_hold_in_every_phase(tmp_path: Path) -> None
         assert tree[f"made/out-{phase}.txt"] == "line"
 
 
-def test_why_a_command_failed_is_told_in_every_phase(tmp_path: Path) -> None:
+def test_why_a_command_failed_is_reported_in_every_phase(tmp_path: Path) -> None:
     steps = """
     - shell: sleep 30
       timeout: 300ms
-      TOLD
+      REPORT
     - shell: pwd
       working_dir: ../..
-      TOLD
+      REPORT
     - shell: pwd
       working_dir: nowhere
-      TOLD
+      REPORT
     - shell: echo x
       output_file: ../outside
-      TOLD
+      REPORT
     - shell: exit 7
-      TOLD
+      REPORT
     - shell: no-such-program-anywhere
-      TOLD
+      REPORT
     - shell: kill -9 $$
-      TOLD
+      REPORT
     - write_file: {path: ../../x, content: x}
-      TOLD
+      REPORT
     - write_file: {path: no/such/dir/x, content: x}
-      TOLD
+      REPORT
     - write_file: {path: x.json, content: '{', format: json}
-      TOLD
+      REPORT
     """
     tree = succeeded(run_everywhere(tmp_path, steps))
     for phase in PHASES:
-        told = tree[f"told-{phase}"].splitlines()
-        assert len(told) == len(REASONS), told
-        assert all(part in line for part, line in zip(REASONS, told, strict=True)), told
+        reported = tree[f"errors-{phase}"].splitlines()
+        assert len(reported) == len(REASONS), reported
+        assert all(part in line for part, line in zip(REASONS, reported, strict=True)), reported
 
 
 def test_files_are_written_in_every_format_in_every_phase(tmp_path: Path) -> None:
@@ -132,9 +132,9 @@ def test_an_agent_command_is_one_argument_in_every_phase(tmp_path: Path) -> None
 def test_the_default_interpreter_is_the_workflows_and_a_step_may_have_its_own(tmp_path: Path) -> None:
     steps = """
     - {shell: '[[ a == a ]] && echo bash > default-PHASE'}
-    - {shell: 'false | true; echo reached', TOLD}
+    - {shell: 'false | true; echo reached', REPORT}
     - {shell: 'false; echo "went on" > sh-PHASE', interpreter: sh}
-    - {shell: 'printf "%s" "${shell.output}" >> sh-PHASE; false; echo never', TOLD}
+    - {shell: 'printf "%s" "${shell.output}" >> sh-PHASE; false; echo never', REPORT}
     - {foreach: 'shopt -q -o pipefail && echo ok', do: [{shell: '[[ ${item} == ok ]] && touch loop-PHASE'}]}
     """
     top = "defaults: {interpreter: bash}"
@@ -142,5 +142,5 @@ def test_the_default_interpreter_is_the_workflows_and_a_step_may_have_its_own(tm
     for phase in ("setup", "map", "merge"):
         assert tree[f"default-{phase}"] == "bash"
         assert tree[f"sh-{phase}"] == "went on"
-        assert tree[f"told-{phase}"].splitlines() == ["exit code 1", "exit code 1"]
+        assert tree[f"errors-{phase}"].splitlines() == ["exit code 1", "exit code 1"]
         assert f"loop-{phase}" in tree

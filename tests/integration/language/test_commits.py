@@ -66,19 +66,19 @@ REFUSED = """
 - shell: 'true'
   commit_required: true
   on_exit_code: {0: {shell: touch ran-PHASE}}
-  TOLD
+  REPORT
 - shell: touch bad-PHASE
   auto_commit: true
   commit_config: {message: bad, message_pattern: '^fix: '}
-  TOLD
+  REPORT
 - shell: git commit -q --allow-empty -m 'no type'
   commit_config: {message_pattern: '^fix: '}
   commit_required: true
-  TOLD
+  REPORT
 - shell: touch signed-PHASE
   auto_commit: true
   commit_config: {sign: true}
-  TOLD
+  REPORT
 - shell: 'true'
   commit_required: true
   on_failure: {shell: git commit -q --allow-empty -m by-handler, retry_original: false, fail_workflow: false}
@@ -92,11 +92,11 @@ REFUSED = """
 def test_a_commit_that_is_not_as_required_fails_its_step(phases: tuple[str, ...], tmp_path: Path) -> None:
     tree = succeeded(run_everywhere(tmp_path, REFUSED, phases=phases, GNUPGHOME=str(tmp_path / "no-keys")))
     for phase in phases:
-        told = tree[f"told-{phase}"].splitlines()
-        assert told[0] == "commit_required: the step made no commit"
-        assert told[1] == "the commit message 'bad' does not match '^fix: '"
-        assert told[2] == "the commit message 'no type' does not match '^fix: '"
-        assert told[3].startswith("no commit could be made: ")
+        reported = tree[f"errors-{phase}"].splitlines()
+        assert reported[0] == "commit_required: the step made no commit"
+        assert reported[1] == "the commit message 'bad' does not match '^fix: '"
+        assert reported[2] == "the commit message 'no type' does not match '^fix: '"
+        assert reported[3].startswith("no commit could be made: ")
         assert f"ran-{phase}" not in tree
 
 

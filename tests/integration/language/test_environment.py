@@ -82,7 +82,7 @@ def test_values_come_from_everywhere_and_the_nearest_wins_in_every_phase(tmp_pat
         assert tree[f"agent-{phase}"] == "1|production mine $UNKNOWN|"
 
 
-def test_what_is_missing_or_of_the_wrong_type_is_told_before_anything_runs(tmp_path: Path) -> None:
+def test_what_is_missing_or_of_the_wrong_type_is_reported_before_anything_runs(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "repository", {})
     document = """
 name: wrong
@@ -93,8 +93,15 @@ steps: [{shell: 'true'}]
 """
     ended = run(repository, document, "--param", "number=x", "--param", "kind=1", "--profile", "none")
     assert ended.exit_code == 2
-    for told in ("'must' is required", "'number' is 'x'", "'kind' is '1'", "profile 'none'", "'absent.env'", "NOT_SET"):
-        assert told in ended.stderr, told
+    for reported in (
+        "'must' is required",
+        "'number' is 'x'",
+        "'kind' is '1'",
+        "profile 'none'",
+        "'absent.env'",
+        "NOT_SET",
+    ):
+        assert reported in ended.stderr, reported
     assert "'F' has no value" in ended.stderr
 
 

@@ -11,7 +11,7 @@ from tests.integration.language.everywhere import PHASES, run_everywhere, succee
 SHAPES = """
 - shell: exit 1
   on_failure: true
-- {shell: echo a >> log-PHASE; test -e mended-PHASE, on_failure: touch mended-PHASE}
+- {shell: echo a >> log-PHASE; test -e repaired-PHASE, on_failure: touch repaired-PHASE}
 - shell: echo b >> log-PHASE; test "$(grep -c b log-PHASE)" -ge 2
   on_failure: [echo b1 >> also-PHASE, {shell: echo b2 >> also-PHASE}]
 - shell: echo c >> log-PHASE; test "$(grep -c c log-PHASE)" -ge 3
@@ -23,8 +23,8 @@ SHAPES = """
   on_failure:
     commands:
       - shell: |
-          printf '%s;' "${error.step}" "${error.exit_code}" "${error.message}" "${shell.output}" > told-PHASE
-          printf '%s;' "${shell.stderr}" >> told-PHASE
+          printf '%s;' "${error.step}" "${error.exit_code}" "${error.message}" "${shell.output}" > errors-PHASE
+          printf '%s;' "${shell.stderr}" >> errors-PHASE
       - {shell: echo repaired, capture: repair_PHASE}
     strategy: fallback
     fail_workflow: false
@@ -51,10 +51,10 @@ def test_every_shape_of_a_handler_does_its_work_in_every_phase(tmp_path: Path) -
         assert tree[f"log-{phase}"].split() == ["a", "a", "b", "b", "c", "c", "c"]
         assert tree[f"also-{phase}"].split() == ["b1", "b2"]
         assert tree[f"tries-{phase}"] == "shell step 4;1;exit code 1;" * 2
-        assert tree[f"told-{phase}"] == "named step;9;exit code 9;out;err;"
+        assert tree[f"errors-{phase}"] == "named step;9;exit code 9;out;err;"
         assert tree[f"repair-{phase}"] == "repaired"
         assert tree[f"both-{phase}"] == "both"
-        assert f"cleanup-{phase}" not in tree, "on_exit_code has settled it"
+        assert f"cleanup-{phase}" not in tree, "on_exit_code has handled it"
         assert tree[f"code-{phase}"] == "one"
         assert f"code3-{phase}" not in tree
         assert tree[f"code4-{phase}"] == "4"

@@ -91,11 +91,11 @@ WRONG = (
 )
 
 
-def test_items_that_cannot_be_read_are_told_and_nothing_runs(tmp_path: Path) -> None:
+def test_items_that_cannot_be_read_are_reported_and_nothing_runs(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "repository", FILES)
-    for fields, code, told in WRONG:
+    for fields, code, reported in WRONG:
         ended = planned(repository, fields)
-        assert (ended.exit_code, told in ended.stderr) == (code, True), (fields, ended.stderr)
+        assert (ended.exit_code, reported in ended.stderr) == (code, True), (fields, ended.stderr)
 
 
 def test_no_items_still_run_reduce(tmp_path: Path) -> None:

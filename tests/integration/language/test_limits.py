@@ -20,19 +20,19 @@ CASES = (
 )
 
 
-@pytest.mark.parametrize(("commands", "policy", "rest", "state", "told"), CASES, ids=[case[1] for case in CASES])
+@pytest.mark.parametrize(("commands", "policy", "rest", "state", "message"), CASES, ids=[case[1] for case in CASES])
 def test_a_slow_agent_is_ended_as_its_timeout_config_says(
-    commands: str, policy: str, rest: str, state: str, told: str, tmp_path: Path
+    commands: str, policy: str, rest: str, state: str, message: str, tmp_path: Path
 ) -> None:
     ended = run_everywhere(tmp_path, SLOW, phases=("map",), map_fields=CONFIG % (commands, policy, rest))
     item = ended.results["items"][1]
     assert item["state"] == state, ended.stdout
-    assert told in (item["error"] or {"message": item["reason"]})["message"]
+    assert message in (item["error"] or {"message": item["reason"]})["message"]
     assert ended.states[0] == "unchanged" or state == "timed_out"
 
 
 @pytest.mark.parametrize("limit", ("agent_timeout_secs: 1", "agent_timeout_secs: ${LIMIT}", "timeout_per_agent: 1s"))
-def test_the_limit_of_an_agent_has_several_spellings(limit: str, tmp_path: Path) -> None:
+def test_the_limit_of_an_agent_has_several_forms(limit: str, tmp_path: Path) -> None:
     fields = f"input: [1]\n{limit}"
     ended = run_everywhere(tmp_path, SLOW, phases=("map",), map_fields=fields, top="env: {LIMIT: 1s}")
     assert ended.states == ["timed_out"]

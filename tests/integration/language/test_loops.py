@@ -40,18 +40,18 @@ STEPS = """
   do: [{shell: 'echo "${item}" >> goes-on-PHASE; test "${item}" != 1'}]
 - foreach: [1, 2, 3]
   do: [{shell: 'echo "${item}" >> stops-PHASE; test "${item}" != 2'}]
-  TOLD
+  REPORT
 - foreach: [1, 2, 3]
   parallel: 2
   do: [{shell: 'test "${item}" = 2'}]
-  TOLD
+  REPORT
 - foreach: exit 6
   do: [{shell: 'true'}]
-  TOLD
+  REPORT
 - foreach: [1]
   timeout: 200ms
   do: [{shell: sleep 20}]
-  TOLD
+  REPORT
 - foreach: [1]
   do: [{foreach: [x, y], do: [{shell: 'printf "%s" "${item}" >> inner-PHASE'}]}]
 - foreach: [1, 2, 3, 4]
@@ -73,10 +73,10 @@ def test_a_loop_runs_its_steps_for_each_element_in_every_phase(tmp_path: Path) -
         assert tree[f"loop-{phase}-2"] == "sub me me"
         assert tree[f"goes-on-{phase}"].split() == ["1", "2", "3"]
         assert tree[f"stops-{phase}"].split() == ["1", "2"]
-        told = tree[f"told-{phase}"].splitlines()
-        assert told[0] == "element 2: shell step 1: exit code 1"
-        assert [part[:9] for part in told[1].split("; ")] == ["element 1", "element 3"]
-        assert told[2] == "its list command: exit code 6"
-        assert told[3] == "timed out after 0.2 s"
+        reported = tree[f"errors-{phase}"].splitlines()
+        assert reported[0] == "element 2: shell step 1: exit code 1"
+        assert [part[:9] for part in reported[1].split("; ")] == ["element 1", "element 3"]
+        assert reported[2] == "its list command: exit code 6"
+        assert reported[3] == "timed out after 0.2 s"
         assert tree[f"inner-{phase}"] == "xy"
     assert "never" not in tree

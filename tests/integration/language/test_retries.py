@@ -38,7 +38,7 @@ LAST = """
   on_success: {shell: 'printf "%s" "${instead} ${instead.success}" > instead-PHASE'}
 - shell: exit 2
   retry: {attempts: 2, initial_delay: 1ms, on_failure: {fallback: {shell: exit 3}}}
-  TOLD
+  REPORT
 - shell: echo d >> default-PHASE; exit 2
   on_failure: true
 - shell: echo o >> own-PHASE; exit 2
@@ -65,7 +65,7 @@ def test_a_failing_step_is_executed_again_as_it_says_in_every_phase(tmp_path: Pa
         assert tree[f"last-{phase}"].split() == ["x", "x"]
         assert tree[f"went-on-{phase}"] == "out 2 false"
         assert tree[f"instead-{phase}"] == "instead of 2 true"
-        assert tree[f"told-{phase}"].startswith("exit code 2; its fallback failed too: shell step 1: exit code 3")
+        assert tree[f"errors-{phase}"].startswith("exit code 2; its fallback failed too: shell step 1: exit code 3")
         assert tree[f"default-{phase}"].split() == ["d", "d"]
         assert tree[f"own-{phase}"] == "o"
 

@@ -21,7 +21,7 @@ secrets:
 env:
   PLAIN_SECRET: {value: plain-secret-value, secret: true}
   COMPUTED: {command: "printf 'computed-%s' secret-value", secret: true}
-  SPOKEN: {command: 'echo "told $COMPUTED"'}
+  SPOKEN: {command: 'echo "said $COMPUTED"'}
   AUTH: Bearer ${REFERRED}
   TOKEN: not-the-secret
 """
@@ -54,8 +54,8 @@ def written(ended: Ended) -> str:
 
 def leaks(text: str) -> list[str]:
     """The secrets that can be found in a text, as they are or escaped."""
-    spelled = {json.dumps(TOKEN)[1:-1], base64.b64encode(b"other-token-value").decode(), *VALUES}
-    return sorted(value for value in spelled if value in text)
+    encoded = {json.dumps(TOKEN)[1:-1], base64.b64encode(b"other-token-value").decode(), *VALUES}
+    return sorted(value for value in encoded if value in text)
 
 
 def test_secrets_are_known_to_steps_and_masked_wherever_something_is_written(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_secrets_are_known_to_steps_and_masked_wherever_something_is_written(tmp
     tree = succeeded(ended)
     for phase in PHASES:
         assert tree[f"md5-{phase}"] == tree["md5-setup"]
-        assert tree[f"lengths-{phase}"].strip() == str(len("16 17 Bearer other-token-value told computed-secret-value"))
+        assert tree[f"lengths-{phase}"].strip() == str(len("16 17 Bearer other-token-value said computed-secret-value"))
         assert tree[f"word-{phase}.txt"] == "other-token-value"
     text = written(ended)
     assert leaks(text) == []
@@ -79,7 +79,7 @@ def test_secrets_are_known_to_steps_and_masked_wherever_something_is_written(tmp
     assert ended.results["items"][0]["steps"][3]["captured"] == {"pin": "***"}
 
 
-def test_a_failing_step_tells_no_secret_either(tmp_path: Path) -> None:
+def test_a_failing_step_shows_no_secret_either(tmp_path: Path) -> None:
     top = "secrets: {TOKEN: MY_TOKEN}"
     steps = """
     - shell: 'true'
@@ -96,7 +96,7 @@ def test_a_failing_step_tells_no_secret_either(tmp_path: Path) -> None:
     assert "***" in (ended.results_dir / "summary.md").read_text()
 
 
-def test_a_secret_command_that_fails_tells_only_its_errors(tmp_path: Path) -> None:
+def test_a_secret_command_that_fails_shows_only_its_errors(tmp_path: Path) -> None:
     top = "env: {KEY: {command: 'echo half-of-a-secret; echo why >&2; exit 4', secret: true}}"
     ended = run_everywhere(tmp_path, "- shell: 'true'", top=top, phases=("map",))
     assert ended.exit_code == 1

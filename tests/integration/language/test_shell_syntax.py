@@ -1,4 +1,4 @@
-"""A command that no shell can read is told in place, before anything runs."""
+"""A command that no shell can read is reported in place, before anything runs."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ reduce:
 """
 
 
-def test_a_command_that_a_comment_of_yaml_has_cut_is_told_in_place(tmp_path: Path) -> None:
+def test_a_command_that_a_comment_of_yaml_has_cut_is_reported_in_place(tmp_path: Path) -> None:
     ended = run(make_repository(tmp_path / "repository", {}), CUT)
     assert ended.exit_code == 2
-    told = ended.stderr
-    assert "workflow.yml:7:19: error: the shell cannot read this command: a single quote is not closed" in told
-    assert "in YAML ` #` begins a comment" in told
-    assert "workflow.yml:8:50: error: the shell cannot read this command: a double quote is not closed" in told
-    assert "workflow.yml:10:17: error: the shell cannot read this command: a single quote is not closed" in told
-    assert "workflow.yml:11:23: warning: a shell may not read this command: a function's '('" in told
-    assert told.count("begins a comment") == 1
+    output = ended.stderr
+    assert "workflow.yml:7:19: error: the shell cannot read this command: a single quote is not closed" in output
+    assert "in YAML ` #` begins a comment" in output
+    assert "workflow.yml:8:50: error: the shell cannot read this command: a double quote is not closed" in output
+    assert "workflow.yml:10:17: error: the shell cannot read this command: a single quote is not closed" in output
+    assert "workflow.yml:11:23: warning: a shell may not read this command: a function's '('" in output
+    assert output.count("begins a comment") == 1
     assert not ended.results_dir.exists()
 
 
@@ -45,11 +45,11 @@ reduce: [{shell: 'true'}]
 """
     (tmp_path / "workflow.yml").write_text(document)
     ended = prodigy(tmp_path, "validate", "workflow.yml")
-    told = ended.stdout + ended.stderr
+    output = ended.stdout + ended.stderr
     assert ended.exit_code == 0
-    assert "workflow.yml:3:11: warning: YAML takes what begins with '#12' for a comment" in told
-    assert "workflow.yml:6:1: warning: `reduce` does not run without a `map`" in told
-    assert told.count("warning:") == 2
+    assert "workflow.yml:3:11: warning: YAML takes what begins with '#12' for a comment" in output
+    assert "workflow.yml:6:1: warning: `reduce` does not run without a `map`" in output
+    assert output.count("warning:") == 2
 
 
 @pytest.mark.parametrize(

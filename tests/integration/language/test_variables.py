@@ -1,4 +1,4 @@
-"""What the product itself tells steps: items, agents, git, the map, the merge."""
+"""The variables that the product sets for steps: items, agents, git, the map, the merge."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CONTEXT = """
 """
 
 
-def test_the_git_context_tells_what_changed_in_every_phase(tmp_path: Path) -> None:
+def test_the_git_context_says_what_changed_in_every_phase(tmp_path: Path) -> None:
     ended = run_everywhere(tmp_path, CONTEXT)
     tree = succeeded(ended)
     for phase in PHASES:
@@ -79,9 +79,9 @@ def test_an_agent_knows_its_item(tmp_path: Path) -> None:
     assert tree["literal"] == '$1 ${FILE##*.} ${x:-3} $(date) "$HOME"'
 
 
-TOLD = """
+REPORT = """
 - write_file:
-    path: told-PHASE
+    path: errors-PHASE
     content: |
       ${map.successful} ${map.success_count} ${map.failed} ${map.failure_count} ${map.total} ${map.success_rate}
       ${map.results[0].item_id} ${map.results[0].status} ${map.results[0].item} ${map.results[0].captures.said}
@@ -105,14 +105,14 @@ def test_reduce_and_merge_know_what_the_map_came_to(tmp_path: Path) -> None:
     top = f"""
 max_failures: 1
 reduce:
-{TOLD.replace("PHASE", "reduce")}
+{REPORT.replace("PHASE", "reduce")}
 - shell: git add -A && git commit -qm 'by reduce'
 merge:
-{TOLD.replace("PHASE", "merge")}{MERGE}
+{REPORT.replace("PHASE", "merge")}{MERGE}
 - shell: git add -A && git commit -qm 'by merge'
 """
     document = f"""
-name: told
+name: reported
 {top}
 map:
   input: [good, bad]
@@ -124,7 +124,7 @@ map:
     ended = run(make_repository(tmp_path / "repository", {}), document)
     tree = succeeded(ended)
     for phase in ("reduce", "merge"):
-        lines = tree[f"told-{phase}"].splitlines()
+        lines = tree[f"errors-{phase}"].splitlines()
         assert lines[0] == "1 1 1 1 2 50.0"
         assert lines[1] == "item_0 succeeded good said good"
         assert lines[2].startswith("last made ")
@@ -134,5 +134,5 @@ map:
     merged = tree["merged"].splitlines()
     assert merged[0].split()[0] == "main"
     assert int(merged[0].split()[1]) >= 2
-    assert {"made", "told-reduce"} <= set(merged[1].replace(",", " ").split())
+    assert {"made", "errors-reduce"} <= set(merged[1].replace(",", " ").split())
     assert tree["merged-subject"]

@@ -105,12 +105,12 @@ def test_a_parameter_may_hold_equals_signs() -> None:
         ("fail-on", "all", "'all' is none of threshold, any, never"),
     ),
 )
-def test_a_wrong_value_is_told_with_its_source(name: str, written: str, message: str) -> None:
+def test_a_wrong_value_is_reported_with_its_source(name: str, written: str, message: str) -> None:
     assert problems_of({}, WORKFLOW | {input_variable(name): written}) == [(f"input {name}", message)]
     assert problems_of({name: written}, WORKFLOW)[0][0].startswith("option --")
 
 
-def test_every_problem_is_told_at_once() -> None:
+def test_every_problem_is_reported_at_once() -> None:
     environ = {"INPUT_MAX-PARALLEL": "none", "INPUT_DRY-RUN": "yes", "INPUT_COMMITS": "deterministc"}
 
     assert [source for source, _ in problems_of({"params": ["x"]}, environ)] == [
@@ -166,7 +166,7 @@ def test_whatever_is_given_becomes_settings_or_diagnostics(options: dict[str, An
     try:
         settings = read_settings(options, environ, stdout_is_terminal=False)
     except InvalidInput as refused:
-        told = bool(refused.diagnostics)
+        reported = bool(refused.diagnostics)
     else:
-        told = bool(settings.workflow)
-    assert told
+        reported = bool(settings.workflow)
+    assert reported

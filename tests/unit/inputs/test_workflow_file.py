@@ -26,7 +26,7 @@ def workflow_of(text: str) -> Workflow:
     return load_workflow(text.encode(), "w.yml").workflow
 
 
-def test_structural_model_and_expression_mistakes_are_told_together_by_position() -> None:
+def test_structural_model_and_expression_mistakes_are_reported_together_by_position() -> None:
     found = problems_of(
         "name: x\n"
         "map:\n"
@@ -109,7 +109,7 @@ def test_a_lookalike_of_a_placeholder_is_a_warning() -> None:
     assert warning.position == Position(2, 49, 65)
 
 
-def test_a_value_where_a_shell_must_not_read_one_is_told_in_place() -> None:
+def test_a_value_where_a_shell_must_not_read_one_is_reported_in_place() -> None:
     text = "name: x\nmap:\n  input: ls\n  agent_template:\n    - shell: eval ${item.code}\n"
     (problem,) = problems_of(text)
     assert problem.position is not None

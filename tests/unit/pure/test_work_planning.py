@@ -74,7 +74,7 @@ def test_the_steps_follow_one_another_in_the_documented_order() -> None:
     assert (selection.total, selection.selected_out) == (6, 4)
 
 
-def test_distinct_tells_values_apart_by_kind_and_text() -> None:
+def test_distinct_distinguishes_values_by_kind_and_text() -> None:
     values: list[JsonValue] = [
         1,
         NumberText("1.0"),

@@ -119,5 +119,5 @@ def typical_run(total: int, max_parallel: int = 8) -> RunResult:
     return run_result(items, phases=phases, seconds=seconds + 24)
 
 
-def _after(moment: datetime, seconds: float) -> str:
-    return (moment + timedelta(seconds=seconds)).isoformat()
+def _after(start: datetime, seconds: float) -> str:
+    return (start + timedelta(seconds=seconds)).isoformat()

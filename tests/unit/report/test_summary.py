@@ -148,7 +148,7 @@ def test_failures_come_first_then_the_slowest_then_the_counts() -> None:
     assert places == sorted(places)
 
 
-def test_a_failed_item_is_told_with_reason_output_log_and_patch() -> None:
+def test_a_failed_item_is_reported_with_reason_output_log_and_patch() -> None:
     item = item_result(3, "failed", patch="patches/item-0003.patch")
     page = render(render_summary(run_result([item])))
     row = [text for path, text in page.texts if path.startswith("table/tr/td")]

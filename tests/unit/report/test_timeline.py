@@ -89,8 +89,8 @@ def test_what_an_earlier_attempt_executed_is_not_drawn() -> None:
 @st.composite
 def odd_runs(draw: st.DrawFn) -> RunResult:
     """Executions whose times and slots no run would have."""
-    moments = st.datetimes().map(lambda moment: f"{moment.isoformat()}Z") | st.sampled_from(["", "never", STARTED_AT])
-    attempts = st.builds(attempt, st.floats(0, 1e9), moments, st.none() | st.integers(0, 10**6))
+    times = st.datetimes().map(lambda time: f"{time.isoformat()}Z") | st.sampled_from(["", "never", STARTED_AT])
+    attempts = st.builds(attempt, st.floats(0, 1e9), times, st.none() | st.integers(0, 10**6))
     items: list[ItemResult] = [
         item_result(id, attempts=draw(st.lists(attempts, max_size=3))) for id in range(draw(st.integers(0, 9)))
     ]

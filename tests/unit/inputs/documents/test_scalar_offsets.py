@@ -50,7 +50,7 @@ def test_json_escapes_are_followed() -> None:
     assert text[start:end] == "MARK"
 
 
-def test_something_missing_at_the_end_is_told_after_the_last_character() -> None:
+def test_something_missing_at_the_end_is_reported_after_the_last_character() -> None:
     text = "k: 'abc'"
     node = ScalarNode("abc", False, 3, 8, "'")
     assert source_span(scalar_offsets(text, node), node, 3, 4) == (7, 8)

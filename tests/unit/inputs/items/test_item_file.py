@@ -59,7 +59,7 @@ def test_other_kinds_are_read_by_suffix() -> None:
         ("[" * 200 + "]" * 200, "nested deeper than 100 levels", Position(1, 101)),
     ),
 )
-def test_wrong_yaml_is_told_in_place(text: str, message: str, position: Position) -> None:
+def test_wrong_yaml_is_reported_in_place(text: str, message: str, position: Position) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse_item_file(text, ".yaml", source="items.yaml")
     (diagnostic,) = caught.value.diagnostics
@@ -95,13 +95,13 @@ def test_a_file_is_read_by_its_name_and_keeps_every_byte(tmp_path: Path) -> None
     assert read_item_file(tmp_path / "names.txt") == [{"item": "caf\udce9"}, {"item": "b"}]
 
 
-def test_a_wrong_file_is_told_by_its_name(tmp_path: Path) -> None:
+def test_a_wrong_file_is_reported_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "items.json").write_text("[1,]")
     with pytest.raises(InvalidInput) as caught:
         read_item_file(tmp_path / "items.json", source="data/items.json")
     assert caught.value.diagnostics[0].source == "data/items.json"
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="cannot read the item file"):
         read_item_file(tmp_path)

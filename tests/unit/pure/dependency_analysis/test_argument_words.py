@@ -36,7 +36,7 @@ def test_a_literal_word_has_its_value(text: str, value: str) -> None:
 
 
 @pytest.mark.parametrize("text", ("$A", '"$A"', "a$(b)", "`b`", "~", "~/x", "a=~/x", "{a,b}", "'${a}'", "$'a'", "$?"))
-def test_a_word_that_only_running_tells_is_dynamic(text: str) -> None:
+def test_a_word_that_only_running_resolves_is_dynamic(text: str) -> None:
     word = scan_word(text)
     assert word.dynamic
     assert word.literal is None

@@ -18,7 +18,7 @@ def test_needs_of_an_earlier_id_is_no_problem() -> None:
     assert find_declaration_problems([Command("x", id="a"), Command("y", id="b", needs=("a",))]) == ()
 
 
-def test_an_unknown_id_is_told_with_the_nearest_one() -> None:
+def test_an_unknown_id_is_reported_with_the_nearest_one() -> None:
     commands = [Command("x", id="build"), Command("y", needs=("build", "biuld"))]
     assert find_declaration_problems(commands) == (
         DeclarationProblem(1, "needs", 1, "needs 'biuld', which is no step's id", "did you mean `build`?"),

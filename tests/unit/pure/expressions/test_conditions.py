@@ -78,7 +78,7 @@ def test_a_condition_that_does_not_hold(text: str) -> None:
         ("  ", "the expression is empty", 0),
     ),
 )
-def test_a_wrong_condition_is_told_in_place(text: str, message: str, start: int) -> None:
+def test_a_wrong_condition_is_reported_in_place(text: str, message: str, start: int) -> None:
     with pytest.raises(ExpressionError) as caught:
         Condition.parse(text)
     assert (caught.value.message, caught.value.start) == (message, start)

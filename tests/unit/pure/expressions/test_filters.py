@@ -126,7 +126,7 @@ def test_a_condition_that_the_item_fulfils(text: str) -> None:
         ("length(a, 2)", "length(a) == 2"),
     ),
 )
-def test_two_spellings_of_one_condition(text: str, meaning: str) -> None:
+def test_two_forms_of_one_condition(text: str, meaning: str) -> None:
     assert Filter.parse(text) == Filter.parse(meaning)
 
 
@@ -157,7 +157,7 @@ def test_two_spellings_of_one_condition(text: str, meaning: str) -> None:
         ("a == 1 == 2", "unexpected '='", 7, 8, "equality is written =="),
     ),
 )
-def test_a_wrong_filter_is_told_in_place(text: str, message: str, start: int, end: int, hint: str | None) -> None:
+def test_a_wrong_filter_is_reported_in_place(text: str, message: str, start: int, end: int, hint: str | None) -> None:
     with pytest.raises(ExpressionError) as caught:
         Filter.parse(text)
     error = caught.value

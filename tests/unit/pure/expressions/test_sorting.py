@@ -46,7 +46,7 @@ def test_arrays_and_objects_go_by_size_then_content() -> None:
         ("x Descending", [2, 1, None]),
     ),
 )
-def test_nulls_go_last_in_both_directions_unless_told(text: str, expected: list[JsonValue]) -> None:
+def test_nulls_go_last_in_both_directions_by_default(text: str, expected: list[JsonValue]) -> None:
     assert _values(text, 2, None, 1) == expected
 
 
@@ -93,7 +93,7 @@ def test_the_whole_grammar_is_read() -> None:
         ("a, ['x", "quoted text without a closing quote", 4, 6, None),
     ),
 )
-def test_a_wrong_order_is_told_in_place(text: str, message: str, start: int, end: int, hint: str | None) -> None:
+def test_a_wrong_order_is_reported_in_place(text: str, message: str, start: int, end: int, hint: str | None) -> None:
     with pytest.raises(ExpressionError) as caught:
         SortOrder.parse(text)
     error = caught.value

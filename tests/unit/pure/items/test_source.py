@@ -113,33 +113,33 @@ def test_a_json_path_applies_to_what_a_command_prints() -> None:
         ("{} # no", "no valid JSON: extra data", (1, 4), "{} # no", "JSON has no comments"),
     ),
 )
-def test_wrong_json_is_told_in_place(
+def test_wrong_json_is_reported_in_place(
     text: str, message: str, position: tuple[int, int], line: str, hint: str | None
 ) -> None:
     assert _problem(text, ".json") == Diagnostic(message, "items.json", Position(*position), line, hint)
 
 
-def test_wrong_json_on_one_long_line_is_told_by_its_surroundings() -> None:
+def test_wrong_json_on_one_long_line_is_reported_by_its_surroundings() -> None:
     problem = _problem("[" + "1," * 1000 + "oops]", ".json")
     assert problem.source_line is None
     assert problem.position == Position(1, 2002)
     assert problem.message == "no valid JSON: expecting value, near '1,1,1,1,1,1,1,1,1,1,oops]'"
 
 
-def test_an_empty_json_file_is_told() -> None:
+def test_an_empty_json_file_is_reported() -> None:
     assert _problem(" \n", ".json").message == "the file is empty"
 
 
-def test_a_number_of_too_many_digits_is_told_in_place() -> None:
+def test_a_number_of_too_many_digits_is_reported_in_place() -> None:
     problem = _problem("[1,\n" + "9" * 5000 + "]", ".json")
     assert (problem.message[:33], problem.position) == ("a number of 5000 digits is no JSO", Position(2, 1))
 
 
-def test_json_that_is_nested_too_deeply_is_told() -> None:
+def test_json_that_is_nested_too_deeply_is_reported() -> None:
     assert _problem("[" * 200_000, ".json").message == "the JSON is nested too deeply"
 
 
-def test_a_wrong_line_of_json_lines_is_told_in_place() -> None:
+def test_a_wrong_line_of_json_lines_is_reported_in_place() -> None:
     problem = _problem('{"a": 1}\n\n{"a": }\n', ".jsonl")
     assert (problem.position, problem.source_line) == (Position(3, 7), '{"a": }')
 
@@ -155,7 +155,7 @@ def test_a_wrong_line_of_json_lines_is_told_in_place() -> None:
         ("", "the CSV file is empty", None, None),
     ),
 )
-def test_wrong_csv_is_told_in_place(text: str, message: str, position: Position | None, line: str | None) -> None:
+def test_wrong_csv_is_reported_in_place(text: str, message: str, position: Position | None, line: str | None) -> None:
     problem = _problem(text, ".csv")
     assert (problem.message, problem.position, problem.source_line) == (message, position, line)
 

@@ -28,7 +28,7 @@ def differences(*replaced: tuple[str, str]) -> list[str]:
     return describe_differences(before, fingerprint_workflow(workflow(*replaced), {"p": "1"}, None))
 
 
-def test_a_difference_is_told_by_the_name_of_its_part() -> None:
+def test_a_difference_is_reported_by_the_name_of_its_part() -> None:
     assert differences(('shell: "true"', 'shell: "false"'), ("make", "make all")) == [
         "map.agent_template",
         "setup.steps",

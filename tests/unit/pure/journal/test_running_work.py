@@ -25,7 +25,7 @@ def test_signs_of_life_come_soon_at_first_and_once_a_minute_later() -> None:
     assert list(islice(heartbeat_delays(), 7)) == [5, 10, 20, 40, 60, 60, 60]
 
 
-def test_the_agents_that_run_longest_are_told_first_and_not_all_of_them() -> None:
+def test_the_agents_that_run_longest_are_reported_first_and_not_all_of_them() -> None:
     work = RunningWork()
     work.note(PLANNED, 0)
     work.note(PhaseStarted(phase="map"), 1)
@@ -33,9 +33,9 @@ def test_the_agents_that_run_longest_are_told_first_and_not_all_of_them() -> Non
         work.note(AgentStarted(item_id=id), 1 + id)
     work.note(AgentFinished(item_id=0, state="succeeded", seconds=1), 30)
     work.note(ItemNotRun(item_id=39, reason="enough"), 31)
-    told = work.told(41)
+    shown = work.told(41)
     agents = [{"item_id": id, "seconds": 40 - id} for id in range(1, 11)]
-    assert told == {
+    assert shown == {
         "phase": "map",
         "seconds": 40,
         "ended": 2,
@@ -65,7 +65,7 @@ def test_of_an_earlier_attempt_the_plan_remains() -> None:
     assert work.told(1)["running"] == 0
 
 
-def test_other_phases_are_told_by_name_and_time() -> None:
+def test_other_phases_are_reported_by_name_and_time() -> None:
     work = RunningWork()
     work.note(PhaseStarted(phase="land"), 10)
     assert work.phase_title == "landing the items"

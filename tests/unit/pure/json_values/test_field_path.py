@@ -59,7 +59,7 @@ def test_the_default_stands_in_for_a_missing_value_only() -> None:
         ("tags[*]", 4, "write an index as [0] or a key as ['name']"),
     ),
 )
-def test_a_wrong_path_is_told_where(text: str, start: int, hint: str) -> None:
+def test_a_wrong_path_is_reported_where(text: str, start: int, hint: str) -> None:
     with pytest.raises(ExpressionError) as caught:
         FieldPath.parse(text)
     assert (caught.value.start, caught.value.hint) == (start, hint)

@@ -174,7 +174,7 @@ def test_a_document_that_is_too_deep_to_be_searched_is_an_error() -> None:
         ("$[?" + "(" * 2000 + "@" + ")" * 2000 + "]", "the JSONPath nests too deeply", 0, None),
     ),
 )
-def test_a_wrong_path_is_told_in_place(text: str, message: str, start: int, hint: str | None) -> None:
+def test_a_wrong_path_is_reported_in_place(text: str, message: str, start: int, hint: str | None) -> None:
     with pytest.raises(ExpressionError) as caught:
         JsonPath.parse(text)
     error = caught.value

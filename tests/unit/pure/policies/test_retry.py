@@ -65,8 +65,8 @@ def test_different_seeds_spread() -> None:
 def test_a_failure_is_retried_when_its_class_is_named(
     rule: RetryOn, failure: dict[str, object], expected: bool
 ) -> None:
-    told: dict[str, object] = {"exit_code": 1, "signal": None, "timed_out": False, "output": "", **failure}
-    assert is_retryable((rule,), **told) is expected  # type: ignore[arg-type]  # the table mixes types
+    failed: dict[str, object] = {"exit_code": 1, "signal": None, "timed_out": False, "output": "", **failure}
+    assert is_retryable((rule,), **failed) is expected  # type: ignore[arg-type]  # the table mixes types
 
 
 def test_no_rule_means_any_failure() -> None:

@@ -75,13 +75,13 @@ def test_a_json_path_selects_from_the_output(path: str, value: JsonValue) -> Non
 
 
 @pytest.mark.parametrize(
-    ("rule", "told"),
+    ("rule", "message"),
     (
         (CaptureOutput(command_index=0, pattern="absent"), "does not occur"),
         (CaptureOutput(command_index=0, json_path="$.x"), "selects nothing"),
         (CaptureOutput(command_index=0, json_path="$[", max_size=9), "bracket|syntax|expected|unexpected|end"),
     ),
 )
-def test_a_capture_that_finds_nothing_and_has_no_default_is_an_error(rule: CaptureOutput, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_a_capture_that_finds_nothing_and_has_no_default_is_an_error(rule: CaptureOutput, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         phase_capture(rule, "{}", "")

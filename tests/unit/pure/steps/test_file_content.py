@@ -19,6 +19,6 @@ def test_json_is_laid_out_and_everything_else_stays(text: str, form: str, conten
     assert format_content(text, form) == content
 
 
-def test_json_that_is_none_is_refused() -> None:
+def test_text_that_is_not_json_is_refused() -> None:
     with pytest.raises(ValueError, match="the content is no JSON"):
         format_content("{", "json")

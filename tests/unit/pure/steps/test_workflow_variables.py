@@ -37,7 +37,7 @@ def test_parameters_that_were_not_declared_are_text() -> None:
     assert resolve_parameters(WORKFLOW, {"where": ".", "extra": "1"})["extra"] == "1"
 
 
-def test_every_wrong_and_every_missing_parameter_is_told() -> None:
+def test_every_wrong_and_every_missing_parameter_is_reported() -> None:
     with pytest.raises(InvalidInput) as caught:
         resolve_parameters(WORKFLOW, {"count": "many", "strict": "1"})
     assert [d.message for d in caught.value.diagnostics] == [
@@ -61,10 +61,10 @@ def test_a_number_may_come_from_a_variable(text: str | int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), (("$WORKERS", "is not defined"), ("${W}", "must be a whole number"), (0, "1 or more"))
+    ("text", "message"), (("$WORKERS", "is not defined"), ("${W}", "must be a whole number"), (0, "1 or more"))
 )
-def test_a_number_that_is_none_is_refused(text: str | int, told: str) -> None:
-    with pytest.raises(InvalidInput, match=told):
+def test_a_text_that_is_not_a_number_is_refused(text: str | int, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
         resolve_number(text, {"W": "many"}, field="map.max_parallel", minimum=1)
 
 

@@ -12,7 +12,7 @@ def test_a_pattern_matches_anywhere() -> None:
 
 
 @pytest.mark.parametrize("pattern", ("(", "a**", "[b-a]", "(?P<x", r"\p{Nonsense}"))
-def test_a_wrong_pattern_is_told_where_it_stands(pattern: str) -> None:
+def test_a_wrong_pattern_is_reported_where_it_stands(pattern: str) -> None:
     with pytest.raises(ExpressionError, match="is wrong") as caught:
         searcher(pattern, start=3, end=9)
     assert (caught.value.start, caught.value.end) == (3, 9)

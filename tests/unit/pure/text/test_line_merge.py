@@ -57,7 +57,7 @@ def test_an_insertion_beside_a_changed_line_keeps_its_place() -> None:
         pytest.param([b" one\n", *BASE[1:]], [b"1\n", *BASE[1:]], id="indentation is no mere whitespace"),
     ),
 )
-def test_contradictions_are_told_from_either_side(ours: list[bytes], theirs: list[bytes]) -> None:
+def test_contradictions_are_reported_from_either_side(ours: list[bytes], theirs: list[bytes]) -> None:
     assert merged(ours, theirs) is None
     assert merged(theirs, ours) is None
 

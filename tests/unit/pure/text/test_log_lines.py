@@ -96,7 +96,7 @@ def test_a_cut_value_says_how_much_is_missing() -> None:
     assert shown["list"][-2:] == [49, "… (3 more)"]
 
 
-def test_values_that_json_cannot_say_are_told_in_words() -> None:
+def test_values_that_json_cannot_say_are_reported_in_words() -> None:
     shown = json.loads(
         as_json(
             "e",

@@ -33,7 +33,7 @@ SECRET = 'pä$$ w0rd/"+&<\\'
         base64.urlsafe_b64encode(f"??{SECRET}??".encode()).decode(),
     ),
 )
-def test_a_secret_is_masked_in_every_usual_spelling(text: str) -> None:
+def test_a_secret_is_masked_in_every_usual_encoding(text: str) -> None:
     masked = Masker([SECRET]).mask_text(text)
 
     assert "***" in masked

@@ -1,4 +1,4 @@
-"""The post step: what a run that was killed could not do, and nothing where there is nothing to do."""
+"""The post step: it finishes the work of a killed run, and does nothing when there is nothing to do."""
 
 from __future__ import annotations
 

@@ -34,7 +34,12 @@ from prodigy_action.pure.expressions.sorting import SortOrder
 from prodigy_action.pure.journal.map_summary import map_variables
 from prodigy_action.pure.journal.resume_plan import ResumePlan
 from prodigy_action.pure.json_values.field_path import FieldPath
-from prodigy_action.pure.steps.deferred_values import LATE_FIELDS, late_fields, late_names, without_late_fields
+from prodigy_action.pure.steps.deferred_values import (
+    DEFERRED_FIELDS,
+    deferred_fields,
+    deferred_names,
+    without_deferred_fields,
+)
 from prodigy_action.pure.steps.environment import hidden_tokens, visible_environment
 from prodigy_action.pure.steps.nested_steps import all_steps, captured_names
 from prodigy_action.pure.steps.workflow_variables import agent_timeout, command_timeouts, resolve_number
@@ -130,7 +135,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
     )
     exported = {**visible, **own}
     variables: dict[str, JsonValue] = {"env": dict(exported), **own, **parts.loaded.parameters}
-    late = late_names(workflow, captured_only=True)
+    deferred = deferred_names(workflow, captured_only=True)
     known = {**environ, **variables}
     deadline = _run_deadline(parts)
     env = RunEnv(
@@ -162,13 +167,13 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
             grace_seconds=_grace_seconds(workflow),
         ),
         variables=variables,
-        **_map_numbers(parts, without_late_fields(workflow.map, late), known, deadline),
+        **_map_numbers(parts, without_deferred_fields(workflow.map, deferred), known, deadline),
         only=settings.only,
         target_branch=parts.checkout.branch,
         fingerprints=parts.fingerprints,
         map_summary=lambda: map_variables(parts.journal.spoken),
     )
-    if workflow.map is None or not any(late_fields(workflow.map, late, LATE_FIELDS)):
+    if workflow.map is None or not any(deferred_fields(workflow.map, deferred, DEFERRED_FIELDS)):
         return env
     return replace(
         env,

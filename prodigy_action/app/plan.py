@@ -30,7 +30,7 @@ from prodigy_action.pure.dependency_analysis.graph import analyze_dependencies
 from prodigy_action.pure.items.source import looks_like_a_path, select_items
 from prodigy_action.pure.json_values.json_path import JsonPath
 from prodigy_action.pure.shell.safety.input_command import input_command
-from prodigy_action.pure.steps.deferred_values import SELECTING_FIELDS, late_fields, late_names
+from prodigy_action.pure.steps.deferred_values import SELECTING_FIELDS, deferred_fields, deferred_names
 from prodigy_action.pure.steps.environment import visible_environment
 from prodigy_action.pure.templates.interpolation import render_text
 from prodigy_action.pure.work_planning import MapConfig, select_work
@@ -50,9 +50,9 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
     own = await _variables(settings, world, loaded, checkout.path)
     numbers = {**world.environ, **own}
     selection, notes, max_parallel = None, list[str](), None
-    late = late_names(workflow)
+    deferred = deferred_names(workflow)
     if workflow.map is not None:
-        notes += late_fields(workflow.map, late, SELECTING_FIELDS)
+        notes += deferred_fields(workflow.map, deferred, SELECTING_FIELDS)
         if not notes:
             selection, note = await _select(
                 settings,
@@ -65,7 +65,7 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
                 run_input,
             )
             notes += [note] if note is not None else []
-        waiting = [] if settings.max_parallel else list(late_fields(workflow.map, late, ("max_parallel",)))
+        waiting = [] if settings.max_parallel else list(deferred_fields(workflow.map, deferred, ("max_parallel",)))
         notes += waiting
         max_parallel = None if waiting else resolve_max_parallel(settings, workflow.map, numbers)
     symlinks = await LocalWorktreeFiles().links(checkout.path)

@@ -20,7 +20,7 @@ DIGEST_LENGTH: Final = 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapConfig:
-    """What of the workflow's `map` decides about items. `offset` and `max_items` are not negative."""
+    """The fields of the workflow's `map` that select items. `offset` and `max_items` are not negative."""
 
     filter: Filter | None = None
     sort_by: SortOrder | None = None
@@ -54,12 +54,12 @@ def plan_work_assignments(items: Sequence[JsonValue], config: MapConfig) -> list
 
 
 def select_work(items: Sequence[JsonValue], config: MapConfig) -> Selection:
-    """`plan_work_assignments`, with the number of items that there were."""
+    """`plan_work_assignments`, with the number of items before the selection."""
     return Selection(tuple(plan_work_assignments(items, config)), len(items))
 
 
 def apply_filters(items: Sequence[JsonValue], filter: Filter | None) -> list[JsonValue]:
-    """The items that fulfil the filter, in their order."""
+    """The items that match the filter, in their order."""
     return list(items) if filter is None else [item for item in items if filter.matches(item)]
 
 

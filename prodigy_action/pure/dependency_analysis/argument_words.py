@@ -1,4 +1,4 @@
-"""One word of a shell command: what it is for certain, and what only running it would tell."""
+"""One word of a shell command: its certain part, and whether the rest is known only at run time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ESCAPED_IN_DOUBLE_QUOTES = frozenset('$`"\\\n')
 class Word:
     """A word as written (`text`) and its value up to the first part that is not literal (`prefix`).
 
-    `dynamic`: the value is known only by running (an expansion, a brace, a tilde). `glob`: the shell matches it
+    `dynamic`: the value is known only at run time (an expansion, a brace, a tilde). `glob`: the shell matches it
     against file names. `splits`: it may become no word, several words or file names. `odd`: not understood.
     """
 
@@ -48,7 +48,7 @@ class Word:
 
 
 def read_word(node: Node) -> Word:
-    """The word that the syntax node stands for."""
+    """The word of a syntax node."""
     word = scan_word((node.text or b"").decode("utf-8", "surrogateescape"))
     parts = node.children if node.type == "concatenation" else [node]
     splits = word.dynamic and any(_may_split(part) for part in parts)

@@ -1,4 +1,4 @@
-"""The steps of a phase as dependency analysis sees them."""
+"""The steps of a phase, prepared for dependency analysis."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from prodigy_action.pure.steps.nested_steps import captured_names, steps_inside
 def command_of(step: Step, retry_defaults: Retry | None = None) -> Command:
     """What a step reads, writes and runs, for `analyze_dependencies`.
 
-    Whatever the text of a shell command does not show makes the step a barrier: handlers, commits, checks, loops,
-    retries that run other steps, values that are pasted as code, an agent command. A step that declares `reads` or
-    `writes` is taken at its word. `retry_defaults` hold for a step without a `retry` of its own.
+    Everything that the text of a shell command does not show makes the step a barrier: handlers, commits, checks,
+    loops,
+    retries that run other steps, values pasted as code, an agent command. The declared `reads` and `writes` of a step
+    are
+    trusted. `retry_defaults` apply to a step without a `retry` of its own.
     """
     declared = step.reads is not None or step.writes is not None
     retry = step.retry or retry_defaults
@@ -52,7 +54,7 @@ def command_of(step: Step, retry_defaults: Retry | None = None) -> Command:
 
 
 def _captures(step: Step) -> tuple[str, ...]:
-    """The variables that later steps may read, from however deep; what a validation found is one of them."""
+    """The variables that later steps may read, set at any depth; the result of a validation is one of them."""
     captures = [name.partition(".")[0] for name in captured_names((step,))]
     return (*captures, *(["validation"] if step.validation is not None else []))
 
@@ -60,8 +62,9 @@ def _captures(step: Step) -> tuple[str, ...]:
 def next_batches(commands: Sequence[Command], symlinks: Collection[str], start: int) -> tuple[list[list[int]], int]:
     """The batches from position `start` up to and including the next barrier, and the position after them.
 
-    What a barrier leaves behind is not known beforehand, so the rest is analysed when it has run, with the symbolic
-    links of that moment. Raises `DependencyError` when `needs` and `id` do not fit together.
+    The effects of a barrier are not known in advance, so the rest is analysed after the barrier has run, with the
+    symbolic
+    links that exist then. Raises `DependencyError` when `needs` and `id` are inconsistent.
     """
     graph = analyze_dependencies(commands, symlinks=symlinks, start=start)
     batches: list[list[int]] = []
@@ -78,9 +81,10 @@ def commands_of(steps: Sequence[Step], retry_defaults: Retry | None = None) -> l
 
 
 def could_run_beside(commands: Sequence[Command]) -> list[tuple[int, str]]:
-    """The shell commands that are barriers only because their text is not understood, and why, where that costs time.
+    """The shell commands that are barriers only because their text is not understood, with the reason, where this costs
+    time.
 
-    It does when declaring what they touch could let one of them run beside another step.
+    It costs time when one of them could run beside another step if it declared what it reads and writes.
     """
     graph = analyze_dependencies(commands)
     unclear = [

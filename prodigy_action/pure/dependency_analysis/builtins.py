@@ -1,4 +1,4 @@
-"""Builtins whose arguments follow no table: test, printf, read, set."""
+"""Shell builtins with arguments of their own form: test, printf, read, set."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STORES = re.compile(r"%[^%a-zA-Z]*[hlqjzt]*n")
 
 
 def touch_test(bracket: str, words: Sequence[Word], builder: FootprintBuilder) -> None:
-    """`test`, `[` and `[[`: file operators read paths, comparisons nothing."""
+    """`test`, `[` and `[[`: file operators read paths, comparisons touch no file."""
     if bracket == "[[" and any(_NAME.search(word.text) or word.dynamic for word in words if _arithmetic(words)):
         builder.stop_at("[[ evaluates the operands of an arithmetic comparison")
     for position, word in enumerate(words):
@@ -38,7 +38,7 @@ def touch_test(bracket: str, words: Sequence[Word], builder: FootprintBuilder) -
 
 
 def _is_known_operator(operator: str) -> bool:
-    """Whether a word that looks like an operator of test is one that is understood."""
+    """Whether a word that looks like an operator of test is a known one."""
     return operator in FILE_TESTS | FILE_COMPARISONS | TEXT_TESTS | _COMPARISONS | _CONNECTIVES
 
 
@@ -47,7 +47,7 @@ def _arithmetic(words: Sequence[Word]) -> bool:
 
 
 def _plain_comparison(words: Sequence[Word]) -> bool:
-    """Whether no value of the dynamic words can make a file operator of one of them."""
+    """Whether no value of the dynamic words can turn one of them into a file operator."""
     rest = list(words)
     while rest and rest[0].literal == "!":
         rest.pop(0)
@@ -94,4 +94,4 @@ BUILTINS: Mapping[str, Callable[[Sequence[Word], FootprintBuilder], None]] = {
     "read": _touch_read,
     "set": _touch_set,
 }
-"""Builtins by name; each records what its words touch."""
+"""Builtins by name; each function records what the words of the call touch."""

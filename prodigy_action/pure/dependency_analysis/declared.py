@@ -1,4 +1,4 @@
-"""What steps say about themselves: `id` and `needs` that fit together, `reads` and `writes` as a footprint."""
+"""The declarations of steps: consistent `id` and `needs`, and `reads` and `writes` as a footprint."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ class DeclarationProblem:
 
 
 class DependencyError(ExpressionError):
-    """`needs` and `id` of the commands do not fit together; `problems` holds each, for the loader to position."""
+    """`needs` and `id` of the commands are inconsistent; `problems` holds each problem, for the loader to add
+    positions.
+    """
 
     def __init__(self, problems: Sequence[DeclarationProblem]) -> None:
         super().__init__("; ".join(problem.message for problem in problems), hint=problems[0].hint)
@@ -37,7 +39,7 @@ class DependencyError(ExpressionError):
 
 
 def find_declaration_problems(commands: Sequence[Command]) -> tuple[DeclarationProblem, ...]:
-    """Every `id` that is taken, and every `needs` that names no earlier command."""
+    """Every `id` that an earlier command has, and every `needs` that names no earlier command."""
     problems: list[DeclarationProblem] = []
     positions: dict[str, int] = {}
     for index, command in enumerate(commands):

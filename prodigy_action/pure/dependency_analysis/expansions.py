@@ -1,4 +1,4 @@
-"""The expansions inside a word: variables read and set, substituted commands, what cannot be followed."""
+"""The expansions inside a word: variables read and set, substituted commands, and text that is not understood."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _parameter(node: Node, builder: FootprintBuilder) -> None:
 
 
 def _arithmetic(node: Node, builder: FootprintBuilder) -> None:
-    """A shell evaluates the *value* of a name again, and bash runs `a[$(…)]` there."""
+    """A shell evaluates the *value* of a name again; in it, bash runs `a[$(…)]`."""
     text = _text(node)
     names = re.findall(r"[A-Za-z_]\w*", text)
     builder.variable_reads.update(names)

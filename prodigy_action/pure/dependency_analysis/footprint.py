@@ -1,4 +1,4 @@
-"""What a step reads and writes, as far as that is certain; a barrier reads and writes everything."""
+"""What a step certainly reads and writes; a barrier reads and writes everything."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ class Access(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """Names of variables, resolved paths, git state, the previous step's output; `barrier` is the reason of one."""
+    """Variable names, resolved paths, git state, the previous step's output; `barrier` is the reason why it is a
+    barrier.
+    """
 
     variable_reads: frozenset[str] = frozenset()
     variable_writes: frozenset[str] = frozenset()
@@ -37,7 +39,7 @@ class Footprint:
 
 
 class FootprintBuilder:
-    """Collects a footprint; the first reason for a barrier is kept, the rest is still collected."""
+    """Collects a footprint; the first reason for a barrier is kept, and collecting continues."""
 
     def __init__(self, *, working_dir: str = "", symlinks: PathSet = NO_PATHS) -> None:
         self.variable_reads: set[str] = set()
@@ -72,13 +74,13 @@ class FootprintBuilder:
             self.barrier = reason
 
     def write_variable(self, name: str) -> None:
-        """Record that the variable is set; one that changes what programs do makes a barrier."""
+        """Record that the variable is set; a variable that changes which programs run makes a barrier."""
         self.variable_writes.add(name)
         if replaces_programs(name):
             self.stop_at(f"setting {name!r} may change what programs do")
 
     def touch(self, word: Word, access: Access) -> None:
-        """Record what a command does with `word`; text that the shell matches against file names reads them."""
+        """Record what a command does with `word`; a glob also reads the file names that it matches."""
         if access is Access.TEXT or access is Access.PROGRAM:
             if word.splits:
                 self.path_reads.add(WORKTREE)
@@ -92,7 +94,7 @@ class FootprintBuilder:
             self.touch_path(word.directory if word.glob else word.prefix, access)
 
     def touch_path(self, path: str, access: Access) -> None:
-        """Record an access to the file or tree `path`, seen from the step's working directory."""
+        """Record an access to the file or tree `path`, relative to the step's working directory."""
         if path in STREAMS:
             return
         resolved = resolve_path(path, self._working_dir)
@@ -114,5 +116,5 @@ class FootprintBuilder:
 
 
 def replaces_programs(variable: str) -> bool:
-    """Whether setting the variable may change which program a name runs, or what the shell does besides."""
+    """Whether setting the variable may change which program a name runs, or how the shell behaves."""
     return _REPLACES_PROGRAMS.fullmatch(variable) is not None

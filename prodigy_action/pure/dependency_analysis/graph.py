@@ -1,4 +1,4 @@
-"""Which steps may run side by side: footprints compared, and steps grouped into batches.
+"""Which steps may run side by side: footprints are compared, and steps are grouped into batches.
 
 Conservative: a false dependency costs time, a missed one costs correctness. Two steps are independent only when their
 footprints prove it.
@@ -40,7 +40,7 @@ class CommandGraph:
 
     @property
     def node_count(self) -> int:
-        """How many commands there are, those before `start` included."""
+        """The number of commands, including those before `start`."""
         return len(self.footprints)
 
     def dependencies(self, index: int) -> frozenset[int]:
@@ -52,11 +52,13 @@ class CommandGraph:
         return self.edges.get((before, after), ())
 
     def is_barrier(self, index: int) -> bool:
-        """Whether the command runs alone, after all before it and before all after it."""
+        """Whether the command runs alone, after all earlier ones and before all later ones."""
         return self.footprints[index].barrier is not None
 
     def parallel_batches(self) -> list[list[int]]:
-        """Positions by level: each batch waits for the ones before it; inside, the order is the workflow's."""
+        """Positions by level: each batch waits for the batches before it; inside a batch the order is that of the
+        workflow.
+        """
         levels = [0] * self.node_count
         for before, after in sorted(self.edges, key=lambda edge: edge[1]):
             levels[after] = max(levels[after], levels[before] + 1)
@@ -70,12 +72,13 @@ class CommandGraph:
 def analyze_dependencies(
     commands: Sequence[Command], *, symlinks: Collection[str] = (), start: int = 0
 ) -> CommandGraph:
-    """The graph of `commands`, which stand in the order of the workflow.
+    """The graph of `commands`, which are in the order of the workflow.
 
-    `symlinks` are the links in the worktree (hard ones too), as paths relative to it. Those that a barrier leaves
-    behind are not known beforehand: after one has run, analyze again with the links of that moment and `start` behind
-    it.
-    Raises `DependencyError` when `needs` and `id` do not fit together.
+    `symlinks` are the links in the worktree (hard ones too), as paths relative to it. The links that a barrier makes
+    are not known in advance: after a barrier has run, analyze again with the links that exist then, and with `start`
+    after
+    the barrier.
+    Raises `DependencyError` when `needs` and `id` are inconsistent.
 
     >>> commands = [Command.shell(text) for text in ("echo $A", "B=1", "C=2")]
     >>> analyze_dependencies(commands).parallel_batches()  # $A comes from outside, so it is read before any is set

@@ -1,7 +1,8 @@
-"""The commands whose reads and writes are known from their arguments; every other program is a barrier.
+"""The commands whose reads and writes follow from their arguments; every other program is a barrier.
 
-Each row holds the options that are understood, by what their value is. An option that is not listed makes its step a
-barrier: abbreviations of long options too. Facts are those of the POSIX utilities and of GNU coreutils, grep and jq.
+Each row lists the known options, grouped by what their value is. An option that is not listed makes its step a
+barrier, and so do abbreviations of long options. Facts are those of the POSIX utilities and of GNU coreutils, grep and
+jq.
 """
 
 from __future__ import annotations

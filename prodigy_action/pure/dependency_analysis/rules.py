@@ -1,4 +1,4 @@
-"""The rules that make a step wait for an earlier one, each a function of the two."""
+"""The rules that make a step wait for an earlier one; each is a function of the two steps."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class DependencyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Reason:
-    """One reason of an edge: the kind, and the resource in the words of `plan --explain`."""
+    """One reason of an edge: the kind, and the resource as `plan --explain` prints it."""
 
     kind: DependencyKind
     resource: str
@@ -34,7 +34,7 @@ class Reason:
 class AnalyzedStep:
     """A command with its position and footprint.
 
-    `reads_ambient`: it reads a variable that no command before it sets, so whatever was set outside. `output_from`
+    `reads_ambient`: it reads a variable that no earlier command sets, so the value comes from outside. `output_from`
     are the commands whose output its texts may mean.
     """
 
@@ -59,7 +59,7 @@ def write_after_read(before: AnalyzedStep, after: AnalyzedStep) -> Iterator[Reas
 
 
 def write_after_write(before: AnalyzedStep, after: AnalyzedStep) -> Iterator[Reason]:
-    """Both write the same: the later value stays."""
+    """Both write the same resource: the later value stays."""
     yield from _conflicts(DependencyKind.WRITE_AFTER_WRITE, _writes(before.footprint), _writes(after.footprint))
 
 
@@ -76,14 +76,14 @@ def needs_earlier(before: AnalyzedStep, after: AnalyzedStep) -> Iterator[Reason]
 
 
 def barrier_between(before: AnalyzedStep, after: AnalyzedStep) -> Iterator[Reason]:
-    """One of the two touches everything."""
+    """One of the two is a barrier."""
     reason = before.footprint.barrier or after.footprint.barrier
     if reason:
         yield Reason(DependencyKind.BARRIER, reason)
 
 
 def output_of_previous(before: AnalyzedStep, after: AnalyzedStep) -> Iterator[Reason]:
-    """The later step uses what the one before it printed."""
+    """The later step uses the output of the step before it."""
     if before.index in after.output_from:
         yield Reason(DependencyKind.PREVIOUS_OUTPUT, f"output of step {before.index + 1}")
 
@@ -126,7 +126,7 @@ def _conflicts(kind: DependencyKind, first: _Resources, second: _Resources) -> I
 
 
 def analyze_steps(commands: Sequence[Command], footprints: Sequence[Footprint]) -> list[AnalyzedStep]:
-    """Each command with what depends on the commands before it."""
+    """Each command with the facts that depend on earlier commands."""
     steps: list[AnalyzedStep] = []
     written: set[str] = set()
     for index, (command, footprint) in enumerate(zip(commands, footprints, strict=True)):
@@ -138,7 +138,9 @@ def analyze_steps(commands: Sequence[Command], footprints: Sequence[Footprint]) 
 
 
 def _sources(commands: Sequence[Command], index: int) -> frozenset[int]:
-    """The nearest shell step and the nearest other step before that surely run, and those between: any may be meant."""
+    """The nearest shell step and the nearest other step that certainly ran before, and those in between: the text may
+    mean any of them.
+    """
     sources: set[int] = set()
     found = {True: False, False: False}
     for position in range(index - 1, -1, -1):

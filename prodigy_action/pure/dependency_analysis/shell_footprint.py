@@ -47,8 +47,9 @@ _COPY_OPERATORS = frozenset({">&", "<&", ">&-", "<&-"})
 def read_footprint(text: str, *, working_dir: str = "", symlinks: PathSet = NO_PATHS) -> Footprint:
     """What the shell command `text`, run in `working_dir`, reads and writes.
 
-    `symlinks` are the links of the worktree (hard ones too), as paths relative to it: a path on whose way or below
-    which one lies may be another file's, so it makes a barrier.
+    `symlinks` are the links of the worktree (hard ones too), as paths relative to it. A path that contains such a link,
+    or
+    has one below it, may lead to another file, so it makes a barrier.
     """
     builder = FootprintBuilder(working_dir=working_dir, symlinks=symlinks)
     marked = mark_values(text)
@@ -227,7 +228,7 @@ class _Walker:
                 self.visit(child)
 
     def _test_words(self, node: Node) -> list[Node]:
-        """The words between the brackets in the order in which they stand, whatever the grammar makes of them."""
+        """The words between the brackets in their order, whatever nodes the grammar makes of them."""
         leaves: list[Node] = []
         for child in node.children:
             if child.type in ("unary_expression", "binary_expression"):

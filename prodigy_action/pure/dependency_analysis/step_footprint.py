@@ -1,4 +1,4 @@
-"""The footprint of a whole step: its command, what it declares, its captures, the values put into its texts."""
+"""The footprint of a whole step: its command, its declarations, its captures, the values inserted into its texts."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _GIT = re.compile(r"\bgit\b")
 
 
 def read_footprints(commands: Sequence[Command], *, symlinks: Collection[str] = ()) -> tuple[Footprint, ...]:
-    """The footprint of each command; a name that one of them captures is read wherever a text mentions it."""
+    """The footprint of each command; a captured name counts as read wherever a text mentions it."""
     captured = frozenset(name for command in commands for name in command.captures)
     links = PathSet(symlinks)
     return tuple(_with_values(footprint_of(command, symlinks=links), command, captured) for command in commands)
 
 
 def footprint_of(command: Command, *, symlinks: PathSet = NO_PATHS) -> Footprint:
-    """What `command` by itself reads and writes, with its declarations in the place of what the text shows."""
+    """What `command` by itself reads and writes; declarations replace what the text shows."""
     found = _of_text(command, symlinks)
     declared = FootprintBuilder(symlinks=symlinks)
     touch_declared(command.reads or (), Access.READ, declared)
@@ -65,7 +65,7 @@ def _of_text(command: Command, symlinks: PathSet) -> Footprint:
 
 
 def _touch_text_path(path: str, working_dir: str, builder: FootprintBuilder) -> None:
-    """Record a written path that the runner resolves, from the worktree or from the working directory."""
+    """Record a written path that the program itself resolves, from the worktree or from the working directory."""
     if "$" in path:
         builder.stop_at(f"the path {path!r} is not known before running")
     else:

@@ -1,4 +1,4 @@
-"""Where a step's text mentions values: `${…}` of ours, captured names, the output of the step before."""
+"""Where the text of a step mentions values: `${…}` placeholders, captured names, the output of the previous step."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 MARK = "prodigy_value_"
-"""Start of the variable names that stand for `${…}` of ours while a command is parsed."""
+"""The prefix of the variable names that replace placeholders while a command is parsed."""
 
 _PLACEHOLDER = re.compile(
     r"\$\{([A-Za-z_]\w*)(?:"
@@ -27,35 +27,35 @@ _FIXED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """Values that are put into a text before it is used.
+    """Values that are inserted into a text before it is used.
 
-    `names` may be captured values. `previous_output`: something the step before said. `git_context`: what the run
-    changed so far, which reads the worktree and its history.
+    `names` may be captured values. `previous_output`: the output of the previous step. `git_context`: what the run
+    has changed so far, which reads the worktree and its history.
     """
 
     names: frozenset[str] = frozenset()
     previous_output: bool = False
     git_context: bool = False
     words: frozenset[str] = frozenset()
-    """Every name, whatever it stands for."""
+    """Every name, whatever it means."""
 
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A shell text that parses, and what was written for each mark in it."""
+    """A shell text that can be parsed, and the original text of each mark in it."""
 
     text: str
     written: Mapping[str, str]
 
     def unmark(self, text: str) -> str:
-        """`text`, with what was written in the place of the marks."""
+        """`text`, with the original text in place of the marks."""
         for name, written in self.written.items():
             text = text.replace(f"${{{name}}}", written)
         return text
 
 
 def mark_values(text: str) -> Marked:
-    """Replace each `${…}` that only we understand by a variable of a reserved name."""
+    """Replace each `${…}` that only this program understands by a variable with a reserved name."""
     written: dict[str, str] = {}
 
     def mark(match: re.Match[str]) -> str:
@@ -67,12 +67,12 @@ def mark_values(text: str) -> Marked:
 
 
 def find_mentions(text: str) -> Mentions:
-    """The values that `$NAME` and `${NAME…}` anywhere in `text`, quoted or not, may stand for."""
+    """The values that `$NAME` and `${NAME…}` anywhere in `text`, quoted or not, may mean."""
     return _mentions(frozenset(_MENTIONED.findall(text)), frozenset(re.findall(r"\$\{([A-Za-z_]\w*)[.:\[|]", text)))
 
 
 def find_expression_mentions(text: str) -> Mentions:
-    """The values that a text may stand for in which bare names count too, such as `when`."""
+    """The values that a text may mean in which bare names are values too, such as `when`."""
     words = frozenset(_WORDS.findall(text))
     return _mentions(words, words)
 

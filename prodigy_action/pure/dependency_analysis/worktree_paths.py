@@ -1,4 +1,6 @@
-"""Paths as dependency analysis compares them: one spelling per file of the worktree, overlap by containment."""
+"""Paths in the form in which dependency analysis compares them: one form per file of the worktree; containment is
+overlap.
+"""
 
 from __future__ import annotations
 
@@ -11,24 +13,25 @@ WORKTREE = ""
 """The worktree itself: it contains every path."""
 
 STREAMS = frozenset({"/dev/null", "/dev/stdin", "/dev/stdout", "/dev/stderr"})
-"""Absolute paths that are each process's own."""
+"""Absolute paths that every process has for itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedPath:
-    """`path` in the one spelling, and the directories that must exist for `..` to pass through them."""
+    """`path` in its normalized form, and the directories that must exist because `..` passes through them."""
 
     path: str
     passed: frozenset[str] = frozenset()
 
 
 def fold_path(path: str) -> str:
-    """`path` with what a case-insensitive or normalizing file system ignores removed."""
+    """`path` without the differences that a case-insensitive or normalizing file system ignores."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
 def resolve_path(path: str, base: str = WORKTREE) -> ResolvedPath | str:
-    """The place in the worktree that `path` names, seen from the directory `base`; a text says why it has none.
+    """The place in the worktree that `path` names, relative to the directory `base`; a text says why there is no such
+    place.
 
     `.`, doubled and trailing slashes vanish; `a/../b` is `b` and passes through `a`.
     """
@@ -55,7 +58,7 @@ def overlap(first: str, second: str) -> bool:
 
 
 class PathSet:
-    """Paths relative to the worktree that can be asked for an overlap without comparing each."""
+    """Paths relative to the worktree; it finds an overlap without comparing each path."""
 
     def __init__(self, paths: Collection[str] = ()) -> None:
         self._paths = frozenset(fold_path(path) for path in paths)

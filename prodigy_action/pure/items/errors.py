@@ -12,7 +12,7 @@ from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.json_values.field_path import FieldPath
 
 MAX_SOURCE_LINE: Final = 400
-"""A longer line is not shown: a document written on one line would fill the screen."""
+"""A longer line is not shown: a document on one line would fill the screen."""
 
 _NO_JSON = re.compile(r'"(?:[^"\\]|\\.)*"|(NaN|-?Infinity|-?[0-9]{4301,})', re.DOTALL)
 
@@ -23,7 +23,7 @@ def invalid(diagnostic: Diagnostic) -> InvalidInput:
 
 
 def json_error(error: ValueError | RecursionError, text: str, source: str, *, first_line: int = 1) -> Diagnostic:
-    """The problem of a text that is no JSON; its first line is line `first_line` of the file."""
+    """The problem of a text that is not valid JSON; its first line is line `first_line` of the file."""
     if isinstance(error, json.JSONDecodeError):
         if not text.strip():
             return Diagnostic("the file is empty", source=source, hint="write [] for no items")
@@ -47,9 +47,9 @@ def line_problem(message: str, text: str, source: str, line: int, *, hint: str |
 
 
 def refuse_nul(document: JsonValue, source: str) -> None:
-    """Raise `InvalidInput` naming item and path when a text or key of `document` holds a NUL character.
+    """Raise `InvalidInput` with item and path when a text or key of `document` holds a NUL character.
 
-    No argument of a command and no file name can hold one.
+    Arguments of commands and file names cannot hold this character.
     """
     elements = document if isinstance(document, list) else [document]
     for index, element in enumerate(elements):

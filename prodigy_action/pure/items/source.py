@@ -1,4 +1,4 @@
-"""From the text of the map's input to its items."""
+"""From the text of the map's input to the items."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from prodigy_action.pure.items.errors import invalid, json_error, line_problem, 
 from prodigy_action.pure.json_values.json_path import JsonPath
 
 ITEM_FILE_SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".csv")
-"""Endings that say how an item file is read; a file with any other ending is read as plain lines."""
+"""The endings that decide how an item file is read; a file with any other ending is read as plain lines."""
 
 
 def looks_like_a_path(text: str) -> bool:
-    """Whether an input that names no existing file was meant as one: no white space, the ending of an item file."""
+    """Whether an input without a file of that name is meant as a path: it has no white space, and the ending of an item
+    file.
+    """
     stripped = text.strip()
     return not any(map(str.isspace, stripped)) and stripped.lower().endswith(ITEM_FILE_SUFFIXES)
 
@@ -38,8 +40,8 @@ def parse_command_output(
 ) -> list[JsonValue]:
     """The items that a command printed.
 
-    Output that is JSON counts as that document; else output of which every line is an object or array is JSON lines;
-    else each non-empty line is the item `{"item": line}`. Raises `InvalidInput` for a NUL character.
+    Output that is valid JSON is that document; else output in which every line is an object or array is JSON lines;
+    else each line that is not empty is the item `{"item": line}`. Raises `InvalidInput` for a NUL character.
     """
     document: JsonValue
     try:
@@ -105,7 +107,7 @@ def _json_lines(text: str, source: str) -> list[JsonValue]:
 
 
 def _with_shared_names(item: JsonValue, names: dict[str, str]) -> JsonValue:
-    """Keys of separately read lines are separate texts: share them, which halves the memory of flat items."""
+    """Reuse the key texts of earlier lines, which halves the memory that flat items take."""
     if type(item) is dict:
         return {names.setdefault(name, name): value for name, value in item.items()}
     return item

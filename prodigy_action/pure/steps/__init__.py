@@ -1,4 +1,4 @@
-"""What one step means: its rules, variables, environment, captures and validation result.
+"""The meaning of one step: its rules, variables, environment, captures and validation result.
 
 Running it belongs to `effects.steps`; its shell text to `shell`.
 """

@@ -25,10 +25,10 @@ def agent_variables(assignment: WorkAssignment, worktree_name: str, total: int) 
 
 
 def agent_environ(assignment: WorkAssignment, item_file: str) -> dict[str, str]:
-    """What an agent's commands find in their environment about their item."""
+    """The environment variables with which an agent's commands find their item."""
     return {"PRODIGY_ITEM_FILE": item_file, "PRODIGY_ITEM_ID": f"item_{assignment.id}"}
 
 
 def captured_variables(steps: Sequence[Step], variables: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """The variables that `capture` fields of these steps named, however deep, with the values they have in the end."""
+    """The variables that the `capture` fields of these steps set, at any depth, with their final values."""
     return {name: variables[name] for name in captured_names(steps) if name in variables}

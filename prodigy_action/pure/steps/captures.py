@@ -1,4 +1,4 @@
-"""Output of commands to typed variables."""
+"""From the output of commands to typed variables."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from prodigy_action.pure.text.bounded_regex import MATCH_SECONDS, compile_regex,
 
 
 def decode_output(output: bytes) -> str:
-    """Output as text: every byte survives, trailing line ends do not."""
+    """Output as text: every byte is kept, except trailing line ends."""
     return output.decode("utf-8", "surrogateescape").rstrip("\r\n")
 
 
 def capture_value(text: str, form: str) -> JsonValue:
-    """`text` in the form that `capture_format` names. Raises `ValueError` when it is not of that form."""
+    """`text` in the form that `capture_format` names. Raises `ValueError` when the text does not have that form."""
     if form == "json":
         try:
             return parse_json(text)
@@ -42,7 +42,7 @@ def capture_value(text: str, form: str) -> JsonValue:
 
 
 def captured_text(step: Step, stdout: str, stderr: str) -> str:
-    """What `capture` takes of the streams that `capture_streams` names."""
+    """The text of the streams that `capture_streams` selects."""
     parts = [stdout] if step.capture_streams.stdout else []
     if step.capture_streams.stderr and stderr:
         parts.append(stderr)
@@ -50,9 +50,9 @@ def captured_text(step: Step, stdout: str, stderr: str) -> str:
 
 
 def phase_capture(rule: CaptureOutput, stdout: str, stderr: str) -> JsonValue:
-    """One `capture_outputs` entry: size, then pattern, json_path, multiline.
+    """The value of one `capture_outputs` entry: size, then pattern, json_path, multiline.
 
-    Raises `ValueError` when a pattern or path finds nothing and there is no default.
+    Raises `ValueError` when a pattern or path matches nothing and there is no default.
     """
     try:
         return _phase_capture(rule, stdout, stderr)

@@ -1,4 +1,4 @@
-"""What a plan cannot know: fields of the map that hold variables which only a run computes."""
+"""Values that a plan cannot know: fields of the map with variables that only a run computes."""
 
 from __future__ import annotations
 
@@ -9,29 +9,31 @@ from prodigy_action.pure.steps.nested_steps import captured_names
 from prodigy_action.pure.templates.interpolation import mentioned_roots
 
 SELECTING_FIELDS = ("input", "offset", "max_items")
-LATE_FIELDS = ("offset", "max_items", "max_parallel", "agent_timeout_secs")
-"""Fields that a run reads as numbers, after setup when they wait for it."""
+DEFERRED_FIELDS = ("offset", "max_items", "max_parallel", "agent_timeout_secs")
+"""Fields that a run reads as numbers; those with a variable of setup are read after setup."""
 
 
-def late_names(workflow: Workflow, *, captured_only: bool = False) -> dict[str, str]:
-    """Variables without a value before a run, each with what computes it; or those alone that setup captures."""
+def deferred_names(workflow: Workflow, *, captured_only: bool = False) -> dict[str, str]:
+    """The variables without a value before a run, each with what computes it; with `captured_only`, only captures of
+    setup.
+    """
     computed = () if captured_only else (name for name, value in workflow.env.items() if value.command is not None)
     names = {name: f"the command of `env.{name}`" for name in computed}
     names.update(dict.fromkeys((*captured_names(workflow.setup.steps), *workflow.setup.capture_outputs), "setup"))
     return names
 
 
-def late_fields(phase: MapPhase, late: Mapping[str, str], fields: tuple[str, ...]) -> Iterator[str]:
-    """For each of `fields` that waits for such a variable: a sentence that says so."""
+def deferred_fields(phase: MapPhase, deferred: Mapping[str, str], fields: tuple[str, ...]) -> Iterator[str]:
+    """One sentence for each of `fields` that uses such a variable."""
     for field in fields:
         text = getattr(phase, field)
-        for name in sorted(mentioned_roots(text) & late.keys()) if isinstance(text, str) else ():
-            yield f"`map.{field}` is not known before {late[name]} has run"
+        for name in sorted(mentioned_roots(text) & deferred.keys()) if isinstance(text, str) else ():
+            yield f"`map.{field}` is not known before {deferred[name]} has run"
 
 
-def without_late_fields(phase: MapPhase | None, late: Mapping[str, str]) -> MapPhase | None:
-    """The map with the defaults of those numbers that are not known yet."""
+def without_deferred_fields(phase: MapPhase | None, deferred: Mapping[str, str]) -> MapPhase | None:
+    """The map with default values for the numbers that are not known yet."""
     if phase is None:
         return None
-    waiting = [field for field in LATE_FIELDS if any(late_fields(phase, late, (field,)))]
+    waiting = [field for field in DEFERRED_FIELDS if any(deferred_fields(phase, deferred, (field,)))]
     return phase.model_copy(update={field: MapPhase.model_fields[field].default for field in waiting})

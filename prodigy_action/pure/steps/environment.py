@@ -1,4 +1,4 @@
-"""Which environment variables a command may see."""
+"""The environment variables that a command may see."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ TOKENS = ("GITHUB_TOKEN", "GH_TOKEN")
 
 
 def belongs_to_runner(name: str) -> bool:
-    """Whether a variable is the runner's, a token, or steers the caller's git."""
+    """Whether a variable belongs to the runner, holds a token, or configures git."""
     return name.startswith(_RUNNER_PREFIXES) or name in _RUNNER_NAMES or name in TOKENS
 
 
 def visible_environment(environ: Mapping[str, str], allowed: Collection[str] = ()) -> dict[str, str]:
-    """The process environment less what belongs to the runner, unless `allowed` names it.
+    """The process environment without the variables of the runner, unless `allowed` names them.
 
-    `GIT_*` never passes: it would point the command's git at the caller's repository.
+    `GIT_*` is always removed: it would point the command's git at the repository of the calling process.
     """
     return {
         name: value
@@ -37,5 +37,5 @@ def visible_environment(environ: Mapping[str, str], allowed: Collection[str] = (
 
 
 def hidden_tokens(environ: Mapping[str, str], allowed: Collection[str] = ()) -> tuple[str, ...]:
-    """The tokens that are set and kept from commands, so that the log can say so once."""
+    """The tokens in the environment that commands do not see; the log names them once."""
     return tuple(name for name in TOKENS if environ.get(name) and name not in allowed)

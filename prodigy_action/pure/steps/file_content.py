@@ -1,4 +1,4 @@
-"""The bytes of a `write_file` step in the format it names."""
+"""The content of a `write_file` step, in its format."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from prodigy_action.model.json_value import JsonValue, NumberText, parse_json
 
 
 def format_content(text: str, form: str) -> bytes:
-    """`text` checked and laid out: JSON is pretty-printed, YAML and plain text stay as they are.
+    """`text`, checked and formatted: JSON is indented, YAML and plain text are unchanged.
 
-    Raises `ValueError` when JSON was promised and the text is none. YAML is checked by
-    whoever can read it.
+    Raises `ValueError` when the format is JSON and the text is not valid JSON. YAML is checked by
+    `WorktreeFiles.check_yaml`.
     """
     if form == "json":
         try:

@@ -1,4 +1,4 @@
-"""`${step.*}`, `${workflow.*}` and `${merge.*}`: what changed in a worktree, as variables."""
+"""`${step.*}`, `${workflow.*}` and `${merge.*}`: the changes in a worktree, as variables."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ def merge_variables(
 ) -> dict[str, JsonValue]:
     """The variable `merge` for the merge steps; `changes` are those of the whole run.
 
-    `source_branch` is where the result will be, `target_branch` is empty when the checkout's HEAD is detached.
+    `source_branch` is the branch that the result will have; `target_branch` is empty when the checkout's HEAD is
+    detached.
     """
-    told: dict[str, JsonValue] = {
+    merge: dict[str, JsonValue] = {
         "source_branch": f"prodigy/{run_id}",
         "target_branch": target_branch or "",
         "worktree": worktree.name,
@@ -38,4 +39,4 @@ def merge_variables(
         "file_count": len(changes.files_changed),
         "file_list": list(changes.files_changed),
     }
-    return {"merge": told}
+    return {"merge": merge}

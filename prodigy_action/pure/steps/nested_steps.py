@@ -9,7 +9,7 @@ from prodigy_action.model.workflow import Step, Workflow
 
 
 def steps_inside(step: Step) -> Iterator[Step]:
-    """The steps of a step's loop, checks and handlers, each before the steps inside it."""
+    """The steps of a step's loop, checks and handlers; each comes before the steps inside it."""
     groups = [step.on_success, *step.on_exit_code.values()]
     if step.on_failure is not None:
         groups.append(step.on_failure.steps)
@@ -26,14 +26,14 @@ def steps_inside(step: Step) -> Iterator[Step]:
 
 
 def all_steps(workflow: Workflow) -> tuple[tuple[Step, ...], ...]:
-    """The step lists of a workflow: of its phases, its agents, its handlers."""
+    """The step lists of a workflow: those of its phases, its agents, its handlers."""
     agent = workflow.map.agent_template if workflow.map is not None else ()
     phases = (workflow.setup.steps, agent, workflow.reduce.steps, workflow.merge.steps)
     return (*phases, *workflow.handlers.values())
 
 
 def captured_names(steps: Sequence[Step]) -> Iterator[str]:
-    """Every name that steps, and the steps inside them, give to what they print."""
+    """The names of all variables that the steps, and the steps inside them, capture."""
     for step in (each for outer in steps for each in (outer, *steps_inside(outer))):
         if step.capture is not None:
             yield step.capture
@@ -42,6 +42,8 @@ def captured_names(steps: Sequence[Step]) -> Iterator[str]:
 
 
 def nested_captures(steps: Sequence[Step], variables: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """What steps inside a step captured, with the facts that belong to each (`name.exit_code`), for those after it."""
+    """What the steps inside a step captured, with the further values of each capture (`name.exit_code`), for later
+    steps.
+    """
     names = set(captured_names(steps))
     return {name: value for name, value in variables.items() if name in names or name.rpartition(".")[0] in names}

@@ -1,4 +1,4 @@
-"""Decisions about one step: limits, failures, and the variables it leaves behind."""
+"""Decisions about one step: limits, failures, and the variables that it sets."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ _NOT_FOUND = 127
 
 
 def mentions_step_changes(step: Step) -> bool:
-    """Whether a text of the step (or of the steps inside it) asks for `${step.*}`."""
+    """Whether a text of the step, or of the steps inside it, uses `${step.*}`."""
     return _STEP_CHANGES.search(step.model_dump_json(exclude_defaults=True)) is not None
 
 
 def watches_head(step: Step) -> bool:
-    """Whether the commit at which the step began matters."""
+    """Whether the step needs to know the commit at which it began."""
     return step.commit_required or step.auto_commit or step.commit_config is not None or mentions_step_changes(step)
 
 
 def step_timeout(step: Step, index: int, command_timeouts: Mapping[str, float]) -> float | None:
-    """The step's own limit in seconds, else that of its kind and position (`shell_0`), else that of its kind."""
+    """The limit of the step in seconds: its own, else that of its kind and position (`shell_0`), else of its kind."""
     if step.timeout is not None:
         return step.timeout
     return command_timeouts.get(f"{step.kind}_{index}", command_timeouts.get(step.kind))
 
 
 def failure_message(completed: CompletedCommand, timeout_seconds: float | None) -> str | None:
-    """Why a finished command counts as failed; None when it does not."""
+    """Why a finished command counts as failed; None when it succeeded."""
     if completed.timed_out:
         return f"timed out after {timeout_seconds:g} s" if timeout_seconds is not None else "timed out"
     if completed.exit_code == 0:
@@ -56,16 +56,16 @@ def failure_message(completed: CompletedCommand, timeout_seconds: float | None) 
 def output_updates(
     step: Step, *, stdout: str, stderr: str, exit_code: int, succeeded: bool, seconds: float
 ) -> dict[str, JsonValue]:
-    """What every step that ran a command sets: `${shell.*}` or `${claude.*}`, `${last.*}`, `${CAPTURED_OUTPUT}`."""
-    told: dict[str, JsonValue] = {
+    """The variables that every command step sets: `${shell.*}` or `${claude.*}`, `${last.*}`, `${CAPTURED_OUTPUT}`."""
+    result: dict[str, JsonValue] = {
         "output": stdout,
         "stderr": stderr,
         "exit_code": exit_code,
         "success": succeeded,
         "duration": round(seconds, 3),
     }
-    updates: dict[str, JsonValue] = {"last": told, "CAPTURED_OUTPUT": stdout}
-    updates["claude" if step.claude is not None else "shell"] = told
+    updates: dict[str, JsonValue] = {"last": result, "CAPTURED_OUTPUT": stdout}
+    updates["claude" if step.claude is not None else "shell"] = result
     return updates
 
 
@@ -74,8 +74,8 @@ def capture_updates(
 ) -> dict[str, JsonValue]:
     """The variables of `capture` and of a named `capture_output`.
 
-    After a failure that is tolerated the text is kept as it is, whatever `capture_format` says.
-    Raises `ValueError` when the output is not in the format that was promised.
+    After a tolerated failure the text is kept unchanged, whatever `capture_format` says.
+    Raises `ValueError` when the output does not have the form that `capture_format` names.
     """
     updates: dict[str, JsonValue] = {}
     if isinstance(step.capture_output, str):

@@ -1,4 +1,4 @@
-"""What a validation printed, as a score and the gaps it found."""
+"""The result of a validation: a score, and what is missing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WHOLE = 100.0
 
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
-    """`completion` is a percentage; `missing`, `implemented` and `gaps` are as the validation told them."""
+    """`completion` is a percentage; `missing`, `implemented` and `gaps` are values of the validation's output."""
 
     completion: float
     status: str
@@ -21,7 +21,7 @@ class ValidationResult:
     implemented: tuple[str, ...] = ()
     gaps: JsonValue = None
     text: str = ""
-    """As it was printed or written."""
+    """The text that was printed or written."""
 
     def is_complete(self, threshold: float) -> bool:
         """Whether the score reaches the threshold."""
@@ -45,7 +45,7 @@ class ValidationResult:
 def read_validation(text: str, *, succeeded: bool) -> ValidationResult:
     """The result that a validation printed or wrote.
 
-    A text that is no JSON object counts by the exit code alone: complete, or not at all.
+    For a text that is not a JSON object the exit code alone decides: 100 % or 0 %.
     """
     try:
         value = parse_json(text)
@@ -54,26 +54,26 @@ def read_validation(text: str, *, succeeded: bool) -> ValidationResult:
     if not isinstance(value, Mapping):
         completion, status = (100.0, "complete") if succeeded else (0.0, "failed")
         return ValidationResult(completion, status, text=text)
-    return _told(value, text, succeeded)
+    return _result_of(value, text, succeeded)
 
 
 def read_result_file(text: str, path: str, *, succeeded: bool) -> ValidationResult:
-    """The result in the file that was promised; a file that holds no JSON object is no result."""
+    """The result in `result_file`; a file that does not hold a JSON object counts as 0 %."""
     try:
         value = parse_json(text)
     except ValueError as error:
         return no_result(f"the result file {path!r} is no JSON: {error}")
     if not isinstance(value, Mapping):
         return no_result(f"the result file {path!r} holds no JSON object")
-    return _told(value, text, succeeded)
+    return _result_of(value, text, succeeded)
 
 
 def no_result(reason: str) -> ValidationResult:
-    """The result of a validation that gave none: nothing is complete."""
+    """The result of a validation that gave no result: 0 %."""
     return ValidationResult(0.0, "failed", missing=(reason,))
 
 
-def _told(value: Mapping[str, JsonValue], text: str, succeeded: bool) -> ValidationResult:
+def _result_of(value: Mapping[str, JsonValue], text: str, succeeded: bool) -> ValidationResult:
     completion, status = _completion(value, succeeded), value.get("status")
     return ValidationResult(
         completion=completion,

@@ -1,4 +1,4 @@
-"""Parameters, profiles and numbers that may come from variables."""
+"""Parameters, profiles, and numbers that may be given by variables."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ LIMITED_KINDS = ("shell", "claude", "foreach", "write_file", "validate")
 
 
 def resolve_parameters(workflow: Workflow, given: Mapping[str, str]) -> dict[str, JsonValue]:
-    """The values of the workflow's parameters, and of further ones that were given without being declared.
+    """The values of the workflow's parameters, and of further values that were given without a declaration.
 
-    Raises `InvalidInput` for every required one that is missing and every value of the wrong type.
+    Raises `InvalidInput` for every required parameter that is missing and every value of the wrong type.
     """
     problems: list[Diagnostic] = []
     values: dict[str, JsonValue] = {name: text for name, text in given.items() if name not in workflow.parameters}
@@ -27,11 +27,11 @@ def resolve_parameters(workflow: Workflow, given: Mapping[str, str]) -> dict[str
         text = given.get(name, parameter.default)
         if text is None:
             if parameter.required:
-                told = f" ({parameter.description})" if parameter.description else ""
+                description = f" ({parameter.description})" if parameter.description else ""
                 hint = f"give it with --param {name}=VALUE or the input params"
                 problems.append(
                     Diagnostic(
-                        f"the parameter {name!r} is required{told}",
+                        f"the parameter {name!r} is required{description}",
                         source="params",
                         hint=hint,
                         code="missing-parameter",
@@ -83,7 +83,7 @@ def select_profile(workflow: Workflow, name: str | None) -> dict[str, str]:
 
 
 def resolve_number(value: int | str, variables: Mapping[str, JsonValue], *, field: str, minimum: int) -> int:
-    """A number of the map that may be written as a variable. Raises `InvalidInput`."""
+    """A number of the map; it may be a variable in the workflow. Raises `InvalidInput`."""
     text = str(value) if isinstance(value, int) else _rendered(value, variables, field)
     if not re.fullmatch(r"\d+", text.strip()) or int(text) < minimum:
         shown = f"{value!r}" if isinstance(value, int) or text == value else f"{value!r}, that is {text!r}"
@@ -93,7 +93,7 @@ def resolve_number(value: int | str, variables: Mapping[str, JsonValue], *, fiel
 
 
 def resolve_seconds(value: float | str, variables: Mapping[str, JsonValue], *, field: str) -> float:
-    """A duration of the map that may be written as a variable, in seconds. Raises `InvalidInput`."""
+    """A duration of the map in seconds; it may be a variable in the workflow. Raises `InvalidInput`."""
     if not isinstance(value, str):
         return value
     text = _rendered(value, variables, field).strip()
@@ -116,7 +116,7 @@ def _rendered(text: str, variables: Mapping[str, JsonValue], field: str) -> str:
 
 
 def agent_timeout(phase: MapPhase, variables: Mapping[str, JsonValue]) -> float | None:
-    """The limit of one agent as a whole in seconds; None for none. Raises `InvalidInput`."""
+    """The time limit of one agent in seconds; None when it has no limit. Raises `InvalidInput`."""
     if phase.timeout_config.timeout_policy == "per_command":
         return None
     return _agent_seconds(phase, variables)
@@ -125,8 +125,9 @@ def agent_timeout(phase: MapPhase, variables: Mapping[str, JsonValue]) -> float 
 def command_timeouts(phase: MapPhase, variables: Mapping[str, JsonValue]) -> dict[str, float]:
     """The limits of an agent's commands in seconds, by kind (`shell`) or by kind and position (`shell_0`).
 
-    With `per_command` the agent's limit is that of each command without one of its own; with `per_agent` commands have
-    none. Raises `InvalidInput`.
+    With `per_command` the agent's limit applies to each command without a limit of its own; with `per_agent` commands
+    have
+    no limits. Raises `InvalidInput`.
     """
     config = phase.timeout_config
     if config.timeout_policy == "per_agent":

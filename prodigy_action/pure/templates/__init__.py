@@ -1,4 +1,4 @@
-"""The `${…}` and `$NAME` placeholders of a text: where they stand, which names they read, what they are replaced by.
+"""The `${…}` and `$NAME` placeholders of a text: where they are, which names they read, what replaces them.
 
-How a value is quoted inside a shell command belongs to `shell.safety`.
+Quoting a value inside a shell command belongs to `shell.safety`.
 """

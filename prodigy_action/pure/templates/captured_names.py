@@ -1,4 +1,4 @@
-"""Captured names in shell text: `$NAME` and `${NAME%.*}` belong to the shell, and the shell is told the value."""
+"""Captured names in shell text: `$NAME` and `${NAME%.*}` stay in the script, and shell variables get the values."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ BUILT_IN_ROOTS = frozenset(
         "workflow",
     }
 )
-"""Roots that are ours and no names a workflow chose."""
+"""Roots that the product defines; a workflow cannot choose these names."""
 
 _MENTION = re.compile(r"\$\{?[#!]?([A-Za-z_][A-Za-z0-9_]*)")
 
 
 def captured_names(text: str, variables: Mapping[str, JsonValue], exported: Mapping[str, str]) -> dict[str, str]:
-    """The values of the names that `text` leaves to the shell and that its environment (`exported`) does not hold."""
+    """The values of names in `text` that the shell expands and that its environment (`exported`) does not hold."""
     mentioned = mentioned_names(text, roots_of(variables.keys()))
     values = {name: render_value(variables[name]) for name in sorted(mentioned) if name in variables}
     return {name: value for name, value in values.items() if exported.get(name) != value}
 
 
 def mentioned_names(text: str, roots: frozenset[str]) -> frozenset[str]:
-    """The names of `roots` that `text` mentions outside the placeholders of ours."""
+    """The names of `roots` that `text` mentions outside of placeholders."""
     literal = "\0".join(parse_template(text, roots).literals)
     return frozenset(_MENTION.findall(literal)) & roots - BUILT_IN_ROOTS
 

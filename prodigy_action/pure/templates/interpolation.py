@@ -1,4 +1,4 @@
-"""Values into texts: looking a placeholder's path up, rendering it, and saying what is wrong with it."""
+"""Replacing placeholders by values: look up the path, render the value, or say what is wrong."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ __all__ = [
 ]
 
 Variables: TypeAlias = Mapping[str, JsonValue]
-"""Root name → value, nested. A name may also be a dotted path (`build.exit_code` beside a text `build`)."""
+"""Root name → value, nested. A name may also be a dotted path (`build.exit_code`, also when `build` is a text)."""
 
 Shape: TypeAlias = "Mapping[str, Shape] | None"
-"""What may stand below a name: `None` anything, a mapping exactly its names, an empty mapping nothing."""
+"""The names that may follow a name: `None` means any, a mapping exactly its names, an empty mapping none."""
 
-_NAMES_TOLD = 12
+_NAMES_SHOWN = 12
 _BARE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
 
 class UndefinedVariable(ExpressionError):
-    """A path under a known root that leads nowhere and has no default."""
+    """A path under a known root that has no value and no default."""
 
 
 def render_text(text: str, variables: Variables) -> str:
     """`text` with every known `${path}` and every known whole `$NAME` replaced; for texts that no shell reads.
 
-    Values are data: what a value contains is never looked at again. Raises `UndefinedVariable`.
+    Values are data: placeholders inside a value are not replaced. Raises `UndefinedVariable`.
     """
     if "$" not in text:
         return text
@@ -64,9 +64,9 @@ def render_text(text: str, variables: Variables) -> str:
 
 
 def render_placeholder(placeholder: Placeholder, variables: Variables) -> str:
-    """The text of one placeholder; like the shell's `:-`, a default also stands in for null and for empty text.
+    """The text of one placeholder; as with the shell's `:-`, a default also replaces null and empty text.
 
-    Raises `UndefinedVariable` when the path leads nowhere and there is no default.
+    Raises `UndefinedVariable` when the path has no value and there is no default.
     """
     found, value, tried = _look_up(placeholder.path, variables)
     if not found and placeholder.default is None:
@@ -82,7 +82,7 @@ def render_placeholder(placeholder: Placeholder, variables: Variables) -> str:
 
 
 def list_value(text: str, variables: Variables) -> list[JsonValue] | None:
-    """The list that a text stands for when it is one plain placeholder and nothing else; None when it is not."""
+    """The list that a text names when the text is exactly one placeholder; None otherwise."""
     segments = parse_template(text.strip(), roots_of(variables.keys())).segments
     if len(segments) != 1 or isinstance(segments[0], str) or segments[0].default is not None or segments[0].format:
         return None
@@ -91,10 +91,11 @@ def list_value(text: str, variables: Variables) -> list[JsonValue] | None:
 
 
 def check_text(text: str, shapes: Mapping[str, Shape]) -> list[ExpressionError]:
-    """Every placeholder of `text` that cannot have a value, given what may stand below each known root.
+    """Every placeholder of `text` that cannot have a value; `shapes` are the possible names below each known root.
 
-    In the order of the text; offsets are characters of `text`. A placeholder with a default is never wrong. A text
-    such as `${item.path##*/}`, which begins like a placeholder and is none, is reported too: it stays as written.
+    In the order of the text; offsets are characters of `text`. A placeholder with a default is never wrong. A text such
+    as
+    `${item.path##*/}`, which begins like a placeholder but is not one, is reported too: it stays unchanged.
     """
     template = parse_template(text, shapes.keys())
     problems: list[ExpressionError] = [
@@ -128,7 +129,7 @@ def _render_default(default: str, variables: Variables) -> str:
 
 
 def _look_up(path: Sequence[PathPart], variables: Variables) -> tuple[bool, JsonValue, Iterable[str]]:
-    """Whether the path leads to a value, the value, and the names that could have stood where it went wrong."""
+    """Whether the path leads to a value, the value, and the names that are possible at the first wrong name."""
     tried: Iterable[str] = variables.keys()
     for length in range(len(path), 0, -1):
         if not all(isinstance(part, str) for part in path[:length]):
@@ -157,7 +158,7 @@ def _descend(value: JsonValue, path: Sequence[PathPart]) -> tuple[bool, JsonValu
 
 
 def _missing_names(path: Sequence[PathPart], shapes: Mapping[str, Shape]) -> Iterable[str] | None:
-    """The names that may stand where `path` leaves the shapes; `None` when it stays inside."""
+    """The names that are possible at the first name of `path` that the shapes do not have; `None` when all exist."""
     shape: Shape = shapes
     for part in path:
         if shape is None:
@@ -174,7 +175,7 @@ def _undefined(placeholder: Placeholder, names: Iterable[str]) -> UndefinedVaria
     hint = "give it a default: ${path:-default}"
     if close:
         hint = f"did you mean `{close[0]}`?"
-    elif known and len(known) <= _NAMES_TOLD:
+    elif known and len(known) <= _NAMES_SHOWN:
         hint = f"known are {', '.join(known)}"
     message = f"unknown variable {placeholder.text!r}"
     return UndefinedVariable(message, start=placeholder.start, end=placeholder.end, hint=hint)

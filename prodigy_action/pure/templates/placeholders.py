@@ -1,4 +1,4 @@
-"""The `${…}` language: which parts of a text are ours, and what they say."""
+"""The `${…}` language: which parts of a text are placeholders, and their meaning."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _MENTION = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)|([A-Za-z_][A-Za-z0-9_]*)
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """One `${path}` of ours: `start` and `end` are offsets in characters into the text it stands in.
+    """One `${path}`: `start` and `end` are offsets in characters into its text.
 
-    `default` is what `:-` or `|default:` gives, without one pair of quotes around it; `format` is what follows a
+    `default` is the text after `:-` or `|default:`, without one pair of quotes around it; `format` is the text after a
     single colon (`json`, `lines`, `csv`, a glob such as `*.md`, or a glob and one of the words).
     """
 
@@ -40,10 +40,10 @@ class Placeholder:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text cut into literal pieces and placeholders; the pieces joined are the text, byte for byte.
+    """A text split into literal pieces and placeholders; joined, the pieces are the text, byte for byte.
 
-    `suspects` are spans that begin like a placeholder of a known root but are none (`${item.path##*/}`): they are
-    literal text, and worth a warning.
+    `suspects` are spans that begin like a placeholder of a known root but are not one (`${item.path##*/}`): they are
+    literal text, and cause a warning.
     """
 
     text: str
@@ -57,14 +57,15 @@ class Template:
 
     @property
     def placeholders(self) -> tuple[Placeholder, ...]:
-        """The placeholders in the order in which they stand."""
+        """The placeholders in the order of the text."""
         return tuple(segment for segment in self.segments if isinstance(segment, Placeholder))
 
 
 def parse_template(text: str, roots: Container[str]) -> Template:
-    """Cut `text` at every `${…}` whose first name is one of `roots`; everything else is literal text.
+    """Split `text` at every `${…}` whose first name is one of `roots`; everything else is literal text.
 
-    Never fails: `${FILE##*.}`, `${x:-3}` of an unknown `x` and unbalanced braces belong to whoever reads the text.
+    Never fails: `${FILE##*.}`, `${x:-3}` of an unknown `x` and unbalanced braces are left to the program that reads the
+    text.
     """
     segments: list[str | Placeholder] = []
     suspects: list[tuple[int, int]] = []
@@ -90,7 +91,9 @@ def parse_template(text: str, roots: Container[str]) -> Template:
 
 
 def mentioned_roots(text: str) -> frozenset[str]:
-    """Every first name that `text` mentions as `${name…` or `$name`, ours or not: what to compute before rendering."""
+    """Every first name in `text`, as `${name…` or `$name`, also of unknown roots: the values to compute before
+    rendering.
+    """
     if "$" not in text:
         return frozenset()
     return frozenset(braced or bare for braced, bare in _MENTION.findall(text))

@@ -1,4 +1,4 @@
-"""The text of a value: what stands in a prompt, a file or a shell variable for it."""
+"""The text form of a value, for prompts, files and shell variables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from prodigy_action.model.json_value import JsonValue, compact_json, number_text
 
 
 def render_value(value: JsonValue) -> str:
-    """Text as is; numbers as written and booleans as words; null empty; arrays of text joined; others compact JSON."""
+    """The text of a value: text unchanged, numbers as written, booleans as words, null empty, arrays of texts joined by
+    `, `, others as compact JSON.
+    """
     if value is None:
         return ""
     if isinstance(value, str):

@@ -36,7 +36,7 @@ def begin(bar: re.Match[str]) -> int:
     return round(((int(bar["day"]) - 1) * 86_400 + int(hours) * 3600 + int(minutes) * 60 + float(seconds)) * 1000)
 
 
-def test_each_slot_has_a_lane_and_each_execution_a_bar() -> None:
+def test_each_slot_has_a_row_and_each_execution_a_bar() -> None:
     section = timeline_section(typical_run(20, max_parallel=4))
     found = rows(section)
     assert list(found) == ["phases", "slot 0", "slot 1", "slot 2", "slot 3"]
@@ -48,7 +48,7 @@ def test_each_slot_has_a_lane_and_each_execution_a_bar() -> None:
 
 @pytest.mark.parametrize("total", (2, 300, 30_000))
 @pytest.mark.parametrize("slots", (1, 8, 200))
-def test_the_diagram_is_small_enough_to_be_drawn_and_no_two_bars_of_a_lane_overlap(total: int, slots: int) -> None:
+def test_the_diagram_is_small_enough_to_be_drawn_and_no_two_bars_of_a_row_overlap(total: int, slots: int) -> None:
     section = timeline_section(typical_run(total, max_parallel=slots))
     assert len(section) < MERMAID_MOST
     found = rows(section)
@@ -58,7 +58,7 @@ def test_the_diagram_is_small_enough_to_be_drawn_and_no_two_bars_of_a_lane_overl
             assert begin(bar) + int(bar["ms"]) < begin(following)
 
 
-def test_a_crowded_diagram_counts_the_failures_in_a_lane_of_their_own() -> None:
+def test_a_crowded_diagram_counts_the_failures_in_a_row_of_their_own() -> None:
     found = rows(timeline_section(typical_run(30_000)))
     result = typical_run(30_000)
     counted = sum(int(bar["label"]) for bar in found["failed"])
@@ -70,7 +70,7 @@ def attempt(seconds: float, at: str, slot: int | None, state: str = "succeeded")
     return Attempt.model_validate({"number": 1, "state": state, "started_at": at, "seconds": seconds, "slot": slot})
 
 
-def test_an_execution_that_was_cut_off_gets_a_lane_that_was_free() -> None:
+def test_an_execution_that_was_cut_off_gets_a_row_that_was_free() -> None:
     items = [
         item_result(0, attempts=[attempt(10, "2026-01-02T03:04:06Z", 0)]),
         item_result(1, "cancelled", attempts=[attempt(5, "2026-01-02T03:04:08Z", None, "cancelled")]),

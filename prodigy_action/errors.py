@@ -135,6 +135,10 @@ class WorktreeUnusable(GitFailed):
     """An agent's worktree could not be made or inspected; only that item fails."""
 
 
+class MalformedCommit(WorktreeUnusable):
+    """A step made commits that are incomplete, or that git would refuse; they land nowhere."""
+
+
 class ResultsUnwritable(ProdigyError):
     """The results directory cannot be written."""
 

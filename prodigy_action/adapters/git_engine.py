@@ -29,6 +29,7 @@ from prodigy_action.adapters.processes.accounts import Accounts
 from prodigy_action.adapters.results.state_store import StateStore, unwritable
 from prodigy_action.adapters.worktrees.carried_files import bring_from_checkout, carried_paths
 from prodigy_action.adapters.worktrees.pool import WorktreePool
+from prodigy_action.errors import MalformedCommit
 from prodigy_action.model.events import KeptObjects, StartKept
 from prodigy_action.model.git import Checkout, Identity, Publication, Worktree
 
@@ -51,7 +52,9 @@ class GitEngine:
         store: StateStore | None,
     ) -> None:
         self.checkout = checkout
-        self.state = WorktreeState(repository.identity, limiter, repository.accounts)
+        self.state = WorktreeState(
+            repository.identity, limiter, repository.accounts, check=lambda: parent_head(repository)
+        )
         self.base = base
         self._keeper = None if store is None else CheckpointStore(repository, store, limiter)
         self._store = store
@@ -140,7 +143,10 @@ class GitEngine:
         """What the run has come to: what landed, until the parent worktree has it; then that worktree's HEAD."""
         if self._parent is not None and not self._advanced:
             return self._parent.head
-        return await in_thread(parent_head, self._repository)
+        try:
+            return await in_thread(parent_head, self._repository)
+        except MalformedCommit:  # has failed the phase that made it
+            return self.base if self._parent is None else self._parent.head
 
     async def publish(self, head: str, *, move_checkout: bool = True) -> Publication:
         """Bring `head` into the user's repository and fast-forward the checkout when nothing can be lost.

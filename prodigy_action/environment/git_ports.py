@@ -118,6 +118,10 @@ class GitState(Protocol):
     """Questions and commits of one worktree, in any phase."""
 
     async def head(self, path: str) -> str: ...
+    async def check_parent(self) -> None:
+        """Check what steps committed in the parent worktree. Raises `MalformedCommit`."""
+        ...
+
     async def changes(self, path: str, since: str) -> GitChanges: ...
     async def messages(self, path: str, since: str) -> tuple[str, ...]:
         """The messages of the commits since that one, oldest first."""

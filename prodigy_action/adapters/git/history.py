@@ -5,13 +5,16 @@ from __future__ import annotations
 from prodigy_action.adapters.git.calls import decode
 from prodigy_action.adapters.git.objects import import_loose
 from prodigy_action.adapters.git.private_repository import PrivateRepository
-from prodigy_action.errors import GitFailed, WorktreeUnusable
+from prodigy_action.errors import GitFailed, MalformedCommit, WorktreeUnusable
 
 _READ_IN_PROCESS = 200
 
 
 def keep_commits(repository: PrivateRepository, git_dir: str, head: str) -> None:
-    """Take all that `head` needs from an agent's repository. Raises `WorktreeUnusable` when it is incomplete."""
+    """Take all that `head` needs from an agent's repository. Raises `MalformedCommit` when git cannot take it.
+
+    What git itself has to take, it checks as well.
+    """
     try:
         complete = import_loose(f"{git_dir}/objects", repository.object_directory)
     except OSError:
@@ -19,11 +22,11 @@ def keep_commits(repository: PrivateRepository, git_dir: str, head: str) -> None
     if complete:
         return
     fetching = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--update-shallow")
-    allowed = ("-c", "uploadpack.allowAnySHA1InWant=true", "-c", "fetch.unpackLimit=1")
+    allowed = ("-c", "fetch.unpackLimit=1", "-c", "fetch.fsckObjects=true")
     upload = "git -c uploadpack.allowAnySHA1InWant=true -c safe.directory=* upload-pack"
     answer = repository.own.attempt(*allowed, *fetching, f"--upload-pack={upload}", git_dir, head)
     if answer.status != 0:
-        raise WorktreeUnusable("the agent's commits are incomplete", stderr=answer.stderr)
+        raise MalformedCommit("the agent's commits are incomplete or malformed", stderr=answer.stderr)
 
 
 def commits_since(repository: PrivateRepository, base: str, head: str) -> tuple[str, ...]:
@@ -38,7 +41,7 @@ def commits_since(repository: PrivateRepository, base: str, head: str) -> tuple[
         )
     listed = repository.own.attempt("rev-list", "--topo-order", "--reverse", f"{base}..{head}")
     if ancestry.status != 0 or listed.status != 0:
-        raise WorktreeUnusable("the agent's history cannot be read", stderr=ancestry.stderr or listed.stderr)
+        raise MalformedCommit("the agent's history cannot be read", stderr=ancestry.stderr or listed.stderr)
     return tuple(decode(listed.stdout).split())
 
 

@@ -26,7 +26,12 @@ SYMLINK = b"120000"
 EXECUTABLE = b"100755"
 
 _CACHED_TREES = 4_096
+_LARGEST_COMMIT = 1 << 26
+_MOST_IMPORTED = 500_000
+"""Loose objects that are looked at one by one; of more, git takes what is needed."""
+_KINDS = (b"blob", b"tree", b"commit", b"tag")
 _HEADER_BYTES = 64
+_BLOCK = 1 << 20
 _COMPRESSED_HEADER_BYTES = 4_096
 """The code tables of a deflated block come before its first byte and take up to 600 bytes."""
 
@@ -58,14 +63,32 @@ class GitObjects:
         with self._lock:
             self._reader.clear_cache()
 
-    def read(self, object_id: str) -> tuple[str, bytes]:
-        """The type and content of an object. Raises `GitFailed` when it is missing or damaged."""
+    def read(self, object_id: str, *, at_most: int | None = None) -> tuple[str, bytes]:
+        """The type and content of an object. Raises `GitFailed` when it is missing, damaged or above `at_most`."""
         try:
             compressed = Path(self._loose(object_id)).read_bytes()
         except FileNotFoundError:
+            if at_most is not None and self.kind_and_size(object_id)[1] > at_most:
+                raise _too_large(object_id, at_most) from None
             return self._read_anywhere(object_id)
-        header, _, content = zlib.decompress(compressed).partition(b"\0")
+        inflate = zlib.decompressobj()
+        header, _, content = inflate.decompress(compressed, 0 if at_most is None else at_most).partition(b"\0")
+        if not inflate.eof:
+            raise _too_large(object_id, at_most or 0)
         return header.split(b" ", 1)[0].decode(), content
+
+    def kind_and_size(self, object_id: str) -> tuple[str, int]:
+        """The type of an object and the bytes of its content. Raises `GitFailed` when it is missing."""
+        header = self._loose_header(object_id)
+        if header:
+            kind, _, size = header.partition(b" ")
+            return kind.decode(), int(size)
+        with self._lock:
+            try:
+                _, found, length = self._reader.get_object_header(object_id.encode())
+            except (ValueError, OSError, GitError) as error:
+                raise GitFailed(f"object {object_id} cannot be read: {error}") from error
+        return str(cast("bytes", found), "ascii"), length
 
     def _read_anywhere(self, object_id: str) -> tuple[str, bytes]:
         with self._lock:
@@ -86,16 +109,22 @@ class GitObjects:
         kind, content = self.read(object_id)
         if kind != "tree":
             raise GitFailed(f"object {object_id} is a {kind}, not a tree")
-        tree = _parse_tree(content)
+        try:
+            tree = _parse_tree(content)
+        except ValueError as error:
+            raise GitFailed(f"object {object_id} is no whole tree") from error
         self._remember(object_id, tree)
         return tree
 
     def commit(self, object_id: str) -> Commit:
         """One commit."""
-        kind, content = self.read(object_id)
+        kind, content = self.read(object_id, at_most=_LARGEST_COMMIT)
         if kind != "commit":
             raise GitFailed(f"object {object_id} is a {kind}, not a commit")
-        return _parse_commit(content)
+        try:
+            return _parse_commit(content)
+        except ValueError as error:
+            raise GitFailed(f"object {object_id} is no whole commit") from error
 
     def write_blob(self, content: bytes) -> str:
         """Keep the content of a file; returns its id."""
@@ -125,12 +154,16 @@ class GitObjects:
 
     def loose_size(self, object_id: str) -> int:
         """How large the content of a loose object is, told by its first bytes; 0 when it is none of this repository."""
+        return int(self._loose_header(object_id).rpartition(b" ")[2] or 0)
+
+    def _loose_header(self, object_id: str) -> bytes:
+        """`TYPE SIZE` of a loose object, empty when it is none of this repository."""
         try:
             with open(self._loose(object_id), "rb") as file:
-                header = zlib.decompressobj().decompress(file.read(_COMPRESSED_HEADER_BYTES), _HEADER_BYTES)
+                start = zlib.decompressobj().decompress(file.read(_COMPRESSED_HEADER_BYTES), _HEADER_BYTES)
         except FileNotFoundError:
-            return 0
-        return int(header.partition(b"\0")[0].rpartition(b" ")[2])
+            return b""
+        return start.partition(b"\0")[0]
 
     def _write(self, kind: str, content: bytes) -> str:
         whole = b"%s %d\0%s" % (kind.encode(), len(content), content)
@@ -194,11 +227,16 @@ def _parse_commit(content: bytes) -> Commit:
     return Commit(tree, tuple(parents), author, committer, message, encoding)
 
 
+def _too_large(object_id: str, at_most: int) -> GitFailed:
+    return GitFailed(f"object {object_id} is damaged, or larger than {at_most} bytes")
+
+
 def import_loose(source: str, target: str) -> bool:
     """Hard-link the loose objects of one object directory into another, each checked against its name.
 
     Returns False, with nothing said about what was linked, when the source holds anything but sound loose objects.
     """
+    left = _MOST_IMPORTED
     for fan_out in _entries(source):
         if fan_out.name in ("info", "pack"):
             continue
@@ -208,7 +246,8 @@ def import_loose(source: str, target: str) -> bool:
         for entry in _entries(fan_out.path):
             if entry.name.startswith("tmp_obj_"):
                 continue
-            if not _claim(entry) or not _is_sound(entry.path, fan_out.name + entry.name):
+            left -= 1
+            if left < 0 or not _claim(entry) or not _is_sound(entry.path, fan_out.name + entry.name):
                 return False
             try:
                 os.link(entry.path, f"{target}/{fan_out.name}/{entry.name}", follow_symlinks=False)
@@ -233,13 +272,29 @@ def _entries(directory: str) -> list[os.DirEntry[str]]:
 
 
 def _is_sound(path: str, object_id: str) -> bool:
+    """Whether the file is a whole object of that id, its header true; read in blocks, whatever it inflates to."""
     digest = hashlib.sha1(usedforsecurity=False)
     inflate = zlib.decompressobj()
+    length, declared = 0, -1
     try:
         with open(path, "rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(inflate.decompress(block))
-            digest.update(inflate.flush())
+            while not inflate.eof:
+                pending = inflate.unconsumed_tail or file.read(_BLOCK)
+                block = inflate.decompress(pending, _BLOCK)
+                if not pending and not block:
+                    return False
+                if declared < 0 and block:
+                    header, _, _ = block[:_HEADER_BYTES].partition(b"\0")
+                    kind, _, size = header.partition(b" ")
+                    if kind not in _KINDS or not size.isdigit():
+                        return False
+                    declared = int(size) + len(header) + 1
+                digest.update(block)
+                length += len(block)
+                if length > declared:
+                    return False
+            if inflate.unused_data or file.read(1):
+                return False
     except (OSError, zlib.error):
         return False
-    return inflate.eof and digest.hexdigest() == object_id
+    return length == declared and digest.hexdigest() == object_id

@@ -12,12 +12,16 @@ from prodigy_action.errors import GitFailed
 
 
 def parent_head(repository: PrivateRepository) -> str:
-    """The commit that HEAD of the parent worktree names, kept with its history. Raises `GitFailed` for none."""
+    """The commit that HEAD of the parent worktree names, checked, and kept with its history.
+
+    Raises `GitFailed` for none, `MalformedCommit` when steps made commits that git would refuse.
+    """
     head = read_head(repository.parent_git_dir)
     if head is None:
         head = repository.git.text("rev-parse", "--verify", "HEAD^{commit}")
     if repository.parent_git_dir != repository.git_dir:
         keep_commits(repository, repository.parent_git_dir, head)
+    repository.check.check_head(repository.base, head)
     return head
 
 
@@ -53,6 +57,7 @@ def check_out_merged(repository: PrivateRepository, head: str) -> None:
     if not Path(repository.parent, ".git").exists():
         raise GitFailed(f"the parent worktree {repository.parent!r} is gone")
     git = repository.git
+    repository.check.accept(head)
     git.run("read-tree", "--reset", "-u", head)
     git.run("update-ref", "-m", "landed the items", "HEAD", head)
 

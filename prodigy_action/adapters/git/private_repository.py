@@ -12,6 +12,7 @@ from pathlib import Path
 from prodigy_action.adapters.files.temporary_pool import temporary_pool
 from prodigy_action.adapters.git.calls import GitCalls, decode
 from prodigy_action.adapters.git.checkout import calls_on, refused_checkout
+from prodigy_action.adapters.git.commit_check import CommitCheck
 from prodigy_action.adapters.git.config_text import config_text, private_settings
 from prodigy_action.adapters.git.disk_room import check_room, tree_bytes
 from prodigy_action.adapters.git.merge_tree_process import MergeProcess
@@ -41,6 +42,8 @@ class PrivateRepository:
     parent: str
     branch: str
     run_id: str
+    base: str
+    """The commit that the run starts from."""
     identity: Identity
     own: GitCalls
     """Calls with a configuration that is ours alone."""
@@ -50,6 +53,8 @@ class PrivateRepository:
     """Calls that run inside the parent worktree, for commands that read attributes where they stand."""
     objects: GitObjects
     merges: MergeProcess
+    check: CommitCheck
+    """What all commits of steps pass."""
     worktree_bytes: int
     """About what a checkout of the commit that the run starts from takes on disk."""
     accounts: Accounts | None = None
@@ -105,7 +110,7 @@ def private_repository(
         # Also a hint for file systems that spread directories by their names.
         git_dir, parent = f"{root}/repository", f"{root}/parent-{Path(root).name.rpartition('-')[2]}"
         parent_git_dir = git_dir if accounts is None else f"{root}/parent-repository"
-        _initialize(checkout, git_dir, identity, base)
+        heads = _initialize(checkout, git_dir, identity, base)
         own = GitCalls(cwd=git_dir, git_dir=git_dir, work_tree=parent)
         git = GitCalls(
             cwd=git_dir, git_dir=parent_git_dir, work_tree=parent, user=None if accounts is None else accounts.parent
@@ -119,10 +124,11 @@ def private_repository(
         objects = GitObjects(own, f"{git_dir}/objects")
         in_parent = GitCalls(cwd=parent, git_dir=git_dir, work_tree=parent)
         merges = MergeProcess(in_parent)
+        check = CommitCheck(own, objects, root, (checkout.head, *heads))
         repository = PrivateRepository(
             root=root, git_dir=git_dir, parent_git_dir=parent_git_dir, parent=parent, branch=branch, run_id=run_id,
-            identity=identity, own=own, git=git, in_parent=in_parent, objects=objects, merges=merges,
-            worktree_bytes=worktree_bytes, accounts=accounts,
+            base=base, identity=identity, own=own, git=git, in_parent=in_parent, objects=objects, merges=merges,
+            check=check, worktree_bytes=worktree_bytes, accounts=accounts,
         )  # fmt: skip
         try:
             repository.write_ref(f"refs/heads/{branch}", base)
@@ -177,7 +183,8 @@ def lay_out(git_dir: str, *, config: bytes, packed_refs: bytes, shallow: bytes, 
         (root / "shallow").write_bytes(shallow)
 
 
-def _initialize(checkout: Checkout, git_dir: str, identity: Identity, base: str) -> None:
+def _initialize(checkout: Checkout, git_dir: str, identity: Identity, base: str) -> list[str]:
+    """Lay the run's repository out; the heads of the checkout's branches and tags."""
     theirs = calls_on(checkout)
     _complete(checkout, theirs, base)
     objects = f"{checkout.common_dir}/objects"
@@ -186,16 +193,18 @@ def _initialize(checkout: Checkout, git_dir: str, identity: Identity, base: str)
         raise refused_checkout(checkout.path, message, "move the checkout to a path without line ends")
     shallow, attributes = Path(checkout.common_dir, "shallow"), Path(checkout.common_dir, "info/attributes")
     excludes = Path(checkout.common_dir, "info/exclude")
+    refs = _borrowed_refs(theirs)
     lay_out(
         git_dir,
         config=config_text(private_settings(checkout, theirs, identity)).encode("utf-8", "surrogateescape"),
-        packed_refs=_borrowed_refs(theirs),
+        packed_refs=refs,
         shallow=shallow.read_bytes() if shallow.exists() else b"",
         excludes=excludes.read_bytes() if excludes.exists() else b"",
         lenders=objects,
     )
     if attributes.exists():
         shutil.copyfile(attributes, f"{git_dir}/info/attributes")
+    return [decode(line.split(b" ", 1)[0]) for line in refs.splitlines()[1:]]
 
 
 def _borrowed_refs(theirs: GitCalls) -> bytes:

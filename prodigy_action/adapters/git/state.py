@@ -24,8 +24,16 @@ _Calls: TypeAlias = Callable[[str], GitCalls]
 class WorktreeState:
     """The port `GitState`; `path` is the top of a worktree."""
 
-    def __init__(self, identity: Identity, limiter: anyio.CapacityLimiter, accounts: Accounts | None = None) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        limiter: anyio.CapacityLimiter,
+        accounts: Accounts | None = None,
+        check: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`check` raises `MalformedCommit` when the parent worktree stands on commits that git would refuse."""
         self._identity = identity
+        self._check = check
         self._calls = partial(_calls, accounts)
         self._limiter = limiter
         self._committing = defaultdict[str, anyio.Lock](anyio.Lock)
@@ -33,6 +41,10 @@ class WorktreeState:
     async def head(self, path: str) -> str:
         """The commit that HEAD names. Raises `GitFailed` when it names none."""
         return await in_thread(_head, self._calls, path, limiter=self._limiter)
+
+    async def check_parent(self) -> None:
+        """Check what steps committed in the parent worktree. Raises `MalformedCommit`, `GitFailed`."""
+        await in_thread(self._check, limiter=self._limiter)
 
     async def changes(self, path: str, since: str) -> GitChanges:
         """What commits and the working tree (untracked files too, ignored ones not) changed since a commit."""

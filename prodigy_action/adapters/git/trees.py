@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from prodigy_action.adapters.git.objects import DIRECTORY, EMPTY_TREE, GitObjects, Tree
+from prodigy_action.errors import MalformedCommit
+from prodigy_action.pure.git_objects.trees import LONGEST_PATH, shown
 
 Entry = tuple[bytes, str]
 """Mode as git writes it, and object id."""
@@ -13,30 +16,54 @@ Changes = dict[bytes, Entry | None]
 """Path → what is there afterwards; None: nothing."""
 
 
+MOST_PATHS = 1_000_000
+"""Paths on which two trees may differ: a few trees that name each other stand for more than any disk holds."""
+_DEEPEST = 400
+
+
 def changes_between(objects: GitObjects, before: str, after: str) -> Changes:
-    """The paths on which two trees differ, by whole path, without rename detection."""
-    changes: Changes = {}
-    _compare(objects, before, after, b"", changes)
-    return changes
+    """The paths on which two trees differ, by whole path, without rename detection.
+
+    Raises `MalformedCommit` for more paths, or longer ones, than can be checked out.
+    """
+    comparison = _Comparison(objects)
+    comparison.compare(before, after, b"", _DEEPEST)
+    return comparison.changes
 
 
-def _compare(objects: GitObjects, before: str, after: str, prefix: bytes, changes: Changes) -> None:
-    if before == after:
-        return
-    old, new = objects.tree(before), objects.tree(after)
-    for name in old.keys() | new.keys():
-        left, right = old.get(name), new.get(name)
-        if left == right:
-            continue
-        path = prefix + name
-        left_tree = left[1] if left and left[0] == DIRECTORY else None
-        right_tree = right[1] if right and right[0] == DIRECTORY else None
-        if left_tree or right_tree:
-            _compare(objects, left_tree or EMPTY_TREE, right_tree or EMPTY_TREE, path + b"/", changes)
-        if right and not right_tree:
-            changes[path] = right
-        elif left and not left_tree:
-            changes.setdefault(path, None)
+@dataclass(slots=True)
+class _Comparison:
+    objects: GitObjects
+    changes: Changes = field(default_factory=dict)
+    left: int = MOST_PATHS
+
+    def compare(self, before: str, after: str, prefix: bytes, deeper: int) -> None:
+        if before == after:
+            return
+        if not deeper:
+            raise MalformedCommit(f"{shown(prefix)} lies below more than {_DEEPEST} directories")
+        old, new = self.objects.tree(before), self.objects.tree(after)
+        for name in old.keys() | new.keys():
+            left, right = old.get(name), new.get(name)
+            if left == right:
+                continue
+            path = prefix + name
+            self._count(path)
+            left_tree = left[1] if left and left[0] == DIRECTORY else None
+            right_tree = right[1] if right and right[0] == DIRECTORY else None
+            if left_tree or right_tree:
+                self.compare(left_tree or EMPTY_TREE, right_tree or EMPTY_TREE, path + b"/", deeper - 1)
+            if right and not right_tree:
+                self.changes[path] = right
+            elif left and not left_tree:
+                self.changes.setdefault(path, None)
+
+    def _count(self, path: bytes) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise MalformedCommit(f"more than {MOST_PATHS} paths differ")
+        if len(path) > LONGEST_PATH:
+            raise MalformedCommit(f"the path {shown(path)} has {len(path)} bytes, and {LONGEST_PATH} are the most")
 
 
 def compose(objects: GitObjects, tree: str, changes: Mapping[bytes, Entry | None]) -> str:

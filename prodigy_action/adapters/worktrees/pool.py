@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ import anyio
 from prodigy_action.adapters.checkpoints.checkpoints import CheckpointStore
 from prodigy_action.adapters.files.temporary_pool import spread_below
 from prodigy_action.adapters.git.calls import decode, encode, in_thread, inside
-from prodigy_action.adapters.git.history import commits_since, keep_commits
+from prodigy_action.adapters.git.history import commits_since, keep_commits, linear_commits
 from prodigy_action.adapters.git.objects import EXECUTABLE, SUBMODULE, SYMLINK, blob_id
 from prodigy_action.adapters.git.private_repository import PrivateRepository
 from prodigy_action.adapters.git.trees import Changes, Entry, changes_between
@@ -96,14 +97,16 @@ class WorktreePool:
     async def collect(self, worktree: Worktree, item_id: int) -> Submission:
         """Find what the agent did, keep its commits under the item's ref, and save them on disk beyond this run.
 
-        Raises `WorktreeUnusable` when HEAD is lost or its history no longer contains the base, `ResultsUnwritable`.
+        Raises `WorktreeUnusable` when HEAD is lost or its history no longer contains the base, `MalformedCommit` for
+        commits that git would refuse, `ResultsUnwritable`.
         """
-        found = await in_thread(self._collect, self._handed[worktree.path], item_id, limiter=self._limiter)
+        handed = self._handed[worktree.path]
+        found, contents = await in_thread(self._collect, handed, item_id, limiter=self._limiter)
         if self._keeper is None or not found.commits:
             return found
         self.submitted[item_id] = found.head
         if self._base == self._start:
-            return replace(found, kept=await self._keeper.keep_item(self._start, found.head, found.commits))
+            return replace(found, kept=await self._keeper.keep_item(self._start, found.head, contents))
         # No other file keeps the commits that landed in the meantime.
         return replace(found, kept=await self._keeper.keep(found.head, [self._start]), based_on=self._base)
 
@@ -128,15 +131,18 @@ class WorktreePool:
         finally:
             self._free.release()
 
-    def _collect(self, handed: _Handed, item_id: int) -> Submission:
+    def _collect(self, handed: _Handed, item_id: int) -> tuple[Submission, Sequence[tuple[str, bytes]] | None]:
         slot, repository = handed.slot, self._repository
         slot.end_processes()
         head = slot.head()
         commits: tuple[str, ...] = ()
         changes: Changes = {}
+        contents: Sequence[tuple[str, bytes]] | None = None
         if head != self._base:
             keep_commits(repository, slot.git_dir, head)
-            commits = commits_since(repository, self._base, head)
+            linear = linear_commits(repository, self._base, head)
+            commits = linear if linear is not None else commits_since(repository, self._base, head)
+            contents = repository.check.check(self._base, commits, linear=linear is not None)
             changes = changes_between(repository.objects, self._base_tree, repository.objects.commit(head).tree)
             repository.write_ref(f"refs/prodigy/{repository.run_id}/items/{item_id}", head)
         try:
@@ -144,7 +150,7 @@ class WorktreePool:
         except (GitFailed, OSError) as error:
             raise WorktreeUnusable(f"the worktree cannot be inspected: {error}") from error
         uncommitted = self._uncommitted(slot, handed.differences, changes)
-        return Submission(head, commits, tuple(sorted(map(decode, changes))), uncommitted)
+        return Submission(head, commits, tuple(sorted(map(decode, changes))), uncommitted), contents
 
     def _uncommitted(self, slot: WorktreeSlot, differences: Differences, changes: Changes) -> tuple[str, ...]:
         tracked, root = self._template.tracked, encode(slot.path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from prodigy_action.effects.steps.runner import run_batch
 from prodigy_action.effects.steps.scope import StepResult, StepScope, scope_of_step
 from prodigy_action.environment import PhaseEnv
-from prodigy_action.errors import PhaseFailed, StepFailed
+from prodigy_action.errors import MalformedCommit, PhaseFailed, StepFailed
 from prodigy_action.model.events import ErrorRecord, PhaseFinished, PhaseName, PhaseStarted, PhaseState
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.dependency_analysis.batches import commands_of, next_batches
@@ -44,6 +44,7 @@ async def run_phase_effect(env: PhaseEnv, phase: PhaseName) -> dict[str, JsonVal
     try:
         after, results = await _within_limit(env, scope, ran).run(env)
         captured = {**captured_variables(env.config.steps, after.variables), **_capture_outputs(env, results)}
+        await _check_commits(env, phase)
         state = "succeeded"
     except (StepFailed, EffectTimedOut, ExceptionGroup, ValueError) as error:
         state, problem = "failed", _told(phase, error)
@@ -64,6 +65,14 @@ async def run_phase_effect(env: PhaseEnv, phase: PhaseName) -> dict[str, JsonVal
         )
     env.log.info("phase_finished", phase=phase, seconds=round(env.clock.monotonic() - started, 3))
     return captured
+
+
+async def _check_commits(env: PhaseEnv, phase: PhaseName) -> None:
+    try:
+        await env.git.check_parent()
+    except MalformedCommit as error:
+        kind = "malformed_commit"
+        raise StepFailed(f"{phase}: {error}", step=phase, output_tail=error.stderr, kind=kind) from error
 
 
 def _within_limit(

@@ -1,0 +1,226 @@
+"""The one gate that commits of steps pass: whole, well-formed, and such that any git can take and check them out.
+
+It holds what `transfer.fsckObjects` with `core.protectHFS` and `core.protectNTFS` would, in process, since a process of
+git for each item costs more than all the rest; git itself reads what is rare (`.gitmodules`, packs of an agent's own).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from prodigy_action.adapters.git.calls import GitCalls, decode
+from prodigy_action.adapters.git.object_packs import make_pack, pack_entry
+from prodigy_action.adapters.git.objects import EMPTY_TREE, GitObjects
+from prodigy_action.errors import GitFailed, MalformedCommit
+from prodigy_action.pure.git_objects.commits import commit_links
+from prodigy_action.pure.git_objects.trees import (
+    LONGEST_TARGET,
+    MalformedObject,
+    TreeEntry,
+    check_target,
+    shown,
+    tree_entries,
+)
+
+T = TypeVar("T")
+
+MOST_OBJECTS = 500_000
+"""New objects of one item, or of the steps between two phases."""
+LARGEST_FILE = 1 << 31
+"""Bytes of one file's content."""
+LARGEST_STRUCTURE = 1 << 26
+"""Bytes of one commit or directory, which are read as a whole."""
+HELD_BYTES = 1 << 22
+"""Content that a check keeps for whoever packs the objects afterwards."""
+_HELD_COMMITS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What the commits stand on, read once: it is sound, and kept elsewhere."""
+
+    commit: str = ""
+    trees: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
+
+
+class CommitCheck:
+    """Checks new commits of one repository. Safe to share between threads."""
+
+    def __init__(self, git: GitCalls, objects: GitObjects, scratch: str, trusted: Iterable[str]) -> None:
+        """`scratch` is a directory for packs that git is to read; `trusted` are the heads of the user's repository."""
+        self._git = git
+        self._objects = objects
+        self._scratch = scratch
+        self._trusted = "".join(f"^{head}\n" for head in dict.fromkeys(trusted))
+        self._base = _Base()
+        self._sound: set[str] = set()
+
+    def check(self, base: str, commits: Sequence[str], *, linear: bool) -> Sequence[tuple[str, bytes]] | None:
+        """Check the commits of `base..head`. Blocks. Raises `MalformedCommit`, `GitFailed`.
+
+        Returns their new objects, as kinds and contents, or None when those are too many or too large to hold. What the
+        user's repository had before the run counts as sound.
+        """
+        new = commits if linear else self._not_trusted(commits)
+        walk = _Walk(self._objects, self._known(base), self._sound | {base}, hold=len(new) <= _HELD_COMMITS)
+        try:
+            walk.commits(new)
+        except MalformedObject as error:
+            raise MalformedCommit(str(error)) from error
+        for tree, blob in walk.gitmodules:
+            self._check_gitmodules(tree, blob)
+        # Whoever packs what was held packs all commits, also those that the user's repository has.
+        return walk.held if len(new) == len(commits) else None
+
+    def check_head(self, base: str, head: str) -> None:
+        """Check what `head` has and neither `base` nor a head that was sound before."""
+        if head == base or head in self._sound:
+            return
+        listed = self._git.attempt(
+            "rev-list", "--topo-order", "--reverse", "--stdin", stdin=f"{head}\n^{base}\n".encode()
+        )
+        if listed.status != 0:
+            raise MalformedCommit("the history cannot be read", stderr=listed.stderr)
+        self.check(base, decode(listed.stdout).split(), linear=False)
+        self.accept(head)
+
+    def accept(self, head: str) -> None:
+        """Take a commit that was made of sound ones for sound."""
+        self._sound.add(head)
+
+    def _not_trusted(self, commits: Sequence[str]) -> list[str]:
+        sound = "".join(f"^{head}\n" for head in self._sound)
+        asked = "".join(f"{commit}\n" for commit in commits) + self._trusted + sound
+        listed = self._git.attempt("rev-list", "--ignore-missing", "--stdin", stdin=asked.encode())
+        if listed.status != 0:
+            raise MalformedCommit("the history cannot be read", stderr=listed.stderr)
+        new = set(decode(listed.stdout).split())
+        return [commit for commit in commits if commit in new]
+
+    def _known(self, base: str) -> _Base:
+        if base != self._base.commit:
+            listed = self._git.text("ls-tree", "-r", "-t", "--format=%(objecttype) %(objectname)", base)
+            found: dict[str, set[str]] = {"tree": {self._objects.commit(base).tree, EMPTY_TREE}, "blob": set()}
+            for line in listed.splitlines():
+                kind, _, object_id = line.partition(" ")
+                if kind in found:
+                    found[kind].add(object_id)
+            self._base = _Base(base, frozenset(found["tree"]), frozenset(found["blob"]))
+        return self._base
+
+    def _check_gitmodules(self, tree: str, blob: str) -> None:
+        entries = [pack_entry(*self._objects.read(object_id)) for object_id in (tree, blob)]
+        with tempfile.TemporaryDirectory(prefix="check-", dir=self._scratch) as directory:
+            pack = Path(directory, "gitmodules.pack")
+            pack.write_bytes(make_pack(entries))
+            answer = self._git.attempt("index-pack", "--strict", str(pack))
+        if answer.status != 0:
+            raise MalformedCommit(f".gitmodules is refused by git: {_told(answer.stderr)}", stderr=answer.stderr)
+
+
+class _Walk:
+    """One walk over new objects: each is read once, links are followed to what is known."""
+
+    def __init__(self, objects: GitObjects, base: _Base, commits: set[str], *, hold: bool) -> None:
+        self._objects = objects
+        self._base = base
+        self._commits = commits
+        self._seen: set[tuple[str, str]] = set()
+        self._count = 0
+        self._size = 0
+        self._hold = hold
+        self._held: list[tuple[str, bytes]] = []
+        self._held_ids: set[str] = set()
+        self.gitmodules: list[tuple[str, str]] = []
+        """Trees, and the blobs in them that git would read as the list of submodules."""
+
+    @property
+    def held(self) -> list[tuple[str, bytes]] | None:
+        """The contents of all new objects, unless they are too much."""
+        return self._held if self._hold else None
+
+    def commits(self, commits: Sequence[str]) -> None:
+        """Walk these commits, oldest first."""
+        for commit in commits:
+            tree, parents = commit_links(self._content(commit, "commit"))
+            for parent in parents:
+                if parent not in self._commits:
+                    self._is(parent, "commit")
+                    self._commits.add(parent)
+            self._commits.add(commit)
+            self._tree(tree)
+
+    def _tree(self, tree: str) -> None:
+        unseen = [tree]
+        while unseen:
+            current = unseen.pop()
+            if current in self._base.trees or not self._is_new(current, "tree"):
+                continue
+            for entry in tree_entries(self._content(current, "tree")):
+                if entry.is_gitmodules and entry.object_id not in self._base.files:
+                    self.gitmodules.append((current, entry.object_id))
+                if entry.is_directory:
+                    unseen.append(entry.object_id)
+                elif not entry.is_submodule:
+                    self._file(entry)
+
+    def _file(self, entry: TreeEntry) -> None:
+        role = "link" if entry.is_link else "file"
+        if role == "file" and entry.object_id in self._base.files:
+            return
+        if not self._is_new(entry.object_id, role):
+            return
+        size = self._is(entry.object_id, "blob")
+        if size > (LONGEST_TARGET if role == "link" else LARGEST_FILE):
+            raise MalformedObject(f"{shown(entry.name)} has {size} bytes, which are too many")
+        if role == "link":
+            check_target(self._content(entry.object_id, "blob"))
+        elif self._hold and size <= HELD_BYTES - self._size:
+            self._content(entry.object_id, "blob")
+        else:
+            self._hold = False
+
+    def _is_new(self, object_id: str, role: str) -> bool:
+        if (object_id, role) in self._seen:
+            return False
+        self._seen.add((object_id, role))
+        self._count += 1
+        if self._count > MOST_OBJECTS:
+            raise MalformedObject(f"there are more than {MOST_OBJECTS} new objects")
+        return True
+
+    def _content(self, object_id: str, kind: str) -> bytes:
+        found, content = _or_malformed(lambda: self._objects.read(object_id, at_most=LARGEST_STRUCTURE))
+        if found != kind:
+            raise MalformedObject(f"object {object_id} is a {found} where a {kind} belongs")
+        self._size += len(content)
+        if self._size > HELD_BYTES:
+            self._hold = False
+        elif self._hold and object_id not in self._held_ids:
+            self._held_ids.add(object_id)
+            self._held.append((kind, content))
+        return content
+
+    def _is(self, object_id: str, kind: str) -> int:
+        """The size of an object. Raises `MalformedObject` when it is absent or of another kind."""
+        found, size = _or_malformed(lambda: self._objects.kind_and_size(object_id))
+        if found != kind:
+            raise MalformedObject(f"object {object_id} is a {found} where a {kind} belongs")
+        return size
+
+
+def _or_malformed(read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except GitFailed as error:
+        raise MalformedObject(str(error)) from error
+
+
+def _told(stderr: str) -> str:
+    lines = stderr.strip().splitlines()
+    return next((line for line in lines if line.startswith("error: ")), lines[-1] if lines else "it said nothing")

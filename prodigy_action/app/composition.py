@@ -86,12 +86,7 @@ class RunParts:
     @property
     def anything_ran(self) -> bool:
         """Whether a phase has begun in this attempt."""
-        for event in reversed(self.journal.events):
-            if event.event == "run_started":
-                return False
-            if event.event == "phase_started":
-                return True
-        return False
+        return self.journal.history.any_phase_begun
 
     @property
     def run_limit_seconds(self) -> float | None:
@@ -171,7 +166,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         only=settings.only,
         target_branch=parts.checkout.branch,
         fingerprints=parts.fingerprints,
-        map_summary=lambda: map_variables(parts.journal.spoken),
+        map_summary=lambda: map_variables(parts.journal.unmasked),
     )
     if workflow.map is None or not any(deferred_fields(workflow.map, deferred, DEFERRED_FIELDS)):
         return env

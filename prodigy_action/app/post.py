@@ -11,24 +11,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import anyio
-from pydantic import TypeAdapter
 
 from prodigy_action.adapters.clock import SystemClock
 from prodigy_action.adapters.files.ownership import give_to_owner
 from prodigy_action.adapters.files.temporary_pool import sweep_pools
 from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.git.ownership import give_ownership
-from prodigy_action.adapters.results.journal import read_journal
 from prodigy_action.adapters.structured_logs import open_event_log
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.report_run import write_reports
+from prodigy_action.app.resume import read_history
 from prodigy_action.environment import EventLog
 from prodigy_action.errors import ProdigyError
 from prodigy_action.inputs.github_context import GitHubContext
-from prodigy_action.model.events import AnyEvent
 from prodigy_action.model.results import RunResult
 from prodigy_action.model.settings import Settings
-from prodigy_action.pure.journal.aggregation import check_accounting, fold_events
+from prodigy_action.pure.journal.aggregation import check_accounting, results_of
 from prodigy_action.pure.text.masking import Masker
 from prodigy_action.report.annotations import annotations_of
 from prodigy_action.report.commands import CommandWriter
@@ -97,7 +95,7 @@ def _close_run(results: Path) -> RunResult | None:
         return None
     if not results.stat().st_mode & stat.S_IRWXO:
         results.chmod(0o755)  # closed while commands of other users ran
-    result = fold_events([TypeAdapter(AnyEvent).validate_python(record) for record in read_journal(journal)])
+    result = results_of(read_history(journal))
     check_accounting(result)
     write_reports(results, result)
     return result

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
 
 from prodigy_action.environment import Clock, EventLog
 from prodigy_action.model.events import Event, PhaseFinished, PhaseStarted
+from prodigy_action.pure.journal.reducer import RunHistory
 from prodigy_action.pure.journal.running_work import RunningWork, heartbeat_delays
 from prodigy_action.report.commands import CommandWriter
 
 
 class Progress:
-    """Follows the journal. `writer` is the runner's, None where none reads the log; `earlier` are old records."""
+    """Follows the journal. `writer` is the runner's, None where nobody reads the log; `earlier`: attempts before."""
 
     def __init__(
-        self, *, log: EventLog, clock: Clock, writer: CommandWriter | None, earlier: Iterable[Event] = ()
+        self, *, log: EventLog, clock: Clock, writer: CommandWriter | None, earlier: RunHistory | None = None
     ) -> None:
         self._work = RunningWork()
-        self._work.recall(earlier)
+        if earlier is not None:
+            self._work.recall(earlier)
         self._log = log
         self._clock = clock
         self._writer = writer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakSet
 
@@ -10,6 +10,7 @@ from prodigy_action.adapters.results.journal import FileJournal
 from prodigy_action.errors import JournalUnwritable
 from prodigy_action.model.events import AgentFinished, AgentStarted, Event, PhaseFinished, Planned
 from prodigy_action.model.json_value import number_text
+from prodigy_action.pure.journal.reducer import RunHistory
 from prodigy_action.pure.text.masking import MASK, Masker, MaskingStream
 
 _ANY_JSON = frozenset({"item", "captured", "captures", "variables"})
@@ -42,9 +43,9 @@ class GrowingMasker(Masker):
 
 
 class RecordingJournal:
-    """The journal of a run: masks, appends durably, remembers, and tells `observer` of every new record.
+    """The journal of a run: masks, appends durably, folds, and shows every new record to `observer`.
 
-    `earlier` are the records that it holds already. `executions` tells how often each item was begun in them: whoever
+    `earlier` is what it holds already. `executions` tells how often each item was begun in them: whoever
     runs an item counts from 1, the journal goes on counting.
     """
 
@@ -54,17 +55,17 @@ class RecordingJournal:
         masker: Masker,
         *,
         observer: Callable[[Event], None],
-        earlier: Sequence[Event] = (),
+        earlier: RunHistory | None = None,
         executions: Mapping[int, int] | None = None,
     ) -> None:
         self._observer = observer
         self._executions = executions or {}
         self._journal = journal
         self._masker = masker
-        self.events: list[Event] = list(earlier)
-        """As they were written, secrets masked."""
-        self.spoken: list[Event] = list(earlier)
-        """As they were said; for variables, never for files."""
+        self.history = earlier or RunHistory()
+        """What was written, secrets masked."""
+        self.unmasked = self.history
+        """The same with the secrets that this process knows; for variables, never for files."""
         self._lost: JournalUnwritable | None = None
 
     @property
@@ -85,9 +86,17 @@ class RecordingJournal:
         except JournalUnwritable as error:
             self._lost = error
             raise
-        self.events.append(written)
-        self.spoken.append(event)
+        self._note(written, event.model_copy(update={"at": written.at}))
         self._observer(event)
+
+    def _note(self, written: Event, event: Event) -> None:
+        if event == written:
+            event = written
+        elif self.unmasked is self.history:
+            self.unmasked = self.history.copy()
+        self.history.note(written)
+        if self.unmasked is not self.history:
+            self.unmasked.note(event)
 
     def _masked(self, value: Any, *, free: bool = False) -> Any:
         """`value` without secrets; where any JSON may stand (`free`), a number that is a secret is one too."""

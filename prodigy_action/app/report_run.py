@@ -15,7 +15,7 @@ from prodigy_action.errors import ExitCode, JournalUnwritable, ProdigyError, Res
 from prodigy_action.inputs.github_context import GitHubContext
 from prodigy_action.model.events import RunFinished
 from prodigy_action.model.results import RunResult
-from prodigy_action.pure.journal.aggregation import check_accounting, fold_events
+from prodigy_action.pure.journal.aggregation import check_accounting, results_of
 from prodigy_action.pure.policies.verdict import Verdict, judge_items
 from prodigy_action.report.annotations import annotations_of
 from prodigy_action.report.artifact import render_results
@@ -34,7 +34,7 @@ async def finish_run(
     A bug of ours is reported like every other end, and then raised.
     """
     verdict = await record_verdict(parts, judge(parts, outcome, received))
-    result = fold_events(parts.journal.events).model_copy(
+    result = results_of(parts.journal.history).model_copy(
         update={
             "result": verdict.result,
             "exit_code": int(verdict.exit_code),
@@ -68,7 +68,7 @@ async def finish_again(parts: RunParts) -> tuple[ExitCode, str]:
 
     Raises `AccountingBroken`, `ResultsUnwritable`.
     """
-    result = fold_events(parts.journal.events)
+    result = results_of(parts.journal.history)
     check_accounting(result)
     write_results(parts, result)
     report_to_runner(parts, result)
@@ -112,7 +112,7 @@ def judge(parts: RunParts, outcome: Outcome[object] | None, received: signal.Sig
             return Verdict("internal" if internal else "failure", code, str(error))
         parts.log.error("internal_error", error=repr(error), notes=getattr(error, "__notes__", []))
         return Verdict("internal", ExitCode.INTERNAL, f"a bug of prodigy-action: {error!r}")
-    result = fold_events(parts.journal.events)
+    result = results_of(parts.journal.history)
     excluded = sum(item.state == "not_run" and item.reason == EXCLUDED for item in result.items)
     return judge_items(result.counts, parts.workflow.error_policy, parts.settings.fail_on, excluded=excluded)
 

@@ -17,12 +17,13 @@ from prodigy_action.app.loading import LoadedRun
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.effects.run.planning import EXCLUDED, is_chosen
 from prodigy_action.errors import Diagnostic, InvalidInput, JournalCorrupt
-from prodigy_action.model.events import AnyEvent, Event, RunStarted
+from prodigy_action.model.events import AnyEvent, Event
 from prodigy_action.model.git import Checkout
 from prodigy_action.model.settings import Settings
 from prodigy_action.pure.journal.fingerprints import describe_differences
+from prodigy_action.pure.journal.reducer import RunHistory, reduce_journal
 from prodigy_action.pure.journal.resume_plan import ResumePlan, plan_resume
-from prodigy_action.pure.journal.resume_state import EarlierRun, read_earlier_run
+from prodigy_action.pure.journal.resume_state import EarlierRun, earlier_run
 
 SOURCE = "input resume-from"
 _EVENTS: TypeAdapter[Event] = TypeAdapter(AnyEvent)
@@ -30,10 +31,10 @@ _EVENTS: TypeAdapter[Event] = TypeAdapter(AnyEvent)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A results directory and its journal."""
+    """A results directory and what its journal says."""
 
     directory: Path
-    events: tuple[Event, ...]
+    history: RunHistory
 
     def is_in(self, results: Path) -> bool:
         """Whether it is this results directory."""
@@ -42,13 +43,13 @@ class Attempt:
     @property
     def run_id(self) -> str:
         """Of the run that it is an attempt at; empty for a journal without a start."""
-        return next((event.run_id for event in self.events if isinstance(event, RunStarted)), "")
+        return "" if self.history.first is None else self.history.first.run_id
 
     @property
     def progress(self) -> tuple[int, int]:
         """Orders the attempts at a run: later ones are larger."""
-        number = max((event.attempt for event in self.events if isinstance(event, RunStarted)), default=0)
-        return number, len(self.events)
+        number = 0 if self.history.run is None else self.history.run.attempt
+        return number, self.history.records
 
 
 def find_attempt(
@@ -73,22 +74,22 @@ def find_attempt(
     for path in _journals_below(directory):
         if path.resolve() != results.resolve():
             locks.enter_context(locked_directory(path, source=SOURCE, shared=True))
-        found.append(Attempt(path, read_events(path / JOURNAL)))
+        found.append(Attempt(path, read_history(path / JOURNAL)))
     runs = sorted({attempt.run_id for attempt in found} - {""})
     if len(runs) > 1:
         hint = "name the directory of one of them"
         message = f"{settings.resume_from!r} holds the results of several runs: {', '.join(runs)}"
         raise InvalidInput([Diagnostic(message, source=SOURCE, hint=hint, code="several-runs")])
     if (results / JOURNAL).is_file() and not any(attempt.is_in(results) for attempt in found):
-        own = Attempt(results, read_events(results / JOURNAL))
+        own = Attempt(results, read_history(results / JOURNAL))
         found += [own] if own.run_id in runs else []
     return max(found, key=lambda attempt: attempt.progress, default=None)
 
 
-def read_events(path: Path) -> tuple[Event, ...]:
-    """The records of a journal. Raises `JournalCorrupt`."""
+def read_history(path: Path) -> RunHistory:
+    """What a journal says. Raises `JournalCorrupt`."""
     try:
-        return tuple(_EVENTS.validate_python(record) for record in read_journal(path))
+        return reduce_journal(_EVENTS.validate_python(record) for record in read_journal(path))
     except ValidationError as error:
         what = error.errors()[0]
         message = f"{path.name} holds a record that this version does not know: {what['msg']}"
@@ -101,7 +102,7 @@ async def plan_from(
     attempt: Attempt, settings: Settings, loaded: LoadedRun, checkout: Checkout, fingerprints: Mapping[str, str]
 ) -> ResumePlan | None:
     """What there is left to do; None when the journal has no plan. Raises `InvalidInput` for a run that is another."""
-    earlier = read_earlier_run(attempt.events)
+    earlier = earlier_run(attempt.history)
     if earlier is None:
         return None
     heads = [head.head for head in earlier.heads]

@@ -68,7 +68,7 @@ def compose_parts(
     number = 1 if plan is None else plan.earlier.attempt + 1
     store = StateStore(results, number)
     stack.callback(store.close)
-    earlier = () if attempt is None else attempt.events
+    earlier = None if attempt is None else attempt.history
     writer = CommandWriter(world.stdout) if GitHubContext.from_environ(world.environ).in_actions else None
     progress = Progress(log=log, clock=clock, writer=writer, earlier=earlier)
     stack.callback(progress.close)

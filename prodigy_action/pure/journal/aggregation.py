@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from prodigy_action.errors import AccountingBroken
 from prodigy_action.model.events import (
-    AgentFinished,
     ErrorRecord,
     Event,
     ItemConflicted,
@@ -26,18 +25,22 @@ from prodigy_action.model.results import (
     RunResult,
     WorkflowIdentity,
 )
-from prodigy_action.pure.journal.reducer import ItemFacts, SortedJournal, sort_records
+from prodigy_action.pure.journal.reducer import ItemHistory, RunHistory, reduce_journal
 from prodigy_action.pure.text.timestamps import seconds_between
 
 
-def fold_events(events: Sequence[Event]) -> RunResult:
-    """The results that a journal tells. Raises `ValueError` for a journal without a start.
+def fold_events(events: Iterable[Event]) -> RunResult:
+    """The results that a journal tells. Raises `ValueError` for a journal without a start."""
+    return results_of(reduce_journal(events))
+
+
+def results_of(journal: RunHistory) -> RunResult:
+    """The results that a history comes to. Raises `ValueError` for one without a start.
 
     An item whose last execution started and did not end is `cancelled`, and so is one whose execution made commits
     that no record says landed (the run ended before its turn); one that never started is `not_run`. Records of items
     that were not planned are left out.
     """
-    journal = sort_records(events)
     if journal.run is None:
         raise ValueError("the journal has no run_started record")
     items = [_item_result(planned, journal) for planned in (journal.planned.items if journal.planned else ())]
@@ -65,11 +68,11 @@ def fold_events(events: Sequence[Event]) -> RunResult:
     )
 
 
-def _item_result(planned: PlannedItem, journal: SortedJournal) -> ItemResult:
+def _item_result(planned: PlannedItem, journal: RunHistory) -> ItemResult:
     facts = journal.items[planned.id]
-    last = facts.finished[-1] if facts.finished and facts.running is None else None
+    end = facts.end
     attempts = _attempts(facts, journal.last_at)
-    state, reason, error = _state(facts, last)
+    state, reason, error = _state(facts)
     conflict = facts.landing if isinstance(facts.landing, ItemConflicted) else None
     return ItemResult(
         id=planned.id,
@@ -79,19 +82,19 @@ def _item_result(planned: PlannedItem, journal: SortedJournal) -> ItemResult:
         reason=reason,
         seconds=round(sum(attempt.seconds for attempt in attempts), 3),
         attempts=attempts,
-        commits=last.commits if last is not None else [],
-        files_changed=last.files_changed if last is not None else [],
-        steps=last.steps if last is not None else [],
+        commits=end.commits if end is not None else [],
+        files_changed=end.files_changed if end is not None else [],
+        steps=end.steps if end is not None else [],
         error=error,
         landed_by=facts.landing.how if isinstance(facts.landing, ItemLanded) and state == "succeeded" else None,
-        conflict=_told(conflict),
-        log=last.log if last is not None else None,
-        patch=_patch(facts, last, state),
+        conflict=None if conflict is None else _conflict_of(conflict),
+        log=end.log if end is not None else None,
+        patch=_patch(facts, state),
     )
 
 
-def _patch(facts: ItemFacts, last: AgentFinished | None, state: ItemState) -> str | None:
-    own = last.patch if last is not None else None
+def _patch(facts: ItemHistory, state: ItemState) -> str | None:
+    own = facts.end.patch if facts.end is not None else None
     if isinstance(facts.landing, ItemConflicted | ItemLandingFailed):
         return facts.landing.patch or own
     if state in ("succeeded", "unchanged", "skipped"):
@@ -100,44 +103,37 @@ def _patch(facts: ItemFacts, last: AgentFinished | None, state: ItemState) -> st
     return own or next((conflict.patch for conflict in facts.conflicts.values()), None)
 
 
-def _told(conflict: ItemConflicted | None) -> Conflict | None:
-    return None if conflict is None else Conflict(files=conflict.files, with_items=conflict.with_items)
+def _conflict_of(event: ItemConflicted) -> Conflict:
+    return Conflict(files=event.files, with_items=event.with_items)
 
 
-def _attempts(facts: ItemFacts, last_at: str) -> list[Attempt]:
-    attempts = [
-        Attempt(
-            number=finished.number,
-            state=finished.state,
-            started_at=facts.started.get(finished.number),
-            seconds=finished.seconds,
-            slot=finished.slot,
-            error=finished.error.message if finished.error is not None else None,
-            conflict=_told(facts.conflicts.get(finished.number)),
-        )
-        for finished in facts.finished
+def _attempts(facts: ItemHistory, last_at: str) -> list[Attempt]:
+    unfinished = facts.unfinished_attempt(last_at)
+    return [
+        attempt.model_copy(update={"conflict": _conflict_of(facts.conflicts[attempt.number])})
+        if attempt.number in facts.conflicts
+        else attempt
+        for attempt in (*facts.attempts, *([unfinished] if unfinished is not None else []))
     ]
-    if facts.running is not None:
-        seconds = seconds_between(facts.running.at, last_at) or 0.0
-        running = facts.running
-        attempts.append(Attempt(number=running.number, state="cancelled", started_at=running.at, seconds=seconds))
-    return attempts
 
 
-def _state(facts: ItemFacts, last: AgentFinished | None) -> tuple[ItemState, str | None, ErrorRecord | None]:
-    if facts.running is not None:
+def _state(facts: ItemHistory) -> tuple[ItemState, str | None, ErrorRecord | None]:
+    end = facts.end
+    if facts.not_run is not None and (end is None or end.state == "cancelled"):
+        return "not_run", facts.not_run.reason, None
+    if facts.running:
         return "cancelled", "the run ended while it was running", None
-    if last is None or (last.state == "cancelled" and facts.not_run is not None):
-        return "not_run", facts.not_run.reason if facts.not_run is not None else "the run ended before it started", None
+    if end is None:
+        return "not_run", "the run ended before it started", None
     match facts.landing:
         case ItemConflicted():
             return "conflicted", None, None
         case ItemLandingFailed():
             return "failed", None, facts.landing.error
-        case None if last.state == "succeeded":
+        case None if end.state == "succeeded":
             return "cancelled", "its commits were recorded, and the run ended before they landed", None
         case _:
-            return last.state, last.reason, last.error
+            return end.state, end.reason, end.error
 
 
 def _counts(items: Sequence[ItemResult], planned: Planned | None) -> Counts:
@@ -146,7 +142,7 @@ def _counts(items: Sequence[ItemResult], planned: Planned | None) -> Counts:
     return Counts(planned=len(items), selected_out=selected_out, **states)
 
 
-def _phases(journal: SortedJournal, items: Sequence[ItemResult]) -> dict[str, PhaseResult]:
+def _phases(journal: RunHistory, items: Sequence[ItemResult]) -> dict[str, PhaseResult]:
     phases: dict[str, PhaseResult] = {}
     for name in ("setup", "map", "land", "reduce", "merge"):
         ended = journal.phases.get(name)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from prodigy_action.model.events import AgentFinished, Event, RunStarted
+from prodigy_action.model.events import AgentFinished
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.model.results import ItemResult
-from prodigy_action.pure.journal.aggregation import fold_events
+from prodigy_action.pure.journal.aggregation import results_of
+from prodigy_action.pure.journal.reducer import RunHistory
 
 
-def map_variables(events: Sequence[Event]) -> dict[str, JsonValue]:
+def map_variables(history: RunHistory) -> dict[str, JsonValue]:
     """The variable `map` out of everything recorded so far; results are in item order."""
-    result = fold_events(events)
-    last = {event.item_id: event for event in events if isinstance(event, AgentFinished)}
+    result = results_of(history)
     counts = result.counts
     successful = counts.succeeded + counts.unchanged
     failed = counts.failed + counts.timed_out + counts.conflicted
-    run_ids = [event.run_id for event in events if isinstance(event, RunStarted)]
-    results: list[JsonValue] = [_item_variables(item, last.get(item.id), run_ids[-1]) for item in result.items]
+    results: list[JsonValue] = [
+        _item_variables(item, history.items[item.id].last, result.run_id) for item in result.items
+    ]
     ran = [item.seconds for item in result.items if item.attempts]
     summary: dict[str, JsonValue] = {
         "successful": successful,

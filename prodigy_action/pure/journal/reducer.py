@@ -1,9 +1,14 @@
-"""The records of a journal, sorted by what they speak of."""
+"""The state of a run, folded from the records of its journal one by one.
+
+Results, `${map.*}`, progress and resume all read this state: there is one definition of what a new execution of an
+item, and a new attempt at the run, take back.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from prodigy_action.model.events import (
     AgentFinished,
@@ -14,6 +19,7 @@ from prodigy_action.model.events import (
     ItemLanded,
     ItemLandingFailed,
     ItemNotRun,
+    KeptObjects,
     PhaseFinished,
     PhaseStarted,
     Planned,
@@ -22,101 +28,201 @@ from prodigy_action.model.events import (
     RunStarted,
     StartKept,
 )
+from prodigy_action.model.results import Attempt
 from prodigy_action.pure.text.timestamps import seconds_between
+
+ItemEvent: TypeAlias = AgentStarted | AgentFinished | ItemLanded | ItemConflicted | ItemLandingFailed | ItemNotRun
 
 
 @dataclass(slots=True)
-class ItemFacts:
-    """What the journal says of one item. A further execution takes back what was said of the landing before."""
+class ItemHistory:
+    """What the journal says of one item. A new execution takes back what was said of the landing before."""
 
-    running: AgentStarted | None = None
-    started: dict[int, str] = field(default_factory=dict)
-    """When each execution started, by its number."""
-    finished: list[AgentFinished] = field(default_factory=list)
+    started: AgentStarted | None = None
+    """The start of the last execution."""
+    running: bool = False
+    """Whether that execution has no end on record."""
+    cut_off: bool = False
+    """Whether it never gets one, because a new attempt at the run has begun since; then it is among the attempts."""
+    executions: int = 0
+    """The number of the last execution; 0 when there was none."""
+    attempts: list[Attempt] = field(default_factory=list)
+    """The executions that ended or were cut off."""
+    last: AgentFinished | None = None
+    """The last end of an execution."""
     conflicts: dict[int, ItemConflicted] = field(default_factory=dict)
     """By the number of the execution whose commits did not merge."""
     landing: ItemLanded | ItemConflicted | ItemLandingFailed | None = None
-    held: bool = False
-    """Whether a head that was about to be published stands on that landing."""
     not_run: ItemNotRun | None = None
+
+    @property
+    def end(self) -> AgentFinished | None:
+        """How the last execution ended; None while that is not on record."""
+        return None if self.running else self.last
+
+    def note(self, event: ItemEvent) -> None:
+        """Take one record of this item into account."""
+        match event:
+            case AgentStarted():
+                self.started, self.running, self.cut_off = event, True, False
+                self.executions = max(self.executions, event.number)
+                self.landing, self.not_run = None, None
+            case AgentFinished():
+                self.running, self.last = False, event
+                self.attempts.append(self._attempt(event))
+            case ItemNotRun():
+                self.not_run = event
+            case _:
+                self.landing = event
+                if isinstance(event, ItemConflicted) and self.attempts:
+                    self.conflicts[self.attempts[-1].number] = event
+
+    def _attempt(self, end: AgentFinished) -> Attempt:
+        return Attempt(
+            number=end.number,
+            state=end.state,
+            started_at=self.started.at if self.started is not None and self.started.number == end.number else None,
+            seconds=end.seconds,
+            slot=end.slot,
+            error=end.error.message if end.error is not None else None,
+        )
+
+    def unfinished_attempt(self, at: str) -> Attempt | None:
+        """The execution that has no end, as cancelled at this time; None when there is none."""
+        if not self.running or self.cut_off or self.started is None:
+            return None
+        begun = self.started
+        seconds = seconds_between(begun.at, at) or 0.0
+        return Attempt(number=begun.number, state="cancelled", started_at=begun.at, seconds=seconds)
+
+    def begin_attempt(self, at: str, *, landed: bool) -> None:
+        """A new attempt at the run begins; the earlier one ended `at`. Only what has `landed` for good stays landed."""
+        if (attempt := self.unfinished_attempt(at)) is not None:
+            self.attempts.append(attempt)
+            self.cut_off = True
+        if not landed:
+            self.landing = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedHead:
+    """A merged head that an attempt was about to publish.
+
+    It holds the `landed` items, by id their last commit. `decided` are the items whose landing was decided and which
+    it does not hold; `phases` those that had succeeded.
+    """
+
+    head: str
+    landed: dict[int, str]
+    decided: frozenset[int]
+    phases: frozenset[str]
+
+    def decides(self, item_id: int) -> bool:
+        """Whether the landing of this item was decided before the head was recorded."""
+        return item_id in self.landed or item_id in self.decided
+
+    def without(self, item_id: int) -> RecordedHead:
+        """The same head for an item that is executed again: its new commits are not decided by it."""
+        return replace(self, decided=self.decided - {item_id}) if item_id in self.decided else self
 
 
 @dataclass(slots=True)
-class SortedJournal:
-    """The records, sorted by what they speak of."""
+class RunHistory:
+    """What the records so far say about the run, the later ones taking back what they replace."""
 
+    first: RunStarted | None = None
+    """The start of the first attempt."""
     run: RunStarted | None = None
+    """The start of the last attempt."""
+    any_phase_begun: bool = False
+    """Whether a phase has begun in the last attempt."""
     planned: Planned | None = None
+    start: StartKept | None = None
+    setup: PhaseFinished | None = None
+    """The last setup that succeeded."""
     phases: dict[str, PhaseFinished] = field(default_factory=dict)
     begun: dict[str, PhaseStarted] = field(default_factory=dict)
+    items: dict[int, ItemHistory] = field(default_factory=dict)
+    heads: list[RecordedHead] = field(default_factory=list)
+    kept: list[KeptObjects] = field(default_factory=list)
     published: Published | None = None
     finished: RunFinished | None = None
-    items: dict[int, ItemFacts] = field(default_factory=dict)
+    """How the last attempt ended; None when it did not come to its end."""
     last_at: str = ""
+    records: int = 0
 
+    def decides(self, item_id: int) -> bool:
+        """Whether the last recorded head decides the landing of this item, so that a new attempt does not land it."""
+        return bool(self.heads) and self.heads[-1].decides(item_id)
 
-def sort_records(events: Sequence[Event]) -> SortedJournal:
-    """What the records of all attempts say, the later ones taking back what they replace."""
-    journal = SortedJournal()
-    for event in events:
-        before, journal.last_at = journal.last_at, event.at or journal.last_at
+    def note(self, event: Event) -> None:
+        """Take the next record into account."""
+        before, self.last_at = self.last_at, event.at or self.last_at
+        self.records += 1
+        if isinstance(event, StartKept | AgentFinished | HeadKept) and event.kept is not None:
+            self.kept.append(event.kept)
         match event:
             case RunStarted():
-                journal.run, journal.finished = event, None
-                for facts in journal.items.values():
-                    _cut_short(facts, before)
+                self._begin(event, before)
             case Planned():
-                journal.planned = event
-                journal.items = {item.id: ItemFacts() for item in event.items}
+                self.planned, self.items = event, {item.id: ItemHistory() for item in event.items}
             case PhaseStarted():
-                journal.begun[event.phase] = event
-                journal.phases.pop(event.phase, None)
+                self.any_phase_begun = True
+                self.begun[event.phase] = event
+                self.phases.pop(event.phase, None)
             case PhaseFinished():
-                journal.phases[event.phase] = event
-            case Published():
-                journal.published = event
-            case RunFinished():
-                journal.finished = event
-            case HeadKept():
-                for facts in journal.items.values():
-                    facts.held = facts.landing is not None
+                self.phases[event.phase] = event
+                if event.phase == "setup" and event.state == "succeeded":
+                    self.setup = event
             case StartKept():
-                pass
+                self.start = event
+            case HeadKept():
+                self.heads.append(self._head(event))
+            case Published():
+                self.published = event
+            case RunFinished():
+                self.finished = event
             case _:
-                _note(journal.items.setdefault(event.item_id, ItemFacts()), event)
-    return journal
+                if isinstance(event, AgentStarted):
+                    self.heads = [head.without(event.item_id) for head in self.heads]
+                self.items.setdefault(event.item_id, ItemHistory()).note(event)
 
+    def _begin(self, event: RunStarted, earlier_ended_at: str) -> None:
+        self.first = self.first or event
+        self.run, self.any_phase_begun, self.finished = event, False, None
+        for item_id, item in self.items.items():
+            item.begin_attempt(earlier_ended_at, landed=self.decides(item_id))
 
-def _cut_short(facts: ItemFacts, at: str) -> None:
-    """A further attempt begins: what was running had ended with the earlier one, what had not been kept lands anew."""
-    if facts.running is not None:
-        seconds, number = seconds_between(facts.running.at, at) or 0.0, facts.running.number
-        reason = "the run ended while it was running"
-        facts.finished.append(
-            AgentFinished(
-                item_id=facts.running.item_id, number=number, state="cancelled", reason=reason, seconds=seconds
-            )
+    def _head(self, event: HeadKept) -> RecordedHead:
+        landed: dict[int, str] = {}
+        decided: set[int] = set()
+        for item_id, item in self.items.items():
+            if isinstance(item.landing, ItemLanded) and item.last is not None and item.last.head is not None:
+                landed[item_id] = item.last.head
+            elif item.landing is not None:
+                decided.add(item_id)
+        succeeded = frozenset(name for name, end in self.phases.items() if end.state == "succeeded")
+        return RecordedHead(event.head_sha, landed, frozenset(decided), succeeded)
+
+    def copy(self) -> RunHistory:
+        """The same history; what is noted in one of the two is not seen in the other."""
+        items = {
+            item_id: replace(item, attempts=list(item.attempts), conflicts=dict(item.conflicts))
+            for item_id, item in self.items.items()
+        }
+        return replace(
+            self,
+            phases=dict(self.phases),
+            begun=dict(self.begun),
+            items=items,
+            heads=list(self.heads),
+            kept=list(self.kept),
         )
-        facts.running = None
-    if not facts.held:
-        facts.landing = None
 
 
-def _note(
-    facts: ItemFacts,
-    event: AgentStarted | AgentFinished | ItemLanded | ItemConflicted | ItemLandingFailed | ItemNotRun,
-) -> None:
-    match event:
-        case AgentStarted():
-            facts.running = event
-            facts.started[event.number] = event.at
-            facts.landing, facts.not_run = None, None
-        case AgentFinished():
-            facts.running = None
-            facts.finished.append(event)
-        case ItemNotRun():
-            facts.not_run = event
-        case _:
-            facts.landing = event
-            if isinstance(event, ItemConflicted) and facts.finished:
-                facts.conflicts[facts.finished[-1].number] = event
+def reduce_journal(events: Iterable[Event]) -> RunHistory:
+    """The history that these records tell."""
+    history = RunHistory()
+    for event in events:
+        history.note(event)
+    return history

@@ -1,49 +1,30 @@
-"""What an earlier attempt's journal tells, as a further attempt needs to know it."""
+"""What a further attempt needs to know of the earlier ones."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from prodigy_action.model.events import (
     RUN_TIMED_OUT,
     AgentFinished,
-    AgentStarted,
-    Event,
-    HeadKept,
     ItemConflicted,
-    ItemLanded,
     ItemLandingFailed,
-    ItemNotRun,
     KeptObjects,
-    PhaseFinished,
-    PhaseStarted,
     Planned,
-    Published,
     RunFinished,
     RunStarted,
     StartKept,
 )
 from prodigy_action.model.json_value import JsonValue
+from prodigy_action.pure.journal.reducer import RecordedHead, RunHistory
 
 ItemProgress: TypeAlias = Literal["unfinished", "failed", "finished"]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedHead:
-    """A merged head that an attempt was about to publish: with the items that it holds, by id their last commit, and
-    those that were decided without landing in it."""
-
-    head: str
-    landed: dict[int, str]
-    decided: frozenset[int]
-    phases: frozenset[str]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierRun:
-    """A journal, sorted by what a further attempt needs to know."""
+    """The attempts so far; further records do not change it."""
 
     started: RunStarted
     """The first attempt."""
@@ -57,7 +38,7 @@ class EarlierRun:
     """Those of them whose values are masked here."""
     progress: dict[int, ItemProgress]
     finished: dict[int, AgentFinished]
-    """The last record of each item that has one."""
+    """The last record of each item whose last execution has one."""
     executions: dict[int, int]
     """How often each item was begun."""
     heads: tuple[RecordedHead, ...]
@@ -67,121 +48,37 @@ class EarlierRun:
     """How the last attempt ended; None when it was cut short."""
 
 
-def read_earlier_run(events: Sequence[Event]) -> EarlierRun | None:
-    """What the journal tells; None when no plan was recorded, so that there is nothing to go on with."""
-    reading = _Fold()
-    for event in events:
-        reading.note(event)
-    if reading.started is None or reading.planned is None or reading.start is None:
+def earlier_run(history: RunHistory) -> EarlierRun | None:
+    """What a further attempt needs; None when no plan was recorded, so that there is nothing to resume."""
+    first, last, planned, start, setup = history.first, history.run, history.planned, history.start, history.setup
+    if first is None or last is None or planned is None or start is None:
         return None
     return EarlierRun(
-        started=reading.started,
-        attempt=reading.attempt,
-        planned=reading.planned,
-        start=reading.start,
-        variables=reading.variables,
-        withheld=reading.withheld,
-        progress={item.id: reading.progress(item.id) for item in reading.planned.items},
-        finished={id: facts.last for id, facts in reading.items.items() if facts.last and not facts.running},
-        executions={id: facts.executions for id, facts in reading.items.items()},
-        heads=tuple(reading.heads),
-        kept=tuple(reading.kept),
-        verdict=reading.verdict,
+        started=first,
+        attempt=last.attempt,
+        planned=planned,
+        start=start,
+        variables=setup.variables if setup is not None else {},
+        withheld=tuple(setup.withheld) if setup is not None else (),
+        progress={item.id: item_progress(history, item.id) for item in planned.items},
+        finished={item_id: item.end for item_id, item in history.items.items() if item.end is not None},
+        executions={item_id: item.executions for item_id, item in history.items.items()},
+        heads=tuple(history.heads),
+        kept=tuple(history.kept),
+        verdict=history.finished,
     )
 
 
-@dataclass(slots=True)
-class _Facts:
-    running: bool = False
-    executions: int = 0
-    last: AgentFinished | None = None
-    landing: ItemLanded | ItemConflicted | ItemLandingFailed | None = None
-
-
-@dataclass(slots=True)
-class _Fold:
-    started: RunStarted | None = None
-    attempt: int = 0
-    planned: Planned | None = None
-    start: StartKept | None = None
-    variables: dict[str, JsonValue] = field(default_factory=dict)
-    withheld: tuple[str, ...] = ()
-    items: dict[int, _Facts] = field(default_factory=dict)
-    phases: set[str] = field(default_factory=set)
-    heads: list[RecordedHead] = field(default_factory=list)
-    kept: list[KeptObjects] = field(default_factory=list)
-    verdict: RunFinished | None = None
-
-    def note(self, event: Event) -> None:
-        if isinstance(event, StartKept | AgentFinished | HeadKept) and event.kept is not None:
-            self.kept.append(event.kept)
-        match event:
-            case RunStarted():
-                self._begin(event)
-            case PhaseStarted():
-                self.phases.discard(event.phase)
-            case PhaseFinished():
-                self._end_phase(event)
-            case StartKept():
-                self.start = event
-            case Planned():
-                self.planned = event
-                self.items = {item.id: _Facts() for item in event.items}
-            case HeadKept():
-                self.heads.append(self._head(event))
-            case RunFinished():
-                self.verdict = event
-            case Published() | ItemNotRun():
-                pass
-            case _:
-                self._note_item(event)
-
-    def _begin(self, event: RunStarted) -> None:
-        self.started = self.started or event
-        self.attempt, self.verdict = event.attempt, None
-        # A further attempt lands anew whatever no recorded head holds.
-        for id, facts in self.items.items():
-            if not self._held(id):
-                facts.landing = None
-
-    def _held(self, id: int) -> bool:
-        return bool(self.heads) and (id in self.heads[-1].landed or id in self.heads[-1].decided)
-
-    def _end_phase(self, event: PhaseFinished) -> None:
-        if event.state == "succeeded":
-            self.phases.add(event.phase)
-            if event.phase == "setup":
-                self.variables, self.withheld = event.variables, tuple(event.withheld)
-
-    def _note_item(self, event: AgentStarted | AgentFinished | ItemLanded | ItemConflicted | ItemLandingFailed) -> None:
-        facts = self.items.setdefault(event.item_id, _Facts())
-        match event:
-            case AgentStarted():
-                facts.running, facts.landing = True, None
-                facts.executions = max(facts.executions, event.number)
-            case AgentFinished():
-                facts.running, facts.last = False, event
-            case _:
-                facts.landing = event
-
-    def _head(self, event: HeadKept) -> RecordedHead:
-        landed: dict[int, str] = {}
-        decided: set[int] = set()
-        for id, facts in self.items.items():
-            if isinstance(facts.landing, ItemLanded) and facts.last is not None and facts.last.head is not None:
-                landed[id] = facts.last.head
-            elif facts.landing is not None:
-                decided.add(id)
-        return RecordedHead(event.head_sha, landed, frozenset(decided), frozenset(self.phases))
-
-    def progress(self, id: int) -> ItemProgress:
-        facts = self.items[id]
-        if facts.running or facts.last is None or facts.last.state == "cancelled" or facts.last.retried:
-            return "unfinished"
-        if facts.last.error is not None and facts.last.error.kind == RUN_TIMED_OUT:
-            return "unfinished"
-        if isinstance(facts.landing, ItemConflicted) and facts.landing.rerun and not self._held(id):
-            return "finished"  # its further execution follows when it has conflicted again
-        if isinstance(facts.landing, ItemConflicted | ItemLandingFailed):
-            return "failed"
-        return "failed" if facts.last.state in ("failed", "timed_out") else "finished"
+def item_progress(history: RunHistory, item_id: int) -> ItemProgress:
+    """Whether an item has ended for good, and how, as a further attempt sees it."""
+    item = history.items[item_id]
+    end = item.end
+    if end is None or end.state == "cancelled" or end.retried:
+        return "unfinished"
+    if end.error is not None and end.error.kind == RUN_TIMED_OUT:
+        return "unfinished"
+    if isinstance(item.landing, ItemConflicted) and item.landing.rerun and not history.decides(item_id):
+        return "finished"  # its further execution follows when it has conflicted again
+    if isinstance(item.landing, ItemConflicted | ItemLandingFailed):
+        return "failed"
+    return "failed" if end.state in ("failed", "timed_out") else "finished"

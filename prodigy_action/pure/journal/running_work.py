@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from prodigy_action.model.events import (
@@ -15,6 +15,7 @@ from prodigy_action.model.events import (
     PhaseStarted,
     Planned,
 )
+from prodigy_action.pure.journal.reducer import RunHistory
 
 FIRST_SECONDS, LONGEST_SECONDS = 5.0, 60.0
 ITEMS_TOLD = 10
@@ -57,12 +58,13 @@ class RunningWork:
             case _:
                 pass
 
-    def recall(self, earlier: Iterable[Event]) -> None:
-        """Take the records of an attempt into account of which nothing runs any more."""
-        for event in earlier:
-            self.note(event, 0.0)
-        self.phase = None
-        self._agents.clear()
+    def recall(self, earlier: RunHistory) -> None:
+        """Take earlier attempts into account, of which nothing runs any more."""
+        if earlier.planned is not None:
+            self._planned, self._max_parallel = len(earlier.planned.items), earlier.planned.max_parallel
+        self._ended = {
+            item_id for item_id, item in earlier.items.items() if item.end is not None or item.not_run is not None
+        }
 
     @property
     def phase_title(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prodigy_action.model.events import AgentStarted, Event, HeadKept, ItemLanded, ItemNotRun
+from prodigy_action.model.events import AgentStarted, Event, HeadKept, ItemConflicted, ItemLanded, ItemNotRun
 from prodigy_action.pure.journal.aggregation import fold_events
 from tests.unit.pure.journal.test_resume_plan import begun, ended, executed, run_started
 
@@ -43,3 +43,12 @@ def test_a_failed_item_that_lands_later_is_no_failure_any_more() -> None:
     failed = [*begun(1), *executed(0, "failed")]
     assert states(failed) == ["failed"]
     assert states([*failed, run_started(2), *executed(0, number=2), ItemLanded(item_id=0, commit="m")]) == ["succeeded"]
+
+
+def test_a_landing_of_a_new_execution_counts_only_when_a_later_head_holds_it() -> None:
+    conflict = ItemConflicted(item_id=0, files=["f"], with_items=[])
+    published = [*begun(1), *executed(0), conflict, HeadKept(head_sha="m"), run_started(2)]
+    assert states(published) == ["conflicted"]
+    landed = [*published, *executed(0, number=2), ItemLanded(item_id=0, commit="n")]
+    assert states([*landed, run_started(3)]) == ["cancelled"]
+    assert states([*landed, HeadKept(head_sha="n"), run_started(3)]) == ["succeeded"]

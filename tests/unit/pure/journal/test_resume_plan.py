@@ -22,6 +22,7 @@ from prodigy_action.model.events import (
     RunStarted,
     StartKept,
 )
+from prodigy_action.pure.journal.reducer import reduce_journal
 from prodigy_action.pure.journal.resume_plan import (
     NOT_REDRIVEN,
     Redrive,
@@ -29,7 +30,7 @@ from prodigy_action.pure.journal.resume_plan import (
     plan_resume,
     why_setup_repeats,
 )
-from prodigy_action.pure.journal.resume_state import read_earlier_run
+from prodigy_action.pure.journal.resume_state import earlier_run
 
 PHASES = ("map", "land")
 
@@ -75,7 +76,7 @@ def ended(*, head: str = "merged") -> list[Event]:
 
 
 def planned(events: Sequence[Event], redrive: Redrive = "failed", **given: object) -> ResumePlan:
-    earlier = read_earlier_run(events)
+    earlier = earlier_run(reduce_journal(events))
     assert earlier is not None
     return plan_resume(earlier, redrive, phases=PHASES, **given)  # type: ignore[arg-type]
 
@@ -85,8 +86,8 @@ def ids(plan: ResumePlan) -> list[int]:
 
 
 def test_a_journal_without_a_plan_is_nothing_to_go_on_with() -> None:
-    assert read_earlier_run([]) is None
-    assert read_earlier_run(begun(2)[:3]) is None
+    assert earlier_run(reduce_journal([])) is None
+    assert earlier_run(reduce_journal(begun(2)[:3])) is None
 
 
 def test_what_never_ran_or_was_running_runs_again_and_what_ended_does_not() -> None:
@@ -158,6 +159,16 @@ def test_landings_that_nothing_was_published_of_are_done_anew() -> None:
     plan = planned(events, in_checkout={"merged"})
     assert plan.land_on is not None
     assert plan.land_on.landed == {}
+
+
+def test_an_item_that_was_executed_again_since_its_head_was_published_lands_on_that_head() -> None:
+    conflict = ItemConflicted(item_id=1, files=["f"], with_items=[0])
+    landed = [*begun(2), *executed(0), ItemLanded(item_id=0, commit="m"), *executed(1), conflict, *ended()]
+    again = [*landed, run_started(2), *executed(1, number=2), ItemLanded(item_id=1, commit="n")]
+    plan = planned(again, in_checkout={"merged"})
+    assert ids(plan) == []
+    assert plan.publish_only is None
+    assert plan.landed_before == {0}
 
 
 def test_executions_are_counted_over_all_attempts() -> None:

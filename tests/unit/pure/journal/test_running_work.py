@@ -11,6 +11,7 @@ from prodigy_action.model.events import (
     Planned,
     PlannedItem,
 )
+from prodigy_action.pure.journal.reducer import reduce_journal
 from prodigy_action.pure.journal.running_work import RunningWork, heartbeat_delays
 
 PLANNED = Planned(
@@ -58,7 +59,7 @@ def test_an_item_that_is_executed_again_has_not_ended() -> None:
 
 def test_of_an_earlier_attempt_the_plan_remains() -> None:
     work = RunningWork()
-    work.recall([PhaseStarted(phase="map"), PLANNED, AgentStarted(item_id=1)])
+    work.recall(reduce_journal([PhaseStarted(phase="map"), PLANNED, AgentStarted(item_id=1)]))
     assert work.phase is None
     work.note(PhaseStarted(phase="map"), 0)
     assert work.phase_title == "map: 40 items, at most 20 at once"

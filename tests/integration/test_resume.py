@@ -400,6 +400,37 @@ def test_items_that_were_executed_again_on_what_landed_keep_their_result(
     assert all(after[str(item)] == before[str(item)] for item in again)
 
 
+REDRIVEN = """
+name: redriven
+map:
+  input: [0, 1]
+  agent_template:
+    - shell: |
+        if test -e FIXED; then name=own-${item}; else name=shared; fi
+        echo "${item}" >> "$name"; git add .; git commit -qm "add ${item}"
+reduce:
+  - shell: if test -e FIXED; then sleep 1; fi
+"""
+
+
+def test_an_item_that_conflicted_and_lands_after_a_redrive_lands_again_when_that_attempt_is_killed(
+    tmp_path: Path,
+) -> None:
+    fixed = tmp_path / "fixed"
+    workflow = tmp_path / "workflow.yml"
+    workflow.write_text(REDRIVEN.replace("FIXED", str(fixed)))
+    repository = make_repository(tmp_path / "r", {"shared": "start\n"})
+    first = prodigy(repository, "run", str(workflow))
+    assert first.states == ["succeeded", "conflicted"], first.stdout
+    fixed.touch()
+    resume = ("run", str(workflow), "--resume-from", "prodigy-results")
+    kill_at(repository, lambda records: count(records, "item_landed") == 2, *resume)
+    ended = prodigy(repository, *resume)
+    assert ended.states == ["succeeded", "succeeded"], ended.stdout
+    assert ended.tree()["own-1"] == "1"
+    assert ended.results["counts"]["succeeded"] == 2
+
+
 def test_an_import_that_was_cut_short_is_done_again(job: Job, undisturbed: str) -> None:
     job.kill_at(finished(3), results="first")
     second = job.repository / "second"

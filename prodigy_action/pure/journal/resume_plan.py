@@ -99,7 +99,7 @@ def plan_resume(
         elif progress == "unfinished":
             left_out.append((item.id, excluded if progress in wanted else NOT_REDRIVEN))
     last = earlier.heads[-1] if earlier.heads else None
-    done = not rerun and last is not None and last.phases >= set(phases)
+    done = not rerun and last is not None and last.phases >= set(phases) and not _undecided(earlier, last)
     return ResumePlan(
         earlier=earlier,
         rerun=tuple(rerun),
@@ -137,6 +137,11 @@ def why_setup_repeats(plan: ResumePlan, inputs: Mapping[str, str]) -> str | None
     if plan.carried_lost:
         return "the untracked files that it left are not kept any more"
     return None
+
+
+def _undecided(earlier: EarlierRun, head: RecordedHead) -> bool:
+    """Whether an item made commits since this head was recorded."""
+    return any(end.state == "succeeded" and not head.decides(item_id) for item_id, end in earlier.finished.items())
 
 
 def _assignment(item: PlannedItem) -> WorkAssignment:

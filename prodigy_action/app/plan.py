@@ -16,24 +16,22 @@ from prodigy_action.app.composition import map_config, resolve_max_parallel
 from prodigy_action.app.loading import LoadedRun, load_run
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.recording import GrowingMasker
-from prodigy_action.effects.run.planning import choose_assignments
 from prodigy_action.effects.run.workflow_environment import resolve_environment
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.items.item_file import read_item_file
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.plan import Selection
-from prodigy_action.model.run_plan import Edge, PlannedPhase, RunPlan
+from prodigy_action.model.run_plan import RunPlan
 from prodigy_action.model.settings import Settings
-from prodigy_action.model.workflow import MapPhase, Phase, Retry, Step
-from prodigy_action.pure.dependency_analysis.batches import commands_of
-from prodigy_action.pure.dependency_analysis.graph import analyze_dependencies
+from prodigy_action.model.workflow import MapPhase
+from prodigy_action.pure.dependency_analysis.phase_plan import plan_phase, step_text
 from prodigy_action.pure.items.source import looks_like_a_path, select_items
 from prodigy_action.pure.json_values.json_path import JsonPath
 from prodigy_action.pure.shell.safety.input_command import input_command
 from prodigy_action.pure.steps.deferred_values import SELECTING_FIELDS, deferred_fields, deferred_names
 from prodigy_action.pure.steps.environment import visible_environment
 from prodigy_action.pure.templates.interpolation import render_text
-from prodigy_action.pure.work_planning import MapConfig, select_work
+from prodigy_action.pure.work_planning import MapConfig, choose_assignments, select_work
 
 
 class _NoOutput:
@@ -80,30 +78,6 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
         max_parallel=max_parallel,
         warnings=loaded.loaded.warnings,
     )
-
-
-def plan_phase(phase: Phase, symlinks: frozenset[str], retry_defaults: Retry | None) -> PlannedPhase:
-    """The batches of a phase, as far as they can be known before its barriers have run."""
-    graph = analyze_dependencies(commands_of(phase.steps, retry_defaults), symlinks=symlinks)
-    edges = tuple(
-        Edge(before, after, tuple(f"{reason.kind.value}: {reason.resource}" for reason in reasons))
-        for (before, after), reasons in sorted(graph.edges.items())
-    )
-    batches = tuple(tuple(batch) for batch in graph.parallel_batches())
-    return PlannedPhase(steps=tuple(map(step_text, phase.steps)), batches=batches, edges=edges)
-
-
-def step_text(step: Step) -> str:
-    """One line that says what a step does."""
-    texts = {
-        "shell": step.shell,
-        "claude": step.claude,
-        "write_file": step.write_file.path if step.write_file is not None else None,
-        "foreach": "; ".join(map(step_text, step.foreach.steps)) if step.foreach is not None else None,
-        "validate": "validation",
-    }
-    described = f"{step.kind}: {texts[step.kind]}"
-    return f"{step.name} ({described})" if step.name else described
 
 
 async def _variables(

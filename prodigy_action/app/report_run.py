@@ -10,13 +10,13 @@ from pathlib import Path
 
 from prodigy_action.adapters.results.state_store import discard_state
 from prodigy_action.app.composition import RunParts
-from prodigy_action.effects.run.planning import EXCLUDED
 from prodigy_action.errors import ExitCode, JournalUnwritable, ProdigyError, ResultsUnwritable
 from prodigy_action.inputs.github_context import GitHubContext
 from prodigy_action.model.events import RunFinished
 from prodigy_action.model.results import RunResult
 from prodigy_action.pure.journal.aggregation import check_accounting, results_of
-from prodigy_action.pure.policies.verdict import Verdict, judge_items
+from prodigy_action.pure.policies.verdict import Verdict, after_loss, judge_cancelled, judge_error, judge_items
+from prodigy_action.pure.work_planning import EXCLUDED
 from prodigy_action.report.annotations import annotations_of
 from prodigy_action.report.artifact import render_results
 from prodigy_action.report.commands import CommandWriter
@@ -90,28 +90,15 @@ async def record_verdict(parts: RunParts, verdict: Verdict) -> Verdict:
     return verdict
 
 
-def after_loss(verdict: Verdict, error: ResultsUnwritable) -> Verdict:
-    """The verdict when what happened could not be written down."""
-    if verdict.exit_code is not ExitCode.SUCCESS:
-        return verdict
-    return Verdict("failure", ExitCode.FAILURE, str(error))
-
-
 def judge(parts: RunParts, outcome: Outcome[object] | None, received: signal.Signals | None) -> Verdict:
-    """The verdict: cancelled, failed in a phase, or what the items say."""
+    """The verdict: cancelled, failed in a phase, or what the items say. A bug is logged with its notes."""
     if received is not None or outcome is None:
-        code = ExitCode.INTERRUPTED if received is signal.SIGINT else ExitCode.TERMINATED
-        return Verdict("cancelled", code, f"the run was cancelled by {received.name if received else 'its caller'}")
+        return judge_cancelled(None if received is None else received.name)
     if isinstance(outcome, Failed):
         error = outcome.error
-        if isinstance(error, TimeoutError):
-            return Verdict("failure", ExitCode.FAILURE, f"the run {error}")
-        if isinstance(error, ProdigyError):
-            internal = error.exit_code is ExitCode.INTERNAL
-            code = ExitCode.INTERNAL if internal else ExitCode.FAILURE
-            return Verdict("internal" if internal else "failure", code, str(error))
-        parts.log.error("internal_error", error=repr(error), notes=getattr(error, "__notes__", []))
-        return Verdict("internal", ExitCode.INTERNAL, f"a bug of prodigy-action: {error!r}")
+        if not isinstance(error, TimeoutError | ProdigyError):
+            parts.log.error("internal_error", error=repr(error), notes=getattr(error, "__notes__", []))
+        return judge_error(error)
     result = results_of(parts.journal.history)
     excluded = sum(item.state == "not_run" and item.reason == EXCLUDED for item in result.items)
     return judge_items(result.counts, parts.workflow.error_policy, parts.settings.fail_on, excluded=excluded)

@@ -15,7 +15,6 @@ from prodigy_action.adapters.results.journal import read_journal
 from prodigy_action.adapters.results.results_import import JOURNAL
 from prodigy_action.app.loading import LoadedRun
 from prodigy_action.app.process_context import ProcessContext
-from prodigy_action.effects.run.planning import EXCLUDED, is_chosen
 from prodigy_action.errors import Diagnostic, InvalidInput, JournalCorrupt
 from prodigy_action.model.events import AnyEvent, Event
 from prodigy_action.model.git import Checkout
@@ -24,6 +23,7 @@ from prodigy_action.pure.journal.fingerprints import describe_differences
 from prodigy_action.pure.journal.reducer import RunHistory, reduce_journal
 from prodigy_action.pure.journal.resume_plan import ResumePlan, plan_resume
 from prodigy_action.pure.journal.resume_state import EarlierRun, earlier_run
+from prodigy_action.pure.work_planning import EXCLUDED, is_chosen
 
 SOURCE = "input resume-from"
 _EVENTS: TypeAdapter[Event] = TypeAdapter(AnyEvent)

@@ -7,23 +7,17 @@ from functools import partial
 
 import anyio
 
-from prodigy_action.effects.items.failure import (
-    Evidence,
-    as_step_failure,
-    attempt_after,
-    item_file_name,
-    record_cut_off,
-)
-from prodigy_action.effects.items.limit import AgentStopped, run_within_limits
+from prodigy_action.effects.items.failure import Evidence, attempt_after, item_file_name, record_cut_off
+from prodigy_action.effects.items.limit import run_within_limits
 from prodigy_action.effects.steps.runner import run_steps
 from prodigy_action.effects.steps.scope import StepScope, step_label
 from prodigy_action.environment import MapEnv, RunLog
 from prodigy_action.errors import ProdigyError, StepFailed
-from prodigy_action.model.events import StepRecord
 from prodigy_action.model.git import Worktree
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.model.plan import WorkAssignment
-from prodigy_action.pure.policies.item_retry import FIRST_ATTEMPT, ItemAttempt
+from prodigy_action.pure.items.outcome import AgentStopped, as_step_failure
+from prodigy_action.pure.policies.retry import FIRST_ATTEMPT, ItemAttempt
 from prodigy_action.pure.steps.agent_variables import agent_environ, agent_variables, captured_variables
 from prodigy_action.pure.steps.rules import error_variables
 from prodigy_action.runtime import effect
@@ -31,11 +25,9 @@ from prodigy_action.runtime import effect
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandResult:
-    """What the steps of one agent left: the worktree, the variables at the end, what ran."""
+    """What the steps of one agent left: the worktree, what ran, what was captured."""
 
     worktree: Worktree
-    variables: dict[str, JsonValue]
-    records: list[StepRecord]
     evidence: Evidence
     captures: dict[str, JsonValue] = field(default_factory=dict)
     output: str = ""
@@ -83,8 +75,6 @@ async def execute_commands_effect(
     last = after.variables.get("last")
     return CommandResult(
         worktree=worktree,
-        variables=dict(after.variables),
-        records=scope.records,
         captures=captured_variables(env.agent_template, after.variables),
         output=str(last["output"]) if isinstance(last, dict) else "",
         evidence=evidence,

@@ -9,19 +9,13 @@ import anyio
 
 from prodigy_action.effects.commands import CommandResult
 from prodigy_action.effects.items.agent_result import AgentResult
-from prodigy_action.effects.items.failure import as_step_failure, forget_patch, item_file_name, keep_patch
+from prodigy_action.effects.items.failure import forget_patch, item_file_name, keep_patch, record_end
 from prodigy_action.environment import AdmissionGate, EventLog, Failures, Journal, MapEnv, ParentBranch, ResultFiles
 from prodigy_action.errors import GitFailed, ProdigyError, ResultsUnwritable, StepFailed
-from prodigy_action.model.events import (
-    AgentFinished,
-    ErrorRecord,
-    ItemConflicted,
-    ItemLanded,
-    ItemLandingFailed,
-    LandedHow,
-)
+from prodigy_action.model.events import ErrorRecord, ItemConflicted, ItemLanded, ItemLandingFailed, LandedHow
 from prodigy_action.model.git import CommitRequest, Conflicted, Submission, Worktree
 from prodigy_action.model.plan import WorkAssignment
+from prodigy_action.pure.items.outcome import as_step_failure, ended_well
 from prodigy_action.pure.policies.merge_order import MergeOrder
 from prodigy_action.runtime import effect
 
@@ -39,7 +33,6 @@ async def merge_to_parent_effect(env: MapEnv, assignment: WorkAssignment, result
         submission = await _collect(env, assignment, worktree)
     except (ProdigyError, OSError) as error:
         raise await result.evidence.failure(env, as_step_failure(error, step="commit")) from error
-    changed = bool(submission.commits)
     if submission.uncommitted:
         env.log.warning(
             "uncommitted_changes_dropped",
@@ -50,29 +43,11 @@ async def merge_to_parent_effect(env: MapEnv, assignment: WorkAssignment, result
     patch = await keep_patch(env, assignment, worktree) if submission.uncommitted else None
     if patch is None:
         await forget_patch(env, assignment, result.evidence.attempt)
-    await env.storage.append(
-        AgentFinished(
-            item_id=assignment.id,
-            number=result.evidence.attempt.number,
-            state="succeeded" if changed else "unchanged",
-            seconds=round(env.clock.monotonic() - result.evidence.started, 3),
-            slot=worktree.slot,
-            head=submission.head,
-            commits=list(submission.commits),
-            files_changed=list(submission.files_changed),
-            uncommitted=list(submission.uncommitted),
-            steps=result.records,
-            captures=dict(result.captures),
-            output=result.output[-4096:],
-            log=result.evidence.log.path,
-            patch=patch,
-            kept=submission.kept,
-            based_on=submission.based_on,
-        )
-    )
-    submitted = submission if changed else None
-    await env.merge_queue.resolve(assignment.id, submitted, result.evidence.attempt.number)
-    return AgentResult(id=assignment.id, submission=submitted, variables=result.variables)
+    executed = result.evidence.executed(env, patch)
+    await record_end(env, ended_well(executed, submission, captures=result.captures, output=result.output))
+    submitted = submission if submission.commits else None
+    await env.merge_queue.resolve(assignment.id, submitted, executed.number)
+    return AgentResult(id=assignment.id, submission=submitted)
 
 
 async def _collect(env: MapEnv, assignment: WorkAssignment, worktree: Worktree) -> Submission:

@@ -20,7 +20,7 @@ from prodigy_action.effects.worktree import create_worktree_effect, release_work
 from prodigy_action.environment import MapEnv
 from prodigy_action.model.git import Worktree
 from prodigy_action.model.plan import WorkAssignment
-from prodigy_action.pure.policies.item_retry import FIRST_ATTEMPT, ItemAttempt
+from prodigy_action.pure.policies.retry import FIRST_ATTEMPT, ItemAttempt
 from prodigy_action.runtime import Effect, Outcome, asks, bracket, par_all_limit, pure, value_of, within
 
 GIVE_BACK_SECONDS = 120.0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from typing import Final
 
 from prodigy_action.errors import Diagnostic, InvalidInput
@@ -16,6 +17,8 @@ from prodigy_action.pure.json_values.field_path import FieldPath
 
 DIGEST_LENGTH: Final = 24
 """Hexadecimal digits of an item's digest: 96 bits, so that 10,000,000 items do not collide."""
+EXCLUDED: Final = "excluded by only"
+"""Why an item is not run that `only` does not name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,3 +101,14 @@ def _identity(value: JsonValue) -> Hashable:
     if type(value) is int:
         return value
     return (number_text(value) if isinstance(value, float) else canonical_json(value),)
+
+
+def choose_assignments(selection: Selection, only: tuple[str, ...]) -> Selection:
+    """The selection with those assignments alone that one of the globs names."""
+    return replace(selection, assignments=tuple(each for each in selection.assignments if is_chosen(each, only)))
+
+
+def is_chosen(assignment: WorkAssignment, only: tuple[str, ...]) -> bool:
+    """Whether one of the globs names the assignment by position, `item_<n>` or key."""
+    names = (str(assignment.id), f"item_{assignment.id}", assignment.key)
+    return any(fnmatchcase(name, glob) for glob in only for name in names)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from prodigy_action.model.git import Submission
-from prodigy_action.model.json_value import JsonValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,4 +13,3 @@ class AgentResult:
 
     id: int
     submission: Submission | None
-    variables: dict[str, JsonValue]

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from prodigy_action.effects.items.agent_result import AgentResult
-from prodigy_action.effects.items.failure import AgentFailed, as_step_failure, attempt_after
+from prodigy_action.effects.items.failure import attempt_after, record_end
 from prodigy_action.environment import MapEnv
-from prodigy_action.errors import JournalUnwritable, ProdigyError
-from prodigy_action.model.events import AgentFinished, AgentStarted, ErrorRecord, FinishedState, ItemNotRun
+from prodigy_action.errors import JournalUnwritable
+from prodigy_action.model.events import AgentStarted, ItemNotRun
 from prodigy_action.model.plan import WorkAssignment
+from prodigy_action.pure.items.outcome import AgentFailed, ended_badly, is_expected
 from prodigy_action.pure.policies.error_policy import Refused
-from prodigy_action.pure.policies.item_retry import ItemAttempt
-from prodigy_action.runtime import Failed, Ok, Outcome, effect
+from prodigy_action.pure.policies.retry import ItemAttempt
+from prodigy_action.runtime import Ok, Outcome, effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,13 @@ async def retry_item_effect(
     if isinstance(outcome, Ok):
         return Ended()
     error = outcome.error
-    seconds = error.seconds if isinstance(error, AgentFailed) else 0.0
-    following = attempt_after(env, assignment, attempt, error, seconds) if _is_expected(error) else None
+    seconds = error.executed.seconds if isinstance(error, AgentFailed) else 0.0
+    following = attempt_after(env, assignment, attempt, error, seconds) if is_expected(error) else None
     if following is None:
         return Ended()
     delay, next_one = following
-    record = failure_record(assignment, outcome, attempt, on_item_failure="dlq", on_timeout="dlq")
-    await env.storage.append(record.model_copy(update={"retried": True}))
+    record = ended_badly(assignment.id, attempt.number, error)
+    await record_end(env, record.model_copy(update={"retried": True}))
     problem = record.error.message if record.error else None
     env.log.info("item_retried", item_id=assignment.id, attempt=next_one.number, delay_seconds=delay, problem=problem)
     with env.gate.running():
@@ -78,16 +79,21 @@ async def retry_item_effect(
 async def record_outcome_effect(
     env: MapEnv, assignment: WorkAssignment, outcome: Outcome[AgentResult], attempt: ItemAttempt, epoch: int, end: Ended
 ) -> AgentResult | None:
-    """Count the end of an agent, and record it when it failed (a success has recorded itself)."""
+    """Count the end of an agent, and record it when it failed (a success has recorded itself).
+
+    Raises the error of an agent that is a bug, or that ends the whole run.
+    """
     if isinstance(outcome, Ok):
         env.gate.record_finished(failed=False, epoch=epoch)
         changed = outcome.value.submission is not None
         env.log.info("agent_finished", item_id=assignment.id, state="succeeded" if changed else "unchanged")
         return outcome.value
-    action = env.limits.timeout_action
-    record = failure_record(assignment, outcome, attempt, on_item_failure=env.on_item_failure, on_timeout=action)
+    error, action = outcome.error, env.limits.timeout_action
+    if not is_expected(error):
+        raise error
+    record = ended_badly(assignment.id, attempt.number, error, on_item_failure=env.on_item_failure, on_timeout=action)
     if not end.recorded:
-        await env.storage.append(record)
+        await record_end(env, record)
     await env.merge_queue.resolve(assignment.id, None)
     stop = "an agent timed out and timeout_action is fail" if record.state == "timed_out" and action == "fail" else None
     failed = record.state in {"failed", "timed_out"}
@@ -104,44 +110,3 @@ async def halt_effect(env: MapEnv, error: Exception) -> None:
     """End the map as soon as can be when what happens can no longer be recorded."""
     if isinstance(error, JournalUnwritable):
         env.gate.halt(str(error))
-
-
-def failure_record(
-    assignment: WorkAssignment, outcome: Failed, attempt: ItemAttempt, *, on_item_failure: str, on_timeout: str
-) -> AgentFinished:
-    """The journal record of a failed agent. An error that is none of ours is a bug, and is raised."""
-    error = outcome.error
-    if not _is_expected(error):
-        raise error
-    failure = error if isinstance(error, AgentFailed) else as_step_failure(error, step="worktree")
-    problem = ErrorRecord(
-        kind=failure.kind,
-        message=failure.message,
-        step=failure.step,
-        exit_code=failure.step_exit_code,
-        output_tail=failure.output_tail,
-    )
-    if not isinstance(failure, AgentFailed):
-        return AgentFinished(item_id=assignment.id, number=attempt.number, state="failed", seconds=0.0, error=problem)
-    state: FinishedState = failure.state
-    reason = failure.message if failure.stopped else None
-    if not failure.stopped and (on_item_failure == "skip" or (failure.timed_out and on_timeout == "skip")):
-        rule = "timeout_action" if failure.timed_out and on_timeout == "skip" else "on_item_failure"
-        state, reason = "skipped", f"{rule} is skip: {failure.message}"
-    return AgentFinished(
-        item_id=assignment.id,
-        number=attempt.number,
-        state=state,
-        reason=reason,
-        seconds=round(failure.seconds, 3),
-        slot=failure.slot,
-        steps=failure.records,
-        output=failure.output_tail,
-        error=problem,
-        log=failure.log,
-        patch=failure.patch,
-    )
-
-
-def _is_expected(error: Exception) -> bool:
-    return isinstance(error, ProdigyError | OSError) and not isinstance(error, JournalUnwritable)

@@ -11,18 +11,12 @@ import anyio
 from prodigy_action.environment import CommandRunner, LogSink, MapEnv
 from prodigy_action.errors import StepFailed, StepTimedOut
 from prodigy_action.model.command import CommandSpec, CompletedCommand
+from prodigy_action.pure.items.outcome import AgentStopped
 
 T = TypeVar("T")
 
 _ROOM_SECONDS = 5.0
 """Beyond the grace, for the runner to end a command that ran into the agent's limit."""
-
-
-class AgentStopped(StepFailed):
-    """The error policy ended the agent."""
-
-    def __init__(self, reason: str, *, step: str) -> None:
-        super().__init__(reason, step=step, kind="cancelled")
 
 
 class _LimitPassed(StepFailed):

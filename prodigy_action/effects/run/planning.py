@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from fnmatch import fnmatchcase
 
 from prodigy_action.environment import RunEnv
 from prodigy_action.model.events import ItemNotRun, Planned, PlannedItem
@@ -15,10 +13,8 @@ from prodigy_action.pure.items.source import select_items
 from prodigy_action.pure.json_values.json_path import JsonPath
 from prodigy_action.pure.shell.safety.input_command import input_command
 from prodigy_action.pure.templates.interpolation import render_text
-from prodigy_action.pure.work_planning import select_work
+from prodigy_action.pure.work_planning import EXCLUDED, choose_assignments, select_work
 from prodigy_action.runtime import effect
-
-EXCLUDED = "excluded by only"
 
 
 @effect
@@ -69,14 +65,3 @@ async def record_plan_effect(env: RunEnv, selection: Selection, start: str) -> l
         if each.id not in ids:
             await env.storage.append(ItemNotRun(item_id=each.id, reason=EXCLUDED))
     return chosen
-
-
-def choose_assignments(selection: Selection, only: tuple[str, ...]) -> Selection:
-    """The selection with those assignments alone that one of the globs names."""
-    return replace(selection, assignments=tuple(each for each in selection.assignments if is_chosen(each, only)))
-
-
-def is_chosen(assignment: WorkAssignment, only: tuple[str, ...]) -> bool:
-    """Whether one of the globs names the assignment by position, `item_<n>` or key."""
-    names = (str(assignment.id), f"item_{assignment.id}", assignment.key)
-    return any(fnmatchcase(name, glob) for glob in only for name in names)

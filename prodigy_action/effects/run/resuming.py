@@ -8,10 +8,10 @@ from prodigy_action.effects.run.planning import select_work_effect
 from prodigy_action.environment import MapEnv, RunEnv
 from prodigy_action.errors import PhaseFailed
 from prodigy_action.model.events import AgentFinished, ItemConflicted, ItemLanded, ItemNotRun
-from prodigy_action.model.git import Submission
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.plan import WorkAssignment
 from prodigy_action.model.workflow import MapPhase
+from prodigy_action.pure.items.outcome import recorded_submission
 from prodigy_action.pure.journal.fingerprints import fingerprint_setup
 from prodigy_action.pure.journal.resume_plan import ResumePlan, replace_withheld, why_setup_repeats
 from prodigy_action.runtime import effect
@@ -109,17 +109,3 @@ async def transplant_effect(env: RunEnv, record: AgentFinished) -> None:
         return
     await env.storage.append(ItemConflicted(item_id=record.item_id, files=record.files_changed, with_items=[]))
     env.log.warning("item_conflicted", item_id=record.item_id, files=record.files_changed, with_items=[])
-
-
-def recorded_submission(record: AgentFinished) -> Submission | None:
-    """What an item handed in, as its record tells; None when it has nothing to land."""
-    if record.state != "succeeded" or record.head is None or not record.commits:
-        return None
-    return Submission(
-        record.head,
-        tuple(record.commits),
-        tuple(record.files_changed),
-        tuple(record.uncommitted),
-        record.kept,
-        record.based_on,
-    )

@@ -12,7 +12,7 @@ from prodigy_action.errors import GitFailed
 from prodigy_action.model.git import CommitRequest
 from prodigy_action.model.workflow import CommitConfig, Step, StepCheck, StepValidate
 from prodigy_action.pure.steps.captures import decode_output
-from prodigy_action.pure.steps.rules import output_updates
+from prodigy_action.pure.steps.rules import needed_checks, output_updates
 from prodigy_action.pure.templates.interpolation import render_text
 from prodigy_action.pure.text.bounded_regex import searcher
 
@@ -43,15 +43,13 @@ async def check_execution(
 
 
 async def _check_step(env: StepPorts, step: Step, rules: StepValidate, scope: StepScope) -> str | None:
-    needed = {"all": len(rules.commands), "any": 1}.get(str(rules.success_criteria))
-    needed = int(rules.success_criteria) if needed is None else needed
     problems: list[str] = []
     for attempt in range(rules.max_attempts):
         if attempt:
             await env.clock.sleep(rules.retry_delay)
         outcomes = [await _check_command(env, step, check, scope, rules.timeout) for check in rules.commands]
         problems = [problem for problem in outcomes if problem is not None]
-        if len(outcomes) - len(problems) >= needed:
+        if len(outcomes) - len(problems) >= needed_checks(rules):
             return None
     return "step_validate: " + "; ".join(problems)
 

@@ -13,7 +13,7 @@ from prodigy_action.errors import ExpressionError, StepFailed
 from prodigy_action.model.command import CAPTURE_BYTES
 from prodigy_action.model.events import StepTry
 from prodigy_action.model.workflow import Retry, Step
-from prodigy_action.pure.policies.retry import is_retryable, plan_delays
+from prodigy_action.pure.policies.retry import FIRST_ATTEMPT, Failure, GivenUp, next_attempt
 from prodigy_action.pure.steps.captures import decode_output
 from prodigy_action.pure.steps.nested_steps import nested_captures
 from prodigy_action.pure.steps.rules import (
@@ -38,15 +38,20 @@ async def execute(
     retry = step.retry or scope.retry_defaults
     if retry is None:
         return await execute_once(env, step, index, scope, before, run_steps)
-    started = env.clock.monotonic()
-    execution = await execute_once(env, step, index, scope, before, run_steps)
-    tries = [_told(execution, 1, env.clock.monotonic() - started)]
-    for delay in plan_delays(retry, seed=f"{scope.label}/{index}"):
-        if execution.succeeded or not _worth_retrying(retry, execution):
+    attempt, tries = FIRST_ATTEMPT, list[StepTry]()
+    while True:
+        started = env.clock.monotonic()
+        execution = await execute_once(env, step, index, scope, before, run_steps)
+        seconds = env.clock.monotonic() - started
+        tries.append(_step_try(execution, attempt.number, seconds))
+        if execution.succeeded or execution.kind == "interpolation_failed":
             break
-        if retry.retry_budget is not None and env.clock.monotonic() - started + delay > retry.retry_budget:
-            env.log.warning("retry_budget_spent", within=scope.label, step=step_label(step, index))
+        following = next_attempt(retry, attempt, _failure_of(execution, seconds), seed=f"{scope.label}/{index}")
+        if isinstance(following, GivenUp):
+            if following.budget_spent:
+                env.log.warning("retry_budget_spent", within=scope.label, step=step_label(step, index))
             break
+        delay, attempt = following
         env.log.info(
             "step_retried",
             within=scope.label,
@@ -55,24 +60,21 @@ async def execute(
             problem=execution.problem,
         )
         await env.clock.sleep(delay)
-        began = env.clock.monotonic()
-        execution = await execute_once(env, step, index, scope, before, run_steps)
-        tries.append(_told(execution, len(tries) + 1, env.clock.monotonic() - began))
     if not execution.succeeded:
         execution = await _after_last_try(env, retry, step, index, scope, execution, run_steps)
     return replace(execution, tries=tuple(tries)) if len(tries) > 1 else execution
 
 
-def _told(execution: Execution, number: int, seconds: float) -> StepTry:
+def _step_try(execution: Execution, number: int, seconds: float) -> StepTry:
     code = execution.completed.exit_code
     return StepTry(number=number, exit_code=code, seconds=round(seconds, 3), error=execution.problem)
 
 
-def _worth_retrying(retry: Retry, execution: Execution) -> bool:
+def _failure_of(execution: Execution, seconds: float) -> Failure:
     done = execution.completed
     printed = (execution.problem or "", execution.stdout[-SEARCHED:], execution.stderr[-SEARCHED:], done.tail)
-    return execution.kind != "interpolation_failed" and is_retryable(
-        retry.retry_on,
+    return Failure(
+        seconds=seconds,
         exit_code=done.exit_code,
         signal=done.signal,
         timed_out=done.timed_out,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from prodigy_action.errors import ExitCode
+from prodigy_action.errors import ExitCode, ProdigyError, ResultsUnwritable
 from prodigy_action.model.results import Counts, RunVerdict
 from prodigy_action.model.workflow import ErrorPolicy
 from prodigy_action.pure.policies.error_policy import tolerated_failures
@@ -38,6 +38,30 @@ def judge_items(counts: Counts, policy: ErrorPolicy, fail_on: str, *, excluded: 
     if left_over or fail_on == "any" or not _tolerated(failed, counts.planned, policy):
         return Verdict("failure", ExitCode.FAILURE, message)
     return Verdict("partial", ExitCode.SUCCESS, f"{message}, which the workflow tolerates")
+
+
+def judge_cancelled(received: str | None) -> Verdict:
+    """The verdict on a run that a signal of this name ended; None: that its caller did."""
+    code = ExitCode.INTERRUPTED if received == "SIGINT" else ExitCode.TERMINATED
+    return Verdict("cancelled", code, f"the run was cancelled by {received or 'its caller'}")
+
+
+def judge_error(error: Exception) -> Verdict:
+    """The verdict on a run that failed as a whole; an error that is not expected is a bug."""
+    if isinstance(error, TimeoutError):
+        return Verdict("failure", ExitCode.FAILURE, f"the run {error}")
+    if isinstance(error, ProdigyError):
+        if error.exit_code is ExitCode.INTERNAL:
+            return Verdict("internal", ExitCode.INTERNAL, str(error))
+        return Verdict("failure", ExitCode.FAILURE, str(error))
+    return Verdict("internal", ExitCode.INTERNAL, f"a bug of prodigy-action: {error!r}")
+
+
+def after_loss(verdict: Verdict, error: ResultsUnwritable) -> Verdict:
+    """The verdict when what happened could not be written down."""
+    if verdict.exit_code is not ExitCode.SUCCESS:
+        return verdict
+    return Verdict("failure", ExitCode.FAILURE, str(error))
 
 
 def _tolerated(failed: int, planned: int, policy: ErrorPolicy) -> bool:

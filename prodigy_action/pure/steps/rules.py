@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from prodigy_action.model.json_value import JsonValue
-from prodigy_action.model.workflow import Step
+from prodigy_action.model.workflow import Step, StepValidate
 from prodigy_action.pure.steps.captures import capture_value, captured_text
 
 if TYPE_CHECKING:
@@ -105,3 +105,10 @@ def last_output(variables: Mapping[str, JsonValue]) -> str:
 def error_variables(label: str, problem: str, exit_code: int) -> dict[str, JsonValue]:
     """`${error.*}` for a handler."""
     return {"error": {"message": problem, "exit_code": exit_code, "step": label}}
+
+
+def needed_checks(rules: StepValidate) -> int:
+    """How many commands of `step_validate` must succeed."""
+    if rules.success_criteria == "all":
+        return len(rules.commands)
+    return 1 if rules.success_criteria == "any" else int(rules.success_criteria)

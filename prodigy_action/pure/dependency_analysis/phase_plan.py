@@ -1,0 +1,32 @@
+"""What `plan` shows of a phase: its steps, its batches, and why one step waits for another."""
+
+from __future__ import annotations
+
+from prodigy_action.model.run_plan import Edge, PlannedPhase
+from prodigy_action.model.workflow import Phase, Retry, Step
+from prodigy_action.pure.dependency_analysis.batches import commands_of
+from prodigy_action.pure.dependency_analysis.graph import analyze_dependencies
+
+
+def plan_phase(phase: Phase, symlinks: frozenset[str], retry_defaults: Retry | None) -> PlannedPhase:
+    """The batches of a phase, as far as they can be known before its barriers have run."""
+    graph = analyze_dependencies(commands_of(phase.steps, retry_defaults), symlinks=symlinks)
+    edges = tuple(
+        Edge(before, after, tuple(f"{reason.kind.value}: {reason.resource}" for reason in reasons))
+        for (before, after), reasons in sorted(graph.edges.items())
+    )
+    batches = tuple(tuple(batch) for batch in graph.parallel_batches())
+    return PlannedPhase(steps=tuple(map(step_text, phase.steps)), batches=batches, edges=edges)
+
+
+def step_text(step: Step) -> str:
+    """One line that says what a step does."""
+    texts = {
+        "shell": step.shell,
+        "claude": step.claude,
+        "write_file": step.write_file.path if step.write_file is not None else None,
+        "foreach": "; ".join(map(step_text, step.foreach.steps)) if step.foreach is not None else None,
+        "validate": "validation",
+    }
+    described = f"{step.kind}: {texts[step.kind]}"
+    return f"{step.name} ({described})" if step.name else described

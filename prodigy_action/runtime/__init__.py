@@ -1,7 +1,7 @@
 """The effect system. It does not depend on the rest of the product."""
 
 from prodigy_action.runtime.bracket import bracket
-from prodigy_action.runtime.constructors import asks, effect, fail, from_async_fn, pure, sequence, within
+from prodigy_action.runtime.constructors import asks, effect, from_async_fn, pure, sequence, within
 from prodigy_action.runtime.effect import Effect
 from prodigy_action.runtime.outcome import Failed, Ok, Outcome, value_of
 from prodigy_action.runtime.parallel import par_all, par_all_limit
@@ -16,7 +16,6 @@ __all__ = [
     "asks",
     "bracket",
     "effect",
-    "fail",
     "from_async_fn",
     "par_all",
     "par_all_limit",

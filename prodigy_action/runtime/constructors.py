@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Coroutine, Iterable
 from functools import wraps
-from typing import Any, Concatenate, Never, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from anyio.lowlevel import checkpoint
 
@@ -21,22 +21,6 @@ def pure(value: T) -> Effect[T, object]:
 
     async def run(env: object) -> T:
         return value
-
-    return Effect(run)
-
-
-def fail(make_error: Callable[[], Exception]) -> Effect[Never, object]:
-    """The effect that raises a new error of `make_error` at each run.
-
-    It takes a factory (a class or a lambda) and not an instance, since an instance would collect the notes and
-    tracebacks
-    of all runs. Raises `TypeError` at once when it is given an instance.
-    """
-    if not callable(make_error):
-        raise TypeError(f"fail takes a factory of errors, not {make_error!r}: write fail(lambda: ...)")
-
-    async def run(env: object) -> Never:
-        raise make_error()
 
     return Effect(run)
 

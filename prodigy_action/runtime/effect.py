@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar, final
 
-import anyio
 from anyio.lowlevel import checkpoint_if_cancelled
 
 from prodigy_action.runtime.outcome import Failed, Ok, Outcome
-from prodigy_action.runtime.retry import Sleep, any_failure, check_schedule, first_success
 from prodigy_action.runtime.timeout import check_seconds, run_at_most
 
 # Explicit variance: inferred variance would make Env invariant, and an effect that asks for a small Protocol
@@ -25,7 +23,7 @@ class Effect(Generic[T_co, Env_contra]):
     """Work that returns a `T_co` when it is run with an `Env_contra`; a failure is an exception.
 
     Nothing happens until `await effect.run(env)`, and every run does the work again. Effects are made by the
-    constructors of this package (`pure`, `fail`, `from_async_fn`, `asks`, `sequence`, `bracket`, `effect`, `par_all`,
+    constructors of this package (`pure`, `from_async_fn`, `asks`, `sequence`, `bracket`, `effect`, `par_all`,
     `par_all_limit`) and composed by the methods, each of which returns a new effect.
     """
 
@@ -98,26 +96,6 @@ class Effect(Generic[T_co, Env_contra]):
 
         return Effect(run)
 
-    def recover(self, fallback: Callable[[Exception], Effect[U, Env_contra]]) -> Effect[T_co | U, Env_contra]:
-        """The same work, and after a failure the work that `fallback` makes of the error.
-
-        When the fallback fails as well, its error is raised with the first one as its context.
-        """
-        attempted = self.attempt()
-
-        async def run(env: Env_contra) -> T_co | U:
-            outcome = await attempted.run(env)
-            if isinstance(outcome, Ok):
-                return outcome.value
-            try:
-                return await fallback(outcome.error).run(env)
-            except Exception as error:
-                if error.__context__ is None and error is not outcome.error:
-                    error.__context__ = outcome.error
-                raise
-
-        return Effect(run)
-
     def tap_error(self, observe: Callable[[Exception], Effect[object, Env_contra]]) -> Effect[T_co, Env_contra]:
         """The same work; after a failure the effect of `observe` is run, then the error is raised again.
 
@@ -149,28 +127,6 @@ class Effect(Generic[T_co, Env_contra]):
 
         async def run(env: Env_contra) -> T_co:
             return await run_at_most(seconds, lambda: self._run(env))
-
-        return Effect(run)
-
-    def retry(
-        self,
-        delays: Iterable[float],
-        *,
-        when: Callable[[Exception], bool] = any_failure,
-        sleep: Sleep = anyio.sleep,
-    ) -> Effect[T_co, Env_contra]:
-        """The same work, executed again after a failure for which `when` is true, at most once per delay.
-
-        `delays` are the seconds before the second, third, … attempt. The last error is raised with a note that says
-        how many attempts there were. A clock of the environment comes in as `sleep`:
-        `asks(clock_of).and_then(lambda clock: work.retry(delays, sleep=clock.sleep))`.
-        Raises `TypeError` at once when `delays` is an iterator, since the first run would exhaust it.
-        """
-        check_schedule(delays)
-        attempted = self.attempt()
-
-        async def run(env: Env_contra) -> T_co:
-            return await first_success(lambda: attempted.run(env), delays, when=when, sleep=sleep)
 
         return Effect(run)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Generic, Literal, TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -14,7 +14,6 @@ class Ok(Generic[T_co]):
     """The effect ended with `value`."""
 
     value: T_co
-    is_ok: ClassVar[Literal[True]] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,6 @@ class Failed:
     """The effect raised `error`, with its traceback and notes; a cancelled effect is never `Failed`."""
 
     error: Exception
-    is_ok: ClassVar[Literal[False]] = False
 
 
 Outcome: TypeAlias = Ok[T] | Failed

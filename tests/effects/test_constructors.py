@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 import pytest
 
-from prodigy_action.runtime import effect, fail, from_async_fn, pure, sequence, within
+from prodigy_action.runtime import effect, from_async_fn, pure, sequence, within
 from tests.effects.backends import BACKENDS, run_on
 from tests.effects.worlds import Boom, World, record, record_and_fail
 
@@ -55,17 +55,6 @@ def test_arguments_that_do_not_fit_are_reported_where_the_effect_is_made() -> No
     loose: Any = effect(_waiting)
     with pytest.raises(TypeError, match="unexpected keyword argument 'prefix'"):
         loose(prefix="?")
-
-
-def test_fail_refuses_an_exception_instance() -> None:
-    instance: Any = Boom(1)
-    with pytest.raises(TypeError, match=r"takes a factory of errors, not Boom\('boom 1'\): write fail\(lambda: ...\)"):
-        fail(instance)
-
-
-def test_fail_raises_a_new_error_at_each_run() -> None:
-    work = fail(lambda: Boom(1)).recover(pure)
-    assert anyio.run(work.run, None) is not anyio.run(work.run, None)
 
 
 def test_within_gives_the_effect_itself() -> None:

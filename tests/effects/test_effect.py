@@ -5,7 +5,7 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from prodigy_action.runtime import Effect, Failed, Ok, asks, fail, from_async_fn, pure, within
+from prodigy_action.runtime import Effect, Failed, Ok, asks, from_async_fn, pure, within
 from tests.effects.worlds import Boom, World, record, record_and_fail
 
 pytestmark = pytest.mark.anyio
@@ -25,9 +25,9 @@ async def test_context_adds_a_note_and_keeps_the_error() -> None:
 
 
 async def test_notes_of_one_run_do_not_show_in_the_next() -> None:
-    work = fail(lambda: Boom(1)).context("noted").attempt()
-    await work.run(None)
-    outcome = await work.run(None)
+    work = record_and_fail(1).context("noted").attempt()
+    await work.run(World())
+    outcome = await work.run(World())
     assert isinstance(outcome, Failed)
     assert outcome.error.__notes__ == ["noted"]
 
@@ -72,14 +72,8 @@ async def test_an_error_raised_because_of_cancellation_is_not_reported_as_failed
     assert scope.cancelled_caught
 
 
-@pytest.mark.parametrize("method", ("recover", "tap_error", "retry"))
-async def test_nothing_answers_an_error_raised_because_of_cancellation(method: str) -> None:
-    failing = from_async_fn(_fails_when_cancelled)
-    answering: Effect[object, World] = {
-        "recover": within(World, failing).recover(lambda _: record(1)),
-        "tap_error": within(World, failing).tap_error(lambda _: record(1)),
-        "retry": record(1).and_then(lambda _: failing).retry([0]),
-    }[method]
+async def test_nothing_answers_an_error_raised_because_of_cancellation() -> None:
+    answering = within(World, from_async_fn(_fails_when_cancelled)).tap_error(lambda _: record(1))
     world = World()
     with anyio.CancelScope() as scope:
         async with anyio.create_task_group() as group:
@@ -99,19 +93,6 @@ async def test_work_that_was_finished_in_spite_of_cancellation_is_reported_as_do
 
         outcome = await from_async_fn(cancel_while_finishing).attempt().run(None)
     assert outcome == Ok("done")
-
-
-async def test_recover_replaces_a_failure_by_the_fallback() -> None:
-    world = World()
-    assert await record_and_fail(1).recover(lambda error: record(len(str(error)))).run(world) == 6
-    assert world.log == ["fail 1", "record 6"]
-
-
-async def test_a_failing_fallback_keeps_the_first_error_as_its_context() -> None:
-    with pytest.raises(Boom, match="boom 2") as caught:
-        await record_and_fail(1).recover(lambda _: record_and_fail(2)).run(World())
-    assert isinstance(caught.value.__context__, Boom)
-    assert caught.value.__context__.number == 1
 
 
 async def test_tap_runs_the_observer_and_keeps_the_value() -> None:

@@ -6,17 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prodigy_action.runtime import Effect, Failed, Ok, fail, pure, sequence, within
+from prodigy_action.runtime import Effect, Failed, Ok, pure, sequence, within
 from tests.effects.backends import BACKENDS, run_on
 from tests.effects.worlds import (
     CONSTRUCTED,
-    Boom,
     Continuation,
     Work,
     World,
     continuations,
+    fail,
     leaves,
     observation,
+    record_and_fail,
     works,
 )
 
@@ -97,7 +98,7 @@ def test_attempting_pure_is_pure_ok(value: int) -> None:
 @given(number=st.integers(), then=continuations)
 @laws
 def test_nothing_follows_a_failure(number: int, then: Continuation) -> None:
-    failing = within(World, fail(lambda: Boom(number)))
+    failing = within(World, record_and_fail(number))
     assert_same(failing.and_then(then), failing)
 
 
@@ -109,33 +110,15 @@ def test_raising_the_attempted_error_again_is_the_effect_itself(work: Work) -> N
             case Ok(value):
                 return pure(value)
             case Failed(error):
-                return fail(lambda: error)
+                return fail(error)
 
     assert_same(work.attempt().and_then(back), work)
 
 
 @given(work=works)
 @laws
-def test_recovering_by_the_same_failure_changes_nothing(work: Work) -> None:
-    assert_same(work.recover(lambda error: fail(lambda: error)), work)
-
-
-@given(value=st.integers(), other=works)
-@laws
-def test_a_success_is_not_recovered(value: int, other: Work) -> None:
-    assert_same(within(World, pure(value)).recover(lambda _: other), pure(value))
-
-
-@given(work=works)
-@laws
 def test_tapping_with_pure_changes_nothing(work: Work) -> None:
     assert_same(work.tap(pure).tap_error(pure), work)
-
-
-@given(work=works)
-@laws
-def test_a_retry_without_delays_is_the_effect_itself(work: Work) -> None:
-    assert_same(work.retry(()), work)
 
 
 @given(work=works)

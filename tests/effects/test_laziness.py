@@ -11,7 +11,6 @@ from prodigy_action.runtime import (
     asks,
     bracket,
     effect,
-    fail,
     from_async_fn,
     par_all,
     par_all_limit,
@@ -40,20 +39,8 @@ class Spy:
         self.calls.append("then")
         return pure(1)
 
-    def error(self) -> Exception:
-        self.calls.append("error")
-        return ValueError("made by the spy")
-
-    def when(self, error: Exception) -> bool:
-        self.calls.append("when")
-        return True
-
-    async def sleep(self, seconds: float) -> None:
-        self.calls.append("sleep")
-
 
 MAKERS: dict[str, Callable[[Spy], Effect[object, object]]] = {
-    "fail": lambda spy: fail(spy.error),
     "from_async_fn": lambda spy: spy.work,
     "asks": lambda spy: asks(spy.read),
     "effect": lambda spy: effect(spy.fn)(),
@@ -68,9 +55,7 @@ MAKERS: dict[str, Callable[[Spy], Effect[object, object]]] = {
     "tap_error": lambda spy: spy.work.tap_error(spy.then),
     "context": lambda spy: spy.work.context("noted"),
     "attempt": lambda spy: spy.work.attempt(),
-    "recover": lambda spy: spy.work.recover(spy.then),
     "timeout": lambda spy: spy.work.timeout(0),
-    "retry": lambda spy: spy.work.retry([1.0], when=spy.when, sleep=spy.sleep),
     "provide": lambda spy: spy.work.provide(spy.read),
 }
 

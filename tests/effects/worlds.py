@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from prodigy_action.runtime import (
     Effect,
+    Ok,
     Outcome,
     asks,
     bracket,
     effect,
-    fail,
     from_async_fn,
     par_all,
     par_all_limit,
@@ -50,6 +50,12 @@ async def record_and_fail(world: World, number: int) -> int:
     raise Boom(number)
 
 
+@effect
+async def fail(world: object, error: Exception) -> int:
+    """Raise this very error."""
+    raise error
+
+
 def describe(error: BaseException) -> object:
     notes = tuple(getattr(error, "__notes__", ()))
     if isinstance(error, BaseExceptionGroup):
@@ -68,7 +74,7 @@ async def observation(work: Effect[object, World]) -> tuple[object, ...]:
 
 
 def _number_of(outcome: Outcome[int]) -> int:
-    return outcome.value if outcome.is_ok else -1
+    return outcome.value if isinstance(outcome, Ok) else -1
 
 
 def _read_number(world: World) -> int:
@@ -89,7 +95,6 @@ Continuation = Callable[[int], Work]
 _numbers = st.integers(-3, 3)
 LEAVES: dict[str, st.SearchStrategy[Work]] = {
     "pure": _numbers.map(pure),
-    "fail": _numbers.map(lambda number: fail(lambda: Boom(number))),
     "from_async_fn": _numbers.map(_recording_fn),
     "asks": _numbers.map(lambda number: asks(_read_number).map(lambda read: read + number)),
     "effect": _numbers.map(record),
@@ -120,9 +125,7 @@ CONSTRUCTED: dict[str, st.SearchStrategy[Work]] = {
     "tap_error": st.builds(lambda leaf, other: leaf.tap_error(lambda _: other), leaves, leaves),
     "context": leaves.map(lambda leaf: leaf.context("noted")),
     "attempt": leaves.map(lambda leaf: leaf.attempt().map(_number_of)),
-    "recover": st.builds(lambda leaf, other: leaf.recover(lambda _: other), leaves, leaves),
     "timeout": leaves.map(lambda leaf: leaf.timeout(60)),
-    "retry": leaves.map(lambda leaf: leaf.retry([0, 0])),
     "provide": leaves.map(lambda leaf: leaf.provide(lambda world: World(world.number + 1, world.log))),
 }
 works = st.one_of(*CONSTRUCTED.values())

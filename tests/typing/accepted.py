@@ -13,7 +13,6 @@ from prodigy_action.runtime import (
     asks,
     bracket,
     effect,
-    fail,
     from_async_fn,
     par_all,
     par_all_limit,
@@ -74,7 +73,6 @@ assert_type(
 more_general_value: Effect[object, HasWorktrees] = create_worktree_effect("agent-0")
 for_more_environment: Effect[Worktree, CompleteEnv] = create_worktree_effect("agent-0")
 for_any_environment: Effect[int, CompleteEnv] = pure(1)
-instead_of_any_value: Effect[int, CompleteEnv] = fail(ValueError)
 
 # `within` starts a chain that mixes smaller environments.
 mixed = (
@@ -101,10 +99,9 @@ assert_type(
 
 # Methods.
 assert_type(mixed.attempt(), Effect[Outcome[str], CompleteEnv])
-assert_type(mixed.recover(lambda error: pure(None)), Effect[str | None, CompleteEnv])
 assert_type(mixed.tap(lambda text: pure(len(text))), Effect[str, CompleteEnv])
 assert_type(mixed.tap_error(lambda error: pure(str(error))), Effect[str, CompleteEnv])
-assert_type(mixed.timeout(2.5).retry([1, 2.5], when=lambda error: isinstance(error, OSError)), Effect[str, CompleteEnv])
+assert_type(mixed.timeout(2.5), Effect[str, CompleteEnv])
 
 
 def complete(runner: int) -> CompleteEnv:
@@ -123,7 +120,7 @@ async def values_flow_to_the_runner(env: CompleteEnv) -> None:
     assert_type(await create_worktree_effect("agent-0").run(env), Worktree)
 
 
-# Matching, or `is_ok`, distinguishes the two outcomes.
+# Matching, or its type, distinguishes the two outcomes.
 def shown_by_matching(outcome: Outcome[int]) -> str:
     match outcome:
         case Ok(value):
@@ -132,8 +129,8 @@ def shown_by_matching(outcome: Outcome[int]) -> str:
             return str(error.__notes__)
 
 
-def shown_by_is_ok(outcome: Outcome[int]) -> int:
-    if outcome.is_ok:
+def shown_by_type(outcome: Outcome[int]) -> int:
+    if isinstance(outcome, Ok):
         return outcome.value
     raise outcome.error
 

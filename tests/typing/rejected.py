@@ -11,7 +11,6 @@ from prodigy_action.runtime import (
     Outcome,
     bracket,
     effect,
-    fail,
     from_async_fn,
     par_all,
     par_all_limit,
@@ -84,14 +83,12 @@ async def run_with_too_little() -> None:
 
 
 # Constructors.
-fail(ValueError("an instance"))  # rejected: arg-type
 bracket(complete, execute_effect, lambda worktree: None)  # rejected: arg-type, return-value
 par_all([1, 2])  # rejected: arg-type
 par_all_limit([complete], "2")  # rejected: arg-type
 
-# Seconds are numbers, and a schedule is many of them.
+# Seconds are numbers.
 complete.timeout("2s")  # rejected: arg-type
-complete.retry(3)  # rejected: arg-type
 
 
 # A value is there only after the failure was looked at.

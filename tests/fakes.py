@@ -18,7 +18,6 @@ from prodigy_action.model.events import Event
 from prodigy_action.model.git import CommitRequest, Conflicted, GitChanges, Landed, Submission, Worktree
 from prodigy_action.model.plan import WorkAssignment
 from prodigy_action.model.workflow import ErrorPolicy, Retry, Step
-from prodigy_action.pure.work_planning import MapConfig
 
 BASE = "b" * 40
 
@@ -344,7 +343,6 @@ def map_world(
         failures=failures,
     )
     env = MapEnv(
-        config=MapConfig(),
         worktree_manager=trees,
         merge_queue=merge_queue,
         gate=gate,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypedDict
 
 from prodigy_action.environment.git_ports import GitState, RunRepository, WorktreeFiles, Worktrees
 from prodigy_action.environment.map_ports import AdmissionGate, AgentLimits, Failures, MergeQueue
@@ -72,12 +72,41 @@ class CommonEnv:
     step_settings: StepSettings
     variables: Mapping[str, JsonValue]
 
+    def common(self, variables: Mapping[str, JsonValue]) -> CommonFields:
+        """What another environment takes over, with these variables besides."""
+        return {
+            "storage": self.storage,
+            "results": self.results,
+            "executor": self.executor,
+            "git": self.git,
+            "files": self.files,
+            "scratch": self.scratch,
+            "clock": self.clock,
+            "log": self.log,
+            "step_settings": self.step_settings,
+            "variables": {**self.variables, **variables},
+        }
+
+
+class CommonFields(TypedDict):
+    """The fields of `CommonEnv`, as arguments."""
+
+    storage: Journal
+    results: ResultFiles
+    executor: CommandRunner
+    git: GitState
+    files: WorktreeFiles
+    scratch: Scratch
+    clock: Clock
+    log: EventLog
+    step_settings: StepSettings
+    variables: Mapping[str, JsonValue]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapEnv(CommonEnv):
     """The environment of the map phase: one value shared by all agents."""
 
-    config: MapConfig
     worktree_manager: Worktrees
     merge_queue: MergeQueue
     gate: AdmissionGate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 FinishedState: TypeAlias = Literal["succeeded", "unchanged", "skipped", "failed", "timed_out", "cancelled"]
 PhaseName: TypeAlias = Literal["setup", "map", "land", "reduce", "merge"]
@@ -116,8 +116,15 @@ class RunStarted(Record):
     base_sha: str
     branch: str | None
     max_parallel: int
-    settings: dict[str, Any] = Field(default_factory=dict)
     fingerprints: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_older_records(cls, record: Any) -> Any:
+        """Journals up to version 0.1.0 hold a field `settings`, which was always empty."""
+        if isinstance(record, dict) and "settings" in record:
+            return {name: value for name, value in record.items() if name != "settings"}
+        return record
 
 
 class PhaseStarted(Record):

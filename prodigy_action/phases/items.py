@@ -24,7 +24,7 @@ from prodigy_action.model.plan import Selection, WorkAssignment
 from prodigy_action.model.workflow import MapPhase
 from prodigy_action.phases.map import distribute_work, land_all, rerun_item
 from prodigy_action.pure.journal.resume_plan import ResumePlan
-from prodigy_action.runtime import Effect, sequence
+from prodigy_action.runtime import Effect, asks, sequence
 
 
 def run_new_map(phase: MapPhase, variables: Mapping[str, JsonValue]) -> Effect[str, RunEnv]:
@@ -60,37 +60,39 @@ def resume_map(
 
 def run_map(phase: MapPhase, variables: Mapping[str, JsonValue], work: MapWork) -> Effect[str, RunEnv]:
     """Run the agents and land what they commit; the merged head."""
-    shared: list[MapEnv] = []
 
-    def environment(env: RunEnv) -> MapEnv:
-        if not shared:
-            shared.append(map_env(env, phase, variables, work))
-        return shared[0]
+    def share(env: RunEnv) -> MapEnv:
+        return map_env(env, phase, variables, work)
+
+    return asks(share).and_then(lambda shared: run_and_land(work, shared))
+
+
+def run_and_land(work: MapWork, shared: MapEnv) -> Effect[str, RunEnv]:
+    """As `run_map`, with the environment that all agents share."""
 
     def rerun(conflicting: tuple[tuple[int, int], ...]) -> Effect[object, RunEnv]:
         transplanted = sequence([transplant_effect(record) for record in work.plan.to_transplant] if work.plan else [])
-        return transplanted.and_then(lambda _: rerun_on_landed(work.known, conflicting, environment))
+        return transplanted.and_then(lambda _: rerun_on_landed(work.known, conflicting, shared))
 
     agents = submit_recorded_effect(work.plan).and_then(lambda _: distribute_work(work.assignments))
-    landed = land_all().provide(environment).and_then(rerun).and_then(lambda _: advance_parent_effect())
-    return recorded_phase("map", agents.provide(environment)).and_then(lambda _: recorded_phase("land", landed))
+    landed = land_all().provide(given(shared)).and_then(rerun).and_then(lambda _: advance_parent_effect())
+    return recorded_phase("map", agents.provide(given(shared))).and_then(lambda _: recorded_phase("land", landed))
 
 
 def rerun_on_landed(
-    known: Mapping[int, WorkAssignment],
-    conflicting: Sequence[tuple[int, int]],
-    environment: Callable[[RunEnv], MapEnv],
+    known: Mapping[int, WorkAssignment], conflicting: Sequence[tuple[int, int]], shared: MapEnv
 ) -> Effect[object, RunEnv]:
     """With `on_conflict: rerun`: the conflicting items again, one by one, each on top of what has landed."""
-    ids = [item_id for item_id, _ in conflicting]
-    shared: list[MapEnv] = []
 
     def alone(env: RunEnv) -> MapEnv:
-        if not shared:
-            shared.append(rerun_env(env, environment(env), ids))
-        return shared[0]
+        return rerun_env(env, shared, [item_id for item_id, _ in conflicting])
 
-    def again(item_id: int, number: int) -> Effect[object, RunEnv]:
-        return start_from_landed_effect().and_then(lambda _: rerun_item(known[item_id], number).provide(alone))
+    def again(item_id: int, number: int, env: MapEnv) -> Effect[object, RunEnv]:
+        return start_from_landed_effect().and_then(lambda _: rerun_item(known[item_id], number).provide(given(env)))
 
-    return sequence([again(item_id, number) for item_id, number in conflicting])
+    return asks(alone).and_then(lambda env: sequence([again(item_id, number, env) for item_id, number in conflicting]))
+
+
+def given(shared: MapEnv) -> Callable[[RunEnv], MapEnv]:
+    """For `provide`: this environment, whatever the outer one is."""
+    return lambda _: shared

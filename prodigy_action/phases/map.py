@@ -54,20 +54,20 @@ def execute_agent(assignment: WorkAssignment, attempt: ItemAttempt = FIRST_ATTEM
     ).context(f"executing agent {assignment.id}")
 
 
-def run_item(assignment: WorkAssignment) -> Effect[AgentResult | None, MapEnv]:
+def run_item(assignment: WorkAssignment) -> Effect[None, MapEnv]:
     """One item, accounted for: admitted and executed, its failure recorded; or recorded as not run."""
 
-    def execute(epoch: int | None) -> Effect[AgentResult | None, MapEnv]:
+    def execute(epoch: int | None) -> Effect[None, MapEnv]:
         return within(MapEnv, pure(None)) if epoch is None else run_attempt(assignment, epoch, FIRST_ATTEMPT)
 
     return admit_effect(assignment).and_then(execute).tap_error(halt_effect)
 
 
-def run_attempt(assignment: WorkAssignment, epoch: int, attempt: ItemAttempt) -> Effect[AgentResult | None, MapEnv]:
+def run_attempt(assignment: WorkAssignment, epoch: int, attempt: ItemAttempt) -> Effect[None, MapEnv]:
     """One execution of an item, and the further ones that its retry allows."""
 
-    def settle(outcome: Outcome[AgentResult]) -> Effect[AgentResult | None, MapEnv]:
-        def go_on(then: ItemAttempt | Ended) -> Effect[AgentResult | None, MapEnv]:
+    def settle(outcome: Outcome[AgentResult]) -> Effect[None, MapEnv]:
+        def go_on(then: ItemAttempt | Ended) -> Effect[None, MapEnv]:
             if isinstance(then, ItemAttempt):
                 return run_attempt(assignment, epoch, then)
             return record_outcome_effect(assignment, outcome, attempt, epoch, then)
@@ -77,19 +77,19 @@ def run_attempt(assignment: WorkAssignment, epoch: int, attempt: ItemAttempt) ->
     return execute_agent(assignment, attempt).attempt().and_then(settle)
 
 
-def distribute_work(assignments: Sequence[WorkAssignment]) -> Effect[list[AgentResult | None], MapEnv]:
-    """All assignments, at most `max_parallel` at once; results in plan order, None for an item that failed.
+def distribute_work(assignments: Sequence[WorkAssignment]) -> Effect[None, MapEnv]:
+    """All assignments, at most `max_parallel` at once; the journal says how each ended.
 
     One agent's failure stops no other, unless the error policy says so. An outcome that could not be recorded (the
     journal cannot be written, a bug) fails the whole map after the others have ended. The failures are told in the
     log, at the latest at the end.
     """
 
-    def spread(max_parallel: int) -> Effect[list[Outcome[AgentResult | None]], MapEnv]:
+    def spread(max_parallel: int) -> Effect[list[Outcome[None]], MapEnv]:
         return par_all_limit([run_item(assignment) for assignment in assignments], max_parallel)
 
-    def distribute(_: None) -> Effect[list[AgentResult | None], MapEnv]:
-        return asks(_max_parallel).and_then(spread).map(_recorded)
+    def distribute(_: None) -> Effect[None, MapEnv]:
+        return asks(_max_parallel).and_then(spread).map(_check_recorded)
 
     return bracket(within(MapEnv, pure(None)), distribute, lambda _: report_failures_effect())
 
@@ -102,10 +102,10 @@ def land_all() -> Effect[tuple[tuple[int, int], ...], MapEnv]:
     return drain_merge_queue_effect().tap(lambda _: report_failures_effect())
 
 
-def rerun_item(assignment: WorkAssignment, number: int) -> Effect[AgentResult | None, MapEnv]:
+def rerun_item(assignment: WorkAssignment, number: int) -> Effect[None, MapEnv]:
     """One more execution of a conflicting item, alone, accounted for as any other."""
 
-    def execute(admitted: bool) -> Effect[AgentResult | None, MapEnv]:
+    def execute(admitted: bool) -> Effect[None, MapEnv]:
         if not admitted:
             return within(MapEnv, pure(None))
         attempt = ItemAttempt(number)
@@ -121,5 +121,6 @@ def _max_parallel(env: MapEnv) -> int:
     return env.max_parallel
 
 
-def _recorded(outcomes: list[Outcome[AgentResult | None]]) -> list[AgentResult | None]:
-    return [value_of(outcome) for outcome in outcomes]
+def _check_recorded(outcomes: list[Outcome[None]]) -> None:
+    for outcome in outcomes:
+        value_of(outcome)

@@ -78,7 +78,7 @@ async def retry_item_effect(
 @effect
 async def record_outcome_effect(
     env: MapEnv, assignment: WorkAssignment, outcome: Outcome[AgentResult], attempt: ItemAttempt, epoch: int, end: Ended
-) -> AgentResult | None:
+) -> None:
     """Count the end of an agent, and record it when it failed (a success has recorded itself).
 
     Raises the error of an agent that is a bug, or that ends the whole run.
@@ -87,7 +87,7 @@ async def record_outcome_effect(
         env.gate.record_finished(failed=False, epoch=epoch)
         changed = outcome.value.submission is not None
         env.log.info("agent_finished", item_id=assignment.id, state="succeeded" if changed else "unchanged")
-        return outcome.value
+        return
     error, action = outcome.error, env.limits.timeout_action
     if not is_expected(error):
         raise error
@@ -102,7 +102,6 @@ async def record_outcome_effect(
     env.log.info("agent_finished", item_id=assignment.id, state=record.state)
     if failed:
         env.failures.tell(assignment.id, record.state, record.error.message if record.error else "")
-    return None
 
 
 @effect

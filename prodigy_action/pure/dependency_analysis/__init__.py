@@ -3,12 +3,8 @@
 Running the batches belongs to `effects`; the names that the specification fixes are importable from here.
 """
 
-from prodigy_action.pure.dependency_analysis.graph import (
-    CommandGraph,
-    analyze_dependencies,
-    extract_variable_reads,
-    extract_variable_writes,
-)
+from prodigy_action.pure.dependency_analysis.graph import CommandGraph, analyze_dependencies
+from prodigy_action.pure.dependency_analysis.step_footprint import extract_variable_reads, extract_variable_writes
 
 __all__ = [
     "CommandGraph",

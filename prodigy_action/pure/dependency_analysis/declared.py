@@ -66,14 +66,12 @@ def find_declaration_problems(commands: Sequence[Command]) -> tuple[DeclarationP
 
 
 def touch_declared(entries: Sequence[str], access: Access, builder: FootprintBuilder) -> None:
-    """Record declared paths, globs, `$NAME` and `.git` (the git state), relative to the worktree."""
+    """Record declared paths, globs and `.git` (the git state), relative to the worktree."""
     for entry in entries:
-        variable = _VARIABLE.fullmatch(entry)
         glob = _GLOB.search(entry)
-        if variable:
-            names = builder.variable_reads if access is Access.READ else builder.variable_writes
-            names.add(variable[1] or variable[2])
-        elif "${" in entry:
+        if _VARIABLE.fullmatch(entry):
+            continue
+        if "${" in entry:
             builder.stop_at(f"the declared path {entry!r} is not known before running")
         elif entry.rstrip("/") == _GIT:
             builder.git_reads |= access is Access.READ
@@ -81,3 +79,9 @@ def touch_declared(entries: Sequence[str], access: Access, builder: FootprintBui
         else:
             fixed = entry[: glob.start()] if glob else entry
             builder.touch_path((fixed.rpartition("/")[0] + "/" if "/" in fixed else ".") if glob else entry, access)
+
+
+def declared_variables(entries: Sequence[str]) -> frozenset[str]:
+    """The names that `$NAME` and `${NAME}` declare."""
+    found = map(_VARIABLE.fullmatch, entries)
+    return frozenset(variable[1] or variable[2] for variable in found if variable)

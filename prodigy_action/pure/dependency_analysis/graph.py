@@ -14,7 +14,7 @@ from prodigy_action.pure.dependency_analysis import rules as dependency_rules
 from prodigy_action.pure.dependency_analysis.declared import DependencyError, find_declaration_problems
 from prodigy_action.pure.dependency_analysis.footprint import Footprint
 from prodigy_action.pure.dependency_analysis.rules import DependencyKind, Reason, analyze_steps
-from prodigy_action.pure.dependency_analysis.step_footprint import footprint_of, read_footprints
+from prodigy_action.pure.dependency_analysis.step_footprint import read_footprints
 
 __all__ = [
     "CommandGraph",
@@ -22,8 +22,6 @@ __all__ = [
     "DependencyKind",
     "Reason",
     "analyze_dependencies",
-    "extract_variable_reads",
-    "extract_variable_writes",
 ]
 
 
@@ -42,14 +40,6 @@ class CommandGraph:
     def node_count(self) -> int:
         """The number of commands, including those before `start`."""
         return len(self.footprints)
-
-    def dependencies(self, index: int) -> frozenset[int]:
-        """The positions of the commands that `index` waits for."""
-        return frozenset(before for before, after in self.edges if after == index)
-
-    def reasons(self, before: int, after: int) -> tuple[Reason, ...]:
-        """Why `after` waits for `before`; empty when it does not."""
-        return self.edges.get((before, after), ())
 
     def is_barrier(self, index: int) -> bool:
         """Whether the command runs alone, after all earlier ones and before all later ones."""
@@ -96,13 +86,3 @@ def analyze_dependencies(
             if reasons:
                 edges[before.index, after.index] = tuple(sorted(reasons))
     return CommandGraph(footprints, edges, start)
-
-
-def extract_variable_reads(cmd: Command) -> frozenset[str]:
-    """The variables whose value `cmd` uses, as its text and its declarations show."""
-    return footprint_of(cmd).variable_reads
-
-
-def extract_variable_writes(cmd: Command) -> frozenset[str]:
-    """The variables that `cmd` sets, its captures included."""
-    return footprint_of(cmd).variable_writes

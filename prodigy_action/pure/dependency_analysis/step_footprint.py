@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from prodigy_action.model.plan import Command
-from prodigy_action.pure.dependency_analysis.declared import touch_declared
+from prodigy_action.pure.dependency_analysis.declared import declared_variables, touch_declared
 from prodigy_action.pure.dependency_analysis.footprint import Access, Footprint, FootprintBuilder, replaces_programs
 from prodigy_action.pure.dependency_analysis.shell_footprint import read_footprint
 from prodigy_action.pure.dependency_analysis.value_mentions import Mentions, find_expression_mentions, find_mentions
@@ -35,8 +35,8 @@ def footprint_of(command: Command, *, symlinks: PathSet = NO_PATHS) -> Footprint
         declared.stop_at(f"the directory {command.working_dir!r} is not known before running")
     elif command.working_dir:
         declared.touch_path(command.working_dir, Access.READ)
-    for name in command.captures:
-        declared.write_variable(name)
+    for name in filter(replaces_programs, command.captures):
+        declared.stop_at(f"setting {name!r} may change what programs do")
     if command.sequential:
         declared.stop_at("the step runs alone: a handler, a commit, a check or parallel: false")
     if command.reads is None or command.writes is None:
@@ -47,14 +47,31 @@ def footprint_of(command: Command, *, symlinks: PathSet = NO_PATHS) -> Footprint
     stated = declared.build()
     uses_git = bool(command.cmd and _GIT.search(command.cmd))
     return Footprint(
-        variable_reads=stated.variable_reads | (found.variable_reads if command.reads is None else frozenset()),
-        variable_writes=stated.variable_writes | (found.variable_writes if command.writes is None else frozenset()),
+        variable_reads=extract_variable_reads(command, found),
+        variable_writes=extract_variable_writes(command, found),
         path_reads=stated.path_reads | (found.path_reads if command.reads is None else frozenset()),
         path_writes=stated.path_writes | (found.path_writes if command.writes is None else frozenset()),
         git_reads=stated.git_reads or uses_git,
         git_writes=stated.git_writes or uses_git,
         barrier=stated.barrier,
     )
+
+
+def extract_variable_reads(cmd: Command, found: Footprint | None = None) -> frozenset[str]:
+    """The variables whose value `cmd` uses, as its declarations, else its text show.
+
+    `found` is the footprint of its text, for whoever has read it already.
+    """
+    if cmd.reads is not None:
+        return declared_variables(cmd.reads)
+    return (found or _of_text(cmd, NO_PATHS)).variable_reads
+
+
+def extract_variable_writes(cmd: Command, found: Footprint | None = None) -> frozenset[str]:
+    """The variables that `cmd` sets, its captures included, as its declarations, else its text show."""
+    if cmd.writes is not None:
+        return declared_variables(cmd.writes) | frozenset(cmd.captures)
+    return (found or _of_text(cmd, NO_PATHS)).variable_writes | frozenset(cmd.captures)
 
 
 def _of_text(command: Command, symlinks: PathSet) -> Footprint:

@@ -7,6 +7,7 @@ from prodigy_action.model.plan import Command
 from prodigy_action.pure.dependency_analysis.declared import (
     DeclarationProblem,
     DependencyError,
+    declared_variables,
     find_declaration_problems,
     touch_declared,
 )
@@ -76,5 +77,5 @@ def test_a_declared_path_that_has_no_place_in_the_worktree_is_a_barrier(entry: s
 def test_a_declared_variable_is_no_path(entry: str) -> None:
     builder = FootprintBuilder()
     touch_declared([entry], Access.READ, builder)
-    assert builder.build().variable_reads == {"A"}
     assert not builder.path_reads
+    assert declared_variables([entry, "path"]) == {"A"}

@@ -5,19 +5,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prodigy_action.model.plan import Command
-from prodigy_action.pure.dependency_analysis.graph import (
-    CommandGraph,
-    DependencyKind,
-    Reason,
-    analyze_dependencies,
-    extract_variable_reads,
-    extract_variable_writes,
-)
+from prodigy_action.pure.dependency_analysis import extract_variable_reads, extract_variable_writes
+from prodigy_action.pure.dependency_analysis.graph import CommandGraph, DependencyKind, Reason, analyze_dependencies
 
 
 def graph(*steps: str | Command, start: int = 0, symlinks: tuple[str, ...] = ()) -> CommandGraph:
     commands = [step if isinstance(step, Command) else Command.shell(step) for step in steps]
     return analyze_dependencies(commands, start=start, symlinks=symlinks)
+
+
+def waits_for(graph: CommandGraph, index: int) -> set[int]:
+    return {before for before, after in graph.edges if after == index}
+
+
+def reasons(graph: CommandGraph, before: int, after: int) -> tuple[Reason, ...]:
+    return graph.edges.get((before, after), ())
 
 
 def batches(*steps: str | Command) -> list[list[int]]:
@@ -80,7 +82,7 @@ def test_declared_steps_that_use_git_keep_their_order() -> None:
     second = Command("git add b", reads=("b",), writes=())
     result = graph(first, second)
     assert result.parallel_batches() == [[0], [1]]
-    assert Reason(DependencyKind.WRITE_AFTER_WRITE, "git state") in result.reasons(0, 1)
+    assert Reason(DependencyKind.WRITE_AFTER_WRITE, "git state") in reasons(result, 0, 1)
 
 
 def test_declared_git_state_orders_steps() -> None:
@@ -103,19 +105,19 @@ def test_a_sequential_step_is_a_barrier_whatever_it_declares() -> None:
 def test_needs_orders_steps_that_are_otherwise_independent() -> None:
     result = graph(Command("sleep 1", id="first"), "sleep 1", Command("sleep 1", needs=("first",)))
     assert result.parallel_batches() == [[0, 1], [2]]
-    assert result.reasons(0, 2) == (Reason(DependencyKind.NEEDS, "first"),)
+    assert reasons(result, 0, 2) == (Reason(DependencyKind.NEEDS, "first"),)
 
 
 @pytest.mark.parametrize(
     "text", ('echo "$N"', 'echo "${N}"', "echo '${N.exit_code}'", 'awk "${N}"', "cat <<'E'\n${N}\nE")
 )
 def test_a_captured_name_is_read_where_a_text_mentions_it(text: str) -> None:
-    assert graph(Command("cat f", captures=("N",)), text).dependencies(1) == {0}
+    assert waits_for(graph(Command("cat f", captures=("N",)), text), 1) == {0}
 
 
 def test_a_declared_footprint_does_not_hide_a_captured_name() -> None:
     steps = Command("cat f", captures=("N",)), Command('make "${N}"', reads=(), writes=())
-    assert graph(*steps).reasons(0, 1) == (Reason(DependencyKind.READ_AFTER_WRITE, "$N"),)
+    assert reasons(graph(*steps), 0, 1) == (Reason(DependencyKind.READ_AFTER_WRITE, "$N"),)
 
 
 def test_a_captured_name_in_another_text_of_the_step_is_read() -> None:
@@ -131,29 +133,29 @@ def test_a_captured_name_in_another_text_of_the_step_is_read() -> None:
 )
 def test_the_output_of_the_previous_step_orders_after_it(value: str) -> None:
     result = graph("echo a", "echo b", f'echo "${{{value}}}"')
-    assert result.dependencies(2) == {1}
-    assert result.reasons(1, 2)[0].kind is DependencyKind.PREVIOUS_OUTPUT
+    assert waits_for(result, 2) == {1}
+    assert reasons(result, 1, 2)[0].kind is DependencyKind.PREVIOUS_OUTPUT
 
 
 def test_the_output_of_the_previous_shell_step_is_found_behind_a_step_of_another_kind() -> None:
     other = Command(None, reads=(), writes=())
-    assert graph("echo a", other, 'echo "${shell.output}"').dependencies(2) == {0, 1}
+    assert waits_for(graph("echo a", other, 'echo "${shell.output}"'), 2) == {0, 1}
 
 
 def test_the_output_of_a_step_that_may_be_skipped_is_not_the_only_one_meant() -> None:
     steps = Command("echo a"), Command("echo b", skippable=True), 'echo "${shell.output}"'
-    assert graph(*steps).dependencies(2) == {0, 1}
+    assert waits_for(graph(*steps), 2) == {0, 1}
 
 
 def test_the_git_context_reads_the_git_state() -> None:
     committing = Command("make", reads=(), writes=(".git",))
-    assert graph(committing, 'echo "${workflow.commits}"').reasons(0, 1) == (
+    assert reasons(graph(committing, 'echo "${workflow.commits}"'), 0, 1) == (
         Reason(DependencyKind.READ_AFTER_WRITE, "git state"),
     )
 
 
 def test_the_git_context_reads_what_every_earlier_step_wrote() -> None:
-    assert graph("echo 1 > a", "sleep 1", 'echo "${workflow.files_changed}"').dependencies(2) == {0}
+    assert waits_for(graph("echo 1 > a", "sleep 1", 'echo "${workflow.files_changed}"'), 2) == {0}
 
 
 def test_an_output_file_is_written() -> None:
@@ -169,15 +171,15 @@ def test_a_step_that_sets_the_search_path_is_a_barrier() -> None:
 
 def test_reasons_name_the_kind_and_the_resource() -> None:
     result = graph("mkdir out; cat a", "echo x > out/a; echo y > a")
-    assert result.reasons(0, 1) == (
+    assert reasons(result, 0, 1) == (
         Reason(DependencyKind.WRITE_AFTER_READ, "a"),
         Reason(DependencyKind.WRITE_AFTER_WRITE, "out/a"),
     )
-    assert result.reasons(1, 0) == ()
+    assert reasons(result, 1, 0) == ()
 
 
 def test_the_ambient_environment_is_the_reason_between_a_reader_and_a_later_writer() -> None:
-    assert graph("echo $A", "B=1").reasons(0, 1) == (Reason(DependencyKind.WRITE_AFTER_READ, "the environment"),)
+    assert reasons(graph("echo $A", "B=1"), 0, 1) == (Reason(DependencyKind.WRITE_AFTER_READ, "the environment"),)
 
 
 def test_a_variable_set_before_is_not_ambient() -> None:
@@ -193,7 +195,7 @@ def test_commands_before_the_start_are_in_no_batch_and_keep_their_names() -> Non
     result = graph(*steps, start=1)
     assert result.node_count == 3
     assert result.parallel_batches() == [[1], [2]]
-    assert result.dependencies(2) == {1}
+    assert waits_for(result, 2) == {1}
 
 
 def test_extracted_variables() -> None:
@@ -221,7 +223,7 @@ def test_batches_respect_every_edge_and_waste_no_level(commands: list[Command]) 
     result = analyze_dependencies(commands)
     level = {index: number for number, batch in enumerate(result.parallel_batches()) for index in batch}
     for index in range(len(commands)):
-        before = result.dependencies(index)
+        before = waits_for(result, index)
         assert all(other < index for other in before)
         assert level[index] == 1 + max((level[other] for other in before), default=-1)
 

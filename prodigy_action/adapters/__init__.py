@@ -1,1 +1,1 @@
-"""The only places that touch the world."""
+"""The implementations of the ports: only these modules use git, processes, files and the clock."""

@@ -27,10 +27,11 @@ def open_event_log(
 ) -> EventLog:
     """A log that writes events of at least `level` to `stream`, one write per event.
 
-    No text of an event can become a command of the runner, and secrets are masked. `color` counts for the console
-    format alone. A stream that cannot be written any more, such as a closed terminal, ends the log and not the run.
+    The runner finds no command in the text of an event, and secrets are masked. `color` is for the console format
+    alone.
+    When the stream can no longer be written, such as a closed terminal, the log ends and the run continues.
     """
-    import structlog  # start-up time: not everything that imports this module logs
+    import structlog  # start-up time: not every importer of this module logs
 
     def render(_logger: object, method: str, event_dict: MutableMapping[str, Any]) -> str:
         fields = dict(event_dict)
@@ -49,7 +50,7 @@ def open_event_log(
 
 
 class _TextWriter:
-    """Structlog's innermost logger: its methods take the finished text."""
+    """Structlog's innermost logger: its methods get the finished text."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

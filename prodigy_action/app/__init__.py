@@ -1,1 +1,1 @@
-"""The composition root: adapters and environments → phases → reports. It alone knows everybody."""
+"""The composition root: it connects adapters, environments, phases and reports, and alone imports all of them."""

@@ -1,4 +1,4 @@
-"""What the process was given: environment, directory, streams. Nothing else reads them."""
+"""The context of the process: environment, directory, streams. Only this module reads them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from prodigy_action.pure.steps.environment import belongs_to_runner
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessContext:
-    """The process's surroundings as values."""
+    """The environment, working directory and streams of the process, as values."""
 
     environ: Mapping[str, str]
     directory: Path
@@ -24,17 +24,18 @@ class ProcessContext:
 
     @property
     def columns(self) -> int | None:
-        """The width of the terminal that standard output is; None when it is none."""
+        """The width of the terminal that standard output is; None when standard output is not a terminal."""
         try:
             return os.get_terminal_size(self.stdout.fileno()).columns or None
-        except (OSError, ValueError):  # no terminal; a stream that is no file
+        except (OSError, ValueError):  # not a terminal, or a stream without a file descriptor
             return None
 
     @classmethod
     def of_process(cls) -> ProcessContext:
-        """The real ones. What belongs to the runner is told here and removed from the process for good.
+        """The context of this process. The runner's variables are kept here and removed from the process environment.
 
-        So no child gets it by accident, such as a filter that an agent configured and that our git then starts.
+        So no child process inherits them by accident, such as a filter that an agent configured and that our git then
+        starts.
         """
         for name in [name for name in os.environ if name.startswith("GIT_")]:
             del os.environ[name]
@@ -42,6 +43,6 @@ class ProcessContext:
         for name in filter(belongs_to_runner, environ):
             del os.environ[name]
         for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, io.TextIOWrapper):  # a terminal of another encoding must not end the run
+            if isinstance(stream, io.TextIOWrapper):  # a terminal with another encoding must not end the run
                 stream.reconfigure(errors="backslashreplace")
         return cls(environ=environ, directory=Path.cwd(), stdout=sys.stdout, stderr=sys.stderr)

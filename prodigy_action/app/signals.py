@@ -13,23 +13,23 @@ from anyio.abc import TaskStatus
 T = TypeVar("T")
 
 CANCELLING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""The last one is that of a terminal that was closed."""
+"""The last one comes from a closed terminal."""
 
 
 class WatchedSignals:
-    """The first signal cancels what is being awaited; further ones change nothing."""
+    """The first signal cancels the current work; further signals are ignored."""
 
     def __init__(self) -> None:
         self.received: signal.Signals | None = None
         self._scope = anyio.CancelScope()
 
     def note(self, number: signal.Signals) -> None:
-        """A signal came."""
+        """Handle a signal."""
         self.received = self.received or number
         self._scope.cancel()
 
     async def run_until_signal(self, work: Callable[[], Awaitable[T]]) -> tuple[T | None, signal.Signals | None]:
-        """Await `work`: its value, or None and the signal that ended it. To be called once."""
+        """Await `work`: its value, or None and the signal that ended it. Call it once."""
         value: T | None = None
         with self._scope:
             value = await work()
@@ -38,7 +38,7 @@ class WatchedSignals:
 
 @asynccontextmanager
 async def watched_signals() -> AsyncIterator[WatchedSignals]:
-    """Take the signals over; whoever sent one meanwhile has them ignored until the process ends."""
+    """Handle the signals; after a first one, they are ignored until the process ends."""
     watched = WatchedSignals()
 
     async def watch(*, task_status: TaskStatus[None]) -> None:

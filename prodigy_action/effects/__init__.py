@@ -1,1 +1,1 @@
-"""The verbs of the domain, each an effect: they act and decide nothing."""
+"""The operations of the domain, each an effect. They act through ports; decisions belong to `pure`."""

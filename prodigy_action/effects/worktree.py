@@ -17,7 +17,7 @@ def create_worktree_effect(name: str) -> Effect[Worktree, MapEnv]:
 
 
 def release_worktree_effect(worktree: Worktree) -> Effect[None, MapEnv]:
-    """Bring the worktree back to where it started, for the next agent."""
+    """Make the worktree pristine again, for the next agent."""
 
     async def release(env: MapEnv) -> None:
         await env.worktree_manager.release(worktree)

@@ -1,1 +1,1 @@
-"""Text to model, every problem with file, line and column."""
+"""From text to the model; every problem has file, line and column."""

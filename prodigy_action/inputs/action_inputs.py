@@ -12,7 +12,7 @@ from prodigy_action.inputs.documents.diagnostics import suggest
 from prodigy_action.model.settings import INPUTS, InputField, Kind, Settings
 
 Given: TypeAlias = str | Sequence[str] | bool | None
-"""The value of an option; None and an empty list say that it was not given."""
+"""The value of an option; None and an empty list mean that it was not given."""
 
 _TRUE: Final = frozenset({"true", "True", "TRUE"})
 _FALSE: Final = frozenset({"false", "False", "FALSE"})
@@ -22,13 +22,13 @@ _NAME: Final = re.compile(r"[^\s=,]+")
 
 
 class _Refused(Exception):
-    """A value that is none; `args` are what is wrong and what to write instead."""
+    """A value that cannot be read; `args` are the problem and what to write instead."""
 
 
 def read_settings(options: Mapping[str, Given], environ: Mapping[str, str], *, stdout_is_terminal: bool) -> Settings:
     """The settings: `options` by the names of the inputs (`max-parallel`), else `INPUT_*` of `environ`, else defaults.
 
-    An empty input is one that was not given. Raises `InvalidInput` with every value that cannot be read.
+    An empty input counts as not given. Raises `InvalidInput` with every value that cannot be read.
     """
     values: dict[str, Any] = _surrounding_defaults(environ, stdout_is_terminal=stdout_is_terminal)
     problems: list[Diagnostic] = []
@@ -53,13 +53,13 @@ def read_settings(options: Mapping[str, Given], environ: Mapping[str, str], *, s
 
 
 def switched_off(name: str, options: Mapping[str, Given], environ: Mapping[str, str]) -> bool:
-    """Whether a boolean input is plainly off, whatever is wrong with other inputs."""
+    """Whether a boolean input is clearly off, whatever is wrong with other inputs."""
     option = options.get(name.replace("-", "_"))
     return option is False or (option is None and environ.get(input_variable(name), "").strip() in _FALSE)
 
 
 def input_variable(name: str) -> str:
-    """The variable that the runner hands an input over in: blanks become `_`, hyphens stay."""
+    """The variable in which the runner passes an input: blanks become `_`, hyphens stay."""
     return f"INPUT_{name.replace(' ', '_').upper()}"
 
 

@@ -8,7 +8,9 @@ from prodigy_action.errors import Diagnostic, InvalidInput, Position
 
 
 def parse_env_file(content: bytes, source: str) -> dict[str, str]:
-    """The variables of a file, in order; nothing is interpolated. Raises `InvalidInput` for every line that is none."""
+    """The variables of a file, in order; nothing is interpolated. Raises `InvalidInput` for every line without a
+    variable.
+    """
     from dotenv.parser import parse_stream
 
     text = content.decode("utf-8", "surrogateescape")

@@ -1,4 +1,4 @@
-"""What the GitHub runner says about the job, as one value."""
+"""The GitHub runner's description of the job, as one value."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitHubContext:
-    """The runner's variables that a run uses; every one is empty outside a runner."""
+    """The runner's variables that a run uses; outside a runner they are all empty."""
 
     in_actions: bool
-    """Whether a runner reads our output, and takes some lines of it for commands."""
+    """Whether a runner reads the output, and executes some lines of it as commands."""
     debug: bool
     """Whether the job runs with debug logging."""
     workspace: Path | None
-    """The checkout; paths that later steps are given are relative to it."""
+    """The workspace of the job; paths in outputs are relative to it."""
     output_file: Path | None
-    """Where outputs are written to."""
+    """The file for outputs."""
     step_summary_file: Path | None
-    """Where the summary of the step is written to."""
+    """The file for the summary of the step."""
     run_url: str | None
     """The page of the workflow run."""
     actor: str | None
@@ -28,7 +28,7 @@ class GitHubContext:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> GitHubContext:
-        """The context that these variables tell; an empty variable counts as one that is not set."""
+        """The context from environment variables; an empty variable counts as not set."""
         parts = [environ.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
         return cls(
             in_actions=environ.get("GITHUB_ACTIONS") == "true",

@@ -11,12 +11,12 @@ from prodigy_action.runtime import Effect, pure, within
 
 
 def execute_phase_commands(name: PhaseName, phase: Phase) -> Effect[dict[str, JsonValue], PhaseEnv]:
-    """The steps of a phase in batches: what is proved or declared independent runs side by side."""
+    """The steps of a phase in batches: steps that are proved or declared independent run side by side."""
     if not phase.steps:
         return within(PhaseEnv, pure({}))
     return run_phase_effect(name)
 
 
 def execute_setup_commands(phase: Phase) -> Effect[dict[str, JsonValue], PhaseEnv]:
-    """Setup; the variables it captured."""
+    """Setup; returns the variables that it captured."""
     return execute_phase_commands("setup", phase)

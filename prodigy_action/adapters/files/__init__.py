@@ -1,4 +1,4 @@
-"""Files in general: temporary directories, ownership, permissions.
+"""Operations on any files: temporary directories, ownership, permissions.
 
 The files of a run's results belong to `results`, those of a worktree to `worktrees`.
 """

@@ -1,4 +1,6 @@
-"""What we wrote into a workspace belongs to the workspace's owner, or the host's later steps cannot touch it."""
+"""Giving files that root wrote into a workspace to the owner of the workspace, so that later steps of the job can use
+them.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,13 @@ from pathlib import Path
 
 
 def give_to_owner(directory: Path, workspace: Path) -> int:
-    """Give root's files in `directory`, it included, to the owner of `workspace`; the number of files handed over.
+    """Change the owner of root's files in `directory`, and of the directory, to the owner of `workspace`; returns their
+    number.
 
-    Directories between the two that root owns are handed over too. A `directory` outside the workspace goes by its own
-    owner. Links are handed over themselves and never followed: every file is named in an open directory. Does nothing
-    when not run as root, or when root is the owner.
+    Directories between the two that root owns are changed too. A `directory` outside the workspace keeps the owner of
+    its
+    parent. Symbolic links are changed themselves and never followed: every file is named relative to an open directory.
+    Does nothing when not run as root, or when root is the owner.
     """
     if os.geteuid() != 0:
         return 0
@@ -20,7 +24,7 @@ def give_to_owner(directory: Path, workspace: Path) -> int:
     try:
         descriptor = os.open(top, os.O_RDONLY | os.O_DIRECTORY | (0 if inside else os.O_NOFOLLOW))
     except OSError:
-        return 0  # nothing there to hand over
+        return 0  # there is no such directory
     given = 0
     try:
         status = os.fstat(descriptor)
@@ -35,7 +39,7 @@ def give_to_owner(directory: Path, workspace: Path) -> int:
         for _, directories, others, opened in os.fwalk(".", dir_fd=descriptor):
             given += sum(_give(name, opened, owner) for name in (*directories, *others))
     except (FileNotFoundError, NotADirectoryError):
-        return given  # somebody else removed or replaced it meanwhile: then it is not ours any more
+        return given  # it was removed or replaced meanwhile, so it is not one of our files any more
     finally:
         os.close(descriptor)
     return given

@@ -1,4 +1,4 @@
-"""A directory that lives as long as a run: locked while in use, swept by the next run when its owner died."""
+"""A directory that lives as long as a run: locked while in use, removed by the next run when its owner was killed."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ _TRIES = 100
 _FLAGS = struct.Struct("l")
 _GET_FLAGS, _SET_FLAGS = 0x8008_6601, 0x4008_6602
 _TOP_DIRECTORY = 0x0002_0000
-"""What chattr(1) calls T: the directories inside have nothing to do with each other."""
+"""The attribute T of chattr(1): the directories inside are independent of each other."""
 
 
 @contextmanager
 def temporary_pool(directory: str | None = None) -> Iterator[str]:
-    """A new directory below `directory` (the system's temporary one by default), removed at the end with all in it."""
+    """A new directory below `directory` (the system's temporary one by default); at the end it is removed with its
+    content.
+    """
     parent = Path(directory or tempfile.gettempdir()).resolve()
     sweep_pools(parent)
     root, lock = _locked_directory(parent)
@@ -36,21 +38,22 @@ def temporary_pool(directory: str | None = None) -> Iterator[str]:
             spread_below(root)
             yield str(root)
         finally:
-            with suppress(OSError):  # such as an immutable file of an agent: the run itself is done, and well
+            with suppress(OSError):  # an immutable file, for example, does not make the run fail
                 remove_tree(str(root))
     finally:
         os.close(lock)
 
 
 def _locked_directory(parent: Path) -> tuple[Path, int]:
-    """A new directory and the descriptor that locks it; made anew when another run swept it before it was locked."""
+    """A new directory and the descriptor that locks it; made again when another run removed it before it was locked."""
     for _ in range(_TRIES):
         new = Path(tempfile.mkdtemp(prefix=_UNLOCKED_PREFIX, dir=parent))
         with suppress(FileNotFoundError):
             lock = os.open(new / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX)
-                # Only a locked directory gets the name under which a lock that can be had means a run that is no more.
+                # Only a locked directory gets the final name; so a directory of that name without a lock belongs to an
+                # ended run.
                 return new.rename(parent / new.name.replace(_UNLOCKED_PREFIX, _PREFIX)), lock
             except BaseException:
                 os.close(lock)
@@ -59,10 +62,11 @@ def _locked_directory(parent: Path) -> tuple[Path, int]:
 
 
 def spread_below(directory: str | Path) -> None:
-    """Ask the file system to keep what directories below this one hold apart from each other; not all know how.
+    """Ask the file system to store the directories below this one far apart; not all file systems support this.
 
-    On ext4 files made near a place where many were removed lately take many times as long: in a temporary directory
-    that is everywhere unless directories are spread over the disk.
+    On ext4, making files near a place where many were removed recently is several times slower; in a temporary
+    directory
+    that is everywhere, unless directories are spread over the disk.
     """
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -76,30 +80,30 @@ def spread_below(directory: str | Path) -> None:
 
 
 def sweep_pools(parent: str | Path) -> None:
-    """Remove what runs that are no more left below `parent`."""
+    """Remove the directories that ended runs left below `parent`."""
     for directory in Path(parent).glob(f"{_UNLOCKED_PREFIX}*"):
-        with suppress(OSError):  # there is something in it, or it is another user's
+        with suppress(OSError):  # it is not empty, or it belongs to another user
             directory.rmdir()
     for path in (*Path(parent).glob(f"{_PREFIX}*/{_LOCK}"), *Path(parent).glob(f"{_UNLOCKED_PREFIX}*/{_LOCK}")):
         try:
             lock = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         except OSError:
-            continue  # another user's, or just removed
+            continue  # it belongs to another user, or was just removed
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             continue
         else:
-            with suppress(OSError):  # what nobody can remove must not keep every later run from starting
+            with suppress(OSError):  # a file that cannot be removed must not keep later runs from starting
                 remove_tree(str(path.parent))
         finally:
             os.close(lock)
 
 
 def clear_away(path: str) -> None:
-    """Remove a file or a directory; what cannot be removed (an immutable file in it) gets another name.
+    """Remove a file or a directory; a directory that cannot be removed (an immutable file in it) is renamed.
 
-    Raises `OSError` when not even that is possible.
+    Raises `OSError` when renaming fails too.
     """
     try:
         remove_tree(path)
@@ -108,7 +112,7 @@ def clear_away(path: str) -> None:
 
 
 def remove_tree(path: str | bytes) -> None:
-    """Remove a file or a directory with all in it, also what its modes protect; what is absent is fine."""
+    """Remove a file or a directory with its content, also protected files; a missing path is ignored."""
     try:
         mode = os.lstat(path).st_mode
     except FileNotFoundError:
@@ -131,7 +135,7 @@ def remove_tree(path: str | bytes) -> None:
 
 
 def _remove_deep_tree(path: str | bytes) -> None:
-    """Remove directories nested deeper than Python can follow, or than a path can tell."""
+    """Remove directories that are nested deeper than Python's recursion, or than the length of a path, allows."""
     subprocess.run(["chmod", "-R", "u+rwx", "--", path], capture_output=True, check=False)
     done = subprocess.run(["rm", "-rf", "--", path], capture_output=True, check=False)
     if done.returncode != 0:
@@ -139,7 +143,7 @@ def _remove_deep_tree(path: str | bytes) -> None:
 
 
 def unlock_directories(path: str | bytes) -> None:
-    """Give ourselves full access to a directory and all below it. Raises `OSError` when they are not ours."""
+    """Give this user full access to a directory and everything below it. Raises `OSError` for files of other users."""
     left = [os.fsencode(path)]
     while left:
         directory = left.pop()

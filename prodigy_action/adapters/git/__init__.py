@@ -1,4 +1,4 @@
-"""A repository as git has it: calls, objects, packs, references, configuration, the user's checkout and our private
+"""Access to git repositories: calls, objects, packs, references, configuration, the user's checkout and the private
 repository.
 
 Worktrees of items belong to `worktrees`, merging to `landing`.

@@ -1,4 +1,4 @@
-"""The one way to call git: blocking, through GitPython, with an environment of our own; run it in a worker thread."""
+"""The only module that calls git: blocking, through GitPython, with a clean environment; call it in a worker thread."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 _TAIL = 4_000
 _SETTINGS = {
     "safe.directory": "*",
-    # No program that a repository names is run by calls of ours.
+    # Our calls run no program that a repository's configuration names.
     "core.hooksPath": "/dev/null",
     "core.fsmonitor": "false",
     "gc.auto": "0",
@@ -35,7 +35,7 @@ _POINTERS_AS_THEY_ARE = {
     "filter.lfs.process": "",
     "filter.lfs.required": "false",
 }
-"""For a checkout whose configuration names git-lfs where there is none."""
+"""For a checkout whose configuration names git-lfs when git-lfs is not installed."""
 
 
 @cache
@@ -60,13 +60,13 @@ def _environment(own_settings_only: bool) -> dict[str, str]:
 
 
 def _without_callers_variables() -> tuple[str, ...]:
-    # GitPython starts from os.environ and can only add to it: what a calling git left there is unset by env(1).
+    # GitPython starts from os.environ and can only add variables: env(1) removes those that a calling git has set.
     names = sorted(name for name in os.environ if name.startswith("GIT_"))
     return ("env", *(word for name in names for word in ("-u", name))) if names else ()
 
 
 class SparedGit(Git):
-    """GitPython's caller; a signal to this process's group spares the processes of git.
+    """GitPython's caller; a signal to this process's group does not reach the git processes.
 
     A terminal and the init process of a container signal the whole group, and a cancelled run still needs git.
     """
@@ -86,10 +86,11 @@ class Completed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitCalls:
-    """Calls on one repository: `cwd` is where git runs, `git_dir` and `work_tree` are told to it when given.
+    """Calls on one repository: `cwd` is where git runs, `git_dir` and `work_tree` are passed to git when set.
 
-    `own_settings_only` hides the user's and the system's configuration. With a `user`, git runs as that user and with
-    nothing of this process's environment. Every method blocks.
+    `own_settings_only` hides the user's and the system's configuration. With a `user`, git runs as that user, without
+    the
+    environment of this process. Every method blocks.
     """
 
     cwd: str
@@ -100,7 +101,7 @@ class GitCalls:
     user: Credentials | None = None
 
     def run(self, *arguments: str, stdin: bytes = b"", environ: Mapping[str, str] | None = None) -> bytes:
-        """Standard output of `git ARGUMENTS`. Raises `GitFailed` when it exits with anything but 0."""
+        """Standard output of `git ARGUMENTS`. Raises `GitFailed` unless the exit status is 0."""
         completed = self.attempt(*arguments, stdin=stdin, environ=environ)
         if completed.status != 0:
             raise failure(arguments, completed)
@@ -111,7 +112,7 @@ class GitCalls:
         return decode(self.run(*arguments, stdin=stdin, environ=environ)).removesuffix("\n")
 
     def attempt(self, *arguments: str, stdin: bytes = b"", environ: Mapping[str, str] | None = None) -> Completed:
-        """As `run`, but every exit status is an answer. Raises `GitFailed` when git cannot be started."""
+        """As `run`, but every exit status is a result. Raises `GitFailed` when git cannot be started."""
         try:
             process = self.start(*arguments, environ=environ)
             stdout, stderr = process.communicate(stdin)
@@ -126,7 +127,7 @@ class GitCalls:
         """
         unset = _without_callers_variables()
         added = {**_environment(self.own_settings_only), **self.environ, **(environ or {})}
-        # env(1) runs before git does, so what is set for git goes through it as well.
+        # env(1) runs before git does, so variables that are set for git pass through it.
         prefix = (*unset, *(f"{name}={value}" for name, value in added.items())) if unset else ()
         if self.user is not None:
             prefix = _prefix_of(self.user, added)
@@ -134,7 +135,7 @@ class GitCalls:
         return SparedGit(self.cwd).execute(command, istream=PIPE, as_process=True, env=added)
 
     def reading_environment(self) -> dict[str, str]:
-        """What a long-lived reading process of this repository needs in its environment."""
+        """The environment for a long-lived process that reads this repository."""
         place = {} if self.git_dir is None else {"GIT_DIR": self.git_dir}
         return {**_environment(self.own_settings_only), **self.environ, **place}
 
@@ -144,13 +145,13 @@ class GitCalls:
 
 
 def _prefix_of(user: Credentials, environ: Mapping[str, str]) -> tuple[str, ...]:
-    # env(1) comes first, so that nothing of our environment is ever in a process of that user's.
+    # env(1) comes first, so that no process of that user ever has our environment.
     kept = {"PATH": os.environ.get("PATH", os.defpath), "HOME": "/nonexistent", **environ}
     return ("env", "-i", *(f"{name}={value}" for name, value in kept.items()), *becoming(user))
 
 
 def failure(arguments: Sequence[str], completed: Completed) -> GitFailed:
-    """The error of a call that ended badly."""
+    """The error of a failed call."""
     words = ("git", *arguments)
     said = completed.stderr.strip().splitlines()
     reason = said[-1] if said else "it said nothing"
@@ -159,7 +160,7 @@ def failure(arguments: Sequence[str], completed: Completed) -> GitFailed:
 
 
 def decode(path: bytes) -> str:
-    """A path or message as text, whatever its bytes; `encode` gives the bytes back."""
+    """A path or message as text, whatever its bytes; `encode` returns the bytes."""
     return path.decode("utf-8", "surrogateescape")
 
 
@@ -169,7 +170,7 @@ def encode(path: str) -> bytes:
 
 
 def inside(root: bytes, path: bytes) -> bytes:
-    """The absolute path of a path of git's; the empty one is the root."""
+    """The absolute path of a path that git printed; the empty path is the root."""
     return root + b"/" + path if path else root
 
 

@@ -15,13 +15,13 @@ from prodigy_action.model.git import Checkout, Identity
 async def open_checkout(path: str, environ: Mapping[str, str]) -> Checkout:
     """Describe the checkout that contains `path`.
 
-    Raises `InvalidInput` when there is none that a run could start from, `GitFailed` when git itself fails.
+    Raises `InvalidInput` when no run can start from it, `GitFailed` when git itself fails.
     """
     return await in_thread(_open, path, environ)
 
 
 async def commits_in_checkout(checkout: Checkout, commits: Sequence[str]) -> frozenset[str]:
-    """Those of the commits that the history of HEAD contains, as far as it is there."""
+    """Those of the commits that the available history of HEAD contains."""
 
     def blocking() -> frozenset[str]:
         theirs = calls_on(checkout)
@@ -96,7 +96,7 @@ def _branch(git: GitCalls) -> str | None:
 
 def _identity(git: GitCalls) -> Identity | None:
     listed = decode(git.attempt("config", "--null", "--get-regexp", r"^user\.(name|email)$").stdout).split("\0")
-    # Of several values the last one holds.
+    # When a setting has several values, the last one is valid.
     configured = {key: value.strip() for key, _, value in (entry.partition("\n") for entry in listed)}
     name, email = configured.get("user.name", ""), configured.get("user.email", "")
     return Identity(name, email) if name and email else None
@@ -110,5 +110,5 @@ def _local_changes(git: GitCalls) -> tuple[int, int]:
 
 
 def refused_checkout(path: str, what: str, hint: str) -> InvalidInput:
-    """The error of a checkout that no run can start from."""
+    """The error for a checkout from which no run can start."""
     return InvalidInput([Diagnostic(f"{os.fspath(path)!r} {what}", source=path, hint=hint, code="checkout")])

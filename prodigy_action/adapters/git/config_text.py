@@ -1,4 +1,4 @@
-"""The configuration of our own repositories, written as git reads it."""
+"""The configuration of the program's own repositories, in git's format."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ _COPIED = frozenset(
 
 
 def private_settings(checkout: Checkout, git: GitCalls, identity: Identity) -> list[tuple[str, str]]:
-    """What our repositories say: as the checkout in how files are read and written, quiet in everything else."""
+    """The settings of the program's repositories: those of the checkout for reading and writing files, otherwise fixed
+    ones.
+    """
     listed = git.run("config", "--list", "-z").split(b"\0")
     theirs = [(key, value) for key, _, value in (decode(entry).partition("\n") for entry in listed if entry)]
     filemode = git.text("config", "--type=bool", "--default=true", "--get", "core.filemode")

@@ -1,4 +1,4 @@
-"""Whether the worktrees of a run fit the disk, before anything is written to it."""
+"""Whether the worktrees of a run fit on the disk, before anything is written to it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _on_disk(size: int) -> int:
 
 
 def files_bytes(root: bytes, paths: Iterable[bytes]) -> int:
-    """The same for files below `root`; what is absent counts nothing."""
+    """The same for files below `root`; missing files count 0 bytes."""
     total = 0
     for path in paths:
         with suppress(FileNotFoundError):
@@ -39,15 +39,16 @@ def files_bytes(root: bytes, paths: Iterable[bytes]) -> int:
 
 
 def free_bytes(directory: str) -> int:
-    """What may still be written to the file system of `directory`, in bytes."""
+    """The free bytes of the file system of `directory`."""
     found = os.statvfs(directory)
     return found.f_bavail * found.f_frsize
 
 
 def check_room(directory: str, each: int, worktrees: int, *, at_least: int = 1) -> None:
-    """Raise `InvalidInput` when so many more worktrees of `each` bytes do not fit the file system of `directory`.
+    """Raise `InvalidInput` when that many further worktrees of `each` bytes do not fit on the file system of
+    `directory`.
 
-    With fewer than `at_least` there is no run, so that no smaller width helps.
+    A run needs `at_least` that many; if not even those fit, the hint does not suggest a smaller `max-parallel`.
     """
     free = free_bytes(directory)
     if each * worktrees <= free:

@@ -1,4 +1,4 @@
-"""Three-way merges in the object database, all of them by one process of git: starting one costs more than merging."""
+"""Three-way merges in the object database, all by one git process: starting one takes longer than a merge."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from prodigy_action.errors import GitFailed
 _ARGUMENTS = ("merge-tree", "--write-tree", "--no-messages", "-z")
 _CLEAN = b"1"
 _LAST_WORDS = 100
-"""Lines of standard error that are kept."""
+"""The most lines of standard error that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class MergedTree:
-    """What a merge came to. `entries` tell of the conflicting files, as `MODE ID STAGE<tab>PATH`."""
+    """The result of a merge. `entries` describe the conflicting files, as `MODE ID STAGE<tab>PATH`."""
 
     tree: str
     clean: bool
@@ -32,10 +32,11 @@ class MergedTree:
 
 
 class MergeProcess:
-    """Merges commits of the repository of `git`, attributes read in its working directory. Safe to share.
+    """Merges commits of the repository of `git`; attributes are read in its working directory. Safe to share.
 
-    The first merge starts the process, `close` ends it, and a later merge starts another. Where nothing can make git
-    answer before its output is a full block, every merge has a process of its own.
+    The first merge starts the process, `close` ends it, and a later merge starts another one. Where git cannot be made
+    to
+    answer before its output fills a block, every merge has a process of its own.
     """
 
     def __init__(self, git: GitCalls) -> None:
@@ -47,7 +48,7 @@ class MergeProcess:
         self._lock = threading.Lock()
 
     def merge(self, ours: str, theirs: str) -> MergedTree:
-        """The merge of two commits. Raises `GitFailed` when they cannot be merged at all."""
+        """The merge of two commits. Raises `GitFailed` when git cannot merge them at all."""
         if self._unbuffered is None:
             return self._merge_alone(ours, theirs)
         with self._lock:
@@ -56,7 +57,7 @@ class MergeProcess:
             except (OSError, EOFError) as error:
                 raise failure(_ARGUMENTS, self._ended()) from error
             except BaseException:
-                self._ended()  # an answer that was not read to its end must not be taken for the next one
+                self._ended()  # the rest of an unread answer must not be taken for the next one
                 raise
 
     def close(self) -> None:

@@ -1,4 +1,6 @@
-"""Packs made and joined in process: a `git pack-objects` for every item would cost more than all the rest."""
+"""Packs made and joined in this process: starting `git pack-objects` for every item would take longer than everything
+else.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ _CHUNK = 1 << 20
 
 
 def pack_entry(kind: str, content: bytes) -> bytes:
-    """One whole object as a pack holds it."""
+    """One whole object in the format of a pack."""
     size = len(content)
     byte, size = _KINDS[kind] << 4 | size & 0b1111, size >> 4
     header = bytearray()
@@ -36,10 +38,11 @@ def make_pack(entries: Sequence[bytes]) -> bytes:
 
 
 def join_packs(pieces: Iterable[tuple[Path, int, int]], target: BinaryIO) -> int:
-    """Write the entries of many packs as one; how many objects it holds. A piece is a file, an offset and a size.
+    """Write the entries of many packs as one pack; returns the number of objects. A piece is a file, an offset and a
+    size.
 
-    Offsets inside a pack are relative, so that entries stay valid behind others. Raises `JournalCorrupt` for a piece
-    that is no whole pack, `OSError`.
+    Offsets inside a pack are relative, so entries stay valid after others. Raises `JournalCorrupt` for a piece
+    that is not a whole pack, `OSError`.
     """
     pieces = list(pieces)
     counts = [_count(path, offset, size) for path, offset, size in pieces]

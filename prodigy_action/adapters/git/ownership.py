@@ -1,4 +1,4 @@
-"""What we wrote into a repository of somebody else's belongs to that somebody."""
+"""Giving files that the program wrote into another user's repository to that user."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ _PLACES = ("objects", "refs", "logs", "lfs")
 
 
 def give_ownership(checkout: Checkout, changed: Iterable[bytes]) -> None:
-    """Hand over what this user owns in the repository's own directories and on the `changed` paths of the checkout.
+    """Change the owner of this user's files in the repository's own directories and on the `changed` paths of the
+    checkout.
 
-    Does nothing unless run as root on a checkout of another user. Links are changed themselves, never followed.
+    Does nothing unless run as root on a checkout of another user. Symbolic links are changed themselves, never
+    followed.
     """
     if os.geteuid() != 0 or checkout.owner[0] == 0:
         return

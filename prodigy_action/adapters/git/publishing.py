@@ -1,4 +1,6 @@
-"""The way back: the result is fetched into the user's repository, and the checkout follows when nothing can be lost."""
+"""Publishing: the result is fetched into the user's repository, and the checkout is fast-forwarded when no change can
+be lost.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +32,11 @@ def publish(
 ) -> Publication:
     """Bring `head` into the user's repository as a branch and, when asked, fast-forward the checkout to it. Blocks.
 
-    `base` is the commit that the run started from when that is not the checkout's. A branch at one of the `earlier`
-    heads, which attempts at this run set, is moved wherever the run has come to now.
+    `base` is the commit that the run started from, when it is not the checkout's. A branch at one of the `earlier`
+    heads,
+    which earlier attempts at this run published, is moved to the new result, even when that is not a descendant.
 
-    Raises `GitFailed` when the objects or the branch cannot be brought over; a checkout that stays is no failure.
+    Raises `GitFailed` when the objects or the branch cannot be written; a checkout that is not moved is not an error.
     """
     if head == (base or checkout.head):
         return Publication(head=head, branch=None, checkout=False, reason="no commit landed")
@@ -55,7 +58,7 @@ def publish(
 
 @contextmanager
 def _alone_on(checkout: Checkout) -> Iterator[None]:
-    # git itself compares and swaps only after the files are written: of two runs that end at once, one must wait.
+    # git compares and swaps only after it has written the files: when two runs end at the same time, one must wait.
     directory = os.open(checkout.git_dir, os.O_RDONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(directory, fcntl.LOCK_EX)

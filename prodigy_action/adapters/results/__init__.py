@@ -1,4 +1,4 @@
 """The results directory: journal, state, logs and the lock.
 
-The objects that a checkpoint keeps belong to `checkpoints`.
+The git objects of a checkpoint belong to `checkpoints`.
 """

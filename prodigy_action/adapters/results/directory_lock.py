@@ -1,4 +1,4 @@
-"""Locks of the operating system on directories: they end with their process, so that a crash leaves nothing to undo."""
+"""Locks of the operating system on directories: they end with their process, so that a crash leaves no lock."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from prodigy_action.errors import Diagnostic, InvalidInput
 
 @contextmanager
 def locked_directory(path: Path, *, source: str, shared: bool = False) -> Iterator[None]:
-    """Hold a directory against other runs; `shared` against those alone that write to it.
+    """Lock a directory against other runs; with `shared`, only against runs that write to it.
 
-    `source` is the input that names it. Raises `InvalidInput` when another run holds it.
+    `source` is the input that names it. Raises `InvalidInput` when another run holds the lock.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

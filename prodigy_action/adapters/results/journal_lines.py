@@ -19,7 +19,7 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class JournalScan:
-    """What a journal holds: the lines without their frame, and how many bytes of the file they are."""
+    """The content of a journal: its lines without their frame, and how many bytes of the file they take."""
 
     records: tuple[bytes, ...]
     size: int
@@ -37,7 +37,7 @@ def frame_line(seq: int, record: bytes) -> bytes:
 
 
 def scan_journal(content: bytes, name: str) -> JournalScan:
-    """Check every line. What follows the last good line is torn and left out.
+    """Check every line. Everything after the last good line is incomplete and left out.
 
     Raises `JournalCorrupt` for a bad line before a good one and for a gap in the numbering.
     """

@@ -1,4 +1,4 @@
-"""The gate that agents pass before they start."""
+"""Admission control: decides before each agent starts whether it may."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from prodigy_action.pure.policies.error_policy import (
 
 @final
 class PolicyGate:
-    """Keeps the error policy's count for one map; the decisions are those of `pure.error_policy`.
+    """Keeps the counts of the error policy for one map; the decisions are made by `pure.policies.error_policy`.
 
-    Items are let in in the order in which they ask. When the gate closes and the policy says `stop: now`, the agents
-    that are running are ended.
+    Items are admitted in the order of their calls. When the gate closes and the policy says `stop: now`, running agents
+    are ended.
     """
 
     def __init__(self, policy: ErrorPolicy, *, planned: int, clock: Clock, log: EventLog) -> None:
@@ -45,7 +45,7 @@ class PolicyGate:
 
     @property
     def stop_reason(self) -> str | None:
-        """Why no further item may start; None while they may."""
+        """Why no further item may start; None while items may start."""
         return self._admission.stop_reason
 
     @property
@@ -55,7 +55,7 @@ class PolicyGate:
 
     async def admit(self) -> Admitted | Refused:
         """Whether the next item may start; waits while the circuit breaker holds items back."""
-        if not self._entrance.locked():  # nobody waits who would have to go first
+        if not self._entrance.locked():  # no other item waits for its turn
             decision = self._decide()
             if not isinstance(decision, Delayed):
                 return decision
@@ -95,7 +95,7 @@ class PolicyGate:
         self._turn_to(counted if counted.stop_reason or stop is None else replace(counted, stop_reason=stop))
 
     def record_unlanded(self) -> None:
-        """Count one item that ended well and whose commits could not land: it has failed after all."""
+        """Count an item that succeeded but whose commits could not land: it counts as failed instead."""
         self._turn_to(record_unlanded(self._admission, self._policy, planned=self._planned))
 
     def halt(self, reason: str) -> None:

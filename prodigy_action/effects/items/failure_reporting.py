@@ -1,4 +1,4 @@
-"""FailureReport failed items in the log, in the rhythm that `error_collection` asks for."""
+"""Report failed items in the log, when `error_collection` says so."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ SHOWN_AT_ONCE = 50
 
 @final
 class FailureReporter:
-    """Holds failures back as the policy says; the decisions are those of `pure.failure_telling`."""
+    """Collects failures and logs them when they are due; `pure.policies.failure_reporting` decides when."""
 
     def __init__(self, policy: ErrorPolicy, log: EventLog) -> None:
         self._report = FailureReport.of(policy)
         self._log = log
 
     def tell(self, item_id: int, state: str, problem: str) -> None:
-        """Take one failed item, and tell what is due."""
+        """Add one failed item, and log the failures that are due."""
         self._report, due = with_failure(self._report, ReportedFailure(item_id, state, problem))
         self._write(due)
 
     def finish(self) -> None:
-        """Tell what is left."""
+        """Log the remaining failures."""
         self._report, due = at_the_end(self._report)
         self._write(due)
 
@@ -45,5 +45,5 @@ class FailureReporter:
 
 @effect
 async def report_failures_effect(env: MapEnv) -> None:
-    """Tell every failed item that has not been told yet."""
+    """Log every failed item that has not been logged yet."""
     env.failures.finish()

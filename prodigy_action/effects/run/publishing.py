@@ -1,4 +1,4 @@
-"""What landed, given to the user's repository."""
+"""Publishing the result to the user's repository."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FILES_SHOWN = 10
 
 @effect
 async def report_uncommitted_effect(env: RunEnv, left_by_setup: frozenset[str]) -> None:
-    """Warn about what the steps left uncommitted in the parent worktree: it is not published, and kept as a patch."""
+    """Warn about uncommitted changes in the parent worktree: they are not published, but kept as a patch."""
     worktree = env.repository.parent_worktree
     head = await env.git.head(worktree.path)
     left = [path for path in (await env.git.changes(worktree.path, head)).files_changed if path not in left_by_setup]
@@ -25,10 +25,10 @@ async def report_uncommitted_effect(env: RunEnv, left_by_setup: frozenset[str]) 
 
 @effect
 async def publish_effect(env: RunEnv, *, move_checkout: bool = True, reason: str | None = None) -> Publication:
-    """Write the branch `prodigy/<run_id>` and, when nothing can be lost, fast-forward the checkout.
+    """Write the branch `prodigy/<run_id>` and, when no change can be lost, fast-forward the checkout.
 
-    With `move_checkout` false only the branch is written, and `reason` says why. Nothing is written when the run came
-    to the commit it started from.
+    With `move_checkout` false only the branch is written, and `reason` says why. Nothing is written when the result is
+    the commit that the run started from.
     """
     head = await env.repository.result_head()
     await env.storage.append(HeadKept(head_sha=head, kept=await env.repository.keep_head(head)))

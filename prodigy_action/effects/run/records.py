@@ -1,4 +1,4 @@
-"""Records around the phases that are no lists of steps: map and land."""
+"""Records of the phases that are not lists of steps: map and land."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def recorded_phase(name: PhaseName, work: Effect[T, RunEnv]) -> Effect[T, RunEnv
 
 @effect
 async def map_variables_effect(env: RunEnv) -> dict[str, JsonValue]:
-    """`${map.*}` of everything recorded so far."""
+    """`${map.*}` of everything that is recorded so far."""
     return env.map_summary()
 
 
 @effect
 async def merge_variables_effect(env: RunEnv) -> dict[str, JsonValue]:
-    """`${merge.*}`: what the whole run has come to, before the merge steps."""
+    """`${merge.*}`: the result of the run so far, before the merge steps."""
     worktree = env.repository.parent_worktree
     changes = await env.git.changes(worktree.path, worktree.base)
     return merge_variables(changes, run_id=env.run_id, target_branch=env.target_branch, worktree=worktree)

@@ -1,4 +1,4 @@
-"""Every step of a workflow, however deep, with its path and the variables that may be known there."""
+"""Every step of a workflow, at any depth, with its path and the variables that may be known there."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _LOOP: Mapping[str, Shape] = {"item": None, "index": {}, "total": {}}
 
 @dataclass(frozen=True, slots=True)
 class LocatedStep:
-    """A step, its path, and what may stand below each root that is known there; `None` stands for anything."""
+    """A step, its path, and the names that may follow each root that is known there; `None` allows any name."""
 
     path: Path
     step: Step
@@ -67,7 +67,7 @@ class LocatedStep:
 
 
 def named_values(workflow: Workflow) -> frozenset[str]:
-    """Names that captures and parameters define: they may hide a root of ours."""
+    """Names that captures and parameters define; they may hide a root of the product."""
     names = set(workflow.parameters)
     for phase in (workflow.setup, workflow.reduce, workflow.merge):
         names.update(phase.capture_outputs)

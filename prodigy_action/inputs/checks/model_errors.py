@@ -1,4 +1,4 @@
-"""The model's refusals in our words, and what is left of a document without them."""
+"""The errors of the model as diagnostics, and the document without the refused parts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def model_problems(error: ValidationError, positions: SourceMap) -> list[Diagnostic]:
-    """One diagnostic per refusal, but none for what has been told already."""
+    """One diagnostic for each refusal, except for values whose problem was already reported."""
     found: list[Diagnostic] = []
     for detail in error.errors(include_url=False)[:PROBLEM_LIMIT]:
         path = detail["loc"]
@@ -41,15 +41,16 @@ _STAND_INS: dict[str, object] = {
 
 
 def without_refused(plain: object, error: ValidationError) -> None:
-    """Take out of a document what the model refuses, so that its other parts can be checked; required fields get
-    a stand-in."""
+    """Remove what the model refuses from a document, so that its other parts can be checked; required fields get a
+    stand-in.
+    """
     for detail in error.errors(include_url=False, include_context=False, include_input=False):
         place: Any = plain
         *parents, last = detail["loc"] or ("",)
         for part in parents:
             inner = _inner(place, part)
             if not isinstance(inner, dict | list):
-                last = part  # what follows names a member of a union
+                last = part  # the next part names a member of a union
                 break
             place = inner
         if isinstance(place, dict):

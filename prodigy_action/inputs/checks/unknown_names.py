@@ -1,4 +1,4 @@
-"""`${name.field}` whose name means nothing where it stands: it would reach the shell, which cannot read it."""
+"""`${name.field}` with an unknown name: it would reach the shell, which cannot read it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ _HOMES: Final[Mapping[str, str]] = {
 
 
 def find_unknown_roots(text: str, known: Collection[str]) -> Iterator[ExpressionError]:
-    """Every such placeholder that was probably meant as one of ours: known elsewhere, or nearly spelt like one."""
+    """Every such placeholder that was probably meant as a known name: one known elsewhere, or one that differs in a few
+    letters.
+    """
     for match in _DOTTED.finditer(text):
         name = match[1]
         if name in known:

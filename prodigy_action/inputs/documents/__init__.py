@@ -1,4 +1,4 @@
-"""YAML and JSON texts as trees whose nodes know their line and column, and the diagnostics that show it.
+"""YAML and JSON texts as trees whose nodes know their line and column, and the diagnostics that show these.
 
-What a key means belongs to `normalize`.
+The meaning of a key belongs to `normalize`.
 """

@@ -1,4 +1,4 @@
-"""Diagnostics as text and as JSON, and the guess at what a misspelt word was meant to be."""
+"""Diagnostics as text and as JSON, and suggestions for misspelt words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.text.visible_text import defused, visible, visible_character, width
 
 LINE_WIDTH = 100
-"""Characters of a source line that are shown; a longer one is cut around the caret."""
+"""The most characters of a source line that are shown; a longer one is cut around the caret."""
 _BEFORE_CARET = 40
 
 
@@ -29,9 +29,9 @@ def _folded(word: str) -> str:
 
 
 def render_diagnostic(diagnostic: Diagnostic) -> str:
-    """The lines a reader sees: place and message, the source line, a caret under the span, the hint.
+    """The lines for a reader: place and message, the source line, a caret under the span, the hint.
 
-    Every character that a terminal or a CI runner would act upon is made visible, so the text may be printed as it is.
+    Every character that a terminal or a CI runner would interpret is made visible, so that the text is safe to print.
     """
     position = diagnostic.position
     place = diagnostic.source if position is None else f"{diagnostic.source}:{position.line}:{position.column}"

@@ -1,4 +1,4 @@
-"""A file's text to its marked tree, as JSON or as YAML."""
+"""From a file's text to its located tree, as JSON or as YAML."""
 
 from __future__ import annotations
 

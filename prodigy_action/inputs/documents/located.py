@@ -1,4 +1,4 @@
-"""Canonical values that remember the node they were written as, and the map from model paths back to the file."""
+"""Canonical values with the node that they were written as, and the map from model paths to places in the file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Path: TypeAlias = tuple[str | int, ...]
 
 
 class _Broken:
-    """The value of a field whose problem has been told already."""
+    """The value of a field whose problem was already reported."""
 
 
 BROKEN: Final = _Broken()
@@ -23,20 +23,20 @@ BROKEN: Final = _Broken()
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """A JSON value that is taken as a whole, without places inside."""
+    """A JSON value as a whole, without places inside it."""
 
     value: object
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A canonical value: a map or list of placed values, an `Opaque`, or a scalar, with the node that says so."""
+    """A canonical value: a map or list of located values, an `Opaque`, or a scalar, with its node."""
 
     value: object
     node: Node
 
     def items(self) -> list[Located]:
-        """The elements of a list of placed values; none for anything else."""
+        """The elements of a list of located values; none for anything else."""
         return [item for item in self.value if isinstance(item, Located)] if isinstance(self.value, list) else []
 
 
@@ -44,11 +44,7 @@ Fields: TypeAlias = dict[str, Located]
 
 
 class SourceMap:
-    """Where each value of a loaded workflow is written.
-
-    Paths are those of the model: `("map", "agent_template", 0, "shell")`. A path that was not written (a default)
-    has the place of its nearest written ancestor.
-    """
+    """Where each value of a loaded workflow is written."""
 
     def __init__(self, source: SourceText, root: Node) -> None:
         self.source = source

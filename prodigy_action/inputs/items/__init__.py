@@ -1,4 +1,4 @@
-"""The bytes of an item file as items: JSON, JSON lines, YAML, CSV and text.
+"""From the bytes of an item file to items: JSON, JSON lines, YAML, CSV and text.
 
-Which items are selected is decided by `pure.items` and `pure.work_planning`.
+`pure.items` and `pure.work_planning` decide which items are selected.
 """

@@ -1,4 +1,4 @@
-"""Which command a step is: the five kinds, and the legacy spellings that become one of them."""
+"""The command of a step: the five kinds, and the legacy forms that become one of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def write_file(node: Node, reading: NormalizationContext) -> Located:
 
 
 def agent_command(node: Node, reading: NormalizationContext) -> Located:
-    """A legacy command's name: an agent command whose slash may be missing."""
+    """The name of a legacy command: an agent command whose slash may be missing."""
     placed = filled_text(node, reading)
     if isinstance(placed.value, str):
         command = placed.value.strip()
@@ -63,7 +63,7 @@ def legacy_name(node: MappingNode, reading: NormalizationContext) -> Located:
 
 
 def modular_handler(node: Node, reading: NormalizationContext) -> tuple[str, Located]:
-    """`handler: {name: shell, attributes: {command}}`: the command it is, `shell` or `claude`."""
+    """`handler: {name: shell, attributes: {command}}`: the kind of the command, `shell` or `claude`, and its text."""
     kind, command = (node.get("name"), node.get("attributes")) if isinstance(node, MappingNode) else (None, None)
     word = kind.text if isinstance(kind, ScalarNode) else ""
     inner = command.get("command") if isinstance(command, MappingNode) else None

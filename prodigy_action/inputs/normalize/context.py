@@ -1,4 +1,4 @@
-"""What every rewriting function shares: the problems found so far, and the reading of a map's fields."""
+"""The shared context of all rewriting functions: the problems found so far, and the reader for the fields of a map."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _SUGGESTIONS = 50
 
 @dataclass(slots=True)
 class NormalizationContext:
-    """One file being read: its problems, in the order of discovery."""
+    """The context of one file: its problems, in the order of discovery."""
 
     source: SourceText
     steps: FieldReader
-    """Reads a list of steps: handed in, for steps hold steps."""
+    """Reads a list of steps; a member, because steps hold steps."""
     key: str = ""
     """The key whose value is being read."""
     problems: list[Diagnostic] = field(default_factory=list)
@@ -32,7 +32,7 @@ class NormalizationContext:
     _warned: set[tuple[int, str]] = field(default_factory=set)
 
     def error(self, node: Node, message: str, hint: str | None = None, code: str = "invalid") -> None:
-        """Note an error at a node."""
+        """Report an error at a node."""
         if len(self.problems) >= PROBLEM_LIMIT:
             return
         found = self.source.diagnostic(message, *marked_span(self.source.text, node), hint=hint, code=code)
@@ -40,20 +40,20 @@ class NormalizationContext:
             self.problems.append(found)
 
     def broken(self, node: Node, message: str, hint: str | None = None, code: str = "invalid") -> Located:
-        """Note an error and stand in for the value."""
+        """Report an error, and return a stand-in for the value."""
         self.error(node, message, hint, code)
         return Located(BROKEN, node)
 
     def wrong_type(self, node: Node, expected: str, hint: str | None = None) -> Located:
-        """A value of another kind than its field holds."""
+        """A value of the wrong kind for its field."""
         return self.value_error(node, f"expected {expected}, found {describe(node)}", hint, "wrong-type")
 
     def value_error(self, node: Node, message: str, hint: str | None = None, code: str = "invalid") -> Located:
-        """A value that its key cannot take; the message names the key."""
+        """A value that its key does not accept; the message names the key."""
         return self.broken(node, f"`{self.key}`: {message}" if self.key else message, hint, code)
 
     def warn(self, node: Node, message: str, hint: str | None = None, code: str = "warning") -> None:
-        """Note a warning at a node; once per place and text, however often an alias repeats it."""
+        """Report a warning at a node; once per place and text, however often an alias repeats it."""
         if (node.start, message) in self._warned or len(self.warnings) >= PROBLEM_LIMIT:
             return
         self._warned.add((node.start, message))
@@ -64,7 +64,7 @@ class NormalizationContext:
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """A key of the file: how its value is read and the model's field it becomes (default: of the same name).
+    """A key of the file: how its value is read, and the model's field (default: of the same name).
 
     `deprecated` says what to write instead, `unused` why the value is accepted and has no effect.
     """
@@ -84,9 +84,9 @@ def read_fields(
     where: str,
     ignored: Iterable[str] = (),
 ) -> Fields:
-    """Read the known keys of a map into the model's fields; nulls are absent, unknown keys are warnings.
+    """Read the known keys of a map into the model's fields; nulls count as absent, unknown keys are warnings.
 
-    `where` names the map in messages (`a step`), `ignored` the keys that the caller reads itself.
+    `where` names the map in messages (`a step`), `ignored` are the keys that the caller reads itself.
     """
     fields: Fields = {}
     written: dict[str, ScalarNode] = {}
@@ -119,7 +119,7 @@ def read_fields(
 
 
 def warn_unknown(key: ScalarNode, known: Iterable[str], reading: NormalizationContext, where: str) -> None:
-    """An unknown key is ignored, with a warning that says what may have been meant."""
+    """Ignore an unknown key, with a warning that suggests a known one."""
     guess = suggest(key.text, known) if len(reading.warnings) < _SUGGESTIONS else None
     hint = f"did you mean `{guess}`?" if guess else None
     name = key.text if len(key.text) <= 60 else f"{key.text[:57]}…"
@@ -127,7 +127,7 @@ def warn_unknown(key: ScalarNode, known: Iterable[str], reading: NormalizationCo
 
 
 def meant(node: MappingNode, wanted: Iterable[str], known: Container[str]) -> str | None:
-    """A hint when an unknown key of the map is probably one of those that are missing in it."""
+    """A hint when an unknown key of the map is probably one of the missing ones."""
     for name in node.names:
         guess = suggest(name, wanted) if name not in known else None
         if guess is not None:
@@ -136,7 +136,7 @@ def meant(node: MappingNode, wanted: Iterable[str], known: Container[str]) -> st
 
 
 def unused(reason: str = "") -> FieldSpec:
-    """A key of other versions of the language that changes nothing here; with a reason it is a warning."""
+    """A key of other versions of the language that has no effect here; with a reason, it is a warning."""
     return FieldSpec(lambda node, _: Located(None, node), unused=reason)
 
 

@@ -186,7 +186,7 @@ def parameters(node: Node, reading: NormalizationContext) -> Located:
 
 
 def defaults(node: Node, reading: NormalizationContext) -> tuple[Located, Fields]:
-    """`interpreter` for the steps, and the default values of parameters that stand beside it."""
+    """`interpreter` for the steps, and the default values of parameters that are written next to it."""
     if not isinstance(node, MappingNode):
         return reading.wrong_type(node, "a map"), {}
     entries = tuple(e for e in node.entries if e[0].text == "interpreter")

@@ -1,4 +1,4 @@
-"""Every form of `on_failure`, `on_success` and `on_exit_code` to steps and the rules around them."""
+"""Every form of `on_failure`, `on_success` and `on_exit_code`, rewritten to steps and their rules."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def command_text(node: Node, reading: NormalizationContext) -> Located:
 
 
 def handler_steps(node: Node, reading: NormalizationContext) -> Located:
-    """Steps of a handler: a text, a step, a list of texts and steps, or `shell` and `claude` side by side."""
+    """Steps of a handler: a text, a step, a list of texts and steps, or a map with `shell` and `claude`."""
     if isinstance(node, ScalarNode):
         return Located([command_text(node, reading)], node)
     if isinstance(node, SequenceNode):
@@ -88,7 +88,7 @@ def _handler(node: MappingNode, reading: NormalizationContext) -> Located:
 
 
 def _listed_steps(node: MappingNode, reading: NormalizationContext) -> Located:
-    """`commands` with a `timeout` for each of them that has none of its own."""
+    """`commands` with a `timeout` for each of them that has no own one."""
     table = {
         "commands": FieldSpec(handler_steps),
         "timeout": FieldSpec(duration),
@@ -105,7 +105,7 @@ def _listed_steps(node: MappingNode, reading: NormalizationContext) -> Located:
 
 
 def on_exit_code(node: Node, reading: NormalizationContext) -> Located:
-    """Exit codes and what runs after them."""
+    """Exit codes, and the steps for each."""
     if not isinstance(node, MappingNode):
         return reading.wrong_type(node, "a map of exit codes and steps")
     fields: Fields = {}

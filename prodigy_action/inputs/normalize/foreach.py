@@ -1,4 +1,4 @@
-"""`foreach`: over a list or the lines of a command, with its steps inside or beside it."""
+"""`foreach`: over a list or the lines of a command; its steps are inside it, or a key next to it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from prodigy_action.inputs.normalize.context import FieldSpec, NormalizationCont
 from prodigy_action.inputs.normalize.values import any_list, boolean, filled_text, integer
 
 PARALLEL_TRUE = 10
-"""What `parallel: true` means."""
+"""The number that `parallel: true` means."""
 
 
 def _parallel(node: Node, reading: NormalizationContext) -> Located:
@@ -18,7 +18,7 @@ def _parallel(node: Node, reading: NormalizationContext) -> Located:
 
 
 def _source(node: Node, reading: NormalizationContext) -> Located:
-    """A list, or a command; which of the two is told apart by the value."""
+    """A list, or a command; the form of the value decides which."""
     return any_list(node, reading) if isinstance(node, SequenceNode) else filled_text(node, reading)
 
 
@@ -40,7 +40,7 @@ _FOREACH = {
 
 
 def foreach(node: Node, reading: NormalizationContext) -> Located:
-    """The loop as a map; a bare list or command needs its `do` beside it."""
+    """The loop as a map; a bare list or command needs `do` as a key of the step."""
     if not isinstance(node, MappingNode):
         message = "`foreach` has no steps"
         return reading.broken(node, message, "write the steps under `do:`", "no-command")

@@ -1,4 +1,4 @@
-"""`error_policy` and its top-level conveniences."""
+"""`error_policy`, and its keys at the top level."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _percent(node: Node) -> float | None:
 
 
 def _on_item_failure(node: Node, reading: NormalizationContext) -> Located:
-    """A word, or the name of a handler in one of three spellings: a map with both fields."""
+    """A word, or the name of a handler in one of three forms: a map with both fields."""
     name: Located | None = None
     if node.tag == "custom":
         name = filled_text(node, reading)
@@ -96,7 +96,7 @@ CONVENIENCES = {
     "circuit_breaker": FieldSpec(_circuit_breaker),
     "retry_config": FieldSpec(retry),
 }
-"""Keys of `error_policy` that may stand at the top level too."""
+"""Keys of `error_policy` that may also be keys of the top level."""
 
 _POLICY: Mapping[str, FieldSpec] = {
     **CONVENIENCES,
@@ -115,7 +115,7 @@ def error_policy(node: Node, reading: NormalizationContext) -> Located:
 
 
 def unfold(fields: Fields) -> None:
-    """Replace the fields that one key sets together by those fields."""
+    """Replace a field that stands for several fields by those fields."""
     for key in ("on_item_failure", "max_failures", "error_collection"):
         found = fields.get(key)
         if found is not None and isinstance(found.value, dict):

@@ -96,7 +96,7 @@ def retry_on(node: Node, reading: NormalizationContext) -> Located:
 
 
 def _after_last(node: Node, reading: NormalizationContext) -> Located:
-    """`stop`, `continue`, or `{fallback: {command}}`: the last is held under `fallback`."""
+    """`stop`, `continue`, or `{fallback: {command}}`: the last is stored under `fallback`."""
     if isinstance(node, MappingNode):
         inner = node.get("fallback")
         if inner is None:

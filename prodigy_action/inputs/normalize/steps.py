@@ -1,4 +1,4 @@
-"""A step in any spelling to the model's one shape."""
+"""A step in any form, rewritten to the one form of the model."""
 
 from __future__ import annotations
 
@@ -153,14 +153,14 @@ def _mapped_step(node: MappingNode, reading: NormalizationContext) -> Located:
 
 
 def _without_loop(node: MappingNode) -> MappingNode:
-    """The step without a `foreach` whose steps stand beside it in `do`."""
+    """The step without a `foreach` whose steps are in the key `do` next to it."""
     if node.get("do") is None or node.get("foreach") is None:
         return node
     return MappingNode(tuple(e for e in node.entries if e[0].text != "foreach"), node.start, node.end, node.tag)
 
 
 def _command(key: ScalarNode, node: MappingNode, fields: Fields, reading: NormalizationContext) -> None:
-    """Fold the command spellings that are no field of the model."""
+    """Rewrite the forms of commands that are not fields of the model."""
     value = node.get(key.text)
     if value is None:
         return
@@ -201,7 +201,7 @@ def _test(value: Node, fields: Fields, reading: NormalizationContext) -> None:
 
 
 def _legacy(node: MappingNode, fields: Fields, reading: NormalizationContext) -> bool:
-    """`name` alone is an agent command when it is one word; its arguments stand beside it."""
+    """`name` alone is an agent command when it is one word; its arguments are keys next to it."""
     name = node.get("name")
     if not isinstance(name, ScalarNode):
         return False

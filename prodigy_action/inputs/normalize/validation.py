@@ -35,7 +35,7 @@ _VALIDATE = {
 
 
 def _commands(node: MappingNode, reading: NormalizationContext, passed: list[str]) -> Located | None:
-    """The steps that a map's command keys name; `command` is a shell command here."""
+    """The steps that the command keys of a map name; `command` is a shell command here."""
     found: list[Located] = []
     place: Node = node
     for key, value in node.entries:
@@ -82,14 +82,14 @@ def validate(node: Node, reading: NormalizationContext) -> Located:
         result = fields.get("result_file")
         if result is None:
             return reading.broken(node, "`validate` has no command", "write `shell: …` or `claude: …`", "no-command")
-        # a step before has written the result already
+        # an earlier step has already written the result
         steps = Located([Located({"shell": Located("true", result.node)}, result.node)], result.node)
     fields["steps"] = steps
     return Located(fields, node)
 
 
 def _validate_list(node: SequenceNode, reading: NormalizationContext) -> Located:
-    """Steps whose `result_file` and `threshold` count for the whole list."""
+    """Steps whose `result_file` and `threshold` apply to the whole list."""
     fields: Fields = {}
     steps: list[Located] = []
     for item in node.items:

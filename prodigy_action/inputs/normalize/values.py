@@ -1,4 +1,4 @@
-"""Scalars by field: the same text is a number in one place and a name in another."""
+"""Readers of scalars, by field: the same text is a number in one field and a name in another."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def filled_text(node: Node, reading: NormalizationContext) -> Located:
 
 
 def boolean(node: Node, reading: NormalizationContext) -> Located:
-    """`true` or `false`, nothing else."""
+    """`true` or `false`; no other value."""
     if isinstance(node, ScalarNode) and node.text in {"true", "false"}:
         return Located(node.text == "true", node)
     hint = None
@@ -57,7 +57,7 @@ def number(node: Node, reading: NormalizationContext) -> Located:
 
 
 def integer_or_variable(node: Node, reading: NormalizationContext) -> Located:
-    """A whole number, or a text with a variable that is one at run time."""
+    """A whole number, or a text with a variable whose value is a whole number at run time."""
     if isinstance(node, ScalarNode) and "$" in node.text:
         return Located(node.text, node)
     if isinstance(node, ScalarNode) and _INTEGER.fullmatch(node.text) and len(node.text) < 20:
@@ -81,7 +81,7 @@ def duration(node: Node, reading: NormalizationContext) -> Located:
 
 
 def duration_or_variable(node: Node, reading: NormalizationContext) -> Located:
-    """A duration, or a text with a variable that is one at run time."""
+    """A duration, or a text with a variable whose value is a duration at run time."""
     if isinstance(node, ScalarNode) and "$" in node.text:
         return Located(node.text, node)
     return duration(node, reading)
@@ -110,7 +110,7 @@ def one_of(*choices: str) -> FieldReader:
 
 
 def listed(choices: Sequence[str]) -> str:
-    """The choices as they stand in a message."""
+    """The choices as a message lists them."""
     return ", ".join(f"`{choice}`" for choice in choices)
 
 
@@ -124,7 +124,7 @@ def text_list(node: Node, reading: NormalizationContext) -> Located:
 
 
 def text_map(node: Node, reading: NormalizationContext) -> Located:
-    """Names and texts; a null is the text that it was written as."""
+    """Names and texts; a null is its source text."""
     if not isinstance(node, MappingNode):
         return reading.wrong_type(node, "a map of names and texts")
     return Located({key.text: text(value, reading) for key, value in node.entries}, node)
@@ -150,7 +150,7 @@ def value_as_text(node: Node, reading: NormalizationContext) -> Located:
 
 
 def list_of(item: FieldReader) -> FieldReader:
-    """A list whose elements are all read alike."""
+    """A list whose elements have one reader."""
 
     def read(node: Node, reading: NormalizationContext) -> Located:
         if not isinstance(node, SequenceNode):
@@ -161,7 +161,7 @@ def list_of(item: FieldReader) -> FieldReader:
 
 
 def at_least(limit: int, reader: FieldReader) -> FieldReader:
-    """The reader's number, which may not be below a limit."""
+    """The number of the reader, which may not be below a limit."""
 
     def read(node: Node, reading: NormalizationContext) -> Located:
         placed = reader(node, reading)
@@ -173,5 +173,5 @@ def at_least(limit: int, reader: FieldReader) -> FieldReader:
 
 
 def is_broken(placed: Located | None) -> bool:
-    """True when the value's problem has been told."""
+    """Whether the value's problem was already reported."""
     return placed is not None and placed.value is BROKEN

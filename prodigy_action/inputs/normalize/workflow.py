@@ -1,4 +1,4 @@
-"""The whole document in any spelling to the shape of `model.workflow.Workflow`."""
+"""The whole document in any form, rewritten to the form of `model.workflow.Workflow`."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ WORKFLOW = {
 
 
 def canonical_workflow(root: Node, reading: NormalizationContext) -> Located:
-    """Rewrite a document; what is wrong is noted in `reading` and left out."""
+    """Rewrite a document; problems are reported in the context, and wrong parts left out."""
     if isinstance(root, SequenceNode):
         fields: Fields = {"name": Located(_stem(reading.source.name), root), "mode": Located("standard", root)}
         fields["setup"] = Located({"steps": _some_steps(root, reading)}, root)
@@ -79,7 +79,7 @@ def _some_steps(node: Node, reading: NormalizationContext) -> Located:
 
 
 def _fold_mode(root: MappingNode, fields: Fields, reading: NormalizationContext) -> None:
-    """A standard workflow's steps become its setup; `map`, or the lack of it, says which kind the file is."""
+    """A standard workflow's steps become its setup; whether `map` exists decides which kind the file is."""
     entries = {key.text: (key, value) for key, value in root.entries}
     listed = [entries[key] for key in ("commands", "steps") if key in entries and not entries[key][1].is_null]
     mode = fields.pop("mode", None)

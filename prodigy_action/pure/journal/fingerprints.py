@@ -1,4 +1,4 @@
-"""What decides what a run does, as digests by name: two runs with equal ones do the same work."""
+"""Digests, by name, of everything that decides what a run does: two runs with equal digests do the same work."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from prodigy_action.model.workflow import Workflow
 
 DIGEST_LENGTH = 16
 _IRRELEVANT = frozenset({"name", "timeout", "map.max_parallel"})
-"""What may change between the attempts at a run: it changes nothing about the outcome of an item that ends."""
+"""Fields that may change between attempts at a run: they do not change the outcome of an item that ends."""
 _OF_SETUP = ("setup.", "env.", "profiles.", "env_files", "parameter ", "profile", "defaults.")
 
 
 def fingerprint_workflow(
     workflow: Workflow, parameters: Mapping[str, JsonValue], profile: str | None
 ) -> dict[str, str]:
-    """The digests of everything that a workflow and what was given to it say, by name such as `map.filter`.
+    """The digests of all parts of a workflow and of its parameters, by names such as `map.filter`.
 
-    Values that are secret have none: a digest of a short one could be guessed.
+    Secret values have no digest: that of a short value could be guessed.
     """
     found = {name: _digest(value) for name, value in _parts(workflow) if name not in _IRRELEVANT}
     found |= {f"parameter {name}": _digest(value) for name, value in parameters.items()}
@@ -32,7 +32,7 @@ def describe_differences(before: Mapping[str, str], now: Mapping[str, str]) -> l
 
 
 def fingerprint_setup(fingerprints: Mapping[str, str], brought: str) -> dict[str, str]:
-    """Of these, what setup depends on; `brought` is the digest of the files that `map.carry` brings to it."""
+    """Those fingerprints that setup depends on; `brought` is the digest of the files that `map.carry` copies for it."""
     chosen = {name: digest for name, digest in fingerprints.items() if name.startswith(_OF_SETUP)}
     return {**chosen, "carried files": brought}
 

@@ -1,4 +1,4 @@
-"""Who worked where and when: the executions of a run in the rows of its worktree slots."""
+"""The executions of a run, in one row for each worktree slot."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FAILED = frozenset({"failed", "timed_out", "conflicted"})
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Executions of one row, one after the other; seconds count from the start of the run."""
+    """Executions in one row, one after the other; seconds count from the start of the run."""
 
     start: float
     end: float
@@ -24,9 +24,9 @@ class Span:
 
 
 def slot_rows(items: Iterable[ItemResult], run_started_at: str) -> dict[int, list[Span]]:
-    """Slot → its executions in order of their start, those of this attempt at the run alone.
+    """Slot → its executions in order of their start, only those of this attempt at the run.
 
-    An execution whose slot is not on record, because the run ended before it did, gets the first row that is free.
+    An execution without a recorded slot, because the run ended before its end, gets the first free row.
     """
     known: dict[int, list[Span]] = {}
     homeless: list[Span] = []
@@ -60,7 +60,7 @@ def _free_row(rows: dict[int, list[Span]], span: Span) -> int:
 
 
 def bucketed(spans: Sequence[Span], width: float) -> list[Span]:
-    """The spans of a row with those together that begin in the same `width` seconds."""
+    """The spans of a row; spans that begin in the same `width` seconds are combined."""
     joined: dict[int, Span] = {}
     for span in spans:
         place = int(span.start // width)
@@ -70,7 +70,7 @@ def bucketed(spans: Sequence[Span], width: float) -> list[Span]:
 
 
 def per_bucket(spans: Iterable[Span], width: float) -> list[Span]:
-    """Spans of any rows by the `width` seconds in which they ended, each bar as wide as that."""
+    """Spans of any rows, combined by the `width` seconds in which they ended; each bar is as wide as that."""
     joined: dict[int, Span] = {}
     for span in spans:
         place = int(span.end // width)

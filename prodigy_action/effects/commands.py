@@ -9,7 +9,7 @@ import anyio
 
 from prodigy_action.effects.items.failure import Evidence, attempt_after, item_file_name, record_cut_off
 from prodigy_action.effects.items.limit import run_within_limits
-from prodigy_action.effects.steps.runner import run_steps
+from prodigy_action.effects.steps.runner import StepRunner
 from prodigy_action.effects.steps.scope import StepScope, step_label
 from prodigy_action.environment import MapEnv, RunLog
 from prodigy_action.errors import ProdigyError, StepFailed
@@ -61,8 +61,9 @@ async def execute_commands_effect(
         run_log.write(b"" if attempt.number == 1 else b"=== execution %d of this item\n" % attempt.number)
         item = compact_json(assignment.item).encode("utf-8", "surrogateescape")
         await env.scratch.save(scratch, {"item.json": item}, worktree=worktree.path)
-        work = partial(run_steps, steps=env.agent_template, scope=scope)
-        after = await run_within_limits(env, work, partial(_current_step, env, scope))
+        after = await run_within_limits(
+            env, lambda ports: StepRunner(ports).run(env.agent_template, scope), partial(_current_step, env, scope)
+        )
     except (ProdigyError, OSError) as error:
         failed = as_step_failure(error, step=_current_step(env, scope))
         await _run_failure_handler(env, scope, failed, evidence)
@@ -95,7 +96,7 @@ async def _run_failure_handler(env: MapEnv, scope: StepScope, error: StepFailed,
         return
     variables = error_variables(error.step, error.message, error.step_exit_code or 1)
     try:
-        await run_steps(env, env.failure_handler, scope.nested("on_item_failure", variables))
+        await StepRunner(env).run(env.failure_handler, scope.nested("on_item_failure", variables))
     except StepFailed as failed:
         env.log.warning("item_handler_failed", within=scope.label, problem=failed.message)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from prodigy_action.effects.steps.runner import run_steps
+from prodigy_action.effects.steps.runner import StepRunner
 from prodigy_action.effects.steps.scope import StepScope
 from prodigy_action.errors import StepFailed, StepTimedOut
 from prodigy_action.model.command import CommandSpec, CompletedCommand
@@ -58,12 +58,12 @@ def scope_of(variables: dict[str, Any]) -> StepScope:
 
 def run(steps: list[Step], answers: Answers | None = None, **variables: Any) -> tuple[MapWorld, StepScope]:
     world = map_world([], behaviour=answering(answers or {}))
-    return world, run_on("asyncio", run_steps, world.env, tuple(steps), scope_of(variables))
+    return world, run_on("asyncio", StepRunner(world.env).run, tuple(steps), scope_of(variables))
 
 
 def failing_in(world: MapWorld, *steps: Step, **variables: Any) -> StepFailed:
     with pytest.raises(StepFailed) as caught:
-        run_on("asyncio", run_steps, world.env, steps, scope_of(variables))
+        run_on("asyncio", StepRunner(world.env).run, steps, scope_of(variables))
     return caught.value
 
 
@@ -74,7 +74,7 @@ def failing(steps: list[Step], answers: Answers | None = None) -> StepFailed:
 def test_steps_run_in_order_and_a_failure_ends_them() -> None:
     world, scope = map_world([], behaviour=answering({"two": failed(4)})), scope_of({})
     with pytest.raises(StepFailed, match="shell step 2: exit code 4"):
-        run_on("asyncio", run_steps, world.env, (Step(shell="one"), Step(shell="two"), Step(shell="three")), scope)
+        run_on("asyncio", StepRunner(world.env).run, (Step(shell="one"), Step(shell="two"), Step(shell="three")), scope)
     assert world.runner.calls == ["one", "two"]
     assert [(record.index, record.exit_code) for record in scope.records] == [(0, 0), (1, 4)]
 
@@ -105,7 +105,12 @@ def test_a_captured_name_without_braces_is_set_for_the_shell() -> None:
         return await runner(spec, log)
 
     world.runner.run = watching  # type: ignore[method-assign,assignment]  # looks into the values file
-    run_on("asyncio", run_steps, world.env, (Step(shell="version", capture="V"), Step(shell='echo "$V"')), scope_of({}))
+    run_on(
+        "asyncio",
+        StepRunner(world.env).run,
+        (Step(shell="version", capture="V"), Step(shell='echo "$V"')),
+        scope_of({}),
+    )
     assert 'V="it\'s 42"\n' in seen[1]
 
 

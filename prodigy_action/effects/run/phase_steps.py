@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prodigy_action.effects.steps.runner import run_batch
+from prodigy_action.effects.steps.runner import StepRunner
 from prodigy_action.effects.steps.scope import StepResult, StepScope, scope_of_step
 from prodigy_action.environment import PhaseEnv
 from prodigy_action.errors import MalformedCommit, PhaseFailed, StepFailed
@@ -103,7 +103,7 @@ async def _run_to_end(env: PhaseEnv, scope: StepScope, ran: list[list[int]]) -> 
             head = await env.git.head(env.worktree.path) if tracking else scope.previous
             scopes = {index: scope_of_step(scope, results, index, began.get(index - 1, head)) for index in batch}
             began.update(dict.fromkeys(batch, head))
-            results.update(await run_batch(env, steps, scopes))
+            results.update(await StepRunner(env).run_batch(steps, scopes))
     return scope_of_step(scope, results, len(steps), scope.previous), results
 
 

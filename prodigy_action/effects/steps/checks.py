@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from prodigy_action.effects.steps.actions import run_agent_command, run_shell, visible_variables
-from prodigy_action.effects.steps.scope import Execution, RunSteps, StepScope
+from prodigy_action.effects.steps.scope import Execution, StepCall, StepScope
 from prodigy_action.effects.steps.validation import run_validation
 from prodigy_action.environment import StepPorts
 from prodigy_action.errors import GitFailed
@@ -17,15 +17,14 @@ from prodigy_action.pure.templates.interpolation import render_text
 from prodigy_action.pure.text.bounded_regex import searcher
 
 
-async def check_execution(
-    env: StepPorts, step: Step, scope: StepScope, execution: Execution, before: str, run_steps: RunSteps
-) -> Execution:
+async def check_execution(call: StepCall, execution: Execution) -> Execution:
     """The execution, failed when one of the step's checks does not hold."""
+    env, step, scope, before = call.env, call.step, call.scope, call.before
     if step.kind != "validate":
         scope = scope.with_variables({**output_updates(step, **execution.streams), **execution.updates})
         scope = scope.with_variables(execution.captured or {})
     if step.validation is not None:
-        validated = await run_validation(env, step.validation, scope, run_steps)
+        validated = await run_validation(call.nested, step.validation, scope)
         if not validated.succeeded or step.kind == "validate":
             return validated
         execution = execution.with_updates(validated.updates)

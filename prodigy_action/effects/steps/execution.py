@@ -7,7 +7,7 @@ from dataclasses import replace
 from prodigy_action.effects.steps.actions import run_agent_command, run_shell, text_variables, write_file
 from prodigy_action.effects.steps.checks import check_execution
 from prodigy_action.effects.steps.loops import run_foreach
-from prodigy_action.effects.steps.scope import Execution, RunSteps, StepScope, local_outcome, step_label
+from prodigy_action.effects.steps.scope import Execution, StepCall, StepScope, local_outcome
 from prodigy_action.environment import StepPorts
 from prodigy_action.errors import ExpressionError, StepFailed
 from prodigy_action.model.command import CAPTURE_BYTES
@@ -31,37 +31,36 @@ SEARCHED = 64 * 1024
 """How much of the end of each stream `retry_on` is looked for in."""
 
 
-async def execute(
-    env: StepPorts, step: Step, index: int, scope: StepScope, before: str, run_steps: RunSteps
-) -> Execution:
+async def execute(call: StepCall) -> Execution:
     """Execute a step, and again as its `retry` says; the last execution is what counts."""
-    retry = step.retry or scope.retry_defaults
+    env, scope = call.env, call.scope
+    retry = call.step.retry or scope.retry_defaults
     if retry is None:
-        return await execute_once(env, step, index, scope, before, run_steps)
+        return await execute_once(call)
     attempt, tries = FIRST_ATTEMPT, list[StepTry]()
     while True:
         started = env.clock.monotonic()
-        execution = await execute_once(env, step, index, scope, before, run_steps)
+        execution = await execute_once(call)
         seconds = env.clock.monotonic() - started
         tries.append(_step_try(execution, attempt.number, seconds))
         if execution.succeeded or execution.kind == "interpolation_failed":
             break
-        following = next_attempt(retry, attempt, _failure_of(execution, seconds), seed=f"{scope.label}/{index}")
+        following = next_attempt(retry, attempt, _failure_of(execution, seconds), seed=f"{scope.label}/{call.index}")
         if isinstance(following, GivenUp):
             if following.budget_spent:
-                env.log.warning("retry_budget_spent", within=scope.label, step=step_label(step, index))
+                env.log.warning("retry_budget_spent", within=scope.label, step=call.label)
             break
         delay, attempt = following
         env.log.info(
             "step_retried",
             within=scope.label,
-            step=step_label(step, index),
+            step=call.label,
             delay_seconds=delay,
             problem=execution.problem,
         )
         await env.clock.sleep(delay)
     if not execution.succeeded:
-        execution = await _after_last_try(env, retry, step, index, scope, execution, run_steps)
+        execution = await _after_last_try(call, retry, execution)
     return replace(execution, tries=tuple(tries)) if len(tries) > 1 else execution
 
 
@@ -82,21 +81,13 @@ def _failure_of(execution: Execution, seconds: float) -> Failure:
     )
 
 
-async def _after_last_try(
-    env: StepPorts,
-    retry: Retry,
-    step: Step,
-    index: int,
-    scope: StepScope,
-    execution: Execution,
-    run_steps: RunSteps,
-) -> Execution:
+async def _after_last_try(call: StepCall, retry: Retry, execution: Execution) -> Execution:
     if retry.fallback is not None:
-        label = step_label(step, index)
+        label = call.label
         told = error_variables(label, execution.problem or "", execution.completed.exit_code)
-        nested = scope.nested(f"fallback of {label}", {**output_updates(step, **execution.streams), **told})
+        nested = call.scope.nested(f"fallback of {label}", {**output_updates(call.step, **execution.streams), **told})
         try:
-            after = await run_steps(env, (retry.fallback,), nested)
+            after = await call.nested.run((retry.fallback,), nested)
         except StepFailed as error:
             return execution.failed(f"{execution.problem}; its fallback failed too: {error.message}", execution.kind)
         output = last_output(after.variables)
@@ -106,21 +97,20 @@ async def _after_last_try(
     return execution
 
 
-async def execute_once(
-    env: StepPorts, step: Step, index: int, scope: StepScope, before: str, run_steps: RunSteps
-) -> Execution:
+async def execute_once(call: StepCall) -> Execution:
     """One execution: the action, then its checks. A mistake in one of its texts is a failed execution."""
-    scope.log.write(f"=== {step_label(step, index)}\n".encode("utf-8", "surrogateescape"))
-    limit = step_timeout(step, index, scope.command_timeouts)
+    env, step, scope = call.env, call.step, call.scope
+    scope.log.write(f"=== {call.label}\n".encode("utf-8", "surrogateescape"))
+    limit = step_timeout(step, call.index, scope.command_timeouts)
 
     async def act_and_check(ports: StepPorts) -> Execution:
-        execution = await _act(ports, step, limit, scope, run_steps)
+        execution = await _act(call, limit)
         if step.output_file is not None:
             execution = await _write_output(ports, step.output_file, execution, step, scope)
         if execution.succeeded and step.kind != "validate":
             execution = capture_output(step, execution)
         if execution.succeeded:
-            execution = await check_execution(ports, step, scope, execution, before, run_steps)
+            execution = await check_execution(call, execution)
         return execution
 
     work = Effect(act_and_check)
@@ -171,11 +161,10 @@ def unexecuted(step: Step, problem: str, kind: str) -> Execution:
     return Execution(command=command, completed=local_outcome(1, stderr=problem), problem=problem, kind=kind)
 
 
-async def _act(
-    env: StepPorts, step: Step, timeout_seconds: float | None, scope: StepScope, run_steps: RunSteps
-) -> Execution:
+async def _act(call: StepCall, timeout_seconds: float | None) -> Execution:
+    env, step, scope = call.env, call.step, call.scope
     if step.foreach is not None:
-        return await run_foreach(env, step, step.foreach, scope, run_steps)
+        return await run_foreach(call, step.foreach)
     if step.kind == "validate":
         return Execution(command="validate", completed=local_outcome())
     if step.shell is not None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from prodigy_action.effects.steps.actions import run_shell, visible_variables, working_directory
-from prodigy_action.effects.steps.scope import Execution, RunSteps, StepScope, local_outcome
+from prodigy_action.effects.steps.scope import Execution, StepCall, StepScope, local_outcome
 from prodigy_action.environment import StepPorts
 from prodigy_action.errors import StepFailed
 from prodigy_action.model.json_value import JsonValue
@@ -19,28 +19,29 @@ from prodigy_action.pure.templates.interpolation import list_value, render_text
 from prodigy_action.runtime import Effect, Failed, par_all_limit
 
 
-async def run_foreach(env: StepPorts, step: Step, loop: Foreach, scope: StepScope, run_steps: RunSteps) -> Execution:
+async def run_foreach(call: StepCall, loop: Foreach) -> Execution:
     """Run the loop's steps once per element, in order or `parallel` at a time, in the same worktree.
 
     Inside, `${item}` is the element, `${index}` its position from 0 and `${total}` their number. The first failure
     stops a sequential loop, unless `continue_on_error` is set; a parallel one runs to its end. The output is that of
     the elements, each that of its last step, in order; so are the captures, of which the last ones stay.
     """
-    elements = await _elements(env, step, loop, scope)
+    env, scope = call.env, call.scope
+    elements = await _elements(env, call.step, loop, scope)
     if isinstance(elements, Execution):
         return elements
     chosen = elements if loop.max_items is None else elements[: loop.max_items]
 
-    inner = replace(scope, directory=await working_directory(env, step, scope))
+    inner = replace(scope, directory=await working_directory(env, call.step, scope))
     ended: dict[int, StepScope] = {}
 
-    async def one(index: int, ports: StepPorts) -> None:
+    async def one(index: int) -> None:
         own: dict[str, JsonValue] = {"item": chosen[index], "index": index, "total": len(chosen)}
         nested = inner.nested(f"foreach {index + 1} of {len(chosen)}", own)
-        ended[index] = await run_steps(ports, loop.steps, nested)
+        ended[index] = await call.nested.run(loop.steps, nested)
 
     def effect_of(index: int) -> Effect[None, StepPorts]:
-        return Effect(lambda ports: one(index, ports))
+        return Effect(lambda _: one(index))
 
     problems: list[str] = []
     if loop.parallel > 1:
@@ -53,7 +54,7 @@ async def run_foreach(env: StepPorts, step: Step, loop: Foreach, scope: StepScop
     else:
         for index in range(len(chosen)):
             try:
-                await one(index, env)
+                await one(index)
             except StepFailed as error:
                 problems.append(f"element {index + 1}: {error.message}")
                 if not loop.continue_on_error:

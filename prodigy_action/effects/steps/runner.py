@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from prodigy_action.effects.steps.actions import visible_variables, with_own_environment
 from prodigy_action.effects.steps.execution import capture_output, execute, unexecuted
 from prodigy_action.effects.steps.repair import repair
-from prodigy_action.effects.steps.scope import Execution, StepResult, StepScope, step_label
+from prodigy_action.effects.steps.scope import Execution, StepCall, StepResult, StepScope
 from prodigy_action.environment import StepPorts
 from prodigy_action.errors import ExpressionError, StepFailed, StepTimedOut
 from prodigy_action.model.events import StepRecord
+from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Step
 from prodigy_action.pure.expressions.conditions import Condition
 from prodigy_action.pure.steps.nested_steps import nested_captures
@@ -19,79 +20,91 @@ from prodigy_action.pure.steps.rules import mentions_step_changes, output_update
 from prodigy_action.runtime import Effect, par_all
 
 
-async def run_steps(env: StepPorts, steps: tuple[Step, ...], scope: StepScope) -> StepScope:
-    """Run steps in order, each seeing what those before it captured; returns the scope after the last.
+@dataclass(frozen=True, slots=True)
+class StepRunner:
+    """Runs steps with the ports of `env`, also those that are written inside a step (handlers, loops, validations)."""
 
-    Raises `StepFailed` for the first step that fails for good.
-    """
-    tracking = any(mentions_step_changes(step) for step in steps)
-    for index, step in enumerate(steps):
-        began = await env.git.head(scope.worktree.path) if tracking else scope.previous
-        result = await run_step(env, step, index, scope)
-        scope = replace(scope.with_variables(result.updates), previous=began)
-    return scope
+    env: StepPorts
 
+    async def run(self, steps: tuple[Step, ...], scope: StepScope) -> StepScope:
+        """Run steps in order, each seeing what those before it captured; returns the scope after the last.
 
-async def run_batch(env: StepPorts, steps: tuple[Step, ...], scopes: Mapping[int, StepScope]) -> dict[int, StepResult]:
-    """Run the steps of one batch side by side, to their ends, each in the scope given for its position.
+        Raises `StepFailed` for the first step that fails for good.
+        """
+        tracking = any(mentions_step_changes(step) for step in steps)
+        for index, step in enumerate(steps):
+            began = await self.env.git.head(scope.worktree.path) if tracking else scope.previous
+            result = await self.run_step(step, index, scope)
+            scope = replace(scope.with_variables(result.updates), previous=began)
+        return scope
 
-    All failures of the batch are raised as one `ExceptionGroup`.
-    """
-    ended = await par_all([_step_effect(steps[index], index, scope) for index, scope in scopes.items()]).run(env)
-    return dict(zip(scopes, ended, strict=True))
+    async def run_batch(self, steps: tuple[Step, ...], scopes: Mapping[int, StepScope]) -> dict[int, StepResult]:
+        """Run the steps of one batch side by side, to their ends, each in the scope given for its position.
 
+        All failures of the batch are raised as one `ExceptionGroup`.
+        """
+        ended = await par_all([self._effect_of(steps[index], index, scope) for index, scope in scopes.items()]).run(
+            self.env
+        )
+        return dict(zip(scopes, ended, strict=True))
 
-def _step_effect(step: Step, index: int, scope: StepScope) -> Effect[StepResult, StepPorts]:
-    return Effect(lambda env: run_step(env, step, index, scope))
+    def _effect_of(self, step: Step, index: int, scope: StepScope) -> Effect[StepResult, StepPorts]:
+        return Effect(lambda _: self.run_step(step, index, scope))
 
+    async def run_step(self, step: Step, index: int, scope: StepScope) -> StepResult:
+        """Run one step to its end. Raises `StepFailed` (`StepTimedOut`) when nothing repaired its failure."""
+        call = StepCall(nested=self, step=step, index=index, scope=scope, before=scope.previous)
+        started = self.env.clock.monotonic()
+        if step.when is not None and not await _holds(call, step.when):
+            record = StepRecord(index=index, kind=step.kind, command="", skipped=f"when: {step.when}")
+            scope.records.append(record)
+            return StepResult(record=record)
 
-async def run_step(env: StepPorts, step: Step, index: int, scope: StepScope) -> StepResult:
-    """Run one step to its end. Raises `StepFailed` (`StepTimedOut`) when nothing repaired its failure."""
-    label = step_label(step, index)
-    started = env.clock.monotonic()
-    if step.when is not None and not await _holds(env, step.when, label, scope):
-        record = StepRecord(index=index, kind=step.kind, command="", skipped=f"when: {step.when}")
+        if watches_head(step):
+            call = replace(call, before=await self.env.git.head(scope.worktree.path))
+        try:
+            call = replace(call, scope=await with_own_environment(self.env, step, scope))
+        except ExpressionError as error:
+            execution = unexecuted(step, f"env: {error.message}", "interpolation_failed")
+        else:
+            execution = await execute(call)
+        goes_on, tries = execution.succeeded, execution.tries
+        if not goes_on:
+            execution, goes_on = await repair(call, execution)
+        ended, execution = execution, capture_output(step, execution)
+        goes_on = goes_on and execution.succeeded == ended.succeeded
+        captured = execution.captured or {}
+        record = StepRecord(
+            index=index,
+            kind=step.kind,
+            command=execution.command,
+            exit_code=execution.completed.exit_code,
+            seconds=round(self.env.clock.monotonic() - started, 3),
+            captured={name: value for name, value in captured.items() if "." not in name},
+            tries=list(tries),
+        )
         scope.records.append(record)
-        return StepResult(record=record)
+        if not goes_on:
+            raise _failure(call.label, execution)
+        updates = {**output_updates(step, **execution.streams), **execution.updates, **captured}
+        if execution.succeeded:
+            updates.update(await self._after_success(call, updates))
+        return StepResult(record=record, updates=updates, stdout=execution.stdout, stderr=execution.stderr)
 
-    before = await env.git.head(scope.worktree.path) if watches_head(step) else scope.previous
+    async def _after_success(self, call: StepCall, updates: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        """What the steps captured that follow a success: `on_exit_code` of 0 and `on_success`."""
+        steps = (*call.step.on_exit_code.get(0, ()), *call.step.on_success)
+        if not steps:
+            return {}
+        after = await self.run(steps, call.scope.nested(f"on_success of {call.label}", updates, previous=call.before))
+        return nested_captures(steps, after.variables)
+
+
+async def _holds(call: StepCall, condition: str) -> bool:
     try:
-        scope = await with_own_environment(env, step, scope)
+        return Condition.parse(condition).evaluate(await visible_variables(call.env, call.scope, condition=condition))
     except ExpressionError as error:
-        execution = unexecuted(step, f"env: {error.message}", "interpolation_failed")
-    else:
-        execution = await execute(env, step, index, scope, before, run_steps)
-    goes_on, tries = execution.succeeded, execution.tries
-    if not goes_on:
-        execution, goes_on = await repair(env, step, index, scope, execution, before, run_steps)
-    told, execution = execution, capture_output(step, execution)
-    goes_on = goes_on and execution.succeeded == told.succeeded
-    captured = execution.captured or {}
-    record = StepRecord(
-        index=index,
-        kind=step.kind,
-        command=execution.command,
-        exit_code=execution.completed.exit_code,
-        seconds=round(env.clock.monotonic() - started, 3),
-        captured={name: value for name, value in captured.items() if "." not in name},
-        tries=list(tries),
-    )
-    scope.records.append(record)
-    if not goes_on:
-        raise _failure(label, execution)
-    updates = {**output_updates(step, **execution.streams), **execution.updates, **captured}
-    after_success = (*step.on_exit_code.get(0, ()), *step.on_success)
-    if execution.succeeded and after_success:
-        after = await run_steps(env, after_success, scope.nested(f"on_success of {label}", updates, previous=before))
-        updates.update(nested_captures(after_success, after.variables))
-    return StepResult(record=record, updates=updates, stdout=execution.stdout, stderr=execution.stderr)
-
-
-async def _holds(env: StepPorts, condition: str, label: str, scope: StepScope) -> bool:
-    try:
-        return Condition.parse(condition).evaluate(await visible_variables(env, scope, condition=condition))
-    except ExpressionError as error:
-        raise StepFailed(f"{label}: when: {error.message}", step=label, kind="condition_failed") from error
+        raise StepFailed(f"{call.label}: when: {error.message}", step=call.label, kind="condition_failed") from error
 
 
 def _failure(label: str, execution: Execution) -> StepFailed:

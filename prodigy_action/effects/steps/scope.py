@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias, TypedDict
+from typing import Protocol, TypedDict
 
 from prodigy_action.environment import LogSink, StepPorts
 from prodigy_action.model.command import CompletedCommand
@@ -116,7 +116,36 @@ def scope_of_step(scope: StepScope, results: Mapping[int, StepResult], index: in
     return replace(scope.with_variables(updates), previous=previous)
 
 
-RunSteps: TypeAlias = Callable[[StepPorts, tuple[Step, ...], StepScope], Awaitable[StepScope]]
+class NestedSteps(Protocol):
+    """Runs the steps that are written inside a step. `StepRunner` is it; its module imports all the others here."""
+
+    @property
+    def env(self) -> StepPorts: ...
+    async def run(self, steps: tuple[Step, ...], scope: StepScope) -> StepScope:
+        """Run them in order; the scope after the last. Raises `StepFailed`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepCall:
+    """A step at its place: its position in the list, its scope, and what runs the steps inside it."""
+
+    nested: NestedSteps
+    step: Step
+    index: int
+    scope: StepScope
+    before: str
+    """The commit at which the step began, as far as it matters."""
+
+    @property
+    def env(self) -> StepPorts:
+        """The ports of the run."""
+        return self.nested.env
+
+    @property
+    def label(self) -> str:
+        """How messages call the step."""
+        return step_label(self.step, self.index)
 
 
 def step_label(step: Step, index: int) -> str:

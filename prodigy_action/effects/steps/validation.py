@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prodigy_action.effects.steps.actions import visible_variables
-from prodigy_action.effects.steps.scope import Execution, RunSteps, StepScope, local_outcome
+from prodigy_action.effects.steps.scope import Execution, NestedSteps, StepScope, local_outcome
 from prodigy_action.environment import StepPorts
 from prodigy_action.errors import StepFailed
 from prodigy_action.model.json_value import JsonValue
@@ -15,30 +15,30 @@ from prodigy_action.pure.templates.interpolation import render_text
 from prodigy_action.runtime import Effect, EffectTimedOut
 
 
-async def run_validation(env: StepPorts, rules: Validation, scope: StepScope, run_steps: RunSteps) -> Execution:
+async def run_validation(nested: NestedSteps, rules: Validation, scope: StepScope) -> Execution:
     """Validate; while the work is incomplete, run `on_incomplete` and validate again.
 
     Sets `${validation.*}`. A failing `on_incomplete` has used its attempt. Fails when the work stays incomplete, unless
     `on_incomplete.fail_workflow` is false, and when `on_incomplete` made no commit though it must.
     """
-    again = rules.on_incomplete
+    env, again = nested.env, rules.on_incomplete
     attempts = again.max_attempts if again is not None else 0
-    result = await _validate_once(env, rules, scope, run_steps)
+    result = await _validate_once(nested, rules, scope)
     problem: str | None = None
     attempt = 0
     while not result.is_complete(rules.threshold) and again is not None and attempt < attempts:
         attempt += 1
         updates: dict[str, JsonValue] = {"validation": result.variables(attempt)}
-        nested = scope.nested(f"on_incomplete, attempt {attempt}", updates)
+        inner = scope.nested(f"on_incomplete, attempt {attempt}", updates)
         before = await env.git.head(scope.worktree.path) if again.commit_required else ""
-        problem = await _improve(env, again, nested, run_steps)
+        problem = await _improve(nested, again, inner)
         if problem is None and again.commit_required and await env.git.head(scope.worktree.path) == before:
             return _incomplete(
                 "on_incomplete: commit_required, and it made no commit", result, attempt, "commit_required"
             )
         if problem is not None:
             env.log.warning("improvement_failed", within=scope.label, attempt=attempt, problem=problem)
-        result = await _validate_once(env, rules, scope, run_steps)
+        result = await _validate_once(nested, rules, scope)
     if result.is_complete(rules.threshold):
         return _settled(result, attempt)
     if again is not None and not again.fail_workflow:
@@ -72,21 +72,17 @@ def _incomplete(told: str, result: ValidationResult, attempt: int, kind: str) ->
     )
 
 
-async def _improve(env: StepPorts, again: OnIncomplete, scope: StepScope, run_steps: RunSteps) -> str | None:
+async def _improve(nested: NestedSteps, again: OnIncomplete, scope: StepScope) -> str | None:
     try:
-        await run_steps(env, again.steps, scope)
+        await nested.run(again.steps, scope)
     except StepFailed as error:
         return error.message
     return None
 
 
-async def _validate_once(env: StepPorts, rules: Validation, scope: StepScope, run_steps: RunSteps) -> ValidationResult:
-    nested = scope.nested("validate", {})
-
-    async def validate(ports: StepPorts) -> StepScope:
-        return await run_steps(ports, rules.steps, nested)
-
-    limited = Effect(validate)
+async def _validate_once(nested: NestedSteps, rules: Validation, scope: StepScope) -> ValidationResult:
+    env, inner = nested.env, scope.nested("validate", {})
+    limited: Effect[StepScope, StepPorts] = Effect(lambda _: nested.run(rules.steps, inner))
     if rules.timeout is not None:
         limited = limited.timeout(rules.timeout)
     try:

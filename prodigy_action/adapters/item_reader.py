@@ -13,6 +13,7 @@ from prodigy_action.environment import CommandRunner, EventLog, LogSink
 from prodigy_action.errors import Diagnostic, ExpressionError, InvalidInput
 from prodigy_action.model.command import CommandSpec
 from prodigy_action.model.json_value import JsonValue
+from prodigy_action.pure.items.map_input import MapInput
 from prodigy_action.pure.items.source import looks_like_a_path, parse_command_output
 from prodigy_action.pure.json_values.json_path import JsonPath
 
@@ -41,15 +42,9 @@ class WorktreeItemReader:
         self._log = log
         self._accounts = accounts
 
-    async def read(
-        self,
-        worktree: str,
-        text: str,
-        json_path: JsonPath | None,
-        environ: Mapping[str, str],
-        command: Callable[[], str],
-    ) -> list[JsonValue]:
-        """The items. Raises `InvalidInput` when they cannot be read, or when `command` refuses a value."""
+    async def read(self, worktree: str, wanted: MapInput) -> list[JsonValue]:
+        """The items. Raises `InvalidInput` when they cannot be read, or when the command refuses a value."""
+        text, json_path = wanted.text, wanted.json_path
         file = await anyio.to_thread.run_sync(self._find, Path(worktree), text.strip())
         if file is not None:
             await anyio.to_thread.run_sync(self._check_readable, worktree, file)
@@ -57,10 +52,10 @@ class WorktreeItemReader:
         if looks_like_a_path(text):
             raise _invalid(f"the input file {text.strip()!r} does not exist", "create it in setup, or correct the path")
         try:
-            script = command()
+            script = wanted.script()
         except ExpressionError as refused:
             raise _invalid(refused.message, refused.hint) from refused
-        return await self._run(worktree, text, script, json_path, environ)
+        return await self._run(worktree, text, script, json_path, wanted.environ)
 
     def _check_readable(self, worktree: str, file: Path) -> None:
         """What is made in the worktree must not lead us to files that its own user may not read."""

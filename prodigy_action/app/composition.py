@@ -22,18 +22,15 @@ from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.progress import Progress
 from prodigy_action.app.recording import GrowingMasker, RecordingJournal
 from prodigy_action.effects.run.workflow_environment import resolve_environment
-from prodigy_action.environment import AgentLimits, EventLog, RunEnv, StepSettings
+from prodigy_action.environment import AgentLimits, EventLog, LogSink, RunEnv, StepSettings
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.items.item_file import read_item_file
 from prodigy_action.model.git import Checkout, Identity
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import MapPhase, Workflow
-from prodigy_action.pure.expressions.filters import Filter
-from prodigy_action.pure.expressions.sorting import SortOrder
 from prodigy_action.pure.journal.map_summary import map_variables
 from prodigy_action.pure.journal.resume_plan import ResumePlan
-from prodigy_action.pure.json_values.field_path import FieldPath
 from prodigy_action.pure.steps.deferred_values import (
     DEFERRED_FIELDS,
     deferred_fields,
@@ -41,8 +38,10 @@ from prodigy_action.pure.steps.deferred_values import (
     without_deferred_fields,
 )
 from prodigy_action.pure.steps.environment import hidden_tokens, visible_environment
+from prodigy_action.pure.steps.map_settings import map_config, resolve_max_parallel
 from prodigy_action.pure.steps.nested_steps import all_steps, captured_names
-from prodigy_action.pure.steps.workflow_variables import agent_timeout, command_timeouts, resolve_number
+from prodigy_action.pure.steps.run_variables import RunVariables
+from prodigy_action.pure.steps.workflow_variables import agent_timeout, command_timeouts
 from prodigy_action.pure.work_planning import MapConfig
 
 BOT = Identity("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com")
@@ -104,37 +103,15 @@ def identity_of(settings: Settings, checkout: Checkout, environ: Mapping[str, st
 async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
     """Resolve the workflow's variables and put the environment together.
 
-    Raises `InvalidInput` for numbers that are none, `PhaseFailed` when a command that computes a variable fails.
+    Raises `InvalidInput` for values that are not numbers, `PhaseFailed` when a command that computes a variable fails.
     """
-    settings, workflow, environ = parts.settings, parts.workflow, parts.world.environ
-    hidden = hidden_tokens(environ, settings.env_allow)
-    if hidden:
-        parts.log.info("tokens_hidden_from_steps", names=list(hidden), hint="name them in env-allow to pass them on")
-    if settings.run_as == "owner" and parts.accounts is None:
-        parts.log.info("run_as_owner_has_no_effect", reason="not started as root")
-    if parts.checkout.modified or parts.checkout.untracked:
-        parts.log.info("local_changes_not_seen", modified=parts.checkout.modified, untracked=parts.checkout.untracked)
-    visible = {
-        **visible_environment(environ, settings.env_allow),
-        "PRODIGY_RUN_ID": parts.run_id,
-        "PRODIGY_AUTOMATION": "true",
-    }
+    log_unseen(parts)
     output = parts.files.open_log("inputs")
-    own = await resolve_environment(
-        parts.loaded.sources,
-        executor=parts.runner,
-        output=output,
-        directory=engine.parent_worktree.path,
-        visible=visible,
-        keep_secret=parts.masker.add,
-    )
-    exported = {**visible, **own}
-    variables: dict[str, JsonValue] = {"env": dict(exported), **own, **parts.loaded.parameters}
-    deferred = deferred_names(workflow, captured_only=True)
-    known = {**environ, **variables}
-    deadline = _run_deadline(parts)
+    initial = await resolve_variables(parts, output, engine.parent_worktree.path)
+    deferred = deferred_names(parts.workflow, captured_only=True)
+    known = {**parts.world.environ, **initial.all}
     env = RunEnv(
-        workflow=workflow,
+        workflow=parts.workflow,
         run_id=parts.run_id,
         repository=engine,
         items=WorktreeItemReader(
@@ -153,26 +130,61 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         scratch=parts.scratch,
         clock=parts.clock,
         log=parts.log,
-        step_settings=StepSettings(
-            agent_command=tuple(shlex.split(settings.agent_command)),
-            interpreter=workflow.defaults.interpreter,
-            environ=exported,
-            captured=frozenset(name for steps in all_steps(workflow) for name in captured_names(steps)),
-            fixed=frozenset({*parts.loaded.parameters, *workflow.secrets}),
-            grace_seconds=_grace_seconds(workflow),
-        ),
-        variables=variables,
-        **_map_numbers(parts, without_deferred_fields(workflow.map, deferred), known, deadline),
-        only=settings.only,
+        step_settings=step_settings(parts, initial),
+        variables=initial.all,
+        initial=initial,
+        **_map_numbers(parts, without_deferred_fields(parts.workflow.map, deferred), known, _run_deadline(parts)),
+        only=parts.settings.only,
         target_branch=parts.checkout.branch,
         fingerprints=parts.fingerprints,
         map_summary=lambda: map_variables(parts.journal.unmasked),
     )
-    if workflow.map is None or not any(deferred_fields(workflow.map, deferred, DEFERRED_FIELDS)):
+    phase = parts.workflow.map
+    if phase is None or not any(deferred_fields(phase, deferred, DEFERRED_FIELDS)):
         return env
+    deadline = env.limits.run_deadline
     return replace(
-        env,
-        resolve_map=lambda captured: replace(env, **_map_numbers(parts, workflow.map, {**known, **captured}, deadline)),
+        env, resolve_map=lambda captured: replace(env, **_map_numbers(parts, phase, {**known, **captured}, deadline))
+    )
+
+
+def log_unseen(parts: RunParts) -> None:
+    """Log what the steps do not see although a user may expect it: tokens, other users, local changes."""
+    hidden = hidden_tokens(parts.world.environ, parts.settings.env_allow)
+    if hidden:
+        parts.log.info("tokens_hidden_from_steps", names=list(hidden), hint="name them in env-allow to pass them on")
+    if parts.settings.run_as == "owner" and parts.accounts is None:
+        parts.log.info("run_as_owner_has_no_effect", reason="not started as root")
+    if parts.checkout.modified or parts.checkout.untracked:
+        parts.log.info("local_changes_not_seen", modified=parts.checkout.modified, untracked=parts.checkout.untracked)
+
+
+async def resolve_variables(parts: RunParts, output: LogSink, directory: str) -> RunVariables:
+    """The variables that the run starts with. Raises `PhaseFailed` when a command that computes one fails."""
+    return await resolve_environment(
+        parts.loaded.sources,
+        executor=parts.runner,
+        output=output,
+        directory=directory,
+        visible={
+            **visible_environment(parts.world.environ, parts.settings.env_allow),
+            "PRODIGY_RUN_ID": parts.run_id,
+            "PRODIGY_AUTOMATION": "true",
+        },
+        keep_secret=parts.masker.add,
+    )
+
+
+def step_settings(parts: RunParts, initial: RunVariables) -> StepSettings:
+    """What every step of the run sees."""
+    workflow = parts.workflow
+    return StepSettings(
+        agent_command=tuple(shlex.split(parts.settings.agent_command)),
+        interpreter=workflow.defaults.interpreter,
+        environ=initial.exported,
+        captured=frozenset(name for steps in all_steps(workflow) for name in captured_names(steps)),
+        fixed=frozenset({*initial.parameters, *workflow.secrets}),
+        grace_seconds=_grace_seconds(workflow),
     )
 
 
@@ -185,37 +197,12 @@ class _MapNumbers(TypedDict):
 def _map_numbers(
     parts: RunParts, phase: MapPhase | None, variables: Mapping[str, JsonValue], deadline: float | None
 ) -> _MapNumbers:
-    """What of the map may be written as a variable. Raises `InvalidInput` for numbers that are none."""
+    """What of the map may be written as a variable. Raises `InvalidInput` for values that are not numbers."""
     return {
         "max_parallel": _within_accounts(parts.accounts, resolve_max_parallel(parts.settings, phase, variables)),
         "map_config": map_config(phase, variables),
         "limits": _limits(phase, variables, run_deadline=deadline),
     }
-
-
-def map_config(phase: MapPhase | None, variables: Mapping[str, JsonValue]) -> MapConfig:
-    """What of the map decides about items, compiled. Raises `InvalidInput` for a number that is none."""
-    if phase is None:
-        return MapConfig()
-    return MapConfig(
-        filter=None if phase.filter is None else Filter.parse(phase.filter),
-        sort_by=None if phase.sort_by is None else SortOrder.parse(phase.sort_by),
-        distinct=None if phase.distinct is None else FieldPath.parse(phase.distinct),
-        offset=resolve_number(phase.offset, variables, field="map.offset", minimum=0),
-        max_items=None
-        if phase.max_items is None
-        else resolve_number(phase.max_items, variables, field="map.max_items", minimum=0),
-        key=None if phase.key is None else FieldPath.parse(phase.key),
-    )
-
-
-def resolve_max_parallel(settings: Settings, phase: MapPhase | None, variables: Mapping[str, JsonValue]) -> int:
-    """How many agents may run at once: the input, else the workflow's `max_parallel`. Raises `InvalidInput`."""
-    if settings.max_parallel is not None:
-        return settings.max_parallel
-    if phase is None:
-        return 1
-    return resolve_number(phase.max_parallel, variables, field="map.max_parallel", minimum=1)
 
 
 def _within_accounts(accounts: Accounts | None, max_parallel: int) -> int:

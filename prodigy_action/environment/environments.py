@@ -20,6 +20,7 @@ from prodigy_action.environment.run_ports import (
 from prodigy_action.model.git import Worktree
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Interpreter, Phase, Retry, Step, Workflow
+from prodigy_action.pure.steps.run_variables import RunVariables
 from prodigy_action.pure.work_planning import MapConfig
 
 
@@ -143,6 +144,8 @@ class RunEnv(CommonEnv):
     items: ItemReader
     max_parallel: int
     map_config: MapConfig
+    initial: RunVariables
+    """The variables that are known before setup."""
     limits: AgentLimits
     only: tuple[str, ...] = ()
     target_branch: str | None = None

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
 from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.events import Event
 from prodigy_action.model.json_value import JsonValue
-from prodigy_action.pure.json_values.json_path import JsonPath
+from prodigy_action.pure.items.map_input import MapInput
 
 
 class ItemReader(Protocol):
     """Reads the map's input. Raises `InvalidInput` for items that cannot be read."""
 
-    async def read(
-        self,
-        worktree: str,
-        text: str,
-        json_path: JsonPath | None,
-        environ: Mapping[str, str],
-        command: Callable[[], str],
-    ) -> list[JsonValue]:
-        """The items of the file that `text` names (in the worktree, then in the checkout), or those that the shell
-        text of `command` prints.
+    async def read(self, worktree: str, wanted: MapInput) -> list[JsonValue]:
+        """The items of the file that the input names (in the worktree, then in the checkout), or those that its
+        command prints.
         """
         ...
 

@@ -104,7 +104,9 @@ def _identity(value: JsonValue) -> Hashable:
 
 
 def choose_assignments(selection: Selection, only: tuple[str, ...]) -> Selection:
-    """The selection with those assignments alone that one of the globs names."""
+    """The selection with only those assignments that one of the globs names; without globs, all of them."""
+    if not only:
+        return selection
     return replace(selection, assignments=tuple(each for each in selection.assignments if is_chosen(each, only)))
 
 

@@ -211,3 +211,38 @@ def test_a_huge_file_of_values_is_refused_and_not_cut(tmp_path: Path, source: st
     ended = prodigy(repository, "plan", "../workflow.yml")
     assert (ended.exit_code, ended.stdout) == (2, "")
     assert "big: error: the file has more than 1,048,576 bytes" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "extra",
+    (
+        'env: {LIST: packages.json}\nmap: {input: "${env.LIST}", agent_template: [{shell: "true"}]}\n',
+        'env: {FILE: packages.json}\nmap: {input: sh -c "cat \\"\\$FILE\\"", agent_template: [{shell: "true"}]}\n',
+        'env: {MOST: "2"}\nmap: {input: packages.json, max_items: "${env.MOST}", agent_template: [{shell: "true"}]}\n',
+    ),
+    ids=["a path from env", "a command that reads the environment", "a number from env"],
+)
+def test_a_plan_has_the_items_of_its_run(tmp_path: Path, extra: str) -> None:
+    repository = make_repository(tmp_path / "r", {"packages.json": ITEMS})
+    (tmp_path / "workflow.yml").write_text("name: x\n" + extra)
+    planned = document(prodigy(repository, "plan", "../workflow.yml", "--format", "json", "--run-input"))
+    ended = prodigy(repository, "run", "../workflow.yml")
+    assert ended.exit_code == 0, ended.stderr
+    assert planned["items"] is not None
+    assert [each["item"] for each in planned["assignments"]] == [each["item"] for each in ended.results["items"]]
+
+
+def test_a_value_of_env_that_a_command_computes_is_not_known_to_a_plan(tmp_path: Path) -> None:
+    workflow = "env: {LIST: {command: echo packages.json}}\n" + WORKFLOW.replace("packages.json", '"${env.LIST}"')
+    found = document(plan(tmp_path, workflow, "--format", "json"))
+    assert (found["items"], found["note"]) == (
+        None,
+        "`map.input` is not known before the command of `env.LIST` has run",
+    )
+
+
+def test_a_parameter_that_nobody_declared_is_no_command(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r", {"packages.json": ITEMS})
+    (tmp_path / "workflow.yml").write_text('name: x\nmap: {input: "$CMD", agent_template: [{shell: "true"}]}\n')
+    ended = prodigy(repository, "run", "../workflow.yml", "--param", "CMD=echo a; touch pwned")
+    assert [each["item"] for each in ended.results["items"]] == [{"item": "a; touch pwned"}]

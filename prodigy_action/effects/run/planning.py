@@ -2,43 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from prodigy_action.environment import RunEnv
+from prodigy_action.environment import ItemReader, RunEnv
 from prodigy_action.model.events import ItemNotRun, Planned, PlannedItem
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.plan import Selection, WorkAssignment
 from prodigy_action.model.workflow import MapPhase
+from prodigy_action.pure.items.map_input import MapInput, json_path_of, resolve_input
 from prodigy_action.pure.items.source import select_items
-from prodigy_action.pure.json_values.json_path import JsonPath
-from prodigy_action.pure.shell.safety.input_command import input_command
-from prodigy_action.pure.templates.interpolation import render_text
-from prodigy_action.pure.work_planning import EXCLUDED, choose_assignments, select_work
+from prodigy_action.pure.steps.run_variables import RunVariables
+from prodigy_action.pure.work_planning import EXCLUDED, MapConfig, choose_assignments, select_work
 from prodigy_action.runtime import effect
 
 
-@effect
-async def select_work_effect(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue]) -> Selection:
-    """Read the map's input and plan. Raises `InvalidInput` for an input that cannot be read."""
-    path = None if phase.json_path is None else JsonPath.parse(phase.json_path)
+async def read_selection(
+    reader: ItemReader,
+    worktree: str,
+    phase: MapPhase,
+    config: MapConfig,
+    variables: RunVariables,
+    captured: Mapping[str, JsonValue],
+    *,
+    nothing_read: Callable[[MapInput], None] = lambda _: None,
+) -> Selection:
+    """The assignments of a map: what a run executes, and what `plan` shows.
+
+    `nothing_read` is called for an input without items. Raises `InvalidInput` for an input that cannot be read,
+    `UndefinedVariable`.
+    """
     if phase.items is not None:
-        items = select_items(list(phase.items), path)
-    else:
-        written = phase.input or ""
-        text = render_text(written, {**env.variables, **variables})
-        worktree = env.repository.parent_worktree.path
-        own = {name: value for name, value in env.variables.items() if name not in env.workflow.parameters}
-        given = {name: value for name, value in env.variables.items() if name in env.workflow.parameters}
-        items = await env.items.read(
-            worktree,
-            text,
-            path,
-            env.step_settings.environ,
-            lambda: input_command(written, own, {**given, **variables}, exported=env.step_settings.environ),
-        )
-        if not items:
-            env.log.warning("no_items_selected", input=text, json_path=phase.json_path)
-    selection = select_work(items, env.map_config)
+        return select_work(select_items(list(phase.items), json_path_of(phase)), config)
+    wanted = resolve_input(phase, variables, captured)
+    items = await reader.read(worktree, wanted)
+    if not items:
+        nothing_read(wanted)
+    return select_work(items, config)
+
+
+@effect
+async def select_work_effect(env: RunEnv, phase: MapPhase, captured: Mapping[str, JsonValue]) -> Selection:
+    """Read the map's input and plan, with what setup `captured`. Raises `InvalidInput` for an unreadable input."""
+    selection = await read_selection(
+        env.items,
+        env.repository.parent_worktree.path,
+        phase,
+        env.map_config,
+        env.initial,
+        captured,
+        nothing_read=lambda wanted: env.log.warning("no_items_selected", input=wanted.text, json_path=phase.json_path),
+    )
     env.log.info("items_planned", planned=len(selection.assignments), selected_out=selection.selected_out)
     return selection
 
@@ -57,8 +70,6 @@ async def record_plan_effect(env: RunEnv, selection: Selection, start: str) -> l
             start_sha=start,
         )
     )
-    if not env.only:
-        return list(selection.assignments)
     chosen = list(choose_assignments(selection, env.only).assignments)
     ids = {each.id for each in chosen}
     for each in selection.assignments:

@@ -13,6 +13,7 @@ from prodigy_action.model.workflow import EnvValue, SecretSource
 from prodigy_action.pure.expressions.conditions import Condition
 from prodigy_action.pure.shell.safety.render import inline_script
 from prodigy_action.pure.steps.captures import decode_output
+from prodigy_action.pure.steps.run_variables import RunVariables
 from prodigy_action.pure.templates.interpolation import mentioned_roots, render_text
 
 ENV_COMMAND_SECONDS = 300.0
@@ -38,8 +39,8 @@ async def resolve_environment(
     directory: str,
     visible: Mapping[str, str],
     keep_secret: Callable[[str], None],
-) -> dict[str, str]:
-    """The workflow's variables, ready to be exported.
+) -> RunVariables:
+    """The variables that the run starts with.
 
     `visible` is the environment that commands start from. `keep_secret` is told each secret value before anything may
     print it. Raises `PhaseFailed` when a command that computes a value fails.
@@ -68,7 +69,8 @@ async def resolve_environment(
     profile = {
         name: render_text(text, {**sources.process, **resolved, **above}) for name, text in sources.profile.items()
     }
-    return {**resolved, **profile, **sources.secrets}
+    own = {**resolved, **profile, **sources.secrets}
+    return RunVariables(visible=visible, own=own, parameters=sources.parameters)
 
 
 def _script(name: str, command: str, variables: Mapping[str, JsonValue], environ: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from prodigy_action.model.workflow import MapPhase, Workflow
 from prodigy_action.pure.steps.nested_steps import captured_names
-from prodigy_action.pure.templates.interpolation import mentioned_roots
+from prodigy_action.pure.templates.interpolation import mentioned_roots, parse_template
 
 SELECTING_FIELDS = ("input", "offset", "max_items")
 DEFERRED_FIELDS = ("offset", "max_items", "max_parallel", "agent_timeout_secs")
@@ -17,8 +17,8 @@ def deferred_names(workflow: Workflow, *, captured_only: bool = False) -> dict[s
     """The variables without a value before a run, each with what computes it; with `captured_only`, only captures of
     setup.
     """
-    computed = () if captured_only else (name for name, value in workflow.env.items() if value.command is not None)
-    names = {name: f"the command of `env.{name}`" for name in computed}
+    computed = () if captured_only else [name for name, value in workflow.env.items() if value.command is not None]
+    names = {form: f"the command of `env.{name}`" for name in computed for form in (name, f"env.{name}")}
     names.update(dict.fromkeys((*captured_names(workflow.setup.steps), *workflow.setup.capture_outputs), "setup"))
     return names
 
@@ -27,8 +27,14 @@ def deferred_fields(phase: MapPhase, deferred: Mapping[str, str], fields: tuple[
     """One sentence for each of `fields` that uses such a variable."""
     for field in fields:
         text = getattr(phase, field)
-        for name in sorted(mentioned_roots(text) & deferred.keys()) if isinstance(text, str) else ():
+        for name in sorted(_mentioned(text) & deferred.keys()) if isinstance(text, str) else ():
             yield f"`map.{field}` is not known before {deferred[name]} has run"
+
+
+def _mentioned(text: str) -> frozenset[str]:
+    """The names that a text mentions, also as `env.NAME`."""
+    exported = (each.path for each in parse_template(text, {"env"}).placeholders)
+    return mentioned_roots(text) | {".".join(map(str, path)) for path in exported}
 
 
 def without_deferred_fields(phase: MapPhase | None, deferred: Mapping[str, str]) -> MapPhase | None:

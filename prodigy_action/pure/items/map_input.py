@@ -1,0 +1,54 @@
+"""The map's input, from what the workflow file says to what is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.workflow import MapPhase
+from prodigy_action.pure.json_values.json_path import JsonPath
+from prodigy_action.pure.shell.safety.input_command import input_command
+from prodigy_action.pure.steps.run_variables import RunVariables
+from prodigy_action.pure.templates.interpolation import render_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapInput:
+    """The text that names a file or is a shell command, with the variables that are put into it."""
+
+    written: str
+    """As it is in the workflow file."""
+    text: str
+    """With the values of its placeholders."""
+    json_path: JsonPath | None
+    variables: RunVariables
+    captured: Mapping[str, JsonValue]
+    """What setup captured."""
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment of the command."""
+        return self.variables.exported
+
+    def script(self) -> str:
+        """The command for `sh -c`. Raises `ExpressionError` for a value that the shell would read as code."""
+        given = {**self.variables.parameters, **self.captured}
+        return input_command(self.written, self.variables.trusted, given, exported=self.variables.exported)
+
+
+def json_path_of(phase: MapPhase) -> JsonPath | None:
+    """The `json_path` of the map, compiled."""
+    return None if phase.json_path is None else JsonPath.parse(phase.json_path)
+
+
+def resolve_input(phase: MapPhase, variables: RunVariables, captured: Mapping[str, JsonValue]) -> MapInput:
+    """The map's `input`, ready to be read. Raises `UndefinedVariable`."""
+    written = phase.input or ""
+    return MapInput(
+        written=written,
+        text=render_text(written, {**variables.all, **captured}),
+        json_path=json_path_of(phase),
+        variables=variables,
+        captured=captured,
+    )

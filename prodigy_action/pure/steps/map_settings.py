@@ -1,0 +1,39 @@
+"""The numbers and rules of the map, with the values of their variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.settings import Settings
+from prodigy_action.model.workflow import MapPhase
+from prodigy_action.pure.expressions.filters import Filter
+from prodigy_action.pure.expressions.sorting import SortOrder
+from prodigy_action.pure.json_values.field_path import FieldPath
+from prodigy_action.pure.steps.workflow_variables import resolve_number
+from prodigy_action.pure.work_planning import MapConfig
+
+
+def map_config(phase: MapPhase | None, variables: Mapping[str, JsonValue]) -> MapConfig:
+    """What of the map decides about items, compiled. Raises `InvalidInput` for a value that is not a number."""
+    if phase is None:
+        return MapConfig()
+    return MapConfig(
+        filter=None if phase.filter is None else Filter.parse(phase.filter),
+        sort_by=None if phase.sort_by is None else SortOrder.parse(phase.sort_by),
+        distinct=None if phase.distinct is None else FieldPath.parse(phase.distinct),
+        offset=resolve_number(phase.offset, variables, field="map.offset", minimum=0),
+        max_items=None
+        if phase.max_items is None
+        else resolve_number(phase.max_items, variables, field="map.max_items", minimum=0),
+        key=None if phase.key is None else FieldPath.parse(phase.key),
+    )
+
+
+def resolve_max_parallel(settings: Settings, phase: MapPhase | None, variables: Mapping[str, JsonValue]) -> int:
+    """How many agents may run at once: the input, else the workflow's `max_parallel`. Raises `InvalidInput`."""
+    if settings.max_parallel is not None:
+        return settings.max_parallel
+    if phase is None:
+        return 1
+    return resolve_number(phase.max_parallel, variables, field="map.max_parallel", minimum=1)

@@ -1,0 +1,33 @@
+"""The variables that are known before the first step of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from prodigy_action.model.json_value import JsonValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunVariables:
+    """The process environment that commands see, the workflow's own variables, and the parameters of the run."""
+
+    visible: Mapping[str, str]
+    own: Mapping[str, str]
+    """Of `env`, `env_files`, the profile and `secrets`."""
+    parameters: Mapping[str, JsonValue]
+
+    @property
+    def exported(self) -> dict[str, str]:
+        """The environment of commands."""
+        return {**self.visible, **self.own}
+
+    @property
+    def all(self) -> dict[str, JsonValue]:
+        """Every variable by its name; `env` holds those that are exported."""
+        return {"env": dict(self.exported), **self.own, **self.parameters}
+
+    @property
+    def trusted(self) -> dict[str, JsonValue]:
+        """The variables that the workflow itself defines; a parameter of the same name wins over them."""
+        return {name: value for name, value in self.all.items() if name not in self.parameters}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from prodigy_action.errors import ExpressionError
 from prodigy_action.model.json_value import JsonValue
@@ -15,6 +16,8 @@ from prodigy_action.pure.expressions.grammar import parse_expression
 from prodigy_action.pure.expressions.tree import Call, Expression, Field, Span, Variable, Word, render
 from prodigy_action.pure.json_values.field_path import MISSING, FieldPath, Missing, child
 
+CONDITIONS_KEPT: Final = 512
+"""The number of parsed conditions in the cache."""
 _DEFAULT_SIGN = re.compile(r":-|\|default:")
 
 
@@ -40,14 +43,19 @@ class Condition:
 
     @classmethod
     def parse(cls, text: str) -> Condition:
-        """Read the text of `when`.
+        """Read the text of `when`; the same text is parsed once.
 
         Raises `ExpressionError` with offsets into `text` and a hint.
         """
-        return cls(parse_expression(text, _ConditionBuilder()))
+        return _parsed(text)
 
     def __str__(self) -> str:
         return render(self.expression)
+
+
+@lru_cache(maxsize=CONDITIONS_KEPT)
+def _parsed(text: str) -> Condition:
+    return Condition(parse_expression(text, _ConditionBuilder()))
 
 
 class _ConditionBuilder(ExpressionBuilder):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from prodigy_action.model.json_value import JsonValue
-from prodigy_action.pure.templates.placeholders import parse_template, roots_of
+from prodigy_action.pure.templates.placeholders import TEXTS_KEPT, parse_template, roots_of
 from prodigy_action.pure.templates.value_text import render_value
 
 BUILT_IN_ROOTS = frozenset(
@@ -43,6 +44,7 @@ def captured_names(text: str, variables: Mapping[str, JsonValue], exported: Mapp
     return {name: value for name, value in values.items() if exported.get(name) != value}
 
 
+@lru_cache(maxsize=TEXTS_KEPT)
 def mentioned_names(text: str, roots: frozenset[str]) -> frozenset[str]:
     """The names of `roots` that `text` mentions outside of placeholders."""
     literal = "\0".join(parse_template(text, roots).literals)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Container
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import lru_cache
+from typing import Final, TypeAlias
 
 PathPart: TypeAlias = str | int
+
+TEXTS_KEPT: Final = 2048
+"""The number of parsed texts in the cache. A text that is not in the cache is parsed again."""
 
 _ROOT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FIELD = re.compile(r"\.([\w-]+)")
@@ -61,35 +65,64 @@ class Template:
         return tuple(segment for segment in self.segments if isinstance(segment, Placeholder))
 
 
-def parse_template(text: str, roots: Container[str]) -> Template:
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """A `${name` in a text, with the placeholder that it begins if `name` is a known root."""
+
+    root: str
+    start: int
+    placeholder: Placeholder | None
+    suspect: tuple[int, int] | None
+
+
+def parse_template(text: str, roots: Collection[str]) -> Template:
     """Split `text` at every `${…}` whose first name is one of `roots`; everything else is literal text.
 
     Never fails: `${FILE##*.}`, `${x:-3}` of an unknown `x` and unbalanced braces are left to the program that reads the
-    text.
+    text. Each text of a workflow is parsed once; the names that are known decide which parts of it are placeholders.
     """
+    return _split(text, frozenset(roots))
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _split(text: str, roots: frozenset[str]) -> Template:
     segments: list[str | Placeholder] = []
     suspects: list[tuple[int, int]] = []
-    literal_start = 0
-    position = text.find("${")
-    while position >= 0:
-        root = _ROOT.match(text, position + 2)
-        following = position + 2
-        if root is not None and root.group() in roots:
-            placeholder = _read_placeholder(text, position, root)
-            if placeholder is not None:
-                if position > literal_start:
-                    segments.append(text[literal_start:position])
-                segments.append(placeholder)
-                literal_start = following = placeholder.end
-            elif text[root.end() : root.end() + 1] == ".":
-                closing = text.find("}", position)
-                suspects.append((position, closing + 1 if closing >= 0 else len(text)))
-        position = text.find("${", following)
-    if literal_start < len(text):
-        segments.append(text[literal_start:])
+    end = 0
+    for opening in _openings(text):
+        if opening.start < end or opening.root not in roots:
+            continue
+        if opening.placeholder is not None:
+            if opening.start > end:
+                segments.append(text[end : opening.start])
+            segments.append(opening.placeholder)
+            end = opening.placeholder.end
+        elif opening.suspect is not None:
+            suspects.append(opening.suspect)
+    if end < len(text):
+        segments.append(text[end:])
     return Template(text, tuple(segments), tuple(suspects))
 
 
+@lru_cache(maxsize=TEXTS_KEPT)
+def _openings(text: str) -> tuple[_Opening, ...]:
+    """Every `${name` in the text, also inside another one."""
+    found: list[_Opening] = []
+    start = text.find("${")
+    while start >= 0:
+        root = _ROOT.match(text, start + 2)
+        if root is not None:
+            placeholder, suspect = _read_placeholder(text, start, root), None
+            if placeholder is None and text.startswith(".", root.end()):
+                closing = text.find("}", start)
+                suspect = (start, closing + 1 if closing >= 0 else len(text))
+            if placeholder is not None or suspect is not None:
+                found.append(_Opening(root.group(), start, placeholder, suspect))
+        start = text.find("${", start + 2)
+    return tuple(found)
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
 def mentioned_roots(text: str) -> frozenset[str]:
     """Every first name in `text`, as `${name…` or `$name`, also of unknown roots: the values to compute before
     rendering.

@@ -2,7 +2,7 @@
 
 from prodigy_action.environment.environments import MapEnv, PhaseEnv, RunEnv, StepPorts, StepSettings
 from prodigy_action.environment.git_ports import GitState, ParentBranch, RunRepository, WorktreeFiles, Worktrees
-from prodigy_action.environment.map_ports import AdmissionGate, AgentLimits, Failures, MergeQueue
+from prodigy_action.environment.map_ports import AdmissionGate, AgentLimits, AgentScope, Failures, MergeQueue
 from prodigy_action.environment.run_ports import (
     Clock,
     CommandRunner,
@@ -18,6 +18,7 @@ from prodigy_action.environment.run_ports import (
 __all__ = [
     "AdmissionGate",
     "AgentLimits",
+    "AgentScope",
     "Clock",
     "CommandRunner",
     "EventLog",

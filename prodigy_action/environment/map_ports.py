@@ -7,10 +7,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import anyio
-
 from prodigy_action.model.git import Submission
 from prodigy_action.pure.policies.error_policy import Admitted, Refused
+
+# Each of these ports has one implementation, in `effects`, which is above this package: an effect asks for the
+# environment, and the environment holds what all agents of the map share.
 
 
 class MergeQueue(Protocol):
@@ -29,6 +30,18 @@ class MergeQueue(Protocol):
         ...
 
 
+class AgentScope(Protocol):
+    """The work of one agent, which ends when `deadline` passes or the gate ends it."""
+
+    deadline: float
+    """In seconds of the event loop's clock."""
+
+    @property
+    def cancel_called(self) -> bool:
+        """Whether the work is to end."""
+        ...
+
+
 class AdmissionGate(Protocol):
     """Counts failures, holds items back and closes when the error policy says so."""
 
@@ -43,7 +56,7 @@ class AdmissionGate(Protocol):
         """Whether the next item may start; waits while the circuit breaker holds items back."""
         ...
 
-    def running(self) -> AbstractContextManager[anyio.CancelScope]:
+    def running(self) -> AbstractContextManager[AgentScope]:
         """A scope for the work of one agent, cancelled when running agents are to end."""
         ...
 

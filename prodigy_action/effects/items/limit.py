@@ -8,7 +8,7 @@ from typing import TypeVar, final
 
 import anyio
 
-from prodigy_action.environment import CommandRunner, LogSink, MapEnv
+from prodigy_action.environment import AgentScope, CommandRunner, LogSink, MapEnv
 from prodigy_action.errors import StepFailed, StepTimedOut
 from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.pure.items.outcome import AgentStopped
@@ -27,7 +27,7 @@ class _LimitPassed(StepFailed):
 class _LimitedRunner:
     """Gives each command the time that the agent has left, so that it ends with its grace and its output is kept."""
 
-    def __init__(self, runner: CommandRunner, scope: anyio.CancelScope) -> None:
+    def __init__(self, runner: CommandRunner, scope: AgentScope) -> None:
         self._runner = runner
         self._scope = scope
         self._limit = scope.deadline

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 import anyio
 
-from prodigy_action.adapters.checkpoints.carried_archive import digest_files, not_in_checkout, write_archive
+from prodigy_action.adapters.checkpoints.carried_archive import digest_files
 from prodigy_action.adapters.checkpoints.checkpoints import CheckpointStore
 from prodigy_action.adapters.checkpoints.restore import restore, restore_start, write_bundle
 from prodigy_action.adapters.git.calls import encode, in_thread
@@ -25,8 +25,9 @@ from prodigy_action.adapters.git.private_repository import PrivateRepository, pr
 from prodigy_action.adapters.git.publishing import publish
 from prodigy_action.adapters.git.state import WorktreeState
 from prodigy_action.adapters.landing.merging import Commits, MergingBranch, Shape
+from prodigy_action.adapters.map_repository import GitMapRepository
 from prodigy_action.adapters.processes.accounts import Accounts
-from prodigy_action.adapters.results.state_store import StateStore, unwritable
+from prodigy_action.adapters.results.state_store import StateStore
 from prodigy_action.adapters.worktrees.carried_files import bring_from_checkout, carried_paths
 from prodigy_action.adapters.worktrees.pool import WorktreePool
 from prodigy_action.errors import MalformedCommit
@@ -37,7 +38,7 @@ _SETUP_MESSAGE = "prodigy: changes made by setup"
 
 
 class GitEngine:
-    """The git work of one run. `worktrees` and `parent` exist from `prepare_pool` on."""
+    """The port `RunRepository`: the git work of one run, but for that of its map."""
 
     def __init__(
         self,
@@ -57,10 +58,8 @@ class GitEngine:
         )
         self.base = base
         self._keeper = None if store is None else CheckpointStore(repository, store, limiter)
-        self._store = store
         self.brought_digest = ""
         """What `bring_carried` copied, as a digest; empty for nothing."""
-        self._carried: tuple[bytes, ...] = ()
         self._earlier: frozenset[str] = frozenset()
         self._items: dict[int, str] = {}
         self._results: Path | None = None
@@ -69,9 +68,9 @@ class GitEngine:
         self._commits = commits
         self._now = now
         self._limiter = limiter
-        self._worktrees: WorktreePool | None = None
-        self._parent: MergingBranch | None = None
-        self._advanced = False
+        self._submitted: Mapping[int, str] = {}
+        """The items of this attempt whose commits are kept, with their last one."""
+        self._reached: Callable[[], Awaitable[str]] = self._parent_head
 
     @property
     def parent_worktree(self) -> Worktree:
@@ -83,20 +82,6 @@ class GitEngine:
         """The run's private repository."""
         return self._repository.git_dir
 
-    @property
-    def worktrees(self) -> WorktreePool:
-        """The port `Worktrees`. Raises `RuntimeError` before `prepare_pool`."""
-        if self._worktrees is None:
-            raise RuntimeError("there is no pool before prepare_pool")
-        return self._worktrees
-
-    @property
-    def parent(self) -> MergingBranch:
-        """The port `ParentBranch`; `parent.head` is what has landed. Raises `RuntimeError` before `prepare_pool`."""
-        if self._parent is None:
-            raise RuntimeError("nothing can land before prepare_pool")
-        return self._parent
-
     async def bring_carried(self, patterns: Sequence[str]) -> tuple[str, ...]:
         """Before setup: copy what `map.carry` selects in the checkout to the parent worktree; returns the paths."""
         paths = await in_thread(bring_from_checkout, self._repository, self.checkout, tuple(patterns))
@@ -107,8 +92,8 @@ class GitEngine:
         """Commit the tracked files that setup modified; None when it modified none. Raises `GitFailed`."""
         return await in_thread(commit_tracked_changes, self._repository, message)
 
-    async def prepare_pool(self, size: int, carry: Sequence[str] = ()) -> Worktree:
-        """Fix the commit that all agents start from: HEAD of the parent worktree. Returns that worktree.
+    async def prepare_pool(self, size: int, carry: Sequence[str] = ()) -> GitMapRepository:
+        """Fix the commit that all agents start from, HEAD of the parent worktree, and make ready for the map.
 
         `size` is the number of worktrees that may exist at once; none is made before it is asked for. Raises
         `InvalidInput` when so many do not fit the disk.
@@ -117,36 +102,25 @@ class GitEngine:
         carried = await in_thread(carried_paths, self._repository, self.checkout, tuple(carry))
         besides = await in_thread(files_bytes, encode(self._repository.parent), carried)
         check_room(self._repository.root, self._repository.worktree_bytes + besides, size)
-        self._carried = carried
-        self._worktrees = await in_thread(
-            WorktreePool, self._repository, base, size, carried, self._limiter, self._keeper
-        )
+        pool = await in_thread(WorktreePool, self._repository, base, size, carried, self._limiter, self._keeper)
         merging = MergingBranch(
             self._repository, base, shape=self._shape, commits=self._commits, now=self._now, limiter=self._limiter
         )
-        self._parent = merging
-        return merging.worktree
-
-    async def start_from_landed(self) -> Worktree:
-        """Let further agents start from what has landed so far; none may be at work. Returns the parent worktree."""
-        await self.worktrees.start_from(self.parent.start_from_landed())
-        return self.parent.worktree
-
-    async def advance(self) -> str:
-        """At the end of the map: check what landed out in the parent worktree; returns its commit."""
-        head = self.parent.head
-        await in_thread(check_out_merged, self._repository, head)
-        self._advanced = True
-        return head
+        mapped = GitMapRepository(
+            self._repository, self.checkout, pool, merging, carried, run_base=self.base, keeper=self._keeper
+        )
+        self._submitted, self._reached = pool.submitted, mapped.reached
+        return mapped
 
     async def result_head(self) -> str:
         """What the run has come to: what landed, until the parent worktree has it; then that worktree's HEAD."""
-        if self._parent is not None and not self._advanced:
-            return self._parent.head
+        return await self._reached()
+
+    async def _parent_head(self) -> str:
         try:
             return await in_thread(parent_head, self._repository)
         except MalformedCommit:  # has failed the phase that made it
-            return self.base if self._parent is None else self._parent.head
+            return self.base
 
     async def publish(self, head: str, *, move_checkout: bool = True) -> Publication:
         """Bring `head` into the user's repository and fast-forward the checkout when nothing can be lost.
@@ -166,33 +140,11 @@ class GitEngine:
 
         return await in_thread(blocking)
 
-    async def keep_start(self) -> StartKept:
-        """Keep what setup came to, after `prepare_pool`: its commits, and the files that only it can have made."""
-        start = self.parent.worktree.base
-        if self._keeper is None or self._store is None:
-            return StartKept(start_sha=start)
-        kept = await self._keeper.keep(start, [self.base])
-        archived = await in_thread(self._archive_carried, self._store)
-        return StartKept(start_sha=start, kept=kept, carried=archived)
-
-    def _archive_carried(self, store: StateStore) -> KeptObjects | None:
-        parent = encode(self._repository.parent)
-        paths = not_in_checkout(encode(self.checkout.path), parent, self._carried)
-        if not paths:
-            return None
-        try:
-            target = store.carried_path
-            write_archive(target, parent, paths, self._repository.parent_user)
-            return store.sync_file(target)
-        except OSError as error:
-            raise unwritable("state", error) from error
-
     async def keep_head(self, head: str) -> KeptObjects | None:
         """Keep what the run has come to, besides what is kept of its items."""
         if self._keeper is None or head == self.base:
             return None
-        items = self._worktrees.submitted if self._worktrees is not None else {}
-        return await self._keeper.keep(head, [self.base, *items.values(), *self._items.values()])
+        return await self._keeper.keep(head, [self.base, *self._submitted.values(), *self._items.values()])
 
     async def restore(
         self, results: Path, kept: Sequence[KeptObjects], *, items: Mapping[int, str], heads: Sequence[str], start: str
@@ -214,10 +166,6 @@ class GitEngine:
     async def adopt_start(self, start: str) -> bool:
         """After setup was repeated: go on from the earlier attempt's commit, when its files are the same."""
         return await in_thread(adopt_commit, self._repository, start)
-
-    async def land_on(self, head: str, landed: Mapping[int, str]) -> None:
-        """Land on a head that an earlier attempt published, which holds the `landed` items."""
-        await in_thread(self.parent.continue_from, head, landed)
 
     async def check_out(self, head: str) -> None:
         """Bring the parent worktree to a commit that an earlier attempt came to."""

@@ -1,7 +1,14 @@
 """Ports and environments: what effects may ask of the world, and nothing more."""
 
 from prodigy_action.environment.environments import MapEnv, PhaseEnv, RunEnv, StepPorts, StepSettings
-from prodigy_action.environment.git_ports import GitState, ParentBranch, RunRepository, WorktreeFiles, Worktrees
+from prodigy_action.environment.git_ports import (
+    GitState,
+    MapRepository,
+    ParentBranch,
+    RunRepository,
+    WorktreeFiles,
+    Worktrees,
+)
 from prodigy_action.environment.map_ports import AdmissionGate, AgentLimits, AgentScope, Failures, MergeQueue
 from prodigy_action.environment.run_ports import (
     Clock,
@@ -28,6 +35,7 @@ __all__ = [
     "Journal",
     "LogSink",
     "MapEnv",
+    "MapRepository",
     "MergeQueue",
     "ParentBranch",
     "PhaseEnv",

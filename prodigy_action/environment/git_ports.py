@@ -10,17 +10,13 @@ from prodigy_action.model.git import CommitRequest, Conflicted, GitChanges, Land
 
 
 class RunRepository(Protocol):
-    """The run's private repository as the phases need it. `parent` and `worktrees` exist from `prepare_pool` on."""
+    """The run's private repository as setup, reduce, merge steps and publishing need it."""
 
     @property
     def parent_worktree(self) -> Worktree:
-        """Where setup, reduce and merge steps run; its base is the checkout's HEAD."""
+        """Where setup, reduce and merge steps run; its base is the commit that the run started from."""
         ...
 
-    @property
-    def parent(self) -> ParentBranch: ...
-    @property
-    def worktrees(self) -> Worktrees: ...
     async def bring_carried(self, patterns: Sequence[str]) -> tuple[str, ...]:
         """Copy what `map.carry` selects in the checkout to the parent worktree; the paths."""
         ...
@@ -29,16 +25,8 @@ class RunRepository(Protocol):
         """Commit the tracked files that setup modified; the commit, or None."""
         ...
 
-    async def prepare_pool(self, size: int, carry: Sequence[str]) -> Worktree:
-        """Fix the commit that every agent starts from (the base of the worktree returned), and the pool's size."""
-        ...
-
-    async def start_from_landed(self) -> Worktree:
-        """Let further agents start from what has landed so far (the base of the worktree returned)."""
-        ...
-
-    async def advance(self) -> str:
-        """Bring the parent worktree to the merged head, and return that."""
+    async def prepare_pool(self, size: int, carry: Sequence[str]) -> MapRepository:
+        """Fix the commit that every agent starts from, and how many worktrees there are: what the map works with."""
         ...
 
     async def result_head(self) -> str:
@@ -50,20 +38,12 @@ class RunRepository(Protocol):
         """The files that `bring_carried` copied, as a digest; empty for none."""
         ...
 
-    async def keep_start(self) -> StartKept:
-        """Put on disk, beyond the run, what setup came to; after `prepare_pool`."""
-        ...
-
     async def restore_start(self, start: StartKept) -> None:
         """Bring the parent worktree to where setup left it in an earlier attempt. Raises `JournalCorrupt`."""
         ...
 
     async def adopt_start(self, start: str) -> bool:
         """Take an earlier attempt's commit for the parent worktree's, when their files are the same; whether so."""
-        ...
-
-    async def land_on(self, head: str, landed: Mapping[int, str]) -> None:
-        """Land on this head, which holds the `landed` items (by id: their last commit); after `prepare_pool`."""
         ...
 
     async def check_out(self, head: str) -> None:
@@ -76,6 +56,35 @@ class RunRepository(Protocol):
 
     async def publish(self, head: str, *, move_checkout: bool) -> Publication:
         """Give `head` to the user's repository; with `move_checkout` false only the branch is written."""
+        ...
+
+
+class MapRepository(Protocol):
+    """The private repository from the start of the map to the landing of its items."""
+
+    @property
+    def parent(self) -> ParentBranch: ...
+    @property
+    def worktrees(self) -> Worktrees: ...
+    @property
+    def start(self) -> str:
+        """The commit that agents start from."""
+        ...
+
+    async def start_from_landed(self) -> None:
+        """Let further agents start from what has landed so far."""
+        ...
+
+    async def keep_start(self) -> StartKept:
+        """Put on disk, beyond the run, what setup came to."""
+        ...
+
+    async def land_on(self, head: str, landed: Mapping[int, str]) -> None:
+        """Land on this head, which holds the `landed` items (by id: their last commit)."""
+        ...
+
+    async def advance(self) -> str:
+        """Bring the parent worktree to the merged head, and return that."""
         ...
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 from prodigy_action.effects.run.environments import MapWork, map_env, rerun_env
 from prodigy_action.effects.run.parent_branch import (
@@ -18,81 +19,88 @@ from prodigy_action.effects.run.resuming import (
     submit_recorded_effect,
     transplant_effect,
 )
-from prodigy_action.environment import MapEnv, RunEnv
+from prodigy_action.environment import MapEnv, MapRepository, RunEnv
 from prodigy_action.model.json_value import JsonValue
-from prodigy_action.model.plan import Selection, WorkAssignment
+from prodigy_action.model.plan import Selection
 from prodigy_action.model.workflow import MapPhase
 from prodigy_action.phases.map import distribute_work, land_all, rerun_item
 from prodigy_action.pure.journal.resume_plan import ResumePlan
 from prodigy_action.runtime import Effect, asks, sequence
 
+Variables: TypeAlias = Mapping[str, JsonValue]
 
-def run_new_map(phase: MapPhase, variables: Mapping[str, JsonValue]) -> Effect[str, RunEnv]:
+
+def run_new_map(phase: MapPhase, variables: Variables) -> Effect[str, RunEnv]:
     """The map over the items that its input has; the merged head."""
 
     def run(selection: Selection) -> Effect[str, RunEnv]:
         planned = len(selection.assignments)
+
+        def begin(repository: MapRepository) -> Effect[MapWork, RunEnv]:
+            return (
+                keep_start_effect(repository)
+                .and_then(lambda start: record_plan_effect(selection, start))
+                .map(lambda assignments: MapWork(repository, assignments, planned))
+            )
+
         return (
-            prepare_pool_effect(phase, planned)
-            .and_then(lambda _: keep_start_effect())
-            .and_then(lambda start: record_plan_effect(selection, start))
-            .and_then(lambda assignments: run_map(phase, variables, MapWork(assignments, planned)))
+            prepare_pool_effect(phase, planned).and_then(begin).and_then(lambda work: run_map(phase, variables, work))
         )
 
     return select_work_effect(phase, variables).and_then(run)
 
 
 def resume_map(
-    phase: MapPhase, variables: Mapping[str, JsonValue], plan: ResumePlan, keep: Effect[str, RunEnv]
+    phase: MapPhase, variables: Variables, plan: ResumePlan, keep: Callable[[MapRepository], Effect[str, RunEnv]]
 ) -> Effect[str, RunEnv]:
     """The map over what an earlier attempt left to do; what it recorded lands with it. The merged head.
 
     `keep` puts on disk what setup came to, where it is not there already.
     """
     planned = len(plan.earlier.planned.items)
-    return (
-        prepare_pool_effect(phase, len(plan.rerun))
-        .and_then(lambda _: keep)
-        .and_then(lambda _: begin_resumed_map_effect(phase, variables, plan))
-        .and_then(lambda assignments: run_map(phase, variables, MapWork(assignments, planned, plan)))
-    )
+
+    def begin(repository: MapRepository) -> Effect[MapWork, RunEnv]:
+        return (
+            keep(repository)
+            .and_then(lambda _: begin_resumed_map_effect(repository, phase, variables, plan))
+            .map(lambda assignments: MapWork(repository, assignments, planned, plan))
+        )
+
+    prepared = prepare_pool_effect(phase, len(plan.rerun)).and_then(begin)
+    return prepared.and_then(lambda work: run_map(phase, variables, work))
 
 
-def run_map(phase: MapPhase, variables: Mapping[str, JsonValue], work: MapWork) -> Effect[str, RunEnv]:
+def run_map(phase: MapPhase, variables: Variables, work: MapWork) -> Effect[str, RunEnv]:
     """Run the agents and land what they commit; the merged head."""
 
-    def share(env: RunEnv) -> MapEnv:
+    def environment(env: RunEnv) -> MapEnv:
         return map_env(env, phase, variables, work)
 
-    return asks(share).and_then(lambda shared: run_and_land(work, shared))
+    return asks(environment).and_then(lambda agents: run_and_land(agents, work))
 
 
-def run_and_land(work: MapWork, shared: MapEnv) -> Effect[str, RunEnv]:
-    """As `run_map`, with the environment that all agents share."""
+def run_and_land(agents: MapEnv, work: MapWork) -> Effect[str, RunEnv]:
+    """The agents of a map with the environment that they share, then the landing of their commits; the merged head."""
+
+    def shared(_: RunEnv) -> MapEnv:
+        return agents
 
     def rerun(conflicting: tuple[tuple[int, int], ...]) -> Effect[object, RunEnv]:
-        transplanted = sequence([transplant_effect(record) for record in work.plan.to_transplant] if work.plan else [])
-        return transplanted.and_then(lambda _: rerun_on_landed(work.known, conflicting, shared))
+        to_transplant = work.plan.to_transplant if work.plan else []
+        transplanted = sequence([transplant_effect(work.repository, record) for record in to_transplant])
+        return transplanted.and_then(lambda _: rerun_on_landed(agents, work, conflicting))
 
-    agents = submit_recorded_effect(work.plan).and_then(lambda _: distribute_work(work.assignments))
-    landed = land_all().provide(given(shared)).and_then(rerun).and_then(lambda _: advance_parent_effect())
-    return recorded_phase("map", agents.provide(given(shared))).and_then(lambda _: recorded_phase("land", landed))
+    ran = submit_recorded_effect(work.plan).and_then(lambda _: distribute_work(work.assignments)).provide(shared)
+    landed = land_all().provide(shared).and_then(rerun).and_then(lambda _: advance_parent_effect(work.repository))
+    return recorded_phase("map", ran).and_then(lambda _: recorded_phase("land", landed))
 
 
-def rerun_on_landed(
-    known: Mapping[int, WorkAssignment], conflicting: Sequence[tuple[int, int]], shared: MapEnv
-) -> Effect[object, RunEnv]:
+def rerun_on_landed(agents: MapEnv, work: MapWork, conflicting: Sequence[tuple[int, int]]) -> Effect[object, RunEnv]:
     """With `on_conflict: rerun`: the conflicting items again, one by one, each on top of what has landed."""
+    alone = rerun_env(agents, work.repository, [item_id for item_id, _ in conflicting])
 
-    def alone(env: RunEnv) -> MapEnv:
-        return rerun_env(env, shared, [item_id for item_id, _ in conflicting])
+    def again(item_id: int, number: int) -> Effect[object, RunEnv]:
+        rerun: Effect[object, RunEnv] = rerun_item(work.known[item_id], number).provide(lambda _: alone)
+        return start_from_landed_effect(work.repository).and_then(lambda _: rerun)
 
-    def again(item_id: int, number: int, env: MapEnv) -> Effect[object, RunEnv]:
-        return start_from_landed_effect().and_then(lambda _: rerun_item(known[item_id], number).provide(given(env)))
-
-    return asks(alone).and_then(lambda env: sequence([again(item_id, number, env) for item_id, number in conflicting]))
-
-
-def given(shared: MapEnv) -> Callable[[RunEnv], MapEnv]:
-    """For `provide`: this environment, whatever the outer one is."""
-    return lambda _: shared
+    return sequence([again(item_id, number) for item_id, number in conflicting])

@@ -19,7 +19,7 @@ from prodigy_action.effects.run.resuming import (
     restore_start_effect,
     why_setup_repeats_effect,
 )
-from prodigy_action.environment import PhaseEnv, RunEnv
+from prodigy_action.environment import MapRepository, PhaseEnv, RunEnv
 from prodigy_action.model.git import Publication
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import MapPhase, Phase, Workflow
@@ -66,7 +66,10 @@ def resume_phases(workflow: Workflow, plan: ResumePlan) -> Effect[Variables, Run
         return commit_setup_effect().tap(lambda _: adopt_start_effect(plan))
 
     def go_on(why: str | None) -> Effect[Variables, RunEnv]:
-        keep = keep_start_effect() if why is not None else within(RunEnv, pure(plan.earlier.start.start_sha))
+        def keep(repository: MapRepository) -> Effect[str, RunEnv]:
+            kept = within(RunEnv, pure(plan.earlier.start.start_sha))
+            return keep_start_effect(repository) if why is not None else kept
+
         reached = run_setup(workflow.setup) if why is not None else restore_start_effect(plan)
         return reached.and_then(
             lambda variables: run_after_setup(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,7 +13,8 @@ import anyio
 
 from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.git_engine import GitEngine, git_engine
-from prodigy_action.adapters.landing.merging import Commits, Shape
+from prodigy_action.adapters.landing.merging import Commits, MergingBranch, Shape
+from prodigy_action.adapters.worktrees.pool import WorktreePool
 from prodigy_action.model.git import Conflicted, Identity, Landed, Submission
 
 IDENTITY = Identity("Engine", "engine@example.org")
@@ -77,6 +78,29 @@ def make_repository(path: Path, files: Mapping[str, str] | None = None) -> Path:
     return path
 
 
+class GitWork:
+    """The git work of one run: `worktrees` and `parent` are there once `prepare_pool` has run."""
+
+    worktrees: WorktreePool
+    parent: MergingBranch
+
+    def __init__(self, engine: GitEngine) -> None:
+        self.parent_worktree = engine.parent_worktree
+        self.git_dir = engine.git_dir
+        self.bring_carried = engine.bring_carried
+        self.commit_setup_changes = engine.commit_setup_changes
+        self.result_head = engine.result_head
+        self.publish = engine.publish
+        self._engine = engine
+
+    async def prepare_pool(self, size: int, carry: Sequence[str] = ()) -> None:
+        self._map = await self._engine.prepare_pool(size, carry)
+        self.worktrees, self.parent = self._map.worktrees, self._map.parent
+
+    async def advance(self) -> str:
+        return await self._map.advance()
+
+
 @asynccontextmanager
 async def engine_on(
     repository: Path | str,
@@ -87,20 +111,21 @@ async def engine_on(
     temporary: Path | str | None = None,
     size: int | None = 2,
     carry: tuple[str, ...] = (),
-) -> AsyncIterator[GitEngine]:
+) -> AsyncIterator[GitWork]:
     """An engine whose pool is prepared, unless `size` is None."""
     checkout = await open_checkout(str(repository), dict(os.environ))
     directory = None if temporary is None else str(temporary)
     async with git_engine(
         checkout, run_id, IDENTITY, shape=shape, commits=commits, temporary_directory=directory
-    ) as engine:
+    ) as opened:
+        engine = GitWork(opened)
         if size is not None:
             await engine.commit_setup_changes()
             await engine.prepare_pool(size, carry)
         yield engine
 
 
-async def run_agent(engine: GitEngine, item_id: int, act: Act) -> Submission:
+async def run_agent(engine: GitWork, item_id: int, act: Act) -> Submission:
     """One agent's life: a worktree, `act` in it, collected and released."""
     worktree = await engine.worktrees.create_worktree(f"agent-{item_id}")
     try:
@@ -110,7 +135,7 @@ async def run_agent(engine: GitEngine, item_id: int, act: Act) -> Submission:
         await engine.worktrees.release(worktree)
 
 
-async def land(engine: GitEngine, item_id: int, act: Act) -> Landed | Conflicted:
+async def land(engine: GitWork, item_id: int, act: Act) -> Landed | Conflicted:
     submission = await run_agent(engine, item_id, act)
     return await engine.parent.land(item_id, submission, f"Merge item {item_id}")
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import anyio
 import pytest
 
-from prodigy_action.adapters.git_engine import GitEngine
 from prodigy_action.adapters.landing.merging import Shape
 from prodigy_action.model.git import Conflicted, Landed, Submission
 from tests.effects.backends import BACKENDS, run_on
 from tests.integration.repositories import (
     Act,
+    GitWork,
     commit_all,
     committing,
     engine_on,
@@ -367,6 +367,6 @@ def test_the_result_does_not_depend_on_parallelism_or_finish_order(tmp_path: Pat
     assert run_on("asyncio", run, size, shuffled) == forwards
 
 
-async def land_all(engine: GitEngine, submissions: Mapping[int, Submission]) -> None:
+async def land_all(engine: GitWork, submissions: Mapping[int, Submission]) -> None:
     for number in sorted(submissions):
         await engine.parent.land(number, submissions[number], f"Merge item {number}")

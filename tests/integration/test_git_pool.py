@@ -6,12 +6,12 @@ from pathlib import Path
 import anyio
 import pytest
 
-from prodigy_action.adapters.git_engine import GitEngine
 from prodigy_action.errors import WorktreeUnusable
 from prodigy_action.model.git import Submission
 from tests.effects.backends import BACKENDS, run_on
 from tests.integration.repositories import (
     Act,
+    GitWork,
     commit_all,
     committing,
     engine_on,
@@ -102,7 +102,7 @@ def test_agents_may_use_the_same_branch_name_and_stash_at_once(tmp_path: Path) -
     inside: list[int] = []
     results: dict[int, Submission] = {}
 
-    async def agent(engine: GitEngine, number: int) -> None:
+    async def agent(engine: GitWork, number: int) -> None:
         worktree = await engine.worktrees.create_worktree(f"agent-{number}")
         root = Path(worktree.path)
         git(root, "checkout", "--quiet", "-b", "fix")

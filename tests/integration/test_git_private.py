@@ -15,12 +15,13 @@ import pytest
 
 from prodigy_action.adapters.files.temporary_pool import remove_tree, temporary_pool
 from prodigy_action.adapters.git.checkout import open_checkout
-from prodigy_action.adapters.git_engine import GitEngine, git_engine
+from prodigy_action.adapters.git_engine import git_engine
 from prodigy_action.errors import GitFailed, InvalidInput
 from prodigy_action.model.git import Conflicted, Landed, Submission
 from tests.effects.backends import BACKENDS, run_on
 from tests.integration.repositories import (
     IDENTITY,
+    GitWork,
     committing,
     engine_on,
     git,
@@ -223,7 +224,8 @@ def test_the_identity_of_commits_is_the_one_given(tmp_path: Path) -> None:
 
     async def run() -> None:
         checkout = await open_checkout(str(repository), dict(os.environ))
-        async with git_engine(checkout, "run-1", IDENTITY, now=lambda: 1_700_000_000) as engine:
+        async with git_engine(checkout, "run-1", IDENTITY, now=lambda: 1_700_000_000) as opened:
+            engine = GitWork(opened)
             await engine.prepare_pool(1)
             await land(engine, 0, committing({"new": "new\n"}))
             await engine.publish(engine.parent.head)
@@ -237,7 +239,7 @@ def test_24_agents_at_once_land_every_time(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "repository", {f"file{number}": f"{number}\n" for number in range(480)})
     landed: list[Landed | Conflicted] = []
 
-    async def agent(engine: GitEngine, item_id: int, submissions: dict[int, Submission]) -> None:
+    async def agent(engine: GitWork, item_id: int, submissions: dict[int, Submission]) -> None:
         act = committing({f"file{item_id}": "edited\n", f"new{item_id}": "new\n"})
         submissions[item_id] = await run_agent(engine, item_id, act)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from prodigy_action.adapters.git_engine import GitEngine
 from tests.effects.backends import run_on
 from tests.integration.repositories import (
     Act,
+    GitWork,
     commit_all,
     committing,
     engine_on,
@@ -23,7 +23,7 @@ from tests.integration.repositories import (
 )
 
 
-def parent_of(engine: GitEngine) -> Path:
+def parent_of(engine: GitWork) -> Path:
     return Path(engine.parent_worktree.path)
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import anyio
 
-from prodigy_action.adapters.git.calls import in_thread
+from prodigy_action.adapters.checkpoints.carried_archive import not_in_checkout, write_archive
+from prodigy_action.adapters.git.calls import encode, in_thread
 from prodigy_action.adapters.git.object_packs import make_pack, pack_entry
 from prodigy_action.adapters.git.private_repository import PrivateRepository
-from prodigy_action.adapters.results.state_store import StateStore
+from prodigy_action.adapters.results.state_store import StateStore, unwritable
 from prodigy_action.model.events import KeptObjects
+from prodigy_action.model.git import Checkout
 
 
 class CheckpointStore:
@@ -39,6 +41,22 @@ class CheckpointStore:
         with tempfile.TemporaryDirectory(prefix="pack-", dir=self._repository.root) as directory:
             pack = await in_thread(self._pack, directory, head, without, limiter=self._limiter)
             return None if pack is None else await self._store.append(pack)
+
+    def keep_files(self, checkout: Checkout, paths: Sequence[bytes]) -> KeptObjects | None:
+        """Keep those files of the parent worktree that the checkout does not have; None when there are none. Blocks.
+
+        Raises `ResultsUnwritable`.
+        """
+        parent = encode(self._repository.parent)
+        missing = not_in_checkout(encode(checkout.path), parent, tuple(paths))
+        if not missing:
+            return None
+        try:
+            target = self._store.carried_path
+            write_archive(target, parent, missing, self._repository.parent_user)
+            return self._store.sync_file(target)
+        except OSError as error:
+            raise unwritable("state", error) from error
 
     def _pack(self, directory: str, head: str, without: Sequence[str]) -> Path | None:
         wanted = "".join(f"{line}\n" for line in (head, *(f"^{commit}" for commit in without)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from prodigy_action.effects.items.admission import PolicyGate
 from prodigy_action.effects.items.failure_reporting import FailureReporter
 from prodigy_action.effects.merge import OrderedMergeQueue
-from prodigy_action.environment import MapEnv, PhaseEnv, RunEnv
+from prodigy_action.environment import MapEnv, MapRepository, PhaseEnv, RunEnv
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.plan import WorkAssignment
 from prodigy_action.model.workflow import MapPhase, Phase, Retry
@@ -29,6 +29,7 @@ def phase_env(env: RunEnv, phase: Phase, variables: Mapping[str, JsonValue]) -> 
 class MapWork:
     """What one map has to do: the assignments to run out of `planned` items, and what an earlier attempt left."""
 
+    repository: MapRepository
     assignments: Sequence[WorkAssignment]
     planned: int
     plan: ResumePlan | None = None
@@ -47,7 +48,7 @@ def map_env(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], wo
     failures = FailureReporter(policy, env.log)
     merge_queue = OrderedMergeQueue(
         [assignment.id for assignment in work.assignments] if work.plan is None else work.plan.decided_now,
-        parent=env.repository.parent,
+        parent=work.repository.parent,
         storage=env.storage,
         results=env.results,
         log=env.log,
@@ -57,7 +58,7 @@ def map_env(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], wo
         failures=failures,
     )
     return MapEnv(
-        worktree_manager=env.repository.worktrees,
+        worktree_manager=work.repository.worktrees,
         merge_queue=merge_queue,
         gate=gate,
         failures=failures,
@@ -74,14 +75,14 @@ def map_env(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], wo
     )
 
 
-def rerun_env(env: RunEnv, agents: MapEnv, item_ids: Iterable[int]) -> MapEnv:
+def rerun_env(agents: MapEnv, repository: MapRepository, item_ids: Iterable[int]) -> MapEnv:
     """What conflicting items are executed again with: that of the other agents, and a merge queue of their own."""
     merge_queue = OrderedMergeQueue(
         item_ids,
-        parent=env.repository.parent,
-        storage=env.storage,
-        results=env.results,
-        log=env.log,
+        parent=repository.parent,
+        storage=agents.storage,
+        results=agents.results,
+        log=agents.log,
         total=agents.total,
         gate=agents.gate,
         failures=agents.failures,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prodigy_action.environment import RunEnv
+from prodigy_action.environment import MapRepository, RunEnv
 from prodigy_action.model.workflow import MapPhase
 from prodigy_action.runtime import effect
 
@@ -27,18 +27,18 @@ async def commit_setup_effect(env: RunEnv) -> frozenset[str]:
 
 
 @effect
-async def prepare_pool_effect(env: RunEnv, phase: MapPhase, agents: int) -> str:
-    """Ready the worktrees of the map; the commit that every agent starts from."""
-    return (await env.repository.prepare_pool(max(1, min(env.max_parallel, agents)), phase.carry)).base
+async def prepare_pool_effect(env: RunEnv, phase: MapPhase, agents: int) -> MapRepository:
+    """Ready the worktrees of the map, at most one per agent."""
+    return await env.repository.prepare_pool(max(1, min(env.max_parallel, agents)), phase.carry)
 
 
 @effect
-async def start_from_landed_effect(env: RunEnv) -> str:
-    """Let the next agent start from what has landed; that commit."""
-    return (await env.repository.start_from_landed()).base
+async def start_from_landed_effect(_: RunEnv, repository: MapRepository) -> None:
+    """Let the next agent start from what has landed."""
+    await repository.start_from_landed()
 
 
 @effect
-async def advance_parent_effect(env: RunEnv) -> str:
+async def advance_parent_effect(_: RunEnv, repository: MapRepository) -> str:
     """Bring the parent worktree to the merged head; that commit."""
-    return await env.repository.advance()
+    return await repository.advance()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from prodigy_action.effects.run.planning import select_work_effect
-from prodigy_action.environment import MapEnv, RunEnv
+from prodigy_action.environment import MapEnv, MapRepository, RunEnv
 from prodigy_action.errors import PhaseFailed
 from prodigy_action.model.events import AgentFinished, ItemConflicted, ItemLanded, ItemNotRun
 from prodigy_action.model.json_value import JsonValue
@@ -18,9 +18,9 @@ from prodigy_action.runtime import effect
 
 
 @effect
-async def keep_start_effect(env: RunEnv) -> str:
+async def keep_start_effect(env: RunEnv, repository: MapRepository) -> str:
     """Put on disk what setup came to, before the plan builds on it; the commit that agents start from."""
-    start = await env.repository.keep_start()
+    start = await repository.keep_start()
     inputs = fingerprint_setup(env.fingerprints, env.repository.brought_digest)
     await env.storage.append(start.model_copy(update={"inputs": inputs}))
     return start.start_sha
@@ -68,11 +68,11 @@ async def check_out_recorded_effect(env: RunEnv, head: str) -> Mapping[str, Json
 
 @effect
 async def begin_resumed_map_effect(
-    env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], plan: ResumePlan
+    env: RunEnv, repository: MapRepository, phase: MapPhase, variables: Mapping[str, JsonValue], plan: ResumePlan
 ) -> list[WorkAssignment]:
     """Put on record which items are not run this time, and say what is; the assignments that are to run."""
     if plan.land_on is not None:
-        await env.repository.land_on(plan.land_on.head, plan.land_on.landed)
+        await repository.land_on(plan.land_on.head, plan.land_on.landed)
     for item_id, reason in plan.left_out:
         await env.storage.append(ItemNotRun(item_id=item_id, reason=reason))
     env.log.info(
@@ -98,12 +98,12 @@ async def submit_recorded_effect(env: MapEnv, plan: ResumePlan | None) -> None:
 
 
 @effect
-async def transplant_effect(env: RunEnv, record: AgentFinished) -> None:
+async def transplant_effect(env: RunEnv, repository: MapRepository, record: AgentFinished) -> None:
     """Land an item that an earlier attempt executed on top of what had landed then."""
     submission = recorded_submission(record)
     if submission is None:
         return
-    landed = await env.repository.parent.rebase(record.item_id, submission, f"Merge item {record.item_id}")
+    landed = await repository.parent.rebase(record.item_id, submission, f"Merge item {record.item_id}")
     if landed is not None:
         await env.storage.append(ItemLanded(item_id=record.item_id, commit=landed.commit, how="rerun"))
         return

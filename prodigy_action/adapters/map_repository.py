@@ -1,0 +1,79 @@
+"""The git work of one map: the worktrees of its agents, the branch that they land on, and what is kept of its start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import final
+
+from prodigy_action.adapters.checkpoints.checkpoints import CheckpointStore
+from prodigy_action.adapters.git.calls import in_thread
+from prodigy_action.adapters.git.parent_worktree import check_out_merged, parent_head
+from prodigy_action.adapters.git.private_repository import PrivateRepository
+from prodigy_action.adapters.landing.merging import MergingBranch
+from prodigy_action.adapters.worktrees.pool import WorktreePool
+from prodigy_action.errors import MalformedCommit
+from prodigy_action.model.events import StartKept
+from prodigy_action.model.git import Checkout
+
+
+@final
+class GitMapRepository:
+    """The port `MapRepository`. `parent.head` is what has landed."""
+
+    def __init__(
+        self,
+        repository: PrivateRepository,
+        checkout: Checkout,
+        worktrees: WorktreePool,
+        parent: MergingBranch,
+        carried: tuple[bytes, ...],
+        *,
+        run_base: str,
+        keeper: CheckpointStore | None,
+    ) -> None:
+        """`carried` are the files that every agent gets, `run_base` is the commit that the run started from."""
+        self.worktrees = worktrees
+        self.parent = parent
+        self._repository = repository
+        self._checkout = checkout
+        self._carried = carried
+        self._run_base = run_base
+        self._keeper = keeper
+        self._advanced = False
+
+    @property
+    def start(self) -> str:
+        """The commit that agents start from, unless `start_from_landed` changed that."""
+        return self.parent.worktree.base
+
+    async def start_from_landed(self) -> None:
+        """Let further agents start from what has landed so far; none may be at work."""
+        await self.worktrees.start_from(self.parent.start_from_landed())
+
+    async def land_on(self, head: str, landed: Mapping[int, str]) -> None:
+        """Land on a head that an earlier attempt published, which holds the `landed` items."""
+        await in_thread(self.parent.continue_from, head, landed)
+
+    async def keep_start(self) -> StartKept:
+        """Keep what setup came to: its commits, and the files that only it can have made."""
+        if self._keeper is None:
+            return StartKept(start_sha=self.start)
+        kept = await self._keeper.keep(self.start, [self._run_base])
+        archived = await in_thread(self._keeper.keep_files, self._checkout, self._carried)
+        return StartKept(start_sha=self.start, kept=kept, carried=archived)
+
+    async def advance(self) -> str:
+        """At the end of the map: check what landed out in the parent worktree; returns its commit."""
+        head = self.parent.head
+        await in_thread(check_out_merged, self._repository, head)
+        self._advanced = True
+        return head
+
+    async def reached(self) -> str:
+        """What the run has come to: what landed, until the parent worktree has it; then that worktree's HEAD."""
+        if not self._advanced:
+            return self.parent.head
+        try:
+            return await in_thread(parent_head, self._repository)
+        except MalformedCommit:  # has failed the phase that made it
+            return self.parent.head

@@ -75,7 +75,7 @@ class GitEngine:
     @property
     def parent_worktree(self) -> Worktree:
         """Where setup, reduce and merge steps run; its base is the commit that the run started from."""
-        return Worktree("parent", self._repository.parent, self.base)
+        return Worktree("parent", self._repository.parent, self.base, branch=self._repository.branch)
 
     @property
     def git_dir(self) -> str:

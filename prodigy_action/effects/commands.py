@@ -48,7 +48,7 @@ async def execute_commands_effect(
     scope = StepScope(
         label=f"item {assignment.id}",
         worktree=worktree,
-        variables={**env.variables, **agent_variables(assignment, worktree.name, env.total)},
+        variables={**env.variables, **agent_variables(assignment, worktree.name, worktree.branch, env.total)},
         environ=agent_environ(assignment, f"{scratch}/item.json"),
         log=run_log,
         start=worktree.base,

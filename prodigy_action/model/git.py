@@ -16,6 +16,8 @@ class Worktree:
     base: str
     slot: int | None = None
     """Its place in the pool, from 0; None for the parent worktree."""
+    branch: str = ""
+    """The branch that HEAD is on, without `refs/heads/`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,7 +215,8 @@ VANDALS: tuple[Vandal, ...] = (
 def pristine(root: Path) -> None:
     assert git(root, "status", "--porcelain") == ""
     assert git(root, "log", "-1", "--format=%s") == "change"
-    assert git(root, "symbolic-ref", "--quiet", "HEAD", check=False) == ""
+    assert git(root, "symbolic-ref", "--quiet", "HEAD") == "refs/heads/prodigy/run-1-item-next"
+    assert git(root, "rev-list", "--all", "--not", "main") == ""
     assert git(root, "stash", "list") == ""
     assert git(root, "config", "user.name") == "Engine"
     assert git(root, "reflog") == ""

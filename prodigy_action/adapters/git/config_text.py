@@ -31,7 +31,6 @@ def private_settings(checkout: Checkout, git: GitCalls, identity: Identity) -> l
         ("core.filemode", filemode),
         ("core.bare", "false"),
         ("core.logallrefupdates", "true"),
-        ("core.hooksPath", "/dev/null"),
         ("user.name", identity.name),
         ("user.email", identity.email),
         ("commit.gpgsign", "false"),

@@ -59,7 +59,7 @@ class MergingBranch:
     @property
     def worktree(self) -> Worktree:
         """The parent worktree."""
-        return Worktree("parent", self._repository.parent, self._base)
+        return Worktree("parent", self._repository.parent, self._base, branch=self._repository.branch)
 
     def continue_from(self, head: str, landed: Mapping[int, str]) -> None:
         """Land on top of `head` from now on. It holds the `landed` items (id → their last commit). Blocks."""

@@ -38,7 +38,7 @@ class _Handed:
 
 
 class WorktreePool:
-    """The port `Worktrees`: at most `size` worktrees exist, each detached at `base`.
+    """The port `Worktrees`: at most `size` worktrees exist, each on a branch of its own at `base`.
 
     Nothing may run in a worktree between `collect` and `release`: one scan serves both.
     """
@@ -76,7 +76,9 @@ class WorktreePool:
         await self._free.acquire()
         try:
             slot = await self._allocator.take(self._template)
+            branch = f"{self._repository.branch}-item-{name.rpartition('-')[2]}"
             try:
+                await in_thread(slot.enter_branch, branch, limiter=self._limiter)
                 await tick_after(slot.written_at)
             except BaseException:
                 self._allocator.put_back(slot)
@@ -85,7 +87,7 @@ class WorktreePool:
             self._free.release()
             raise
         self._handed[slot.path] = _Handed(slot)
-        return Worktree(name, slot.path, self._base, slot.number)
+        return Worktree(name, slot.path, self._base, slot.number, branch)
 
     async def start_from(self, base: str) -> None:
         """Use another commit as the base of all worktrees from now on. Raises `RuntimeError` while any is in use."""

@@ -89,6 +89,12 @@ class WorktreeSlot:
         self._renew_repository()
         self.written_at = coarse_now()
 
+    def enter_branch(self, branch: str) -> None:
+        """Put HEAD of a pristine worktree on a new branch at its base. Raises `OSError`."""
+        self._repository.enter_branch(branch, self._template.base)
+        if self._user is not None:
+            give_one(f"{self.git_dir}/refs/heads/{branch}", self._user)
+
     def end_processes(self) -> None:
         """End every process of the worktree's user; without such a user, they cannot be identified."""
         if self._user is not None:

@@ -18,6 +18,8 @@ from prodigy_action.adapters.worktrees.slot_template import SlotTemplate
 _INDEX = "index"
 _FAN_OUT = "objects/"
 _REFLOG = "logs/HEAD"
+_BRANCHES = "refs/heads/prodigy"
+"""Where the branches of items are made."""
 
 
 class SlotRepository:
@@ -45,11 +47,17 @@ class SlotRepository:
         )
         root = Path(self.git_dir)
         (root / "logs").mkdir()
+        (root / _BRANCHES).mkdir()
         for name, content in self._content(template).items():
             if not (root / name).exists():
                 (root / name).write_bytes(content)
         self._modes = {str(path.relative_to(root)): path.lstat().st_mode for path in root.rglob("*")}
         self._modes[""] = root.lstat().st_mode
+
+    def enter_branch(self, branch: str, commit: str) -> None:
+        """Make a branch `prodigy/…` and put HEAD on it, in what `lay_out` or `renew` made."""
+        Path(self._place(f"refs/heads/{branch}")).write_text(f"{commit}\n")
+        self._repair("HEAD", f"ref: refs/heads/{branch}\n".encode())
 
     def renew(self, template: SlotTemplate) -> None:
         """Restore the state that `lay_out` made."""

@@ -10,7 +10,7 @@ from prodigy_action.model.workflow import Step
 from prodigy_action.pure.steps.nested_steps import captured_names
 
 
-def agent_variables(assignment: WorkAssignment, worktree_name: str, total: int) -> dict[str, JsonValue]:
+def agent_variables(assignment: WorkAssignment, worktree_name: str, branch: str, total: int) -> dict[str, JsonValue]:
     """`${item…}`, `${agent.*}` and `${worker.id}` of one assignment."""
     return {
         "item": assignment.item,
@@ -19,7 +19,7 @@ def agent_variables(assignment: WorkAssignment, worktree_name: str, total: int) 
         "item_index": assignment.id,
         "item_total": total,
         "item_key": assignment.key,
-        "agent": {"id": assignment.worktree_name, "worktree": worktree_name, "branch": assignment.worktree_name},
+        "agent": {"id": assignment.worktree_name, "worktree": worktree_name, "branch": branch},
         "worker": {"id": worktree_name},
     }
 

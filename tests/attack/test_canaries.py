@@ -11,18 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.attack.fake_job import RUNNER, FakeJob, fake_job
-from tests.blackbox import prodigy
-from tests.contract.generated_parts import ROOT
-
-
-def documented(run_as: str) -> set[str]:
-    """The attempts that succeed as the security policy says."""
-    policy = (ROOT / ".github/SECURITY.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| ([a-z ]+) \| (yes|no) \| (yes|no) \|", policy, re.MULTILINE)
-    assert len(rows) == 12
-    return {name for name, root, owner in rows if (root if run_as == "root" else owner) == "yes"}
-
+from tests.support.blackbox import prodigy
+from tests.support.fake_job import RUNNER, FakeJob, documented, fake_job
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="users are changed by root alone")
 

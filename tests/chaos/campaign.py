@@ -15,8 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.blackbox import TIMEOUT, clean_environ, git, make_repository
-from tests.killing import records_of
+from tests.support.blackbox import TIMEOUT
+from tests.support.git import clean_environ, git, make_repository
+from tests.support.killing import records_of
 
 WORKFLOW = """
 name: chaos

@@ -24,7 +24,18 @@ from prodigy_action.model import workflow
 from prodigy_action.model.settings import INPUTS
 from prodigy_action.pure.expressions.filters import Filter
 from prodigy_action.schema import read_schema
-from tests.documented import BLOCKS, ITEMS, OF_GITHUB, PAGES, REFERENCE, ROOT, WORKFLOWS, Block, completed, read_blocks
+from tests.support.documented import (
+    BLOCKS,
+    ITEMS,
+    OF_GITHUB,
+    PAGES,
+    REFERENCE,
+    ROOT,
+    WORKFLOWS,
+    Block,
+    completed,
+    read_blocks,
+)
 
 FILTERS = re.findall(
     r"^\| `(.+)` \| ((?:(?:core|web|cli|docs)(?:, )?)+) \|$",

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.blackbox import git, make_repository, prodigy
 from tests.contract.generated_parts import ROOT
+from tests.support.blackbox import prodigy
+from tests.support.git import git, make_repository
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```", README, re.DOTALL | re.MULTILINE)

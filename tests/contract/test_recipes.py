@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.documented import OF_GITHUB, ROOT, Block
+from tests.support.documented import OF_GITHUB, ROOT, Block
 
 PAGES = ("docs/recipes.md", "docs/image.md", "docs/resume.md")
 RECIPES = [block for block in OF_GITHUB if block.page in PAGES]

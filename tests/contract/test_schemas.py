@@ -22,7 +22,7 @@ from prodigy_action.inputs.workflow_file import load_workflow
 from prodigy_action.schema import read_schema
 from prodigy_action.schema.results_schema import render_results_schema
 from prodigy_action.schema.workflow_schema import render_workflow_schema
-from tests.integration.test_malformed_workflows import FILES, wrong_value
+from tests.support.malformed import FILES, wrong_value
 from tests.workflows.snapshots import INVALID, VALID
 
 ROOT = Path(__file__).parents[2]

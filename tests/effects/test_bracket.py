@@ -8,8 +8,8 @@ import anyio
 import pytest
 
 from prodigy_action.runtime import Effect, EffectTimedOut, Failed, bracket, effect
-from tests.effects.backends import BACKENDS, run_in_virtual_time, run_on
-from tests.effects.worlds import Boom, World, record, record_and_fail
+from tests.support.backends import BACKENDS, run_in_virtual_time, run_on
+from tests.support.worlds import Boom, World, record, record_and_fail
 
 on_each_backend = pytest.mark.parametrize("backend", BACKENDS)
 

@@ -9,8 +9,8 @@ import anyio
 import pytest
 
 from prodigy_action.runtime import effect, from_async_fn, pure, sequence, within
-from tests.effects.backends import BACKENDS, run_on
-from tests.effects.worlds import Boom, World, record, record_and_fail
+from tests.support.backends import BACKENDS, run_on
+from tests.support.worlds import Boom, World, record, record_and_fail
 
 
 def _blocking(env: object) -> int:

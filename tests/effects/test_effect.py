@@ -6,7 +6,7 @@ import anyio
 import pytest
 
 from prodigy_action.runtime import Effect, Failed, Ok, asks, from_async_fn, pure, within
-from tests.effects.worlds import Boom, World, record, record_and_fail
+from tests.support.worlds import Boom, World, record, record_and_fail
 
 pytestmark = pytest.mark.anyio
 

@@ -14,9 +14,10 @@ from prodigy_action.model.workflow import Backoff, CircuitBreaker, ErrorPolicy, 
 from prodigy_action.phases.map import distribute_work, land_all
 from prodigy_action.pure.journal.aggregation import check_accounting, fold_events
 from prodigy_action.pure.policies.verdict import judge_items
-from tests.effects.backends import run_in_virtual_time
-from tests.effects.policy_model import UNIT, Case, Rules, Simulation, verdict_of
-from tests.fakes import MapWorld, VirtualClock, assignments, failed, map_world, succeeded
+from tests.support.backends import run_in_virtual_time
+from tests.support.fakes import VirtualClock, failed, succeeded
+from tests.support.map_worlds import MapWorld, assignments, map_world
+from tests.support.policy_model import UNIT, Case, Rules, Simulation, verdict_of
 
 RUN = RunStarted(
     run_id="r", workflow_name="w", workflow_path="w.yml", workflow_sha256="0", base_sha="b", branch=None, max_parallel=1

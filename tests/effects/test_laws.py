@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodigy_action.runtime import Effect, Failed, Ok, pure, sequence, within
-from tests.effects.backends import BACKENDS, run_on
-from tests.effects.worlds import (
+from tests.support.backends import BACKENDS, run_on
+from tests.support.worlds import (
     CONSTRUCTED,
     Continuation,
     Work,

@@ -14,8 +14,9 @@ from prodigy_action.model.events import AgentFinished, Event, ItemConflicted, It
 from prodigy_action.model.workflow import Backoff, ErrorPolicy, Retry, Step
 from prodigy_action.phases.map import distribute_work, execute_agent, land_all
 from prodigy_action.runtime import Failed
-from tests.effects.backends import BACKENDS, run_in_virtual_time, run_on
-from tests.fakes import FakeWorktrees, MapWorld, assignments, failed, map_world, succeeded
+from tests.support.backends import BACKENDS, run_in_virtual_time, run_on
+from tests.support.fakes import FakeWorktrees, failed, succeeded
+from tests.support.map_worlds import MapWorld, assignments, map_world
 
 ECHO = (Step(shell='echo "${item.n}"'),)
 

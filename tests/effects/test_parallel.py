@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodigy_action.runtime import Effect, Failed, Ok, Outcome, effect, from_async_fn, par_all, par_all_limit, pure
-from tests.effects.backends import BACKENDS, run_in_virtual_time, run_on
-from tests.effects.worlds import Boom, World, record, record_and_fail
+from tests.support.backends import BACKENDS, run_in_virtual_time, run_on
+from tests.support.worlds import Boom, World, record, record_and_fail
 
 on_each_backend = pytest.mark.parametrize("backend", BACKENDS)
 

@@ -25,8 +25,9 @@ from prodigy_action.model.workflow import (
     Validation,
     WriteFile,
 )
-from tests.effects.backends import run_on
-from tests.fakes import BASE, Behaviour, FakeRunLog, MapWorld, failed, map_world, succeeded
+from tests.support.backends import run_on
+from tests.support.fakes import BASE, Behaviour, FakeRunLog, failed, succeeded
+from tests.support.map_worlds import MapWorld, map_world
 
 Answers = dict[str, list[CompletedCommand] | CompletedCommand]
 

@@ -6,8 +6,8 @@ import anyio
 import pytest
 
 from prodigy_action.runtime import EffectTimedOut, Failed, Ok, effect, from_async_fn, par_all_limit, pure
-from tests.effects.backends import BACKENDS, run_in_virtual_time, run_on
-from tests.effects.worlds import Boom
+from tests.support.backends import BACKENDS, run_in_virtual_time, run_on
+from tests.support.worlds import Boom
 
 on_each_backend = pytest.mark.parametrize("backend", BACKENDS)
 

@@ -15,7 +15,7 @@ from prodigy_action.pure.dependency_analysis import shell_footprint
 from prodigy_action.pure.dependency_analysis.footprint import Access
 from prodigy_action.pure.dependency_analysis.graph import analyze_dependencies
 from prodigy_action.pure.dependency_analysis.known_commands import KNOWN_COMMANDS, KnownCommand
-from tests.integration.batch_orders import divergent_order
+from tests.support.batch_orders import divergent_order
 
 READ_A = "echo 2 > a"
 """Changes the file that the probe before it reads."""

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from tests.blackbox import TIMEOUT, git, make_repository, prodigy
-from tests.integration.commands import processes_with, unique_seconds
-from tests.killing import Records, count, end_at, records_of, started, wait_until
-from tests.timing import best_seconds
+from tests.support.blackbox import TIMEOUT, prodigy
+from tests.support.commands import processes_with, unique_seconds
+from tests.support.git import git, make_repository
+from tests.support.killing import Records, count, end_at, records_of, started, wait_until
+from tests.support.timing import best_seconds
 
 AGENTS = 16
 GONE_SECONDS = 2.0

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.attack.fake_job import RUNNER
-from tests.blackbox import Ended, clean_environ, git, make_repository, prodigy
+from tests.support.blackbox import Ended, prodigy
+from tests.support.fake_job import RUNNER
+from tests.support.git import clean_environ, git, make_repository
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="users are changed by root alone")
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.blackbox import Ended, clean_environ, git, make_repository, run
+from tests.support.blackbox import Ended, run
+from tests.support.git import clean_environ, git, make_repository
 
 ITEMS = [{"n": n, "does": does} for n, does in enumerate(("lands", "fails", "hangs", "clashes", "rewrites", "lands"))]
 WORKFLOW = f"""

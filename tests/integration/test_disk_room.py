@@ -9,7 +9,7 @@ import pytest
 from prodigy_action.adapters.git.calls import GitCalls
 from prodigy_action.adapters.git.disk_room import check_room, files_bytes, free_bytes, tree_bytes
 from prodigy_action.errors import InvalidInput
-from tests.integration.repositories import git, make_repository
+from tests.support.git import git, make_repository
 
 
 def test_a_tree_takes_whole_blocks(tmp_path: Path) -> None:

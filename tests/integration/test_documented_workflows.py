@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests import documented
-from tests.blackbox import Ended, git, make_repository, prodigy
-from tests.documented import EXPECTATIONS, FILES, KEYS, WORKFLOWS, Block, completed
+from tests.support import documented
+from tests.support.blackbox import Ended, prodigy
+from tests.support.documented import EXPECTATIONS, FILES, KEYS, WORKFLOWS, Block, completed
+from tests.support.git import git, make_repository
 
 AGENT = """#!/bin/sh
 mkdir -p notes

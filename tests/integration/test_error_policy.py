@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.blackbox import Ended, make_repository, run
+from tests.support.blackbox import Ended, run
+from tests.support.git import make_repository
 
 COMMIT = 'echo "${item}" > "f${item}" && git add . && git commit -qm "${item}"'
 

@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.blackbox import Ended, git, make_repository, prodigy
+from tests.support.blackbox import Ended, prodigy
+from tests.support.git import git, make_repository
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = sorted(path.name for path in EXAMPLES.glob("*.yml"))

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from prodigy_action.adapters.results.journal import read_journal
-from tests.blackbox import clean_environ, git, make_repository, run
-from tests.integration.small_disks import small_disk
+from tests.support.blackbox import run
+from tests.support.git import clean_environ, git, make_repository
+from tests.support.small_disks import small_disk
 
 WORKFLOW = """
 name: full

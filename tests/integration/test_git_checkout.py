@@ -9,8 +9,8 @@ import pytest
 from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.errors import InvalidInput
 from prodigy_action.model.git import Checkout, Identity
-from tests.effects.backends import BACKENDS, run_on
-from tests.integration.repositories import git, make_repository, write
+from tests.support.backends import BACKENDS, run_on
+from tests.support.git import git, make_repository, write
 
 
 def describe(path: Path, backend: str = "asyncio") -> Checkout:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from prodigy_action.adapters.git.calls import GitCalls
 from prodigy_action.adapters.git.objects import GitObjects
-from tests.blackbox import git, make_repository
+from tests.support.git import git, make_repository
 
 
 def test_the_size_of_a_loose_object_is_reported_whatever_its_code_tables(tmp_path: Path) -> None:

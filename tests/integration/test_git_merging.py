@@ -10,20 +10,9 @@ import pytest
 
 from prodigy_action.adapters.landing.merging import Shape
 from prodigy_action.model.git import Conflicted, Landed, Submission
-from tests.effects.backends import BACKENDS, run_on
-from tests.integration.repositories import (
-    Act,
-    GitWork,
-    commit_all,
-    committing,
-    engine_on,
-    git,
-    land,
-    make_repository,
-    run_agent,
-    shell,
-    write,
-)
+from tests.support.backends import BACKENDS, run_on
+from tests.support.engines import Act, GitWork, committing, engine_on, land, run_agent
+from tests.support.git import commit_all, git, make_repository, shell, write
 
 PLAIN = ("-c", "merge.directoryRenames=false", "-c", "merge.renameLimit=32767", "-c", "core.hooksPath=/dev/null")
 
@@ -81,7 +70,7 @@ def test_each_item_becomes_a_merge_commit_with_its_own_history(tmp_path: Path) -
     repository = make_repository(tmp_path / "repository")
     outcome_of(repository, [committing({f"new{number}": "new\n"}, f"agent {number}") for number in range(3)])
     subjects = git(repository, "log", "--first-parent", "--format=%s").splitlines()
-    assert subjects == ["Merge item 2", "Merge item 1", "Merge item 0", "base"]
+    assert subjects == ["Merge item 2", "Merge item 1", "Merge item 0", "start"]
     assert git(repository, "log", "-1", "--format=%s", "HEAD^2") == "agent 2"
 
 
@@ -96,7 +85,7 @@ def test_squash_makes_a_straight_line_with_the_agents_messages_and_authors(tmp_p
     assert git(repository, "log", "--format=%s|%an|%cn").splitlines() == [
         "only|Author|Engine",
         "first|Author|Engine",
-        "base|Author|Committer",
+        "start|Author|Committer",
     ]
     assert git(repository, "log", "-1", "--format=%B").strip() == "only\n\ndetails"
     assert git(repository, "log", "-1", "--format=%B", "HEAD^").strip() == "first\n\nwhy\n\nsecond"

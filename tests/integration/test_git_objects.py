@@ -7,7 +7,7 @@ from pathlib import Path
 
 from prodigy_action.adapters.git.calls import GitCalls
 from prodigy_action.adapters.git.objects import GitObjects
-from tests.blackbox import GIT, clean_environ, make_repository
+from tests.support.git import git_environ, make_repository
 
 
 def test_the_size_of_a_loose_object_is_reported_however_it_is_compressed(tmp_path: Path) -> None:
@@ -18,7 +18,7 @@ def test_the_size_of_a_loose_object_is_reported_however_it_is_compressed(tmp_pat
     for size in (0, 1, 100, 1_000, 2_000, 4_000, 6_000):
         content = text[:size]
         command = ["git", "-C", str(repository), "hash-object", "-w", "--stdin"]
-        done = subprocess.run(command, input=content, capture_output=True, check=True, env=clean_environ(**GIT))
+        done = subprocess.run(command, input=content, capture_output=True, check=True, env=git_environ())
         assert objects.loose_size(done.stdout.decode().strip()) == size
     assert objects.loose_size("1" * 40) == 0
     objects.close()

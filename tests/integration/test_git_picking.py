@@ -12,8 +12,9 @@ from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.git.private_repository import PrivateRepository, private_repository
 from prodigy_action.adapters.landing.picking import edits_between, lines_of, pick
 from prodigy_action.pure.text.line_merge import merge_edits
-from tests.effects.backends import run_on
-from tests.integration.repositories import IDENTITY, make_repository
+from tests.support.backends import run_on
+from tests.support.engines import IDENTITY
+from tests.support.git import make_repository
 
 PIECES = (
     b"a\n",

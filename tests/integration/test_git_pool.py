@@ -8,19 +8,9 @@ import pytest
 
 from prodigy_action.errors import WorktreeUnusable
 from prodigy_action.model.git import Submission
-from tests.effects.backends import BACKENDS, run_on
-from tests.integration.repositories import (
-    Act,
-    GitWork,
-    commit_all,
-    committing,
-    engine_on,
-    git,
-    make_repository,
-    run_agent,
-    shell,
-    write,
-)
+from tests.support.backends import BACKENDS, run_on
+from tests.support.engines import Act, GitWork, committing, engine_on, run_agent
+from tests.support.git import commit_all, git, make_repository, shell, write
 
 
 def collect(repository: Path, act: Act, *, then: Act | None = None) -> Submission:

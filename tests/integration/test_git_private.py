@@ -18,18 +18,9 @@ from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.git_engine import git_engine
 from prodigy_action.errors import GitFailed, InvalidInput
 from prodigy_action.model.git import Conflicted, Landed, Submission
-from tests.effects.backends import BACKENDS, run_on
-from tests.integration.repositories import (
-    IDENTITY,
-    GitWork,
-    committing,
-    engine_on,
-    git,
-    land,
-    make_repository,
-    run_agent,
-    write,
-)
+from tests.support.backends import BACKENDS, run_on
+from tests.support.engines import IDENTITY, GitWork, committing, engine_on, land, run_agent
+from tests.support.git import git, make_repository, write
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

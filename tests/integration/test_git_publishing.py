@@ -8,8 +8,9 @@ import pytest
 
 from prodigy_action.errors import GitFailed
 from prodigy_action.model.git import Publication
-from tests.effects.backends import BACKENDS, run_on
-from tests.integration.repositories import Act, commit_all, committing, engine_on, git, land, make_repository, write
+from tests.support.backends import BACKENDS, run_on
+from tests.support.engines import Act, committing, engine_on, land
+from tests.support.git import commit_all, git, make_repository, write
 
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 

@@ -7,20 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.effects.backends import run_on
-from tests.integration.repositories import (
-    Act,
-    GitWork,
-    commit_all,
-    committing,
-    engine_on,
-    git,
-    land,
-    make_repository,
-    run_agent,
-    shell,
-    write,
-)
+from tests.support.backends import run_on
+from tests.support.engines import Act, GitWork, committing, engine_on, land, run_agent
+from tests.support.git import commit_all, git, make_repository, shell, write
 
 
 def parent_of(engine: GitWork) -> Path:

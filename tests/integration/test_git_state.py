@@ -10,8 +10,9 @@ import pytest
 from prodigy_action.adapters.git.state import WorktreeState
 from prodigy_action.errors import GitFailed
 from prodigy_action.model.git import CommitRequest, GitChanges
-from tests.effects.backends import BACKENDS, run_on
-from tests.integration.repositories import IDENTITY, commit_all, committing, git, make_repository, write
+from tests.support.backends import BACKENDS, run_on
+from tests.support.engines import IDENTITY, committing
+from tests.support.git import commit_all, git, make_repository, write
 
 T = TypeVar("T")
 

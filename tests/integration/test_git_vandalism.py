@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.effects.backends import run_on
-from tests.integration.repositories import commit_all, engine_on, git, make_repository, picture, run_agent, shell, write
+from tests.support.backends import run_on
+from tests.support.engines import engine_on, picture, run_agent
+from tests.support.git import commit_all, git, make_repository, shell, write
 
 Vandal = Callable[[Path, random.Random], None]
 

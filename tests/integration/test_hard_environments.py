@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.blackbox import Ended, git, make_repository, run
+from tests.support.blackbox import Ended, run
+from tests.support.git import git, make_repository
 
 FILES = {"a.txt": "a\n", "dir/b.txt": "b\n", ".gitignore": "*.log\n", "run.sh": "#!/bin/sh\n"}
 SIBLING = """

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.blackbox import git, make_repository, run
+from tests.support.blackbox import run
+from tests.support.git import git, make_repository
 
 WORKFLOW = """
 name: identity

@@ -14,7 +14,7 @@ from prodigy_action.adapters.results.journal import FileJournal, read_journal
 from prodigy_action.errors import JournalCorrupt, ResultsUnwritable
 from prodigy_action.model.events import AgentStarted, AnyEvent, Event, ItemNotRun, Planned, PlannedItem
 from prodigy_action.model.json_value import JsonValue, canonical_json, parse_json
-from tests.effects.backends import BACKENDS, run_on
+from tests.support.backends import BACKENDS, run_on
 
 ODD_TEXTS = ("é", "\u2028", "😀 \x00", "\ud800", "\udcff", 'a"\\\n')
 

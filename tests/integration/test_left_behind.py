@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.blackbox import GIT, Ended, clean_environ, git, make_repository, run
+from tests.support.blackbox import Ended, run
+from tests.support.git import git, git_environ, make_repository
 
 WORKFLOW = """
 name: leave
@@ -50,7 +51,7 @@ def applied(ended: Ended, patch: str, target: Path) -> dict[bytes, bytes]:
     git(target, "reset", "-q", "--hard", ended.results["base_sha"])
     content = (ended.results_dir / patch).read_bytes()
     command = ["git", "-C", str(target), "apply", "--index", "-"]
-    subprocess.run(command, input=content, check=True, env=clean_environ(**GIT))
+    subprocess.run(command, input=content, check=True, env=git_environ())
     top = os.fsencode(target)
     return {name: Path(os.fsdecode(top + b"/" + name)).read_bytes() for name in names(target) if name != b".git"}
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.blackbox import Ended, make_repository, run
-from tests.integration.commands import lives
+from tests.support.blackbox import Ended, run
+from tests.support.commands import lives
+from tests.support.git import make_repository
 
 NOTE = 'echo $! >> "$SCRATCH/pids"'
 RUNAWAYS = {

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.blackbox import Ended, git, make_repository, run
 from tests.integration import malformed
+from tests.support.blackbox import Ended, run
+from tests.support.git import git, make_repository
 
 FILES = {"a.txt": "a\n", "b.txt": "b\n", "sub/c.txt": "c\n"}
 MAKE = f"{sys.executable} {malformed.__file__}"

@@ -10,7 +10,7 @@ import pytest
 from prodigy_action.adapters.git.calls import GitCalls
 from prodigy_action.adapters.git.merge_tree_process import MergeProcess
 from prodigy_action.errors import GitFailed
-from tests.blackbox import git, make_repository
+from tests.support.git import git, make_repository
 
 LINES = "".join(f"{number}\n" for number in range(9))
 

@@ -13,7 +13,7 @@ from prodigy_action.adapters.git.object_packs import join_packs, make_pack, pack
 from prodigy_action.adapters.results.state_store import StateStore
 from prodigy_action.errors import JournalCorrupt, ResultsUnwritable
 from prodigy_action.model.events import KeptObjects
-from tests.integration.repositories import git, make_repository
+from tests.support.git import git, make_repository
 
 CONTENTS = (b"", b"a", b"x" * 15, b"y" * 16, b"z" * 2047, b"w" * 2048, os.urandom(300_000))
 

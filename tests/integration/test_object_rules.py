@@ -11,7 +11,7 @@ from pathlib import Path
 
 from prodigy_action.pure.git_objects.commits import commit_links
 from prodigy_action.pure.git_objects.trees import MalformedObject, tree_entries
-from tests.blackbox import clean_environ, git, make_repository
+from tests.support.git import clean_environ, git, make_repository
 
 SEED = 20_261_127
 NAMES = (

@@ -7,7 +7,8 @@ import subprocess
 import zlib
 from pathlib import Path
 
-from tests.blackbox import Ended, git, make_repository, run
+from tests.support.blackbox import Ended, run
+from tests.support.git import git, make_repository
 
 WORKFLOW = """
 name: edit

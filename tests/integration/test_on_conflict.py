@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.blackbox import Ended, git, make_repository, run
+from tests.support.blackbox import Ended, run
+from tests.support.git import git, make_repository
 
 LINES = "".join(f"line {number}\n" for number in range(1, 9))
 ITEMS = "[{n: 2, to: two}, {n: 3, to: three}, {n: 2, to: zwei}, {n: 7, to: seven}]"

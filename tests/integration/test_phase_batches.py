@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.blackbox import Ended, make_repository, prodigy, run
-from tests.timing import best_seconds
+from tests.support.blackbox import Ended, prodigy, run
+from tests.support.git import make_repository
+from tests.support.timing import best_seconds
 
 Step = str | dict[str, Any]
 MAP = {

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.blackbox import Ended, git, make_repository, prodigy
+from tests.support.blackbox import Ended, prodigy
+from tests.support.git import git, make_repository
 
 ITEMS = '[{"name": "a", "size": 60}, {"name": "b", "size": 70}, {"name": "c", "size": 5}]'
 WORKFLOW = """

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from prodigy_action.adapters.results.journal import read_journal
-from tests.attack.fake_job import RUNNER, FakeJob, fake_job
-from tests.blackbox import clean_environ, git, make_repository, prodigy
+from tests.support.blackbox import prodigy
+from tests.support.fake_job import RUNNER, FakeJob, fake_job
+from tests.support.git import clean_environ, git, make_repository
 
 WAITING = """
 name: waiting

@@ -18,8 +18,8 @@ from prodigy_action.adapters.processes.command_runner import SubprocessRunner
 from prodigy_action.adapters.processes.credentials import Credentials
 from prodigy_action.adapters.processes.process_table import become_subreaper, children_of_main_thread
 from prodigy_action.model.command import TAIL_BYTES, CommandSpec, CompletedCommand
-from tests.effects.backends import BACKENDS, run_on
-from tests.integration.commands import CollectingLog, CountingLog, processes_with, shell, unique_seconds
+from tests.support.backends import BACKENDS, run_on
+from tests.support.commands import CollectingLog, CountingLog, processes_with, shell, unique_seconds
 
 pytestmark = pytest.mark.parametrize("backend", BACKENDS)
 
@@ -331,7 +331,7 @@ def test_what_is_kept_in_memory_is_the_beginning_and_the_tail(
 
 FLOOD = """
 import os, resource, sys, anyio
-from tests.integration.commands import CountingLog
+from tests.support.commands import CountingLog
 from prodigy_action.adapters.processes.command_runner import SubprocessRunner
 from prodigy_action.model.command import CommandSpec
 
@@ -368,7 +368,7 @@ import os, sys, anyio
 from prodigy_action.adapters.processes.credentials import Credentials
 from prodigy_action.adapters.processes.command_runner import SubprocessRunner
 from prodigy_action.model.command import CommandSpec
-from tests.integration.commands import CountingLog, processes_with
+from tests.support.commands import CountingLog, processes_with
 
 async def run():
     async def command(script):

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.blackbox import Ended, git, make_repository, prodigy
-from tests.killing import count, finished, kill_at, records_of, seen, started, wait_until
+from tests.support.blackbox import Ended, prodigy
+from tests.support.git import git, make_repository
+from tests.support.killing import count, finished, kill_at, records_of, seen, started, wait_until
 
 ITEMS = 8
 WORKFLOW = """

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.blackbox import git, make_repository, prodigy
-from tests.killing import finished, kill_at
+from tests.support.blackbox import prodigy
+from tests.support.git import git, make_repository
+from tests.support.killing import finished, kill_at
 
 SECRET = "keep-this-7431"
 WORKFLOW = """

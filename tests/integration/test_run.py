@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.blackbox import git, make_repository, prodigy, run
-from tests.timing import best_seconds
+from tests.support.blackbox import prodigy, run
+from tests.support.git import git, make_repository
+from tests.support.timing import best_seconds
 
 APPEND = """
 name: append

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.attack.fake_job import RUNNER, FakeJob, fake_job
-from tests.blackbox import clean_environ, git, prodigy
+from tests.support.blackbox import prodigy
+from tests.support.fake_job import RUNNER, FakeJob, fake_job
+from tests.support.git import clean_environ, git
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="users are changed by root alone")
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.blackbox import Ended, make_repository, prodigy, run
+from tests.support.blackbox import Ended, prodigy, run
+from tests.support.git import make_repository
 
 HOSTILE = "x\"; touch pwned; ' $(touch pwned) `touch pwned` ; touch pwned #\n-n * ${HOME}\\"
 CODE = "a[$(touch pwned >&2)0]"

@@ -22,9 +22,11 @@ from prodigy_action.model.events import ItemConflicted, ItemLanded
 from prodigy_action.model.git import Submission, Worktree
 from prodigy_action.model.workflow import Step
 from prodigy_action.phases.map import distribute_work, land_all
-from tests.effects.backends import run_in_virtual_time, run_on
-from tests.fakes import FakeWorktrees, assignments, map_world, succeeded
-from tests.integration.repositories import IDENTITY, commit_all, git, make_repository
+from tests.support.backends import run_in_virtual_time, run_on
+from tests.support.engines import IDENTITY
+from tests.support.fakes import FakeWorktrees, succeeded
+from tests.support.git import commit_all, git, make_repository
+from tests.support.map_worlds import assignments, map_world
 
 SCHEDULES = int(os.environ.get("SCHEDULES", "45"))
 ITEMS = 9

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.blackbox import Ended, make_repository, run
+from tests.support.blackbox import Ended, run
+from tests.support.git import make_repository
 
 COUNT = 'echo x >> "$SCRATCH/tries"; n=$(wc -l < "$SCRATCH/tries"); echo "try $n"'
 

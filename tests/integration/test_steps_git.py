@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.blackbox import git, make_repository, run
+from tests.support.blackbox import run
+from tests.support.git import git, make_repository
 
 FILES = {"a.txt": "a\n", "b.txt": "b\n"}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.blackbox import clean_environ
+from tests.support.git import clean_environ
 
 
 @pytest.mark.stress

@@ -14,8 +14,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.blackbox import Ended, clean_environ, prodigy
-from tests.integration.test_malformed_workflows import FILES, MUTATIONS, SECONDS
+from tests.support.blackbox import Ended, prodigy
+from tests.support.git import clean_environ
+from tests.support.malformed import FILES, MUTATIONS, SECONDS
 from tests.workflows.snapshots import INVALID, VALID
 
 START_SECONDS = 3.0

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.runner.back_ends import BackEnd, DockerBackEnd, SubprocessBackEnd
-from tests.runner.job import ROOT
+from tests.support.runner.back_ends import BackEnd, DockerBackEnd, SubprocessBackEnd
+from tests.support.runner.job import ROOT
 
 IMAGE = "prodigy-action:test"
 

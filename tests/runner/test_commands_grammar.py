@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.runner.commands_grammar import RunnerCommand, find_commands
+from tests.support.runner.commands_grammar import RunnerCommand, find_commands
 
 
 @pytest.mark.parametrize(

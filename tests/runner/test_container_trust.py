@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.attack import canaries
-from tests.attack.fake_job import WORKFLOW
-from tests.attack.test_canaries import documented
-from tests.blackbox import make_repository
-from tests.runner.back_ends import DockerBackEnd, make_job
-from tests.runner.job import OWNER, Job
+from tests.support import canaries
+from tests.support.fake_job import WORKFLOW, documented
+from tests.support.git import make_repository
+from tests.support.runner.back_ends import DockerBackEnd, make_job
+from tests.support.runner.job import OWNER, Job
 
 pytestmark = [
     pytest.mark.docker,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.runner.file_commands import FileCommandRejected, parse_paths, parse_records
+from tests.support.runner.file_commands import FileCommandRejected, parse_paths, parse_records
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.refusal import report_bug
-from tests.blackbox import make_repository, prodigy
-from tests.runner.back_ends import BackEnd, DockerBackEnd, SubprocessBackEnd, make_job
-from tests.runner.commands_grammar import find_commands
-from tests.runner.file_commands import parse_records
-from tests.runner.hostile_texts import hostile_texts
-from tests.runner.job import FILES, StepEnd, owner_to_give
+from tests.support.blackbox import prodigy
+from tests.support.git import make_repository
+from tests.support.runner.back_ends import BackEnd, DockerBackEnd, SubprocessBackEnd, make_job
+from tests.support.runner.commands_grammar import find_commands
+from tests.support.runner.file_commands import parse_records
+from tests.support.runner.hostile_texts import hostile_texts
+from tests.support.runner.job import FILES, StepEnd, owner_to_give
 
 WORKFLOW = """
 name: NAME

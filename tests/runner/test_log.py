@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.blackbox import clean_environ, make_repository
-from tests.runner.back_ends import BackEnd, SubprocessBackEnd, make_job
-from tests.runner.job import StepEnd, owner_to_give
+from tests.support.git import clean_environ, make_repository
+from tests.support.runner.back_ends import BackEnd, SubprocessBackEnd, make_job
+from tests.support.runner.job import StepEnd, owner_to_give
 
 WORKFLOW = """
 name: log

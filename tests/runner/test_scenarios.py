@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.blackbox import git, make_repository
-from tests.runner.back_ends import BackEnd, make_job
-from tests.runner.commands_grammar import RunnerCommand
-from tests.runner.job import OWNER, TOKEN, Job, StepEnd, owner_to_give
+from tests.support.git import git, make_repository
+from tests.support.runner.back_ends import BackEnd, make_job
+from tests.support.runner.commands_grammar import RunnerCommand
+from tests.support.runner.job import OWNER, TOKEN, Job, StepEnd, owner_to_give
 
 WORKFLOW = """
 name: append

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.blackbox import make_repository, run
+from tests.support.blackbox import run
+from tests.support.git import make_repository
 
 DOCUMENT = """
 name: carried

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.language.everywhere import PHASES, run_everywhere, succeeded
+from tests.support.everywhere import PHASES, run_everywhere, succeeded
 
 SCORE = """printf '{"completion_percentage": %s, "missing": ["m%s"], "gaps": {"g": 1}}' "$1" "$1"\n"""
 LOOPS = """

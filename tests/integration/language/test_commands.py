@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.integration.language.everywhere import PHASES, run_everywhere, succeeded
+from tests.support.everywhere import PHASES, run_everywhere, succeeded
 
 REASONS = (
     "timed out after 0.3 s",

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.blackbox import git
-from tests.integration.language.everywhere import PHASES, run_everywhere, succeeded
+from tests.support.everywhere import PHASES, run_everywhere, succeeded
+from tests.support.git import git
 
 MADE = """
 - shell: echo x > kept-PHASE; echo x > dropped-PHASE.log; echo x > other-PHASE

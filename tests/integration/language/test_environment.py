@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.blackbox import make_repository, prodigy, run
-from tests.integration.language.everywhere import PHASES, run_everywhere, succeeded
+from tests.support.blackbox import prodigy, run
+from tests.support.everywhere import PHASES, run_everywhere, succeeded
+from tests.support.git import make_repository
 
 TOP = """
 env_files: [.env, {path: absent.env, required: false}]

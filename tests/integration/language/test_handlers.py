@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.language.everywhere import PHASES, run_everywhere, succeeded
+from tests.support.everywhere import PHASES, run_everywhere, succeeded
 
 SHAPES = """
 - shell: exit 1

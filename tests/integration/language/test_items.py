@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.blackbox import Ended, make_repository, prodigy, run
+from tests.support.blackbox import Ended, prodigy, run
+from tests.support.git import make_repository
 
 FILES = {
     "list.json": '[{"n": 1.0}, {"n": 12345678901234567890}]',

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.blackbox import make_repository, run
+from tests.support.blackbox import run
+from tests.support.git import make_repository
 
 WORKFLOW = """
 name: large

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.blackbox import make_repository, run
-from tests.integration.language.everywhere import run_everywhere
+from tests.support.blackbox import run
+from tests.support.everywhere import run_everywhere
+from tests.support.git import make_repository
 
 SLOW = "- {shell: 'true'}\n- {shell: touch begun; sleep 20, when: item == 1}\n- {claude: /x, when: item == 2}\n"
 CONFIG = "input: [0, 1]\ntimeout_config: {agent_timeout_secs: 700ms, command_timeouts: {%s}, timeout_policy: %s, %s}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.integration.language.everywhere import PHASES, run_everywhere, succeeded
+from tests.support.everywhere import PHASES, run_everywhere, succeeded
 
 STEPS = """
 - foreach: [a, "b c", {name: "${GREETING}", tags: [x]}, 7]

@@ -6,8 +6,8 @@ import base64
 import json
 from pathlib import Path
 
-from tests.blackbox import Ended
-from tests.integration.language.everywhere import PHASES, run_everywhere, succeeded
+from tests.support.blackbox import Ended
+from tests.support.everywhere import PHASES, run_everywhere, succeeded
 
 TOKEN = 's3cr3t"with\\quotes\nand-second-line'
 PIN = "73519642"

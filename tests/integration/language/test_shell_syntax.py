@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.blackbox import make_repository, prodigy, run
+from tests.support.blackbox import prodigy, run
+from tests.support.git import make_repository
 
 CUT = """name: cut
 setup:

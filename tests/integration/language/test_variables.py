@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.blackbox import git, make_repository, run
-from tests.integration.language.everywhere import PHASES, run_everywhere, succeeded
+from tests.support.blackbox import run
+from tests.support.everywhere import PHASES, run_everywhere, succeeded
+from tests.support.git import git, make_repository
 
 CONTEXT = """
 - shell: |

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from prodigy_action.model.json_value import JsonValue, canonical_json, compact_json, parse_json
-from tests.strategies import json_values
+from tests.support.strategies import json_values
 
 
 @pytest.mark.parametrize(

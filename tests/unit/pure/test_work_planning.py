@@ -22,7 +22,7 @@ from prodigy_action.pure.work_planning import (
     plan_work_assignments,
     select_work,
 )
-from tests.strategies import expressions, field_paths, items, sort_orders
+from tests.support.strategies import expressions, field_paths, items, sort_orders
 
 ITEMS = st.lists(items, max_size=8)
 

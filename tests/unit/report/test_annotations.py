@@ -11,9 +11,9 @@ from prodigy_action.model.events import ErrorRecord
 from prodigy_action.model.results import PhaseResult
 from prodigy_action.report.annotations import MESSAGE_LENGTH, Annotation, annotations_of, diagnostic_annotations
 from prodigy_action.report.commands import CommandWriter
-from tests.runner.commands_grammar import RunnerCommand, find_commands
-from tests.runner.hostile_texts import hostile_texts
-from tests.unit.report.samples import item_result, run_result, typical_run
+from tests.support.runner.commands_grammar import RunnerCommand, find_commands
+from tests.support.runner.hostile_texts import hostile_texts
+from tests.support.samples import item_result, run_result, typical_run
 
 
 def test_equal_failures_are_one_annotation_that_names_the_items() -> None:

@@ -10,10 +10,10 @@ from prodigy_action.model.events import ErrorRecord
 from prodigy_action.model.results import RunResult
 from prodigy_action.pure.text.visible_text import visible, width, wrapped
 from prodigy_action.report.console import render_console
-from tests.runner.commands_grammar import find_commands
-from tests.runner.hostile_texts import hostile_texts
-from tests.unit.report.samples import item_result, run_result, typical_run
-from tests.unit.report.test_summary import hostile_runs
+from tests.support.hostile_runs import hostile_runs
+from tests.support.runner.commands_grammar import find_commands
+from tests.support.runner.hostile_texts import hostile_texts
+from tests.support.samples import item_result, run_result, typical_run
 
 LINES_MOST = 80
 

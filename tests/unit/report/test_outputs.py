@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from prodigy_action.report.artifact import render_results
 from prodigy_action.report.outputs import FAILED_ITEMS_MOST, action_outputs, render_file_command
-from tests.runner.file_commands import parse_records
-from tests.runner.hostile_texts import hostile_texts
-from tests.unit.report.samples import item_result, run_result, typical_run
+from tests.support.runner.file_commands import parse_records
+from tests.support.runner.hostile_texts import hostile_texts
+from tests.support.samples import item_result, run_result, typical_run
 
 ROOT = Path(__file__).parents[3]
 DELIMITER = "ghadelimiter_5d7fb4a1-1d3e-4f5e-8f0a-1f1c7f1b8a55"

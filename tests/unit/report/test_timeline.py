@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from prodigy_action.model.results import Attempt, ItemResult, RunResult
 from prodigy_action.pure.journal.slot_timeline import slot_rows
 from prodigy_action.report.timeline import timeline_section
-from tests.unit.report.samples import STARTED_AT, item_result, run_result, typical_run
+from tests.support.samples import STARTED_AT, item_result, run_result, typical_run
 
 MERMAID_MOST = 50_000
 BAR = re.compile(r"  (?P<label>[^:]+) :(?:(?P<tag>\w+), )?2000-01-(?P<day>\d\d) (?P<time>[\d:.]+), (?P<ms>\d+)ms")

@@ -24,7 +24,7 @@ from prodigy_action.pure.expressions.tree import (
     render,
 )
 from prodigy_action.pure.json_values.field_path import MISSING
-from tests.strategies import expressions, items
+from tests.support.strategies import expressions, items
 
 ITEM = parse_json(
     """{"type": "bug", "score": 5.0, "big": 12345678901234567890, "open": true, "gone": null, "tags": ["x", "y", 3],

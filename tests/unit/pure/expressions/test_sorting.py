@@ -11,7 +11,7 @@ from prodigy_action.model.json_value import JsonValue, NumberText
 from prodigy_action.pure.expressions.sorting import SortKey, SortOrder
 from prodigy_action.pure.json_values.comparison import json_equal, order_key
 from prodigy_action.pure.json_values.field_path import FieldPath
-from tests.strategies import items, json_values, sort_orders
+from tests.support.strategies import items, json_values, sort_orders
 
 
 def _values(text: str, *values: JsonValue) -> list[JsonValue]:

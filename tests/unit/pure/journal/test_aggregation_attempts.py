@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prodigy_action.model.events import AgentStarted, Event, HeadKept, ItemConflicted, ItemLanded, ItemNotRun
 from prodigy_action.pure.journal.aggregation import fold_events
-from tests.unit.pure.journal.test_resume_plan import begun, ended, executed, run_started
+from tests.support.journals import begun, ended, executed, run_started
 
 
 def states(events: list[Event]) -> list[str]:

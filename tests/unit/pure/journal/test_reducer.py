@@ -7,7 +7,7 @@ from prodigy_action.model.events import AgentStarted, Event, HeadKept, ItemLande
 from prodigy_action.pure.journal.aggregation import check_accounting, results_of
 from prodigy_action.pure.journal.reducer import RunHistory, reduce_journal
 from prodigy_action.pure.journal.resume_state import earlier_run
-from tests.unit.pure.journal.test_resume_plan import begun, executed, run_started
+from tests.support.journals import begun, executed, run_started
 
 ITEMS = 3
 STEPS = st.one_of(

@@ -9,18 +9,11 @@ from hypothesis import strategies as st
 from prodigy_action.model.events import (
     AgentFinished,
     AgentStarted,
-    ErrorRecord,
     Event,
     HeadKept,
     ItemConflicted,
     ItemLanded,
     PhaseFinished,
-    PhaseStarted,
-    Planned,
-    PlannedItem,
-    RunFinished,
-    RunStarted,
-    StartKept,
 )
 from prodigy_action.pure.journal.reducer import reduce_journal
 from prodigy_action.pure.journal.resume_plan import (
@@ -31,48 +24,9 @@ from prodigy_action.pure.journal.resume_plan import (
     why_setup_repeats,
 )
 from prodigy_action.pure.journal.resume_state import earlier_run
+from tests.support.journals import begun, ended, executed, run_started
 
 PHASES = ("map", "land")
-
-
-def run_started(attempt: int = 1) -> RunStarted:
-    return RunStarted(
-        run_id="r", attempt=attempt, workflow_name="w", workflow_path="w.yml", workflow_sha256="0", base_sha="base",
-        branch="main", max_parallel=2,
-    )  # fmt: skip
-
-
-def begun(items: int) -> list[Event]:
-    planned = [PlannedItem(id=n, key=f"k{n}", item=n, worktree_name=f"agent-{n}") for n in range(items)]
-    return [
-        run_started(),
-        PhaseFinished(phase="setup", state="succeeded", seconds=0, variables={"v": "1"}),
-        StartKept(start_sha="start", inputs={"setup.steps": "a"}),
-        Planned(items=planned, selected_out=0, max_parallel=2, start_sha="start"),
-        PhaseStarted(phase="map"),
-    ]
-
-
-def executed(item: int, state: str = "succeeded", number: int = 1) -> list[Event]:
-    error = ErrorRecord(kind="step_failed", message="no") if state == "failed" else None
-    made = [f"c{item}"] if state == "succeeded" else []
-    return [
-        AgentStarted(item_id=item, number=number),
-        AgentFinished.model_validate(
-            {"item_id": item, "number": number, "state": state, "seconds": 1, "head": f"c{item}", "commits": made}
-            | ({"error": error} if error else {})
-        ),
-    ]
-
-
-def ended(*, head: str = "merged") -> list[Event]:
-    return [
-        PhaseFinished(phase="map", state="succeeded", seconds=1),
-        PhaseStarted(phase="land"),
-        PhaseFinished(phase="land", state="succeeded", seconds=1),
-        HeadKept(head_sha=head),
-        RunFinished(result="success", exit_code=0),
-    ]
 
 
 def planned(events: Sequence[Event], redrive: Redrive = "failed", **given: object) -> ResumePlan:

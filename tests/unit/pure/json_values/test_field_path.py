@@ -6,7 +6,7 @@ from hypothesis import given
 from prodigy_action.errors import ExpressionError
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.json_values.field_path import MISSING, FieldPath
-from tests.strategies import field_paths
+from tests.support.strategies import field_paths
 
 ITEM: JsonValue = {"a": {"b": [{"c.d": 1}, "x"]}, "item": "line", "0": "zero", "work-items": [1], "none": None}
 

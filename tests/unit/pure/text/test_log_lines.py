@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from prodigy_action.pure.text.log_lines import LONGEST_LINE, console_lines, json_line
 from prodigy_action.pure.text.masking import Masker
-from tests.runner.commands_grammar import find_commands
-from tests.runner.hostile_texts import hostile_texts
+from tests.support.runner.commands_grammar import find_commands
+from tests.support.runner.hostile_texts import hostile_texts
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 

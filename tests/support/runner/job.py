@@ -13,12 +13,12 @@ from typing import Any
 
 import yaml
 
-from tests.blackbox import clean_environ
-from tests.results_schema import read_results
-from tests.runner.commands_grammar import RunnerCommand, find_commands
-from tests.runner.file_commands import SUMMARY_LIMIT, parse_paths, parse_records
+from tests.support.git import clean_environ
+from tests.support.results_schema import read_results
+from tests.support.runner.commands_grammar import RunnerCommand, find_commands
+from tests.support.runner.file_commands import SUMMARY_LIMIT, parse_paths, parse_records
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 OWNER = (1001, 121)
 """The runner's user on GitHub's machines, who owns the workspace."""
 FILES = {

@@ -28,7 +28,7 @@ from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGES = sorted(ROOT.glob("docs/**/*.md"))
 """The README and CLAUDE.md have tests of their own."""
 EXPECTATIONS = frozenset({"lands", "lacks", "names", "states", "says", "logged", "warns", "subjects", "results"})

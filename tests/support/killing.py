@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.blackbox import TIMEOUT, clean_environ
+from tests.support.blackbox import TIMEOUT
+from tests.support.git import clean_environ
 
 Records = Sequence[dict[str, Any]]
 

@@ -1,10 +1,9 @@
-"""Real repositories in temporary directories, and agents that are functions."""
+"""Engines on real repositories, and agents that are functions."""
 
 from __future__ import annotations
 
 import os
 import stat
-import subprocess
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,66 +15,10 @@ from prodigy_action.adapters.git_engine import GitEngine, git_engine
 from prodigy_action.adapters.landing.merging import Commits, MergingBranch, Shape
 from prodigy_action.adapters.worktrees.pool import WorktreePool
 from prodigy_action.model.git import Conflicted, Identity, Landed, Submission
+from tests.support.git import commit_all, write
 
 IDENTITY = Identity("Engine", "engine@example.org")
-PEOPLE = {
-    "GIT_AUTHOR_NAME": "Author",
-    "GIT_AUTHOR_EMAIL": "author@example.org",
-    "GIT_COMMITTER_NAME": "Committer",
-    "GIT_COMMITTER_EMAIL": "committer@example.org",
-}
-ALONE = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C", "HOME": "/nonexistent"}
-
 Act = Callable[[Path], None]
-
-
-def environment(added: Mapping[str, str] | None = None) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return {**kept, **ALONE, **PEOPLE, **(added or {})}
-
-
-def git(directory: Path | str, *arguments: str, check: bool = True, env: Mapping[str, str] | None = None) -> str:
-    done = subprocess.run(
-        ["git", *arguments],
-        cwd=directory,
-        env=environment(env),
-        capture_output=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
-    if check and done.returncode != 0:
-        raise AssertionError(f"git {arguments} exited with {done.returncode}: {done.stderr.decode(errors='replace')}")
-    return done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
-
-
-def shell(directory: Path | str, script: str) -> str:
-    done = subprocess.run(
-        ["sh", "-ec", script], cwd=directory, env=environment(), capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def write(root: Path, path: str | bytes, content: str | bytes) -> None:
-    target = root / os.fsdecode(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(content if isinstance(content, bytes) else content.encode())
-
-
-def commit_all(directory: Path | str, message: str = "change") -> str:
-    git(directory, "add", "--all")
-    git(directory, "commit", "--quiet", "--allow-empty", "-m", message)
-    return git(directory, "rev-parse", "HEAD")
-
-
-def make_repository(path: Path, files: Mapping[str, str] | None = None) -> Path:
-    path.mkdir(parents=True, exist_ok=True)
-    git(path, "init", "--quiet", "-b", "main")
-    default = {f"file{number}.txt": f"line {number}\n" * 5 for number in range(12)}
-    for name, content in (default if files is None else files).items():
-        write(path, name, content)
-    commit_all(path, "base")
-    return path
 
 
 class GitWork:

@@ -3,51 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.results_schema import read_results
+from tests.support.git import clean_environ, git
+from tests.support.results_schema import read_results
 
-GIT = {
-    "GIT_AUTHOR_NAME": "tester",
-    "GIT_AUTHOR_EMAIL": "tester@example.com",
-    "GIT_COMMITTER_NAME": "tester",
-    "GIT_COMMITTER_EMAIL": "tester@example.com",
-}
 TIMEOUT = 120
 """Seconds after which a run of the program counts as hanging."""
-_HIDDEN = ("GITHUB_", "INPUT_", "RUNNER_", "GIT_", "PYTHONDONTWRITEBYTECODE")
-
-
-def clean_environ(**further: str) -> dict[str, str]:
-    """The environment of this process without what a CI runner set in it."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_HIDDEN)}
-    return {**kept, **further}
-
-
-def git(repository: Path, *arguments: str) -> str:
-    """What git prints, without the last line end."""
-    command = ["git", "-C", str(repository), *arguments]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=clean_environ(**GIT))
-    return done.stdout.rstrip("\n")
-
-
-def make_repository(path: Path, files: Mapping[str, str | bytes]) -> Path:
-    """A repository with one commit that holds `files`."""
-    path.mkdir(parents=True, exist_ok=True)
-    git(path, "init", "-q", "-b", "main")
-    for name, content in files.items():
-        target = path / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content.encode() if isinstance(content, str) else content)
-    git(path, "add", "-A")
-    git(path, "commit", "-q", "--allow-empty", "-m", "start")
-    return path
 
 
 @dataclass(frozen=True)

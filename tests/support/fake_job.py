@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.attack import canaries
-from tests.blackbox import make_repository
+from tests.support import canaries
+from tests.support.git import make_repository
 
+ROOT = Path(__file__).parents[2]
 RUNNER = (1001, 121)
 """User and group of the hosted runners; the group is that of the engine's socket there."""
 
@@ -110,3 +112,11 @@ def fake_job(*, socket: str = "/var/run/docker.sock") -> Iterator[FakeJob]:
         yield job
     finally:
         shutil.rmtree(root)
+
+
+def documented(run_as: str) -> set[str]:
+    """The attempts that succeed as the security policy says."""
+    policy = (ROOT / ".github/SECURITY.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([a-z ]+) \| (yes|no) \| (yes|no) \|", policy, re.MULTILINE)
+    assert len(rows) == 12
+    return {name for name, root, owner in rows if (root if run_as == "root" else owner) == "yes"}

@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.blackbox import Ended, make_repository, run
+from tests.support.blackbox import Ended, run
+from tests.support.git import make_repository
 
 PHASES = ("setup", "map", "reduce", "merge")
 REPORT = (

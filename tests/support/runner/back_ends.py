@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, ClassVar
 
-from tests.runner.job import Job, StepEnd, step_environ
+from tests.support.runner.job import Job, StepEnd, step_environ
 
 LONGEST_STEP = 300.0
 """Seconds after which a step counts as hanging."""

@@ -1,0 +1,1 @@
+"""A fake of GitHub's runner: its inputs, its files for commands, and the two grammars of commands in the log."""

@@ -12,7 +12,7 @@ TEST_PROCESSES := $(shell cores=$$(nproc); echo $$((cores < 8 ? cores + 1 : 8)))
 DOCKER_BUILD_OPTIONS := --network host
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: help demo test check bench image lock generate format
+.PHONY: help demo test fast coverage check bench image lock generate format hooks
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -21,7 +21,18 @@ demo: $(INSTALLED) ## run an example on a copy of this repository
 	@$(BIN)/python -m examples.demo
 
 test: $(INSTALLED) ## run the tests (PYTEST_OPTIONS="-k word" for some)
-	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) $(PYTEST_OPTIONS)
+	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --durations 15 $(PYTEST_OPTIONS)
+
+fast: $(INSTALLED) ## run the tests without real git and real seconds, in less than a minute
+	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --durations 15 -m "not timing and not stress" \
+	  $(PYTEST_OPTIONS) tests/unit tests/effects tests/contract
+
+coverage: $(INSTALLED) ## run the tests, write build/coverage/html and report the lines and branches that ran, in all processes
+	@rm -rf build/coverage && mkdir -p build/coverage
+	@$(BIN)/coverage run -m pytest --numprocesses $(TEST_PROCESSES) -m "not timing and not stress" $(PYTEST_OPTIONS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage html --quiet
+	@$(BIN)/coverage report
 
 check: $(INSTALLED) ## format, lint, types, imports, words, metadata, image file, scripts
 	$(BIN)/ruff format --check .
@@ -33,6 +44,8 @@ check: $(INSTALLED) ## format, lint, types, imports, words, metadata, image file
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/feature.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	$(BIN)/zizmor --offline --no-progress --quiet action.yml .github
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/shellcheck .ci/run .ci/run-in-container
@@ -57,6 +70,9 @@ generate: $(INSTALLED) ## write the schemas, and the generated parts of action.y
 format: $(INSTALLED) ## format and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+hooks: $(INSTALLED) ## check every commit with pre-commit, which must be installed
+	pre-commit install
 
 $(INSTALLED): requirements/dev.txt pyproject.toml
 	@set -e; \

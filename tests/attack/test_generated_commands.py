@@ -44,7 +44,7 @@ def structure(text: str) -> list[str]:
     return kinds
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(command=STATEMENTS, value=VALUES, shell=st.sampled_from(("sh", "bash")))
 def test_the_structure_of_the_script_is_that_of_the_template(command: Piece, value: str, shell: str) -> None:
     script = render_shell(command.text, {"item": value}, interpreter=shell).script  # type: ignore[arg-type]
@@ -53,7 +53,7 @@ def test_the_structure_of_the_script_is_that_of_the_template(command: Piece, val
 
 
 @pytest.mark.parametrize("shell", ("sh", "bash"))
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(cases=st.lists(st.tuples(STATEMENTS, VALUES), min_size=5, max_size=20))
 def test_commands_print_the_value_and_nothing_runs(
     tmp_path_factory: pytest.TempPathFactory, shell: str, cases: list[tuple[Piece, str]]

@@ -42,3 +42,17 @@ def test_no_test_module_imports_from_another() -> None:
     ]
 
     assert crossing == []
+
+
+def test_every_unit_test_is_named_after_the_module_that_it_tests() -> None:
+    """`test_MODULE.py` in the folder of the same name, or `test_MODULE_SUBJECT.py` where one file would be too long."""
+    strangers = [
+        path.relative_to(ROOT).as_posix()
+        for path in sorted((ROOT / "tests/unit").rglob("test_*.py"))
+        if not any(
+            f"{path.stem}_".startswith(f"test_{module.stem}_")
+            for module in (ROOT / "prodigy_action" / path.parent.relative_to(ROOT / "tests/unit")).glob("*.py")
+        )
+    ]
+
+    assert strangers == []

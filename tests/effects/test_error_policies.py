@@ -105,7 +105,7 @@ def play(case: Case) -> MapWorld:
     return world
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(case=cases())
 def test_items_run_their_states_and_the_verdict_are_those_of_the_model(case: Case) -> None:
     model = Simulation(case)
@@ -121,7 +121,7 @@ def test_items_run_their_states_and_the_verdict_are_those_of_the_model(case: Cas
     assert Counter(world.worktrees.created) == Counter(world.worktrees.released)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(case=cases())
 def test_every_failed_item_is_reported_once(case: Case) -> None:
     world = play(case)

@@ -21,7 +21,7 @@ from tests.support.worlds import (
     works,
 )
 
-laws = settings(max_examples=15, deadline=None)
+laws = settings(max_examples=15)
 of_every_constructor = pytest.mark.parametrize("constructor", CONSTRUCTED)
 
 

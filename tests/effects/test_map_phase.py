@@ -204,7 +204,7 @@ def test_a_journal_that_cannot_be_written_fails_the_map() -> None:
 @given(
     delays=st.lists(st.integers(0, 20), min_size=1, max_size=8), limit=st.integers(1, 8), bad=st.sets(st.integers(0, 7))
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_the_order_of_landing_and_the_states_do_not_depend_on_who_finishes_first(
     backend: str, delays: list[int], limit: int, bad: set[int]

@@ -85,7 +85,7 @@ def test_effects_start_in_input_order(backend: str) -> None:
     naps=st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=12),
     limit=st.integers(1, 6),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_bound_is_reached_and_never_exceeded(backend: str, naps: list[tuple[int, bool]], limit: int) -> None:
     gauge = Gauge()
     work = [sleep_measured(index, 1 + seconds, fails) for index, (seconds, fails) in enumerate(naps)]

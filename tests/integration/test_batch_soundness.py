@@ -97,7 +97,7 @@ STEPS = st.builds(
 PROGRAMS = st.lists(STEPS, min_size=2, max_size=5)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(program=PROGRAMS)
 def test_every_order_within_the_batches_ends_like_the_sequence(
     tmp_path_factory: pytest.TempPathFactory, program: list[Command]
@@ -105,7 +105,7 @@ def test_every_order_within_the_batches_ends_like_the_sequence(
     assert divergent_order(tmp_path_factory.mktemp("orders"), SETUP, program) is None
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(program=PROGRAMS)
 def test_batches_run_truly_in_parallel_end_like_the_sequence(
     tmp_path_factory: pytest.TempPathFactory, program: list[Command]
@@ -115,7 +115,7 @@ def test_batches_run_truly_in_parallel_end_like_the_sequence(
     assert outcome_in_parallel(directory, SETUP, program) == expected
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(step=STEPS)
 def test_a_step_changes_nothing_but_the_paths_of_its_footprint(
     tmp_path_factory: pytest.TempPathFactory, step: Command

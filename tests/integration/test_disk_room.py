@@ -24,6 +24,7 @@ def test_files_that_are_absent_take_nothing(tmp_path: Path) -> None:
 
 
 def test_worktrees_that_fit_are_accepted(tmp_path: Path) -> None:
+    """It raises nothing, which is all that there is to see."""
     check_room(str(tmp_path), free_bytes(str(tmp_path)) // 8, 4)
 
 

@@ -52,18 +52,18 @@ def plan(tmp_path: Path, *steps: Step) -> str:
 
 
 def test_a_reader_runs_after_the_writer_of_its_file(tmp_path: Path) -> None:
-    ended = run_setup(tmp_path, "sleep 0.3; echo x > f", "cat f > result")
+    ended = run_setup(tmp_path, "echo x > f", "cat f > result")
     assert (kept(ended), batches(ended)) == ("x", [[0], [1]])
 
 
 def test_a_directory_is_made_before_a_program_writes_into_it_and_another_reads_that(tmp_path: Path) -> None:
-    steps = ("sleep 0.2; mkdir -p out", "env printf '[1]' > out/a", "jq -c . out/a > result")
+    steps = ("mkdir -p out", "env printf '[1]' > out/a", "jq -c . out/a > result")
     ended = run_setup(tmp_path, *steps)
     assert (kept(ended), batches(ended)) == ("[1]", [[0], [1], [2]])
 
 
 def test_two_unknown_programs_run_in_their_order(tmp_path: Path) -> None:
-    ended = run_setup(tmp_path, "env sh -c 'sleep 0.3; echo a >> result'", "env sh -c 'echo b >> result'")
+    ended = run_setup(tmp_path, "env sh -c 'echo a >> result'", "env sh -c 'echo b >> result'")
     assert (kept(ended), batches(ended)) == ("a\nb", [[0], [1]])
 
 
@@ -92,8 +92,12 @@ def test_three_independent_seconds_take_about_one(tmp_path: Path) -> None:
 
 
 def test_a_failed_batch_runs_to_its_end_shows_every_failure_and_stops_the_next(tmp_path: Path) -> None:
-    steps = ("exit 3", "sleep 0.3; exit 4", "sleep 0.3; echo done > slow", "cat slow; touch never")
-    ended = run_setup(tmp_path, *steps)
+    """The second and the third step end only when the first has."""
+    first_ended = "until [ -s first ] && ! kill -0 $(cat first); do sleep 0.01; done 2> /dev/null"
+    fails = {"shell": "echo $$ > first.new; mv first.new first; exit 3", "reads": [], "writes": ["first"]}
+    fails_later = {"shell": f"{first_ended}; exit 4", "reads": [], "writes": []}
+    succeeds = {"shell": f"{first_ended}; echo done > slow", "reads": [], "writes": ["slow"]}
+    ended = run_setup(tmp_path, fails, fails_later, succeeds, "cat slow; touch never")
     setup = ended.results["phases"]["setup"]
     assert (ended.exit_code, setup["state"], setup["batches"]) == (1, "failed", [[0, 1, 2]])
     assert setup["error"]["message"] == "shell step 1: exit code 3; shell step 2: exit code 4"
@@ -102,7 +106,15 @@ def test_a_failed_batch_runs_to_its_end_shows_every_failure_and_stops_the_next(t
 
 
 def test_steps_are_reported_in_their_order_whatever_ended_first(tmp_path: Path) -> None:
-    ended = run_setup(tmp_path, "sleep 0.4", "sleep 0.2", "true")
+    """They end from the last to the first."""
+    after = "until [ -e {} ]; do sleep 0.01; done; touch {}"
+    steps = [
+        {"shell": after.format("second", "first"), "reads": [], "writes": ["first"]},
+        {"shell": after.format("third", "second"), "reads": [], "writes": ["second"]},
+        {"shell": "touch third", "reads": [], "writes": ["third"]},
+    ]
+    ended = run_setup(tmp_path, *steps)
+    assert batches(ended) == [[0, 1, 2]]
     assert [step["index"] for step in ended.results["phases"]["setup"]["steps"]] == [0, 1, 2]
 
 
@@ -115,26 +127,26 @@ def test_the_output_of_the_step_before_is_meant_whatever_ran_later(tmp_path: Pat
 
 
 def test_a_value_in_the_environment_of_a_step_orders_it(tmp_path: Path) -> None:
-    capture = {"shell": "sleep 0.3; cat seed", "capture": "V"}
+    capture = {"shell": "cat seed", "capture": "V"}
     ended = run_setup(tmp_path, capture, {"shell": 'echo "$X" > result', "env": {"X": "v=${V}"}})
     assert (kept(ended), batches(ended)) == ("v=1", [[0], [1]])
 
 
 def test_values_pasted_as_code_are_a_barrier(tmp_path: Path) -> None:
-    capture = {"shell": "echo '1; sleep 0.4; echo x > result'", "capture": "CODE"}
+    capture = {"shell": "echo '1; echo x > result'", "capture": "CODE"}
     raw = {"shell": "echo ${CODE}", "interpolation": "raw"}
     ended = run_setup(tmp_path, capture, raw, "echo y > result")
     assert (kept(ended), batches(ended)) == ("y", [[0], [1], [2]])
 
 
 def test_a_link_that_a_barrier_leaves_is_seen(tmp_path: Path) -> None:
-    steps = ("mkdir d; ln -s . d/l", "sleep 0.3; echo x > result", "cat d/l/../result > e")
+    steps = ("mkdir d; ln -s . d/l", "echo x > result", "cat d/l/../result > e")
     ended = run_setup(tmp_path, *steps)
     assert (ended.exit_code, batches(ended)) == (0, [[0], [1], [2]])
 
 
 def test_a_second_name_of_a_file_is_seen(tmp_path: Path) -> None:
-    steps = ("echo 1 > a; ln a b", "sleep 0.3; echo 2 >> a", "cat b > result")
+    steps = ("echo 1 > a; ln a b", "echo 2 >> a", "cat b > result")
     ended = run_setup(tmp_path, *steps)
     assert (kept(ended), batches(ended)) == ("1\n2", [[0], [1], [2]])
 
@@ -144,7 +156,7 @@ def test_reduce_and_merge_steps_run_in_batches_too(tmp_path: Path) -> None:
         "name": "batches",
         "map": {"input": ["a"], "agent_template": [{"shell": "true"}]},
         "reduce": [{"shell": "echo a > a"}, {"shell": "echo b > b"}, {"shell": "cat a b"}],
-        "merge": [{"shell": "echo c > c"}, {"shell": "cat c"}, {"shell": "sleep 0"}],
+        "merge": [{"shell": "echo c > c"}, {"shell": "cat c"}, {"shell": "true"}],
     }
     ended = run(make_repository(tmp_path / "repository", {}), yaml.safe_dump(document))
     assert ended.exit_code == 0, ended.stdout

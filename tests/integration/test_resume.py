@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.support.blackbox import Ended, prodigy
 from tests.support.git import git, make_repository
-from tests.support.killing import count, finished, kill_at, records_of, seen, started, wait_until
+from tests.support.killing import Gate, Records, count, finished, kill_at, records_of, seen, started, wait_until
 
 ITEMS = 8
 WORKFLOW = """
@@ -34,9 +35,10 @@ reduce:
 class Job:
     """A repository, a workflow that counts what it runs, and what came of it."""
 
-    def __init__(self, directory: Path, gate: str = "sleep 0.15", **replaced: str) -> None:
+    def __init__(self, directory: Path, gate: str | None = None, **replaced: str) -> None:
         self.counts = directory / "counts"
         self.counts.mkdir(parents=True)
+        self.gate = Gate(directory / "gate")
         self.workflow = directory / "workflow.yml"
         self.write(gate, **replaced)
         files = {f"file-{n}": "start\n" for n in range(ITEMS)}
@@ -45,18 +47,28 @@ class Job:
         self.results = self.repository / "prodigy-results"
         self.base = git(self.repository, "rev-parse", "HEAD")
 
-    def write(self, gate: str, **replaced: str) -> None:
-        text = WORKFLOW.replace("COUNTS", str(self.counts)).replace("GATE", gate)
+    def write(self, gate: str | None = None, **replaced: str) -> None:
+        """The workflow; an item waits at the gate unless another command stands there."""
+        opened = self.gate.text("${item.n}") if gate is None else gate
+        text = WORKFLOW.replace("COUNTS", str(self.counts)).replace("GATE", opened)
         for old, new in replaced.items():
             text = text.replace(old, new)
         self.workflow.write_text(text)
 
-    def kill_at(self, *when: object, results: str = "prodigy-results", options: tuple[str, ...] = ()) -> None:
-        (reached,) = when
+    def kill_at(
+        self, when: Callable[[Records], bool], *, results: str = "prodigy-results", options: tuple[str, ...] = ()
+    ) -> None:
         arguments = ("run", str(self.workflow), "--results-dir", results, *options)
-        kill_at(self.repository, reached, *arguments, results=self.repository / results)  # type: ignore[arg-type]
+        kill_at(self.repository, when, *arguments, results=self.repository / results)
+
+    def kill_after(self, items: int, *, results: str = "prodigy-results", options: tuple[str, ...] = ()) -> None:
+        """Kill the run when the first `items` items have been executed; the others wait at the gate."""
+        self.gate.open(items)
+        self.kill_at(finished(items), results=results, options=options)
 
     def resume(self, *options: str, directory: str = "prodigy-results") -> Ended:
+        """Run everything that is left: the gate is open."""
+        self.gate.open()
         return prodigy(self.repository, "run", str(self.workflow), "--resume-from", directory, *options)
 
     def counted(self, name: str) -> list[str]:
@@ -89,7 +101,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_a_killed_run_resumes_what_is_unfinished_and_comes_to_the_same_tree(job: Job, undisturbed: str) -> None:
-    job.kill_at(finished(3))
+    job.kill_after(3)
     recorded = job.recorded()
     ended = job.resume()
     assert ended.exit_code == 0, ended.stdout
@@ -105,11 +117,12 @@ def test_a_killed_run_resumes_what_is_unfinished_and_comes_to_the_same_tree(job:
 def test_a_run_can_be_resumed_where_only_the_results_directory_and_the_base_are(
     job: Job, tmp_path: Path, undisturbed: str
 ) -> None:
-    job.kill_at(finished(3))
+    job.kill_after(3)
     recorded = job.recorded()
     shutil.copytree(job.results, tmp_path / "artifact")
     clone = tmp_path / "elsewhere"
     git(tmp_path, "clone", "-q", "--depth", "1", f"file://{job.repository}", str(clone))
+    job.gate.open()
     ended = prodigy(clone, "run", str(job.workflow), "--resume-from", str(tmp_path / "artifact"))
     assert ended.exit_code == 0, ended.stdout
     assert git(clone, "rev-parse", "HEAD^{tree}") == undisturbed
@@ -121,9 +134,9 @@ def test_a_run_can_be_resumed_where_only_the_results_directory_and_the_base_are(
 
 
 def test_a_resumed_run_that_is_killed_again_can_be_resumed(job: Job, undisturbed: str) -> None:
-    job.kill_at(finished(2))
+    job.kill_after(2)
     for number in (4, 6):
-        job.kill_at(finished(number), options=("--resume-from", "prodigy-results"))
+        job.kill_after(number, options=("--resume-from", "prodigy-results"))
     recorded = job.recorded()
     ended = job.resume()
     assert (ended.exit_code, ended.results["attempt"]) == (0, 4)
@@ -136,8 +149,8 @@ def test_a_resumed_run_that_is_killed_again_can_be_resumed(job: Job, undisturbed
 
 
 def test_a_chain_of_attempts_in_different_directories_resumes_from_the_latest(job: Job, undisturbed: str) -> None:
-    job.kill_at(finished(2), results="first")
-    job.kill_at(finished(4), results="second", options=("--resume-from", "first"))
+    job.kill_after(2, results="first")
+    job.kill_after(4, results="second", options=("--resume-from", "first"))
     ended = job.resume("--results-dir", "second", directory="first")  # the second one is further
     assert ended.exit_code == 0, ended.stdout
     assert git(job.repository, "rev-parse", "HEAD^{tree}") == undisturbed
@@ -147,16 +160,16 @@ def test_a_chain_of_attempts_in_different_directories_resumes_from_the_latest(jo
 
 
 def test_the_latest_of_several_attempts_below_a_directory_is_resumed(job: Job) -> None:
-    job.kill_at(finished(2), results="all/first")
+    job.kill_after(2, results="all/first")
     shutil.copytree(job.repository / "all/first", job.repository / "all/second")
-    job.kill_at(finished(5), results="all/second", options=("--resume-from", "all/second"))
+    job.kill_after(5, results="all/second", options=("--resume-from", "all/second"))
     ended = job.resume(directory="all")
     assert (ended.exit_code, ended.results["attempt"]) == (0, 3)
 
 
 def test_a_directory_with_different_runs_is_refused(job: Job) -> None:
-    job.kill_at(finished(1), results="all/first")
-    job.kill_at(finished(1), results="all/second")
+    job.kill_after(1, results="all/first")
+    job.kill_after(1, results="all/second")
     ended = job.resume(directory="all")
     assert ended.exit_code == 2
     assert "holds the results of several runs" in ended.stderr
@@ -164,7 +177,8 @@ def test_a_directory_with_different_runs_is_refused(job: Job) -> None:
 
 
 def test_a_run_killed_before_its_plan_starts_afresh(job: Job, undisturbed: str) -> None:
-    job.write("true", **{"echo setup": "sleep 0.3; echo setup"})
+    job.gate.open(0)
+    job.write("true", **{"echo setup": f"{job.gate.text('0')}; echo setup"})
     job.kill_at(seen("phase_started", phase="setup"))
     ended = job.resume()
     assert (ended.exit_code, ended.results["attempt"]) == (0, 1)
@@ -173,7 +187,7 @@ def test_a_run_killed_before_its_plan_starts_afresh(job: Job, undisturbed: str) 
 
 
 @pytest.mark.parametrize("point", (seen("phase_started", phase="reduce"), seen("head_kept"), seen("published")))
-def test_a_run_killed_late_is_only_finished(job: Job, undisturbed: str, point: object) -> None:
+def test_a_run_killed_late_is_only_finished(job: Job, undisturbed: str, point: Callable[[Records], bool]) -> None:
     job.write("true")
     job.kill_at(point)
     ended = job.resume()
@@ -213,8 +227,8 @@ def test_a_failed_item_that_lands_after_a_redrive_leaves_the_queue(job: Job, und
 
 
 def test_redrive_unfinished_leaves_failed_items_alone(job: Job) -> None:
-    job.write("test ${item.n} != 0 && sleep 0.1")
-    job.kill_at(finished(3))
+    job.write("test ${item.n} != 0 && " + job.gate.text("${item.n}"))
+    job.kill_after(3)
     ended = job.resume("--redrive", "unfinished")
     assert ended.exit_code == 1
     assert ended.states == ["failed", *["succeeded"] * (ITEMS - 1)]
@@ -222,7 +236,7 @@ def test_redrive_unfinished_leaves_failed_items_alone(job: Job) -> None:
 
 
 def test_redrive_none_lands_what_was_recorded_and_runs_no_item(job: Job) -> None:
-    job.kill_at(finished(3))
+    job.kill_after(3)
     executed = len(job.counted("items"))
     recorded = job.recorded()
     ended = job.resume("--redrive", "none")
@@ -234,7 +248,7 @@ def test_redrive_none_lands_what_was_recorded_and_runs_no_item(job: Job) -> None
 
 
 def test_only_chooses_among_what_is_unfinished(job: Job) -> None:
-    job.kill_at(finished(2))
+    job.kill_after(2)
     recorded = job.recorded()
     ended = job.resume("--only", "item_7")
     assert ended.exit_code == 0, ended.stdout
@@ -246,7 +260,7 @@ def test_only_chooses_among_what_is_unfinished(job: Job) -> None:
 
 
 def test_a_changed_workflow_is_refused_with_the_difference_unless_forced(job: Job) -> None:
-    job.kill_at(finished(2))
+    job.kill_after(2)
     job.write("true", **{"- shell: echo hello": "- shell: echo goodbye"})
     refused = job.resume()
     assert refused.exit_code == 2
@@ -259,7 +273,7 @@ def test_a_changed_workflow_is_refused_with_the_difference_unless_forced(job: Jo
 
 
 def test_setup_is_repeated_when_what_it_depends_on_has_changed(job: Job) -> None:
-    job.kill_at(finished(2))
+    job.kill_after(2)
     job.write("true", **{"- shell: echo hello": "- shell: echo goodbye"})
     ended = job.resume("--force")
     assert ended.exit_code == 0, ended.stdout
@@ -269,15 +283,15 @@ def test_setup_is_repeated_when_what_it_depends_on_has_changed(job: Job) -> None
 
 
 def test_a_changed_parameter_is_named(job: Job) -> None:
-    job.write("sleep 0.1", **{"name: counted": "name: counted\nparameters:\n  level: {type: string, default: low}"})
-    job.kill_at(finished(1))
+    job.write(**{"name: counted": "name: counted\nparameters:\n  level: {type: string, default: low}"})
+    job.kill_after(1)
     refused = job.resume("--param", "level=high")
     assert refused.exit_code == 2
     assert "parameter level changed" in refused.stderr
 
 
 def test_a_checkout_without_the_base_is_refused(job: Job) -> None:
-    job.kill_at(finished(1))
+    job.kill_after(1)
     git(job.repository, "checkout", "-q", "--orphan", "other")
     git(job.repository, "commit", "-q", "-m", "other")
     refused = job.resume()
@@ -286,7 +300,7 @@ def test_a_checkout_without_the_base_is_refused(job: Job) -> None:
 
 
 def test_a_head_beyond_the_base_is_left_alone(job: Job, undisturbed: str) -> None:
-    job.kill_at(finished(3))
+    job.kill_after(3)
     git(job.repository, "commit", "-q", "--allow-empty", "-m", "mine")
     mine = git(job.repository, "rev-parse", "HEAD")
     ended = job.resume()
@@ -308,7 +322,7 @@ def test_resuming_from_the_own_results_directory_before_there_is_one_starts_a_ru
 
 
 def test_a_journal_damaged_in_its_middle_is_refused_with_line_and_reason(job: Job) -> None:
-    job.kill_at(finished(2))
+    job.kill_after(2)
     journal = job.results / "events.jsonl"
     content = bytearray(journal.read_bytes())
     third = content.index(b"\n", content.index(b"\n") + 1) + 20
@@ -321,7 +335,7 @@ def test_a_journal_damaged_in_its_middle_is_refused_with_line_and_reason(job: Jo
 
 
 def test_damaged_objects_are_refused(job: Job) -> None:
-    job.kill_at(finished(3))
+    job.kill_after(3)
     (packs,) = (job.results / "state").glob("*.packs")
     content = bytearray(packs.read_bytes())
     content[len(content) // 2] ^= 1
@@ -346,9 +360,8 @@ def test_the_bundle_of_a_finished_run_holds_every_agents_commits_and_the_merged_
         assert git(clone, "rev-parse", f"refs/prodigy/{run_id}/items/{item['id']}") == item["commits"][-1]
 
 
-def test_a_second_run_on_the_same_results_directory_is_refused_and_another_one_works(tmp_path: Path) -> None:
-    job = Job(tmp_path / "job", gate="sleep 1")
-    job.kill_at(finished(1))
+def test_a_second_run_on_the_same_results_directory_is_refused_and_another_one_works(job: Job) -> None:
+    job.kill_after(1)
     journal = (job.results / "events.jsonl").read_bytes()
     with started(job.repository, "run", str(job.workflow), "--resume-from", "prodigy-results") as process:
         wait_until(job.results, lambda records: count(records, "run_started") == 2, process)
@@ -360,6 +373,7 @@ def test_a_second_run_on_the_same_results_directory_is_refused_and_another_one_w
             refused = prodigy(job.repository, "run", str(job.workflow), *options)
             assert refused.exit_code == 2
             assert "is in use by another run" in refused.stderr
+        job.gate.open()
         other = prodigy(job.repository, "run", str(job.workflow), "--results-dir", "other")
         assert other.exit_code == 0, other.stdout
     assert (job.results / "events.jsonl").read_bytes().startswith(journal)
@@ -372,7 +386,7 @@ map:
   on_conflict: rerun
   max_parallel: 2
   agent_template:
-    - shell: sleep 0.1; echo "${item}" >> shared; echo "${item}" >> COUNTS; git commit -qam "add ${item}"
+    - shell: GATE && echo "${item}" >> shared; echo "${item}" >> COUNTS; git commit -qam "add ${item}"
 """
 
 
@@ -381,9 +395,12 @@ map:
 def test_items_that_were_executed_again_on_what_landed_keep_their_result(
     tmp_path: Path, shape: str, number: int
 ) -> None:
-    counts = tmp_path / "counts"
+    counts, gate = tmp_path / "counts", Gate(tmp_path / "gate")
+    counts.touch()
+    gate.open(number)  # an execution begins when fewer than that have ended
     workflow = tmp_path / "workflow.yml"
-    workflow.write_text(CLASHING.replace("COUNTS", str(counts)))
+    executions = f'"$(wc -l < {counts})"'
+    workflow.write_text(CLASHING.replace("COUNTS", str(counts)).replace("GATE", gate.text(executions)))
     repository = make_repository(tmp_path / "r", {"shared": "start\n"})
     options = ("run", str(workflow), "--merge-strategy", shape)
     kill_at(repository, finished(number), *options)
@@ -393,6 +410,7 @@ def test_items_that_were_executed_again_on_what_landed_keep_their_result(
         if record["event"] == "agent_finished" and record["based_on"]
     ]
     before = Counter(counts.read_text().split())
+    gate.open()
     ended = prodigy(repository, *options, "--resume-from", "prodigy-results")
     assert ended.exit_code == 0, ended.stdout
     assert ended.tree()["shared"] == "start\n0\n1\n2\n3"
@@ -433,7 +451,7 @@ def test_an_item_that_conflicted_and_lands_after_a_redrive_lands_again_when_that
 
 
 def test_an_import_that_was_cut_short_is_done_again(job: Job, undisturbed: str) -> None:
-    job.kill_at(finished(3), results="first")
+    job.kill_after(3, results="first")
     second = job.repository / "second"
     shutil.copytree(job.repository / "first" / "state", second / "importing" / "state")
     (second / "state").mkdir()
@@ -446,7 +464,7 @@ def test_an_import_that_was_cut_short_is_done_again(job: Job, undisturbed: str) 
 
 
 def test_a_new_run_says_that_it_removes_an_unfinished_one(job: Job) -> None:
-    job.kill_at(finished(2))
+    job.kill_after(2)
     job.write("true")
     ended = prodigy(job.repository, "run", str(job.workflow))
     assert (ended.exit_code, ended.results["attempt"]) == (0, 1)
@@ -454,7 +472,7 @@ def test_a_new_run_says_that_it_removes_an_unfinished_one(job: Job) -> None:
 
 
 def test_a_torn_end_of_the_journal_is_left_out(job: Job, undisturbed: str) -> None:
-    job.kill_at(finished(3))
+    job.kill_after(3)
     journal = job.results / "events.jsonl"
     journal.write_bytes(journal.read_bytes() + b'{"seq":9999,"at":"2026-')
     ended = job.resume()
@@ -463,7 +481,7 @@ def test_a_torn_end_of_the_journal_is_left_out(job: Job, undisturbed: str) -> No
 
 
 def test_a_link_in_another_directory_is_not_written_through(job: Job, tmp_path: Path) -> None:
-    job.kill_at(finished(3), results="first")
+    job.kill_after(3, results="first")
     victim = tmp_path / "victim"
     victim.write_text("mine")
     for log in (job.repository / "first/logs").iterdir():
@@ -483,7 +501,7 @@ map:
   carry: ["*.env"]
   max_parallel: 1
   agent_template:
-    - shell: sleep 0.15; cat own.env made.env > file-${item}; git add file-${item}; git commit -qm add
+    - shell: GATE; cat own.env made.env > file-${item}; git add file-${item}; git commit -qm add
 """
 
 
@@ -491,14 +509,16 @@ map:
 def test_files_carried_from_the_checkout_are_not_kept_but_brought_again(
     tmp_path: Path, secret: str, setups: int
 ) -> None:
-    counts, workflow = tmp_path / "counts", tmp_path / "workflow.yml"
-    workflow.write_text(CARRYING.replace("COUNTS", str(counts)))
+    counts, workflow, gate = tmp_path / "counts", tmp_path / "workflow.yml", Gate(tmp_path / "gate")
+    gate.open(2)
+    workflow.write_text(CARRYING.replace("COUNTS", str(counts)).replace("GATE", gate.text("${item}")))
     repository = make_repository(tmp_path / "r", {".gitignore": "*.env\nprodigy-results\n"})
     (repository / "own.env").write_text("unchanged\n")
     kill_at(repository, finished(2), "run", str(workflow))
     state = repository / "prodigy-results/state"
     assert not any(b"unchanged" in path.read_bytes() for path in state.glob("*.tar"))
     (repository / "own.env").write_text(f"{secret}\n")
+    gate.open()
     ended = prodigy(repository, "run", str(workflow), "--resume-from", "prodigy-results")
     assert ended.exit_code == 0, ended.stdout
     assert len(counts.read_text().split()) == setups
@@ -516,14 +536,15 @@ map:
           0) head -c 30000000 /dev/zero > zeros; git add zeros; git commit -qm zeros ;;
           1) for n in $(seq 60); do echo $n > many; git add many; git commit -qm "many $n"; done ;;
           2) git merge -q --no-edit side ;;
-          3) sleep 0.5; echo last > last; git add last; git commit -qm last ;;
+          3) GATE; echo last > last; git add last; git commit -qm last ;;
         esac
 """
 
 
 def test_large_files_many_commits_and_merged_histories_are_kept(tmp_path: Path) -> None:
-    workflow = tmp_path / "workflow.yml"
-    workflow.write_text(LARGE)
+    workflow, gate = tmp_path / "workflow.yml", Gate(tmp_path / "gate")
+    gate.open(3)
+    workflow.write_text(LARGE.replace("GATE", gate.text("3")))
     repository = make_repository(tmp_path / "r", {"start": "start\n"})
     git(repository, "checkout", "-q", "-b", "side")
     (repository / "aside").write_text("aside\n")
@@ -531,6 +552,7 @@ def test_large_files_many_commits_and_merged_histories_are_kept(tmp_path: Path) 
     git(repository, "commit", "-q", "-m", "aside")
     git(repository, "checkout", "-q", "main")
     kill_at(repository, finished(3), "run", str(workflow))
+    gate.open()
     clone = tmp_path / "elsewhere"
     git(tmp_path, "clone", "-q", "--single-branch", f"file://{repository}", str(clone))
     ended = prodigy(clone, "run", str(workflow), "--resume-from", str(repository / "prodigy-results"))
@@ -559,14 +581,14 @@ def test_failed_items_of_a_finished_run_can_be_run_again_elsewhere_from_the_bund
 
 
 def test_a_repeated_setup_that_comes_to_other_files_fails_the_run_and_loses_nothing(job: Job) -> None:
-    job.kill_at(finished(3))
+    job.kill_after(3)
     recorded = job.recorded()
     job.write("true", **{"echo more >> file-0": "echo other >> file-0"})
     ended = job.resume("--force")
     assert ended.exit_code == 1
     assert "setup was repeated and came to other files" in ended.results["message"]
     assert job.executed_no_more(recorded)
-    job.write("sleep 0.15")
+    job.write()
     again = job.resume()
     assert (again.exit_code, again.states) == (0, ["succeeded"] * ITEMS)
     assert job.executed_no_more(recorded)

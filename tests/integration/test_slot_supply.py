@@ -57,13 +57,18 @@ async def take(supply: SlotAllocator, into: list[Any]) -> None:
     into.append(await supply.take(TEMPLATE))
 
 
+async def give_up(supply: SlotAllocator, scope: anyio.CancelScope) -> None:
+    with scope:
+        await supply.take(TEMPLATE)
+
+
 def test_whoever_waits_takes_what_is_released_before_another_is_made() -> None:
     async def work(supply: SlotAllocator) -> None:
         first, second = await supply.take(TEMPLATE), await supply.take(TEMPLATE)
         taken: list[Any] = []
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(take, supply, taken)
-            await anyio.sleep(0.02)
+            await anyio.wait_all_tasks_blocked()
             supply.put_back(second)
         assert taken == [second]
         assert len(SlowSlot.made) == 2
@@ -72,6 +77,7 @@ def test_whoever_waits_takes_what_is_released_before_another_is_made() -> None:
     run(work)
 
 
+@pytest.mark.timing
 def test_waiting_as_long_as_making_takes_makes_another() -> None:
     async def work(supply: SlotAllocator) -> None:
         held = [await supply.take(TEMPLATE) for _ in range(2)]
@@ -98,11 +104,13 @@ def test_a_cancelled_wait_takes_no_turn_from_the_others() -> None:
     async def work(supply: SlotAllocator) -> None:
         held = [await supply.take(TEMPLATE) for _ in range(2)]
         taken: list[Any] = []
+        given_up = anyio.CancelScope()
         async with anyio.create_task_group() as tasks:
-            with anyio.move_on_after(0.02):
-                await supply.take(TEMPLATE)
+            tasks.start_soon(give_up, supply, given_up)
+            await anyio.wait_all_tasks_blocked()
+            given_up.cancel()
             tasks.start_soon(take, supply, taken)
-            await anyio.sleep(0.02)
+            await anyio.wait_all_tasks_blocked()
             supply.put_back(held[0])
         assert taken == [held[0]]
 

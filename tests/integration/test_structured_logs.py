@@ -57,6 +57,7 @@ def test_a_stream_of_another_encoding_shows_escapes() -> None:
 
 
 def test_a_stream_that_went_away_does_not_stop_the_run() -> None:
+    """Nothing is raised: there is no stream left that could be looked at."""
     closed = io.StringIO()
     closed.close()
     open_log(closed).info("happened")

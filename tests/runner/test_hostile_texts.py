@@ -186,7 +186,7 @@ def test_a_bug_of_ours_is_reported_without_letting_its_text_command_the_runner(t
 
 @given(st.lists(hostile_texts, min_size=4, max_size=8), st.sampled_from(("json", "console")))
 @example(texts=[], log_format="json")
-@settings(deadline=None, max_examples=3, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, suppress_health_check=list(HealthCheck))
 def test_no_text_commands_anything(texts: list[str], log_format: str) -> None:
     with tempfile.TemporaryDirectory() as directory:
         end = run_with(texts, SubprocessBackEnd(), Path(directory), **{"log-format": log_format})
@@ -194,7 +194,7 @@ def test_no_text_commands_anything(texts: list[str], log_format: str) -> None:
 
 
 @given(st.lists(hostile_texts, min_size=1, max_size=6))
-@settings(deadline=None, max_examples=3, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, suppress_health_check=list(HealthCheck))
 def test_a_wrong_workflow_of_any_text_commands_nothing(texts: list[str]) -> None:
     lines = "".join(f"  {texts_as_yaml(text)}: [{texts_as_yaml(text)}]\n" for text in dict.fromkeys(texts))
     wrong = f"name: x\nmode: {texts_as_yaml(texts[0])}\nmap:\n{lines}  max_parallel: {texts_as_yaml('a' + texts[0])}\n"

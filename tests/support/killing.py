@@ -63,6 +63,28 @@ def started(repository: Path, *arguments: str, **environ: str) -> Iterator[subpr
         process.wait()
 
 
+class Gate:
+    """A file with a number, and the shell text that waits until something is less than that.
+
+    So the program comes exactly as far as a test wants it killed, however slow the machine is.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.open()
+
+    def open(self, below: int = 1_000) -> None:
+        """Let through what is below that number, from now on."""
+        new = self._file.with_name(f"{self._file.name}.new")
+        new.write_text(f"{below}\n")
+        new.replace(self._file)
+
+    def text(self, number: str) -> str:
+        """One command of `sh`: it ends, with success, when the gate is open for `number`, or after a few minutes."""
+        condition = f'test {number} -lt "$(cat {self._file})"'
+        return f"for _ in $(seq 9999); do {condition} && break; sleep 0.02; done"
+
+
 def wait_until(results: Path, reached: Callable[[Records], bool], process: subprocess.Popen[bytes]) -> None:
     """Wait for a record of the journal; fails when the program ends first."""
     deadline = time.monotonic() + TIMEOUT

@@ -3,7 +3,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from prodigy_action.model.events import ErrorRecord
@@ -19,7 +19,6 @@ LINES_MOST = 80
 
 
 @given(hostile_runs())
-@settings(deadline=None)
 def test_nothing_of_others_moves_the_terminal_or_speaks_to_the_runner(result: RunResult) -> None:
     text = render_console(result, results_dir="prodigy-results")
     assert find_commands(text) == []

@@ -38,7 +38,6 @@ OWN_ELEMENTS = {
 
 
 @given(hostile_runs())
-@settings(deadline=None)
 def test_no_text_of_others_is_markup(result: RunResult) -> None:
     page = render(render_summary(result))
     assert {tag for tag, _ in page.elements} <= OWN_ELEMENTS
@@ -51,7 +50,6 @@ def test_no_text_of_others_is_markup(result: RunResult) -> None:
 
 
 @given(markdown_texts)
-@settings(deadline=None)
 def test_a_text_of_others_reads_as_it_is(text: str) -> None:
     page = render(render_summary(run_result([], workflow=WorkflowIdentity(name=text, path="w", sha256="a"))))
     name = next((shown for path, shown in page.texts if path == "p/code"), "")
@@ -82,7 +80,7 @@ def large_runs(draw: st.DrawFn) -> RunResult:
 
 
 @given(large_runs())
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 def test_every_run_fits_the_page(result: RunResult) -> None:
     assert len(render_summary(result).encode("utf-8")) <= SUMMARY_BYTES
 

@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from prodigy_action.model.results import Attempt, ItemResult, RunResult
@@ -98,6 +98,7 @@ def odd_runs(draw: st.DrawFn) -> RunResult:
 
 
 @given(odd_runs())
-@settings(deadline=None)
 def test_whatever_the_journal_says_there_is_a_diagram_or_none(result: RunResult) -> None:
-    rows(timeline_section(result))
+    """`rows` asserts that every line of a diagram is one that Mermaid reads."""
+    section = timeline_section(result)
+    assert section == "" or rows(section)

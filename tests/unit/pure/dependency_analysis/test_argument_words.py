@@ -56,7 +56,7 @@ def test_a_text_that_is_no_single_word_is_odd(text: str) -> None:
     assert scan_word(text).odd
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from(list("abz/.-_~={}$'\"\\*?[] \n;&|(`#")), max_size=7).map("".join))
 def test_a_literal_word_is_what_the_shell_makes_of_it(text: str) -> None:
     word = scan_word(text)

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import anyio
 import click
@@ -241,9 +241,9 @@ def show(world: ProcessContext, /, results_dir: str) -> int:
 @commands.command()
 @click.argument("which", type=click.Choice(["workflow", "results"]), default="workflow")
 @click.pass_obj
-def schema(world: ProcessContext, /, which: str) -> int:
+def schema(world: ProcessContext, /, which: Literal["workflow", "results"]) -> int:
     """Print the JSON Schema of workflow files or of results.json."""
-    from importlib.resources import files
+    from prodigy_action.schema import read_schema
 
-    world.stdout.write((files("prodigy_action.schema") / f"{which}.schema.json").read_text())
+    world.stdout.write(read_schema(which))
     return ExitCode.SUCCESS

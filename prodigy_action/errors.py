@@ -117,10 +117,6 @@ class PhaseFailed(ProdigyError):
         self.phase = phase
 
 
-class ItemsUnreadable(ProdigyError):
-    """The map's input could not be read after setup had run (exit 1; before setup it is an `InvalidInput`)."""
-
-
 class GitFailed(ProdigyError):
     """A git call of the program failed; `command` is its argument list, `stderr` the end of what it printed."""
 

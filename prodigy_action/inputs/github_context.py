@@ -21,23 +21,16 @@ class GitHubContext:
     """The file for outputs."""
     step_summary_file: Path | None
     """The file for the summary of the step."""
-    run_url: str | None
-    """The page of the workflow run."""
-    actor: str | None
-    """Who started the run."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> GitHubContext:
         """The context from environment variables; an empty variable counts as not set."""
-        parts = [environ.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
         return cls(
             in_actions=environ.get("GITHUB_ACTIONS") == "true",
             debug=environ.get("RUNNER_DEBUG") == "1",
             workspace=_path(environ, "GITHUB_WORKSPACE"),
             output_file=_path(environ, "GITHUB_OUTPUT"),
             step_summary_file=_path(environ, "GITHUB_STEP_SUMMARY"),
-            run_url="{}/{}/actions/runs/{}".format(*parts) if all(parts) else None,
-            actor=environ.get("GITHUB_ACTOR") or None,
         )
 
 

@@ -37,13 +37,6 @@ class CommandWriter:
         """End the group of log lines."""
         self._write("endgroup", "", {})
 
-    def add_mask(self, secret: str) -> None:
-        """Make the runner replace the secret, and each of its lines, in everything that it shows. A blank secret is
-        ignored.
-        """
-        if secret.strip():
-            self._write("add-mask", secret, {})
-
     def _write(self, name: str, text: str, properties: dict[str, str]) -> None:
         parameters = ",".join(f"{key}={_escaped(value, _PROPERTY_ESCAPES)}" for key, value in properties.items())
         with suppress(OSError, ValueError):  # a closed output stream does not end the run

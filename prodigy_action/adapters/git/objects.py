@@ -148,10 +148,6 @@ class GitObjects:
             lines.append(b"encoding " + commit.encoding)
         return self._write("commit", b"\n".join(lines) + b"\n\n" + commit.message)
 
-    def has_loose(self, object_id: str) -> bool:
-        """Whether the object is a loose one of this repository itself."""
-        return Path(self._loose(object_id)).exists()
-
     def loose_size(self, object_id: str) -> int:
         """How large the content of a loose object is, told by its first bytes; 0 when it is none of this repository."""
         return int(self._loose_header(object_id).rpartition(b" ")[2] or 0)

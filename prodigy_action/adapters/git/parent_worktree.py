@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from prodigy_action.adapters.git.calls import decode
 from prodigy_action.adapters.git.heads import read_head
 from prodigy_action.adapters.git.history import keep_commits
 from prodigy_action.adapters.git.private_repository import PrivateRepository
@@ -60,9 +59,3 @@ def check_out_merged(repository: PrivateRepository, head: str) -> None:
     repository.check.accept(head)
     git.run("read-tree", "--reset", "-u", head)
     git.run("update-ref", "-m", "landed the items", "HEAD", head)
-
-
-def local_changes(repository: PrivateRepository) -> tuple[str, ...]:
-    """Tracked paths of the parent worktree that differ from its HEAD."""
-    listed = repository.git.run("diff-index", "-z", "--name-only", "--ignore-submodules=all", "HEAD")
-    return tuple(decode(path) for path in listed.split(b"\0") if path)

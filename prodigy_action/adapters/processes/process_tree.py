@@ -41,7 +41,6 @@ class ProcessTree:
     def __init__(self, leader: subprocess.Popen[bytes], token: str, run_as: Credentials | None = None) -> None:
         self._leader = leader
         self._run_as = run_as
-        self._token = token
         self._undecided = False
         self._look_incomplete = False
         self._pidfd = _open_pidfd(leader.pid)

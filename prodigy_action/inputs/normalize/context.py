@@ -138,11 +138,3 @@ def meant(node: MappingNode, wanted: Iterable[str], known: Container[str]) -> st
 def unused(reason: str = "") -> FieldSpec:
     """A key of other versions of the language that has no effect here; with a reason, it is a warning."""
     return FieldSpec(lambda node, _: Located(None, node), unused=reason)
-
-
-def as_mapping(node: Node, reading: NormalizationContext, what: str) -> MappingNode | None:
-    """The node as a map, or an error."""
-    if isinstance(node, MappingNode):
-        return node
-    reading.wrong_type(node, what)
-    return None

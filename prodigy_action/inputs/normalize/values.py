@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from prodigy_action.inputs.documents.diagnostics import suggest
-from prodigy_action.inputs.documents.located import BROKEN, Located, Opaque
+from prodigy_action.inputs.documents.located import Located, Opaque
 from prodigy_action.inputs.documents.located_tree import MappingNode, Node, ScalarNode, SequenceNode, json_value
 from prodigy_action.inputs.normalize.context import FieldReader, NormalizationContext
 from prodigy_action.model.json_value import compact_json
@@ -170,8 +170,3 @@ def at_least(limit: int, reader: FieldReader) -> FieldReader:
         return placed
 
     return read
-
-
-def is_broken(placed: Located | None) -> bool:
-    """Whether the value's problem was already reported."""
-    return placed is not None and placed.value is BROKEN

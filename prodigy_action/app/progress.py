@@ -1,4 +1,4 @@
-"""How far a run is, for whoever watches its log: a folded part per phase on a runner, and signs of life."""
+"""The progress of a run in its log: on a runner a folded group per phase, and a regular heartbeat event."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from prodigy_action.report.commands import CommandWriter
 
 
 class Progress:
-    """Follows the journal. `writer` is the runner's, None where nobody reads the log; `earlier`: attempts before."""
+    """Follows the journal. `writer` is None when no runner reads the log; `earlier` are the earlier attempts."""
 
     def __init__(
         self, *, log: EventLog, clock: Clock, writer: CommandWriter | None, earlier: RunHistory | None = None
@@ -29,7 +29,7 @@ class Progress:
         self._folded = False
 
     def observe(self, event: Event) -> None:
-        """Take note of a record that is on disk."""
+        """Take a new record into account."""
         self._work.note(event, self._clock.monotonic())
         if isinstance(event, PhaseStarted):
             self._begin_group(self._work.phase_title)
@@ -37,14 +37,14 @@ class Progress:
             self.close()
 
     def close(self) -> None:
-        """End the folded part of the log, if there is one."""
+        """End the folded group of the log, if there is one."""
         if self._folded and self._writer is not None:
             self._writer.end_group()
         self._folded = False
 
     @asynccontextmanager
     async def signs_of_life(self) -> AsyncIterator[None]:
-        """Log what runs, again and again, as long as the block does."""
+        """While the block runs, log regularly what is running."""
         async with anyio.create_task_group() as watch:
             watch.start_soon(self._report_regularly)
             try:

@@ -1,4 +1,4 @@
-"""What is recorded of a run: secrets masked before anything is written, the events kept for the results."""
+"""The journal of a run in memory and on disk: secrets are masked before anything is written."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from prodigy_action.pure.journal.reducer import RunHistory
 from prodigy_action.pure.text.masking import MASK, Masker, MaskingStream
 
 _ANY_JSON = frozenset({"item", "captured", "captures", "variables"})
-"""Fields of records that hold values of the workflow."""
+"""Fields of records that may hold any JSON value."""
 
 
 class GrowingMasker(Masker):
-    """A masker that learns secrets while the run goes on, and teaches them to the streams that are open."""
+    """A masker that learns secrets during the run, and passes them on to the streams that are open."""
 
     def __init__(self) -> None:
         super().__init__(())
@@ -45,8 +45,8 @@ class GrowingMasker(Masker):
 class RecordingJournal:
     """The journal of a run: masks, appends durably, folds, and shows every new record to `observer`.
 
-    `earlier` is what it holds already. `executions` tells how often each item was begun in them: whoever
-    runs an item counts from 1, the journal goes on counting.
+    `earlier` is the history that the file holds already. Callers count the executions of this attempt from 1; the journal
+    adds the earlier ones (`executions`).
     """
 
     def __init__(
@@ -63,18 +63,18 @@ class RecordingJournal:
         self._journal = journal
         self._masker = masker
         self.history = earlier or RunHistory()
-        """What was written, secrets masked."""
+        """The history as written: secrets are masked."""
         self.unmasked = self.history
-        """The same with the secrets that this process knows; for variables, never for files."""
+        """The same with the secrets that this process knows: for variables in memory, never for files."""
         self._lost: JournalUnwritable | None = None
 
     @property
     def broken(self) -> bool:
-        """Whether a record was lost; then none follows it, so that the journal never tells half of a story."""
+        """Whether a record was lost; then no further record is written, so that the journal has no gap."""
         return self._lost is not None
 
     async def append(self, event: Event) -> None:
-        """Write one record; it is on disk when this returns. Raises `JournalUnwritable`, from then on always."""
+        """Write one record; it is on disk when this returns. Raises `JournalUnwritable`, and from then on always."""
         if self._lost is not None:
             raise JournalUnwritable(str(self._lost))
         if isinstance(event, AgentStarted | AgentFinished):
@@ -99,7 +99,9 @@ class RecordingJournal:
             self.unmasked.note(event)
 
     def _masked(self, value: Any, *, free: bool = False) -> Any:
-        """`value` without secrets; where any JSON may stand (`free`), a number that is a secret is one too."""
+        """`value` with secrets masked; where any JSON value is allowed (`free`), a number that is a secret is masked
+        too.
+        """
         if isinstance(value, str):
             return self._masker.mask_text(value)
         if isinstance(value, dict):

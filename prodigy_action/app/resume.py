@@ -1,4 +1,4 @@
-"""The earlier attempt that a run is to go on with: found, read, and checked against what is asked for now."""
+"""The earlier attempt that a run resumes: it is found, read, and compared with the current settings."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class Attempt:
 
     @property
     def run_id(self) -> str:
-        """Of the run that it is an attempt at; empty for a journal without a start."""
+        """The id of the run; empty for a journal without a start."""
         return "" if self.history.first is None else self.history.first.run_id
 
     @property
     def progress(self) -> tuple[int, int]:
-        """Orders the attempts at a run: later ones are larger."""
+        """A sort key for the attempts at one run: later attempts are larger."""
         number = 0 if self.history.run is None else self.history.run.attempt
         return number, self.history.records
 
@@ -55,7 +55,8 @@ class Attempt:
 def find_attempt(
     settings: Settings, world: ProcessContext, checkout: Checkout, results: Path, locks: ExitStack
 ) -> Attempt | None:
-    """The latest attempt below `resume-from`, or in the results directory when that went on with the same run.
+    """The latest attempt below `resume-from`, or in the results directory when that holds a later attempt at the same
+    run.
 
     None when there is no journal yet. Other directories than `results` are locked against runs that write to them.
     Raises `InvalidInput` for a directory that is missing, in use, or holds several runs, `JournalCorrupt`.
@@ -101,7 +102,9 @@ def read_history(path: Path) -> RunHistory:
 async def plan_from(
     attempt: Attempt, settings: Settings, loaded: LoadedRun, checkout: Checkout, fingerprints: Mapping[str, str]
 ) -> ResumePlan | None:
-    """What there is left to do; None when the journal has no plan. Raises `InvalidInput` for a run that is another."""
+    """What is left to do; None when the journal has no plan. Raises `InvalidInput` when it is the journal of another
+    run.
+    """
     earlier = earlier_run(attempt.history)
     if earlier is None:
         return None

@@ -22,11 +22,11 @@ from prodigy_action.runtime import effect
 
 @effect
 async def merge_to_parent_effect(env: MapEnv, assignment: WorkAssignment, result: CommandResult) -> AgentResult:
-    """Collect the agent's commits, record its end on disk, and hand them to the merge queue.
+    """Collect the agent's commits, record its end on disk, and submit them to the merge queue.
 
-    The merge queue lands items in item order: the landing itself may happen now or when an earlier item is decided, and
-    has a record of its own. Raises `AgentFailed` when commits were required and there are none, and when its worktree
-    or its commits are unusable.
+    The merge queue lands items in item order: the landing may happen now, or when an earlier item is resolved, and has
+    a record of its own. Raises `AgentFailed` when commits were required and there are none, and when its worktree or
+    its commits are unusable.
     """
     worktree = result.worktree
     try:
@@ -62,7 +62,7 @@ async def _collect(env: MapEnv, assignment: WorkAssignment, worktree: Worktree) 
 
 @effect
 async def drain_merge_queue_effect(env: MapEnv) -> tuple[tuple[int, int], ...]:
-    """Land everything that was recorded, as if the undecided items had made nothing.
+    """Land everything that was recorded; unresolved items count as items without commits.
 
     Returns the conflicting items that are to be executed again, each with the number of that execution.
     """
@@ -71,9 +71,9 @@ async def drain_merge_queue_effect(env: MapEnv) -> tuple[tuple[int, int], ...]:
 
 @final
 class OrderedMergeQueue:
-    """Lands submissions strictly in item order; one at a time, by whichever agent completes the order.
+    """Lands submissions strictly in item order, one at a time; the agent that completes the order lands them.
 
-    `on_conflict` says what becomes of an item that does not merge, `how` how the others are recorded to have landed.
+    `on_conflict` decides what happens to an item that does not merge; `how` is recorded for the items that land.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class OrderedMergeQueue:
         on_conflict: Literal["dlq", "rebase", "rerun"] = "dlq",
         how: LandedHow = "merge",
     ) -> None:
-        """`gate` and `failures` hear of each item that does not land."""
+        """`gate` and `failures` are informed of each item that does not land."""
         self._order = MergeOrder[tuple[Submission, int]](item_ids)
         self._on_conflict = on_conflict
         self._how = how
@@ -105,12 +105,12 @@ class OrderedMergeQueue:
         self._lock = anyio.Lock()
 
     async def resolve(self, item_id: int, submission: Submission | None, number: int = 1) -> None:
-        """Decide one item, by its execution `number`, and land what is next in order."""
+        """Resolve one item, by its execution `number`, and land the items whose turn it is."""
         self._order.resolve(item_id, None if submission is None else (submission, number))
         await self._advance()
 
     async def drain(self) -> tuple[tuple[int, int], ...]:
-        """Decide what nobody decided, so that everything recorded lands.
+        """Resolve the remaining items, so that every recorded item lands.
 
         Returns the items that are to be executed again, in item order, each with its next execution's number.
         """
@@ -120,7 +120,7 @@ class OrderedMergeQueue:
         return tuple(self._deferred)
 
     async def _advance(self) -> None:
-        # A landing that has begun is finished and recorded, whoever is cancelled meanwhile.
+        # A landing that has started is finished and recorded, even when the agent is cancelled meanwhile.
         async with self._lock:
             while (ready := self._order.take_next()) is not None:
                 item_id, (submission, number) = ready
@@ -149,7 +149,7 @@ class OrderedMergeQueue:
 
     async def _record_conflict(self, item_id: int, submission: Submission, outcome: Conflicted, number: int) -> None:
         files, with_items, rerun = list(outcome.files), list(outcome.with_items), self._on_conflict == "rerun"
-        # The next execution may leave a patch of its own.
+        # The next execution may write a patch of its own.
         path = await self._keep_patch(item_file_name(item_id, self._total) + ("-conflict" if rerun else ""), submission)
         await self._storage.append(
             ItemConflicted(item_id=item_id, files=files, with_items=with_items, patch=path, rerun=rerun)

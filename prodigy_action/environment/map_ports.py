@@ -1,4 +1,4 @@
-"""What the agents of one map share: the merge queue, the gate, the telling of failures."""
+"""Ports that the agents of one map share: the merge queue, the admission gate, the failure reporter."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ from prodigy_action.pure.policies.error_policy import Admitted, Refused
 
 
 class MergeQueue(Protocol):
-    """Lands what agents hand in, in item order."""
+    """Lands the submissions of agents, in item order."""
 
     async def resolve(self, item_id: int, submission: Submission | None, number: int = 1) -> None:
-        """Decide an item (None: it has nothing to land) by its execution `number`, and land what is next in order."""
+        """Resolve an item (None: it has nothing to land) by its execution `number`, and land the items whose turn it
+        is.
+        """
         ...
 
     async def drain(self) -> tuple[tuple[int, int], ...]:
-        """Treat every undecided item as having nothing to land, and land the rest.
+        """Treat every unresolved item as having nothing to land, and land the rest.
 
         Returns the conflicting items that are to be executed again, in item order, each with its next execution's
         number.
@@ -43,7 +45,7 @@ class AgentScope(Protocol):
 
 
 class AdmissionGate(Protocol):
-    """Counts failures, holds items back and closes when the error policy says so."""
+    """Counts failures, holds items back, and closes when the error policy says so."""
 
     @property
     def stop_reason(self) -> str | None: ...
@@ -65,7 +67,7 @@ class AdmissionGate(Protocol):
         ...
 
     def record_unlanded(self) -> None:
-        """Count one item that ended well and whose commits could not land."""
+        """Count an item that succeeded but whose commits could not land."""
         ...
 
     def halt(self, reason: str) -> None:
@@ -74,11 +76,11 @@ class AdmissionGate(Protocol):
 
 
 class Failures(Protocol):
-    """Tells failed items in the log, in the rhythm that the error policy asks for."""
+    """Reports failed items in the log, when the error policy says so."""
 
     def tell(self, item_id: int, state: str, problem: str) -> None: ...
     def finish(self) -> None:
-        """Tell what is left."""
+        """Report the remaining failures."""
         ...
 
 

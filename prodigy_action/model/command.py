@@ -16,10 +16,9 @@ CAPTURE_BYTES = 16 * 2**20
 class CommandSpec:
     """A program, where it runs, and its limits.
 
-    `argv` is the program and its arguments; undecodable bytes are surrogate escapes. `env` is the complete
-    environment. `grace_seconds` is the time between TERM and KILL. `capture_limit` bounds, in bytes, how much of
-    standard
-    output and of standard error is kept each: the beginning is kept, up to the limit.
+    `argv` is the program and its arguments; undecodable bytes are surrogate escapes. `env` is the complete environment.
+    `grace_seconds` is the time between TERM and KILL. `capture_limit` bounds, in bytes, how much of standard output and
+    of standard error is kept each: the beginning is kept, up to the limit.
     """
 
     argv: tuple[str, ...]

@@ -55,10 +55,8 @@ class Submission:
 
     `head` is the agent's last commit (the base when it made none), `commits` are oldest first, `files_changed` are the
     paths on which `head` differs from the base, `uncommitted` the paths it left modified or untracked. `kept` is the
-    file
-    that holds the commits beyond the end of the run, `based_on` the commit that the agent started from, when that is
-    not
-    the one that all other agents started from.
+    file that holds the commits beyond the end of the run, `based_on` the commit that the agent started from, when that
+    is not the one that all other agents started from.
     """
 
     head: str

@@ -23,21 +23,21 @@ from prodigy_action.model.plan import WorkAssignment
 from prodigy_action.pure.policies.retry import FIRST_ATTEMPT, ItemAttempt
 from prodigy_action.runtime import Effect, Outcome, asks, bracket, par_all_limit, pure, value_of, within
 
-GIVE_BACK_SECONDS = 120.0
+RELEASE_SECONDS = 120.0
 OUTSIDE_THE_CIRCUIT = -1
-"""What the end of an item is counted with that no circuit breaker admitted."""
+"""The epoch of items that no circuit breaker admitted."""
 
 
 def execute_agent(assignment: WorkAssignment, attempt: ItemAttempt = FIRST_ATTEMPT) -> Effect[AgentResult, MapEnv]:
-    """Execute one agent: worktree → steps → commits recorded and handed to the merge queue.
+    """Execute one agent: worktree → steps → commits recorded and submitted to the merge queue.
 
     Effects are composed in a linear chain; nothing happens until it is run with a `MapEnv`:
 
         effect = execute_agent(WorkAssignment(id=0, item={"file": "a.py"}, worktree_name="agent-0"))
         result = await effect.run(env)
 
-    The worktree is given back whatever happens. A failure is an exception with its context ("executing agent 0");
-    whoever runs several agents turns it into a value with `attempt`.
+    The worktree is always released. A failure is an exception with its context ("executing agent 0"); a caller that
+    runs several agents turns it into a value with `attempt`.
     """
 
     def commit(result: CommandResult) -> Effect[AgentResult, MapEnv]:
@@ -50,12 +50,12 @@ def execute_agent(assignment: WorkAssignment, attempt: ItemAttempt = FIRST_ATTEM
         create_worktree_effect(assignment.worktree_name),
         work,
         release_worktree_effect,
-        grace_seconds=GIVE_BACK_SECONDS,
+        grace_seconds=RELEASE_SECONDS,
     ).context(f"executing agent {assignment.id}")
 
 
 def run_item(assignment: WorkAssignment) -> Effect[None, MapEnv]:
-    """One item, accounted for: admitted and executed, its failure recorded; or recorded as not run."""
+    """One item, accounted for: admitted and executed, a failure recorded; or recorded as not run."""
 
     def execute(epoch: int | None) -> Effect[None, MapEnv]:
         return within(MapEnv, pure(None)) if epoch is None else run_attempt(assignment, epoch, FIRST_ATTEMPT)
@@ -81,8 +81,8 @@ def distribute_work(assignments: Sequence[WorkAssignment]) -> Effect[None, MapEn
     """All assignments, at most `max_parallel` at once; the journal says how each ended.
 
     One agent's failure stops no other, unless the error policy says so. An outcome that could not be recorded (the
-    journal cannot be written, a bug) fails the whole map after the others have ended. The failures are told in the
-    log, at the latest at the end.
+    journal cannot be written, a bug) fails the whole map after the others have ended. Failures are reported in
+    the log, at the end at the latest.
     """
 
     def spread(max_parallel: int) -> Effect[list[Outcome[None]], MapEnv]:
@@ -95,15 +95,15 @@ def distribute_work(assignments: Sequence[WorkAssignment]) -> Effect[None, MapEn
 
 
 def land_all() -> Effect[tuple[tuple[int, int], ...], MapEnv]:
-    """Land whatever the agents recorded and an undecided earlier item held back.
+    """Land the recorded items that an unresolved earlier item held back.
 
-    Gives the conflicting items that are to be executed again, each with the number of that execution.
+    Returns the conflicting items that are to be executed again, each with the number of that execution.
     """
     return drain_merge_queue_effect().tap(lambda _: report_failures_effect())
 
 
 def rerun_item(assignment: WorkAssignment, number: int) -> Effect[None, MapEnv]:
-    """One more execution of a conflicting item, alone, accounted for as any other."""
+    """One more execution of a conflicting item, without others beside it, accounted for like any other."""
 
     def execute(admitted: bool) -> Effect[None, MapEnv]:
         if not admitted:

@@ -33,9 +33,9 @@ Variables: TypeAlias = Mapping[str, JsonValue]
 
 
 def run_workflow(workflow: Workflow, plan: ResumePlan | None = None) -> Effect[Publication, RunEnv]:
-    """The run, or with a `plan` the rest of an earlier attempt at it.
+    """The run, or with a `plan` the rest of an earlier attempt.
 
-    What landed is published; when setup, reduce or the merge steps fail, only the branch holds it.
+    What landed is published; when setup, reduce or the merge steps fail, only the branch gets it.
     """
     return (
         (run_phases(workflow) if plan is None else resume_phases(workflow, plan))
@@ -45,7 +45,7 @@ def run_workflow(workflow: Workflow, plan: ResumePlan | None = None) -> Effect[P
 
 
 def run_phases(workflow: Workflow) -> Effect[Variables, RunEnv]:
-    """Everything before publishing."""
+    """All phases before publishing."""
     return (
         bring_carried_effect(workflow.map)
         .and_then(lambda _: run_setup(workflow.setup))
@@ -58,7 +58,7 @@ def run_phases(workflow: Workflow) -> Effect[Variables, RunEnv]:
 
 
 def resume_phases(workflow: Workflow, plan: ResumePlan) -> Effect[Variables, RunEnv]:
-    """What an earlier attempt left to do before publishing; setup only when its result does not serve."""
+    """The rest of an earlier attempt before publishing; setup is repeated only when its result cannot be used."""
     if plan.publish_only is not None:
         return check_out_recorded_effect(plan.publish_only.head)
 
@@ -86,9 +86,10 @@ def run_after_setup(
     settle: Effect[frozenset[str], RunEnv],
     mapped: Callable[[MapPhase], Effect[object, RunEnv]],
 ) -> Effect[Variables, RunEnv]:
-    """Everything between setup and publishing; what it leaves uncommitted is reported.
+    """All phases between setup and publishing; changes that they leave uncommitted are reported.
 
-    `settle` fixes what setup came to and tells what it left, `mapped` runs and lands the items.
+    `prepare` fixes the result of setup and returns the files that setup left untracked, `mapped` runs and lands the
+    items.
     """
 
     def phases(left_by_setup: frozenset[str]) -> Effect[Variables, RunEnv]:
@@ -102,14 +103,14 @@ def run_after_setup(
 
 
 def run_setup(phase: Phase) -> Effect[Variables, RunEnv]:
-    """Setup in the parent worktree; the variables it captured."""
+    """Setup in the parent worktree; returns the variables that it captured."""
     return in_phase(execute_setup_commands(phase), phase, {})
 
 
 def run_map_and_reduce(
     workflow: Workflow, variables: Variables, mapped: Callable[[MapPhase], Effect[object, RunEnv]]
 ) -> Effect[Variables, RunEnv]:
-    """Map, land and reduce; a standard workflow has none of them."""
+    """Map, land and reduce; a standard workflow has none of these phases."""
     if workflow.map is None:
         return within(RunEnv, pure(variables))
 
@@ -125,7 +126,7 @@ def run_map_and_reduce(
 
 
 def run_reduce(phase: Phase, variables: Variables) -> Effect[Variables, RunEnv]:
-    """Reduce; what it captured joins the variables."""
+    """Reduce; the variables that it captured are added."""
     return in_phase(execute_reduce_commands(phase), phase, variables).map(lambda captured: {**variables, **captured})
 
 

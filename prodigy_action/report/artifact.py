@@ -15,8 +15,7 @@ def render_results(result: RunResult) -> str:
     """The text of `results.json`: fields in the order of the schema, one line for each field and one for each item.
 
     The text is ASCII, so that every reader accepts it whatever a file name or an item holds. Numbers in items keep the
-    text
-    they were written with.
+    text they were written with.
     """
     document = result.model_dump()
     items = document.pop("items")

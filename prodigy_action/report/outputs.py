@@ -40,8 +40,7 @@ def render_file_command(values: Mapping[str, str], delimiter: str) -> str:
     """Records for the runner's output file, in its format for values of any text.
 
     `delimiter` must be random, so that no value can end its own record. Raises `ValueError` when a name or value holds
-    the
-    delimiter, or when the runner would read a part of a name as the end of the name.
+    the delimiter, or when the runner would read a part of a name as the end of the name.
     """
     records = []
     for name, value in values.items():

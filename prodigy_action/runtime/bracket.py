@@ -26,11 +26,9 @@ def bracket(
 ) -> Effect[T, Env]:
     """Acquire a resource, use it, release it, and return the value of the use.
 
-    The release runs exactly once for every acquired resource: after success, failure and cancellation. It is
-    shielded from cancellation and has `grace_seconds`, after which it is cancelled and counts as failed. When the use
-    and
-    the release both fail, the error of the use is raised with a note about the release; when only the release fails,
-    its
+    The release runs exactly once for every acquired resource: after success, failure and cancellation. It is shielded
+    from cancellation and has `grace_seconds`, after which it is cancelled and counts as failed. When the use and the
+    release both fail, the error of the use is raised with a note about the release; when only the release fails, its
     error is raised. Raises `ValueError` at once when `grace_seconds` is negative or not a number.
     """
     check_seconds(grace_seconds)

@@ -66,8 +66,7 @@ def within(env_type: type[Env], effect: Effect[T, Env]) -> Effect[T, Env]:
     """`effect` itself, typed as one that runs with an `env_type`; the first link of a chain that mixes environments.
 
     Only for the type checker: at run time an effect accepts any environment with the ports it needs, but no checker
-    widens
-    the environment of a chain by itself.
+    widens the environment of a chain by itself.
     """
     return effect
 

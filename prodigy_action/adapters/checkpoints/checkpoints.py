@@ -1,4 +1,4 @@
-"""What the results directory keeps of a run's objects, so that a killed run can be gone on with elsewhere."""
+"""The checkpoints of a run in the results directory: with them a killed run can be resumed on another machine."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class CheckpointStore:
         self._limiter = limiter
 
     async def keep_item(self, base: str, head: str, contents: Sequence[tuple[str, bytes]] | None) -> KeptObjects | None:
-        """Keep what an item committed, given as its objects when they are few; None when that is nothing.
+        """Keep the commits of an item, as single objects when they are few; None when there is nothing to keep.
 
         Raises `ResultsUnwritable` or `GitFailed`.
         """
@@ -35,7 +35,7 @@ class CheckpointStore:
         return await self._store.append(await in_thread(_pack_of, contents, limiter=self._limiter))
 
     async def keep(self, head: str, without: Sequence[str]) -> KeptObjects | None:
-        """Keep what `head` reaches and none of `without` does; None when that is nothing."""
+        """Keep the objects that `head` reaches and `without` does not reach; None when there is nothing to keep."""
         if head in without:
             return None
         with tempfile.TemporaryDirectory(prefix="pack-", dir=self._repository.root) as directory:
@@ -60,8 +60,9 @@ class CheckpointStore:
 
     def _pack(self, directory: str, head: str, without: Sequence[str]) -> Path | None:
         wanted = "".join(f"{line}\n" for line in (head, *(f"^{commit}" for commit in without)))
-        # Packs are joined later, where an object may stand twice: a delta names its base by place.
-        # Bitmaps would leave out what only the history of the checkout has, and that history may be shallow elsewhere.
+        # Packs are joined later, and an object may occur twice then; an offset delta names its base by position.
+        # Bitmaps would leave out objects that only the checkout's history has, and that history may be shallow
+        # elsewhere.
         options = ("-c", "pack.useBitmaps=false", "pack-objects", "--revs", "--quiet", "--delta-base-offset")
         self._repository.own.run(*options, f"{directory}/kept", stdin=wanted.encode())
         return next(Path(directory).glob("*.pack"), None)

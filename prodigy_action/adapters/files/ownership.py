@@ -13,9 +13,8 @@ def give_to_owner(directory: Path, workspace: Path) -> int:
     number.
 
     Directories between the two that root owns are changed too. A `directory` outside the workspace keeps the owner of
-    its
-    parent. Symbolic links are changed themselves and never followed: every file is named relative to an open directory.
-    Does nothing when not run as root, or when root is the owner.
+    its parent. Symbolic links are changed themselves and never followed: every file is named relative to an open
+    directory. Does nothing when not run as root, or when root is the owner.
     """
     if os.geteuid() != 0:
         return 0

@@ -65,8 +65,7 @@ def spread_below(directory: str | Path) -> None:
     """Ask the file system to store the directories below this one far apart; not all file systems support this.
 
     On ext4, making files near a place where many were removed recently is several times slower; in a temporary
-    directory
-    that is everywhere, unless directories are spread over the disk.
+    directory that is everywhere, unless directories are spread over the disk.
     """
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

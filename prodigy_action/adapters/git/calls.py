@@ -89,8 +89,7 @@ class GitCalls:
     """Calls on one repository: `cwd` is where git runs, `git_dir` and `work_tree` are passed to git when set.
 
     `own_settings_only` hides the user's and the system's configuration. With a `user`, git runs as that user, without
-    the
-    environment of this process. Every method blocks.
+    the environment of this process. Every method blocks.
     """
 
     cwd: str

@@ -1,4 +1,4 @@
-"""An agent's commits: taken into the run's repository, and told apart from the history they stand on."""
+"""An agent's commits: imported into the run's repository, and separated from the history below them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def commits_since(repository: PrivateRepository, base: str, head: str) -> tuple[
 
 
 def linear_commits(repository: PrivateRepository, base: str, head: str) -> tuple[str, ...] | None:
-    """As `commits_since` for a short history without merges, in process; None for any other."""
+    """As `commits_since`, for a short history without merges, in process; None for any other history."""
     commits: list[str] = []
     current = head
     try:

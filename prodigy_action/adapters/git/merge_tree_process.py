@@ -35,8 +35,7 @@ class MergeProcess:
     """Merges commits of the repository of `git`; attributes are read in its working directory. Safe to share.
 
     The first merge starts the process, `close` ends it, and a later merge starts another one. Where git cannot be made
-    to
-    answer before its output fills a block, every merge has a process of its own.
+    to answer before its output fills a block, every merge has a process of its own.
     """
 
     def __init__(self, git: GitCalls) -> None:

@@ -1,4 +1,4 @@
-"""The parent worktree between phases: what setup changed is committed, what landed is checked out."""
+"""The parent worktree between phases: changes of setup are committed, landed commits are checked out."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def parent_head(repository: PrivateRepository) -> str:
 
 
 def commit_tracked_changes(repository: PrivateRepository, message: str) -> str | None:
-    """Commit what was changed in tracked files of the parent worktree; None when nothing was.
+    """Commit the changes in tracked files of the parent worktree; None without changes.
 
-    Afterwards the branch of the run is checked out, wherever the steps of setup left HEAD.
+    Then the branch of the run is checked out, wherever the steps of setup left HEAD.
     """
     git = repository.git
     head = parent_head(repository)
@@ -43,7 +43,7 @@ def commit_tracked_changes(repository: PrivateRepository, message: str) -> str |
 
 
 def adopt_commit(repository: PrivateRepository, commit: str) -> bool:
-    """Make `commit` the parent worktree's HEAD when its files are those of the present one; whether they are."""
+    """Make `commit` the parent worktree's HEAD if its files equal those of the present one; returns whether they do."""
     objects = repository.objects
     if objects.commit(parent_head(repository)).tree != objects.commit(commit).tree:
         return False
@@ -52,7 +52,7 @@ def adopt_commit(repository: PrivateRepository, commit: str) -> bool:
 
 
 def check_out_merged(repository: PrivateRepository, head: str) -> None:
-    """Bring the parent worktree and its branch to `head`; landed files win over what setup left untracked."""
+    """Bring the parent worktree and its branch to `head`; landed files replace untracked files of setup."""
     if not Path(repository.parent, ".git").exists():
         raise GitFailed(f"the parent worktree {repository.parent!r} is gone")
     git = repository.git

@@ -33,8 +33,7 @@ def publish(
     """Bring `head` into the user's repository as a branch and, when asked, fast-forward the checkout to it. Blocks.
 
     `base` is the commit that the run started from, when it is not the checkout's. A branch at one of the `earlier`
-    heads,
-    which earlier attempts at this run published, is moved to the new result, even when that is not a descendant.
+    heads, which earlier attempts at this run published, is moved to the new result, even when that is not a descendant.
 
     Raises `GitFailed` when the objects or the branch cannot be written; a checkout that is not moved is not an error.
     """

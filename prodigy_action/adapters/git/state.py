@@ -1,4 +1,4 @@
-"""Questions and commits of one worktree, seen as its own git sees it."""
+"""State and commits of one worktree, with the configuration of the worktree's own git."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class WorktreeState:
         self._committing = defaultdict[str, anyio.Lock](anyio.Lock)
 
     async def head(self, path: str) -> str:
-        """The commit that HEAD names. Raises `GitFailed` when it names none."""
+        """The commit that HEAD points to. Raises `GitFailed` when it points to no commit."""
         return await in_thread(_head, self._calls, path, limiter=self._limiter)
 
     async def check_parent(self) -> None:
@@ -47,21 +47,21 @@ class WorktreeState:
         await in_thread(self._check, limiter=self._limiter)
 
     async def changes(self, path: str, since: str) -> GitChanges:
-        """What commits and the working tree (untracked files too, ignored ones not) changed since a commit."""
+        """What commits and the working tree (with untracked files, without ignored ones) changed since a commit."""
         return await in_thread(_changes, self._calls, path, since, limiter=self._limiter)
 
     async def patch(self, path: str, since: str) -> bytes:
-        """The same as a patch that `git apply` takes; binary files included."""
+        """The same as a patch that `git apply` accepts; binary files included."""
         return await in_thread(_patch, self._calls, path, since, limiter=self._limiter)
 
     async def messages(self, path: str, since: str) -> tuple[str, ...]:
-        """The messages of the commits since that one, oldest first, without their last line ends."""
+        """The messages of the commits since that one, oldest first, without the line end at their end."""
         return await in_thread(_messages, self._calls, path, since, limiter=self._limiter)
 
     async def commit(self, path: str, request: CommitRequest) -> str | None:
-        """Commit what changed, or what of it the globs select; None when nothing did. Raises `GitFailed`.
+        """Commit the changes, or those that the globs select; None when there are none. Raises `GitFailed`.
 
-        Steps side by side in one worktree wait for each other: git's index has one writer.
+        Steps side by side in one worktree wait for each other, because git's index allows one writer.
         """
         async with self._committing[path]:
             return await in_thread(_commit, self._calls, path, request, self._identity, limiter=self._limiter)
@@ -107,8 +107,8 @@ def _patch(calls: _Calls, path: str, since: str) -> bytes:
 
 
 def _compare(git: GitCalls, since: str, *form: str) -> bytes:
-    """The difference between a commit and the working tree, through an index and objects that are thrown away."""
-    # Beside the worktree, where it goes with all else when this process is killed.
+    """The difference between a commit and the working tree, through a temporary index and temporary objects."""
+    # Beside the worktree: when this process is killed, it is removed together with the worktree.
     with tempfile.TemporaryDirectory(prefix="index-", dir=Path(git.cwd).parent) as scratch:
         index = Path(scratch, "index")
         present = read_as(git.user, _place(git, "index"))
@@ -172,7 +172,7 @@ def _commit(calls: _Calls, path: str, request: CommitRequest, identity: Identity
 def _stage(git: GitCalls, request: CommitRequest) -> None:
     left_out = [f":(top,exclude,glob){pattern}" for pattern in request.exclude]
     for glob in [f":(top,glob){pattern}" for pattern in request.include] or [":/"]:
-        # one by one: git stages nothing at all when one of several globs matches nothing
+        # one by one: git stages nothing when one of several globs matches nothing
         staged = git.attempt("add", "--all", "--", glob, *left_out)
         if staged.status != 0 and "did not match any files" not in staged.stderr:
             raise GitFailed("the changes cannot be staged", command=("git", "add"), stderr=staged.stderr)

@@ -1,4 +1,4 @@
-"""Trees compared and composed without a working tree."""
+"""Comparing and composing trees without a working tree."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Entry = tuple[bytes, str]
 """Mode as git writes it, and object id."""
 
 Changes = dict[bytes, Entry | None]
-"""Path → what is there afterwards; None: nothing."""
+"""Path → the entry after the change; None: removed."""
 
 
 MOST_PATHS = 1_000_000
@@ -67,7 +67,7 @@ class _Comparison:
 
 
 def compose(objects: GitObjects, tree: str, changes: Mapping[bytes, Entry | None]) -> str:
-    """The tree that differs from `tree` by `changes` alone; directories that become empty vanish."""
+    """The tree `tree` with `changes`; empty directories are removed."""
     return _compose(objects, tree, changes) or objects.write_tree({})
 
 
@@ -87,7 +87,7 @@ def _compose(objects: GitObjects, tree: str, changes: Mapping[bytes, Entry | Non
         present = entries.get(name)
         if present is not None and present[0] != DIRECTORY:
             if all(entry is None for entry in inner.values()):
-                continue  # a file took the place of the directory whose files vanish
+                continue  # a file has replaced the directory of the removed files
             present = None
         composed = _compose(objects, present[1] if present else EMPTY_TREE, inner)
         if composed is None:

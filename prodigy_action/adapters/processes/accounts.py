@@ -112,8 +112,7 @@ def end_processes_of(user: Credentials) -> None:
     forking.
 
     The check for such processes is cheap: orphans become children of this process, so that every process of the user is
-    a
-    descendant of this one.
+    a descendant of this one.
     """
     deadline = time.monotonic() + _KILL_SECONDS
     while _has_processes(user) and time.monotonic() < deadline:

@@ -37,11 +37,9 @@ class SubprocessRunner:
     """Runs programs from the main thread, on any event loop that anyio supports; close it after the last program.
 
     Commands, and the processes that they start, die with this process, even when it is killed. The kernel ends a
-    command
-    when the thread that started it ends, hence the main thread. Nothing here depends on SIGCHLD or on the child watcher
-    of
-    an event loop: process descriptors show when a process ends. With `accounts`, a command runs as the user of its
-    worktree, otherwise as `run_as`, or as the user of this process.
+    command when the thread that started it ends, hence the main thread. Nothing here depends on SIGCHLD or on the child
+    watcher of an event loop: process descriptors show when a process ends. With `accounts`, a command runs as the user
+    of its worktree, otherwise as `run_as`, or as the user of this process.
     """
 
     def __init__(self, *, run_as: Credentials | None = None, accounts: Accounts | None = None) -> None:
@@ -70,8 +68,7 @@ class SubprocessRunner:
         """Run one program to its end, then end every process that it left behind.
 
         A program that cannot be started is a `CompletedCommand` too. An error of the log sink, and a cancellation, are
-        raised
-        after the tree has ended.
+        raised after the tree has ended.
         """
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError("commands are started from the main thread alone: they die with the starting thread")

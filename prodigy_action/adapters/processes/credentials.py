@@ -37,8 +37,7 @@ def becoming(credentials: Credentials) -> tuple[str, ...]:
     """The beginning of a command line that changes to this user and cannot gain rights again.
 
     Use it to start many processes: when Python changes the user itself, it has to fork, which takes several times as
-    long as
-    starting a program.
+    long as starting a program.
     """
     return (
         "setpriv",

@@ -106,8 +106,7 @@ class ProcessTree:
         """The living processes of this tree, with their status.
 
         When a process ends during the look, its children become children of this process, whose children may have been
-        listed
-        already: such a look is incomplete, and does not prove that a process is absent.
+        listed already: such a look is incomplete, and does not prove that a process is absent.
         """
         self._look_incomplete = not self._leader_is_dead()
         members: dict[int, ProcessStatus] = {}

@@ -23,10 +23,8 @@ class SlotAllocator:
     """At most `size` slots. A caller that waits for a new slot takes a released one if that is available earlier.
 
     A further slot is made when the waiting since the last one, summed over all waiting callers, has taken as long as
-    making
-    one does. So a pool grows as far as its work is worth it: short commands need few worktrees of a large repository.
-    The
-    caller ensures that at most `size` are requested at once.
+    making one does. So a pool grows as far as its work is worth it: short commands need few worktrees of a large
+    repository. The caller ensures that at most `size` are requested at once.
     """
 
     def __init__(self, size: int) -> None:

@@ -1,4 +1,4 @@
-"""What an agent that ended well hands on."""
+"""The result of an agent that succeeded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from prodigy_action.model.git import Submission
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentResult:
-    """An agent that ended well: its commits are recorded and handed to the merge queue (None: it made none)."""
+    """An agent that succeeded: its commits are recorded and submitted to the merge queue (None: it made no commits)."""
 
     id: int
     submission: Submission | None

@@ -1,4 +1,4 @@
-"""What is kept of an agent that did not end well."""
+"""The failure of an agent: the error, and the patch that is kept."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PATCH_SECONDS_WHEN_CANCELLED = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One execution of an item while it is under way. `started` is in monotonic seconds."""
+    """One execution of an item that is still running. `started` is in monotonic seconds."""
 
     assignment: WorkAssignment
     worktree: Worktree
@@ -66,7 +66,7 @@ def attempt_after(
 
 
 async def record_cut_off(env: MapEnv, evidence: Evidence, step: str) -> None:
-    """Record an agent that the end of the run ends; its patch is kept when that takes no time."""
+    """Record an agent that ends because the run ends; its patch is kept if making it takes no time."""
     patch = None
     with anyio.move_on_after(PATCH_SECONDS_WHEN_CANCELLED, shield=True):
         patch = await keep_patch(env, evidence.assignment, evidence.worktree)
@@ -76,9 +76,9 @@ async def record_cut_off(env: MapEnv, evidence: Evidence, step: str) -> None:
 
 
 async def keep_patch(env: MapEnv, assignment: WorkAssignment, worktree: Worktree) -> str | None:
-    """Write what differs from the base to the item's patch file; its path, or None when nothing does.
+    """Write the differences from the base to the item's patch file; its path, or None without differences.
 
-    A patch that cannot be made or written is told in the log: it must not replace the failure that it belongs to.
+    A patch that cannot be made or written is logged: that error must not replace the failure of the item.
     """
     name = item_file_name(assignment.id, env.total)
     try:
@@ -92,7 +92,7 @@ async def keep_patch(env: MapEnv, assignment: WorkAssignment, worktree: Worktree
 
 
 async def forget_patch(env: MapEnv, assignment: WorkAssignment, attempt: ItemAttempt) -> None:
-    """Remove the patch of an earlier execution of an item that has ended well."""
+    """Remove the patch of an earlier execution, after an item has succeeded."""
     if attempt.number == 1:
         return
     try:
@@ -102,5 +102,5 @@ async def forget_patch(env: MapEnv, assignment: WorkAssignment, attempt: ItemAtt
 
 
 def item_file_name(item_id: int, total: int) -> str:
-    """The stem of an item's files, wide enough that names sort in item order."""
+    """The stem of the names of an item's files, with enough digits that names sort in item order."""
     return f"item-{item_id:0{max(4, len(str(max(total - 1, 0))))}d}"

@@ -1,4 +1,4 @@
-"""Records of the map: who was admitted, who started, who failed."""
+"""The life of an item in the map: admission, start, retry and end, with their records."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from prodigy_action.runtime import Ok, Outcome, effect
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """An item that gets no further execution; `recorded` tells that the journal knows of the last one's end."""
+    """An item that is not executed again; `recorded` is true when the journal holds the end of its last execution."""
 
     recorded: bool = False
 
 
 @effect
 async def admit_effect(env: MapEnv, assignment: WorkAssignment) -> int | None:
-    """Wait for admission and record that the item starts; or that it does not run, when the gate is closed.
+    """Wait for admission and record that the item starts, or, when the gate is closed, that it does not run.
 
-    Returns what its end is to be counted with, or None when it does not run.
+    Returns the epoch to count its end with, or None when it does not run.
     """
     decision = await env.gate.admit()
     if not isinstance(decision, Refused):
@@ -41,7 +41,9 @@ async def admit_effect(env: MapEnv, assignment: WorkAssignment) -> int | None:
 
 @effect
 async def admit_rerun_effect(env: MapEnv, assignment: WorkAssignment, number: int) -> bool:
-    """Record that a conflicting item starts again; or, when the error policy has closed the gate, leave it as it is."""
+    """Record that a conflicting item starts again; when the error policy has closed the gate, the item stays
+    conflicted.
+    """
     if env.gate.stop_reason is not None:
         env.failures.tell(assignment.id, "conflicted", f"it is not executed again: {env.gate.stop_reason}")
         return False
@@ -54,7 +56,7 @@ async def admit_rerun_effect(env: MapEnv, assignment: WorkAssignment, number: in
 async def retry_item_effect(
     env: MapEnv, assignment: WorkAssignment, outcome: Outcome[AgentResult], attempt: ItemAttempt
 ) -> ItemAttempt | Ended:
-    """After a failed execution, when another one is due: record it, wait, and record the start of the next."""
+    """After a failed execution that is to be repeated: record it, wait, and record the start of the next one."""
     if isinstance(outcome, Ok):
         return Ended()
     error = outcome.error
@@ -79,7 +81,7 @@ async def retry_item_effect(
 async def record_outcome_effect(
     env: MapEnv, assignment: WorkAssignment, outcome: Outcome[AgentResult], attempt: ItemAttempt, epoch: int, end: Ended
 ) -> None:
-    """Count the end of an agent, and record it when it failed (a success has recorded itself).
+    """Count the end of an agent, and record a failure (a success is recorded with its submission).
 
     Raises the error of an agent that is a bug, or that ends the whole run.
     """
@@ -106,6 +108,6 @@ async def record_outcome_effect(
 
 @effect
 async def halt_effect(env: MapEnv, error: Exception) -> None:
-    """End the map as soon as can be when what happens can no longer be recorded."""
+    """End the map as soon as possible after the journal could not be written."""
     if isinstance(error, JournalUnwritable):
         env.gate.halt(str(error))

@@ -1,4 +1,4 @@
-"""The limits of one agent: its own time, and the policy that may end it."""
+"""The limits of one agent: its time limit, and the error policy, which may end it."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ from prodigy_action.pure.items.outcome import AgentStopped
 T = TypeVar("T")
 
 _ROOM_SECONDS = 5.0
-"""Beyond the grace, for the runner to end a command that ran into the agent's limit."""
+"""Time beyond the grace period in which the runner can end a command that reached the agent's limit."""
 
 
 class _LimitPassed(StepFailed):
-    """A command ran into the agent's limit."""
+    """A command reached the agent's limit."""
 
 
 @final
 class _LimitedRunner:
-    """Gives each command the time that the agent has left, so that it ends with its grace and its output is kept."""
+    """Limits each command to the remaining time of the agent, so that it ends with a grace period and its output is
+    kept.
+    """
 
     def __init__(self, runner: CommandRunner, scope: AgentScope) -> None:
         self._runner = runner

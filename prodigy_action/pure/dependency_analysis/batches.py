@@ -15,10 +15,8 @@ def command_of(step: Step, retry_defaults: Retry | None = None) -> Command:
     """What a step reads, writes and runs, for `analyze_dependencies`.
 
     Everything that the text of a shell command does not show makes the step a barrier: handlers, commits, checks,
-    loops,
-    retries that run other steps, values pasted as code, an agent command. The declared `reads` and `writes` of a step
-    are
-    trusted. `retry_defaults` apply to a step without a `retry` of its own.
+    loops, retries that run other steps, values pasted as code, an agent command. The declared `reads` and `writes` of a
+    step are trusted. `retry_defaults` apply to a step without a `retry` of its own.
     """
     declared = step.reads is not None or step.writes is not None
     retry = step.retry or retry_defaults
@@ -63,8 +61,7 @@ def next_batches(commands: Sequence[Command], symlinks: Collection[str], start: 
     """The batches from position `start` up to and including the next barrier, and the position after them.
 
     The effects of a barrier are not known in advance, so the rest is analysed after the barrier has run, with the
-    symbolic
-    links that exist then. Raises `DependencyError` when `needs` and `id` are inconsistent.
+    symbolic links that exist then. Raises `DependencyError` when `needs` and `id` are inconsistent.
     """
     graph = analyze_dependencies(commands, symlinks=symlinks, start=start)
     batches: list[list[int]] = []

@@ -66,9 +66,7 @@ def analyze_dependencies(
 
     `symlinks` are the links in the worktree (hard ones too), as paths relative to it. The links that a barrier makes
     are not known in advance: after a barrier has run, analyze again with the links that exist then, and with `start`
-    after
-    the barrier.
-    Raises `DependencyError` when `needs` and `id` are inconsistent.
+    after the barrier. Raises `DependencyError` when `needs` and `id` are inconsistent.
 
     >>> commands = [Command.shell(text) for text in ("echo $A", "B=1", "C=2")]
     >>> analyze_dependencies(commands).parallel_batches()  # $A comes from outside, so it is read before any is set

@@ -48,8 +48,7 @@ def read_footprint(text: str, *, working_dir: str = "", symlinks: PathSet = NO_P
     """What the shell command `text`, run in `working_dir`, reads and writes.
 
     `symlinks` are the links of the worktree (hard ones too), as paths relative to it. A path that contains such a link,
-    or
-    has one below it, may lead to another file, so it makes a barrier.
+    or has one below it, may lead to another file, so it makes a barrier.
     """
     builder = FootprintBuilder(working_dir=working_dir, symlinks=symlinks)
     marked = mark_values(text)

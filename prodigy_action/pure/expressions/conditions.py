@@ -28,10 +28,9 @@ class Condition:
     Names are variables, with or without `${…}` (also when `'${…}'` is quoted as a whole). A variable is found by its
     full dotted name (`build.success`), else by its longest known prefix and the fields below it. An unknown name is
     null, and null alone is false: a condition about a step that was skipped does not hold. `${name.exists}`
-    distinguishes
-    unknown from null. A bare word on the right of a comparison is the variable of that name, or, when there is none,
-    the text itself (`env == production`). Captured text that reads as a number or boolean is compared as one with
-    numbers and booleans. Alone, the texts `false`, `0` and the empty text are false.
+    distinguishes unknown from null. A bare word on the right of a comparison is the variable of that name, or, when
+    there is none, the text itself (`env == production`). Captured text that reads as a number or boolean is compared as
+    one with numbers and booleans. Alone, the texts `false`, `0` and the empty text are false.
     """
 
     expression: Expression

@@ -20,12 +20,12 @@ _SHOWN = 60
 
 
 class MalformedObject(ValueError):
-    """The content of an object breaks a rule of git's, or cannot be checked out; the message tells which."""
+    """The content of an object breaks a rule of git's, or cannot be checked out; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)
 class TreeEntry:
-    """One name in a directory; `is_gitmodules` tells that git would read it as the list of submodules."""
+    """One name in a directory; `is_gitmodules`: git would read it as the list of submodules."""
 
     mode: bytes
     name: bytes

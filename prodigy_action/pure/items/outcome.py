@@ -13,13 +13,13 @@ from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.policies.retry import Failure
 
 OUTPUT_CHARACTERS = 4096
-"""How much of the end of the last command's output a record holds."""
+"""How many characters at the end of the last command's output a record holds."""
 _WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Executed:
-    """One execution of an item that is over, however it ended; `seconds` is how long it took."""
+    """One ended execution of an item; `seconds` is how long it took."""
 
     item_id: int
     number: int
@@ -39,7 +39,7 @@ class AgentStopped(StepFailed):
 
 
 class AgentFailed(StepFailed):
-    """An agent that did not end well, and what its execution left; `tail` is the end of what it printed."""
+    """The failure of an agent, and what its execution left; `tail` is the last part of its output."""
 
     def __init__(self, error: StepFailed, executed: Executed, *, tail: str) -> None:
         super().__init__(
@@ -61,7 +61,7 @@ def is_expected(error: Exception) -> bool:
 
 
 def as_step_failure(error: Exception, *, step: str) -> StepFailed:
-    """An expected error that is no failure of a step itself, as the failure of the step in which it came up."""
+    """An expected error of another kind, as a failure of the step in which it was raised."""
     if isinstance(error, StepFailed):
         return error
     kind = _WORD_START.sub("_", type(error).__name__).lower()

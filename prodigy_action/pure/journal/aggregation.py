@@ -30,12 +30,12 @@ from prodigy_action.pure.text.timestamps import seconds_between
 
 
 def fold_events(events: Iterable[Event]) -> RunResult:
-    """The results that a journal tells. Raises `ValueError` for a journal without a start."""
+    """The results of a journal. Raises `ValueError` for a journal without a start."""
     return results_of(reduce_journal(events))
 
 
 def results_of(journal: RunHistory) -> RunResult:
-    """The results that a history comes to. Raises `ValueError` for one without a start.
+    """The results of a history. Raises `ValueError` for a history without a start.
 
     An item whose last execution started and did not end is `cancelled`, and so is one whose execution made commits
     that no record says landed (the run ended before its turn); one that never started is `not_run`. Records of items
@@ -99,7 +99,7 @@ def _patch(facts: ItemHistory, state: ItemState) -> str | None:
         return facts.landing.patch or own
     if state in ("succeeded", "unchanged", "skipped"):
         return own
-    # What an item made before it was executed again is kept unless that execution left something of its own.
+    # The patch of an earlier execution is kept unless the later execution left one of its own.
     return own or next((conflict.patch for conflict in facts.conflicts.values()), None)
 
 
@@ -175,7 +175,7 @@ def _with_efficiency(phase: PhaseResult, max_parallel: int, items: Sequence[Item
 
 
 def _seconds_within(attempt: Attempt, phase: PhaseResult) -> float | None:
-    """What of an execution was part of the phase: none of an earlier attempt at the run, or of one after the map."""
+    """The seconds of an execution within the phase: 0 for an earlier attempt at the run, or after the map."""
     start = seconds_between(phase.started_at, attempt.started_at)
     if start is None:
         return None if phase.started_at else attempt.seconds
@@ -183,7 +183,7 @@ def _seconds_within(attempt: Attempt, phase: PhaseResult) -> float | None:
 
 
 def check_accounting(result: RunResult) -> None:
-    """Raise `AccountingBroken` unless every planned item is there once and the counts are those of the items."""
+    """Raise `AccountingBroken` unless every planned item occurs once and the counts are those of the items."""
     told = result.counts.model_dump(exclude={"planned", "selected_out"})
     found = Counter[str](item.state for item in result.items)
     if sum(told.values()) != result.counts.planned or any(found[state] != count for state, count in told.items()):

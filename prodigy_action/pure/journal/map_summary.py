@@ -1,4 +1,4 @@
-"""`${map.*}`: what reduce and the merge steps are told about the map."""
+"""`${map.*}`: the variables about the map for reduce and the merge steps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from prodigy_action.pure.journal.reducer import RunHistory
 
 
 def map_variables(history: RunHistory) -> dict[str, JsonValue]:
-    """The variable `map` out of everything recorded so far; results are in item order."""
+    """The variable `map`, from everything recorded so far; results are in item order."""
     result = results_of(history)
     counts = result.counts
     successful = counts.succeeded + counts.unchanged

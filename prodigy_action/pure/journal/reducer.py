@@ -1,7 +1,7 @@
 """The state of a run, folded from the records of its journal one by one.
 
 Results, `${map.*}`, progress and resume all read this state: there is one definition of what a new execution of an
-item, and a new attempt at the run, take back.
+item, and a new attempt at the run, replace.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ItemEvent: TypeAlias = AgentStarted | AgentFinished | ItemLanded | ItemConflicte
 
 @dataclass(slots=True)
 class ItemHistory:
-    """What the journal says of one item. A new execution takes back what was said of the landing before."""
+    """The history of one item. A new execution replaces the records of the landing before it."""
 
     started: AgentStarted | None = None
     """The start of the last execution."""
@@ -128,7 +128,7 @@ class RecordedHead:
 
 @dataclass(slots=True)
 class RunHistory:
-    """What the records so far say about the run, the later ones taking back what they replace."""
+    """The history of the run so far; later records replace earlier ones where both are about the same."""
 
     first: RunStarted | None = None
     """The start of the first attempt."""
@@ -205,7 +205,7 @@ class RunHistory:
         return RecordedHead(event.head_sha, landed, frozenset(decided), succeeded)
 
     def copy(self) -> RunHistory:
-        """The same history; what is noted in one of the two is not seen in the other."""
+        """An independent copy: later records change only one of the two."""
         items = {
             item_id: replace(item, attempts=list(item.attempts), conflicts=dict(item.conflicts))
             for item_id, item in self.items.items()

@@ -25,23 +25,23 @@ NOT_REDRIVEN = "left out by redrive"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResumePlan:
-    """What a resumed run does. Items neither run nor left out are finished, and stay as they are."""
+    """The work of a resumed run. Items that are neither executed nor left out are finished, and stay unchanged."""
 
     earlier: EarlierRun
     rerun: tuple[WorkAssignment, ...]
     """In item order."""
     left_out: tuple[tuple[int, str], ...] = ()
-    """Unfinished items that are not run this time, and why."""
+    """Unfinished items that are not executed this time, and why."""
     publish_only: RecordedHead | None = None
-    """Everything but publishing is done: this is to be published."""
+    """This head is only published: everything else is finished."""
     land_on: RecordedHead | None = None
-    """What the checkout has got already, and further items land on."""
+    """The head that the checkout already has; further items land on top of it."""
     carried_lost: bool = False
     """Whether the files that setup left are no longer kept."""
 
     @property
     def assignments(self) -> tuple[WorkAssignment, ...]:
-        """Everything that was planned, as the journal has it."""
+        """Everything that was planned, as recorded in the journal."""
         return tuple(_assignment(item) for item in self.earlier.planned.items)
 
     @property
@@ -52,23 +52,23 @@ class ResumePlan:
 
     @property
     def landed_before(self) -> frozenset[int]:
-        """The items whose landing has been decided in what the checkout has got."""
+        """The items whose landing was decided in the head that the checkout has."""
         return frozenset() if self.land_on is None else frozenset(self.land_on.landed) | self.land_on.decided
 
     @property
     def to_transplant(self) -> tuple[AgentFinished, ...]:
-        """Records of items that were executed on top of what had landed then: they land behind all others."""
+        """Records of items that were executed on top of what had landed then: they land after all others."""
         settled = (record for record in self.settled if record.based_on is not None)
         return tuple(record for record in settled if record.item_id not in self.landed_before)
 
     @property
     def decided_now(self) -> tuple[int, ...]:
-        """The items that this attempt decides, in item order: recorded ones, and those that run."""
+        """The items that this attempt resolves, in item order: recorded ones, and those that run."""
         return tuple(sorted({*(record.item_id for record in self.settled), *(each.id for each in self.rerun)}))
 
     @property
     def nothing_to_do(self) -> bool:
-        """Whether the earlier attempt came to its end and no item is to be run again."""
+        """Whether the earlier attempt was finished and no item is executed again."""
         return self.publish_only is not None and self.earlier.verdict is not None
 
 
@@ -111,9 +111,9 @@ def plan_resume(
 
 
 def replace_withheld(plan: ResumePlan, selection: Selection) -> list[WorkAssignment]:
-    """The assignments to run, with the items that the journal holds masked taken from a selection made anew.
+    """The assignments to run; items that are masked in the journal are taken from a new selection.
 
-    Raises `InvalidInput` when that selection is another one than was recorded.
+    Raises `InvalidInput` when that selection differs from the recorded one.
     """
     recorded, withheld = plan.earlier.planned.items, frozenset(plan.earlier.planned.withheld)
     found = selection.assignments
@@ -127,8 +127,7 @@ def replace_withheld(plan: ResumePlan, selection: Selection) -> list[WorkAssignm
 
 
 def why_setup_repeats(plan: ResumePlan, inputs: Mapping[str, str]) -> str | None:
-    """Why what setup came to in the earlier attempt does not serve; None when it does. `inputs` is what it depends on
-    now."""
+    """Why the earlier result of setup cannot be used; None when it can. `inputs` are the current inputs of setup."""
     earlier = plan.earlier
     if changed := describe_differences(earlier.start.inputs, inputs):
         return f"what it depends on has changed: {', '.join(changed)}"

@@ -1,4 +1,4 @@
-"""What runs at the moment, told by the records of the journal."""
+"""What is running now, from the records of the journal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ITEMS_TOLD = 10
 
 
 def heartbeat_delays() -> Iterator[float]:
-    """Seconds before each sign of life: short ones at the start of a run, then one a minute."""
+    """Seconds before each heartbeat event: short at the start of a run, then one minute."""
     delay = FIRST_SECONDS
     while True:
         yield delay
@@ -31,7 +31,7 @@ def heartbeat_delays() -> Iterator[float]:
 
 @dataclass(slots=True)
 class RunningWork:
-    """The phase and the agents that are being executed; times are monotonic seconds."""
+    """The phase and the agents that are running; times are monotonic seconds."""
 
     phase: PhaseName | None = None
     _phase_started: float = 0.0
@@ -41,7 +41,7 @@ class RunningWork:
     _agents: dict[int, float] = field(default_factory=dict)
 
     def note(self, event: Event, at: float) -> None:
-        """Take a record into account that was written at this moment."""
+        """Take a record into account that was written at the time `at`."""
         match event:
             case PhaseStarted():
                 self.phase, self._phase_started = event.phase, at
@@ -68,7 +68,7 @@ class RunningWork:
 
     @property
     def phase_title(self) -> str:
-        """The phase as a heading, in words of our own."""
+        """The phase as a heading, in fixed words."""
         if self.phase == "map":
             items = f"{self._planned:,} {'item' if self._planned == 1 else 'items'}"
             return f"map: {items}, at most {self._max_parallel} at once"
@@ -76,7 +76,7 @@ class RunningWork:
         return titles.get(self.phase, self.phase or "")
 
     def told(self, now: float) -> dict[str, object]:
-        """The fields of a sign of life: the agents that have been running longest come first."""
+        """The fields of a heartbeat event: the agents that have been running longest come first."""
         fields: dict[str, object] = {"phase": self.phase, "seconds": round(now - self._phase_started)}
         if self.phase == "map" or self._agents:
             longest = sorted(self._agents.items(), key=lambda entry: entry[1])

@@ -126,8 +126,7 @@ def command_timeouts(phase: MapPhase, variables: Mapping[str, JsonValue]) -> dic
     """The limits of an agent's commands in seconds, by kind (`shell`) or by kind and position (`shell_0`).
 
     With `per_command` the agent's limit applies to each command without a limit of its own; with `per_agent` commands
-    have
-    no limits. Raises `InvalidInput`.
+    have no limits. Raises `InvalidInput`.
     """
     config = phase.timeout_config
     if config.timeout_policy == "per_agent":

@@ -94,8 +94,7 @@ def check_text(text: str, shapes: Mapping[str, Shape]) -> list[ExpressionError]:
     """Every placeholder of `text` that cannot have a value; `shapes` are the possible names below each known root.
 
     In the order of the text; offsets are characters of `text`. A placeholder with a default is never wrong. A text such
-    as
-    `${item.path##*/}`, which begins like a placeholder but is not one, is reported too: it stays unchanged.
+    as `${item.path##*/}`, which begins like a placeholder but is not one, is reported too: it stays unchanged.
     """
     template = parse_template(text, shapes.keys())
     problems: list[ExpressionError] = [

@@ -21,8 +21,7 @@ class Masker:
     """Replaces every occurrence of the secrets, and of their usual encodings, by `***`.
 
     The encodings are those that the GitHub runner masks too: the value, each line of a value of several lines, JSON,
-    URL
-    and XML escapes, and base64 at any offset inside a longer encoded text. Values of fewer than `SHORTEST_SECRET`
+    URL and XML escapes, and base64 at any offset inside a longer encoded text. Values of fewer than `SHORTEST_SECRET`
     characters are not masked. Occurrences that overlap are masked as one.
     """
 

@@ -56,7 +56,7 @@ class Progress:
         for delay in heartbeat_delays():
             await self._clock.sleep(delay)
             if self._work.phase is not None:
-                self._log.info("still_running", **self._work.told(self._clock.monotonic()))
+                self._log.info("still_running", **self._work.status(self._clock.monotonic()))
 
     def _begin_group(self, title: str) -> None:
         self.close()

@@ -45,8 +45,8 @@ class GrowingMasker(Masker):
 class RecordingJournal:
     """The journal of a run: masks, appends durably, folds, and shows every new record to `observer`.
 
-    `earlier` is the history that the file holds already. Callers count the executions of this attempt from 1; the journal
-    adds the earlier ones (`executions`).
+    `earlier` is the history that the file holds already. Callers count the executions of this attempt from 1; the
+    journal adds the earlier ones (`executions`).
     """
 
     def __init__(

@@ -68,7 +68,7 @@ def find_attempt(
     if directory is None:
         if given[0].resolve() == results.resolve():
             return None
-        hint = "name the results directory of the run to go on with"
+        hint = "name the results directory of the run to resume"
         message = f"the directory {settings.resume_from!r} does not exist"
         raise InvalidInput([Diagnostic(message, source=SOURCE, hint=hint, code="nothing-to-resume")])
     found: list[Attempt] = []

@@ -170,4 +170,4 @@ class OrderedMergeQueue:
 
     def _note_unlanded(self, item_id: int, state: str, problem: str) -> None:
         self._gate.record_unlanded()
-        self._failures.tell(item_id, state, problem)
+        self._failures.report(item_id, state, problem)

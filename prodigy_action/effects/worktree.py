@@ -22,4 +22,4 @@ def release_worktree_effect(worktree: Worktree) -> Effect[None, MapEnv]:
     async def release(env: MapEnv) -> None:
         await env.worktree_manager.release(worktree)
 
-    return from_async_fn(release).context(f"giving back worktree {worktree.name}")
+    return from_async_fn(release).context(f"releasing worktree {worktree.name}")

@@ -66,7 +66,7 @@ def run_item(assignment: WorkAssignment) -> Effect[None, MapEnv]:
 def run_attempt(assignment: WorkAssignment, epoch: int, attempt: ItemAttempt) -> Effect[None, MapEnv]:
     """One execution of an item, and the further ones that its retry allows."""
 
-    def settle(outcome: Outcome[AgentResult]) -> Effect[None, MapEnv]:
+    def record(outcome: Outcome[AgentResult]) -> Effect[None, MapEnv]:
         def go_on(then: ItemAttempt | Ended) -> Effect[None, MapEnv]:
             if isinstance(then, ItemAttempt):
                 return run_attempt(assignment, epoch, then)
@@ -74,7 +74,7 @@ def run_attempt(assignment: WorkAssignment, epoch: int, attempt: ItemAttempt) ->
 
         return retry_item_effect(assignment, outcome, attempt).and_then(go_on)
 
-    return execute_agent(assignment, attempt).attempt().and_then(settle)
+    return execute_agent(assignment, attempt).attempt().and_then(record)
 
 
 def distribute_work(assignments: Sequence[WorkAssignment]) -> Effect[None, MapEnv]:

@@ -62,7 +62,7 @@ def resume_phases(workflow: Workflow, plan: ResumePlan) -> Effect[Variables, Run
     if plan.publish_only is not None:
         return check_out_recorded_effect(plan.publish_only.head)
 
-    def settle() -> Effect[frozenset[str], RunEnv]:
+    def prepare() -> Effect[frozenset[str], RunEnv]:
         return commit_setup_effect().tap(lambda _: adopt_start_effect(plan))
 
     def go_on(why: str | None) -> Effect[Variables, RunEnv]:
@@ -73,7 +73,7 @@ def resume_phases(workflow: Workflow, plan: ResumePlan) -> Effect[Variables, Run
         reached = run_setup(workflow.setup) if why is not None else restore_start_effect(plan)
         return reached.and_then(
             lambda variables: run_after_setup(
-                workflow, variables, settle(), lambda phase: resume_map(phase, variables, plan, keep)
+                workflow, variables, prepare(), lambda phase: resume_map(phase, variables, plan, keep)
             )
         )
 
@@ -83,7 +83,7 @@ def resume_phases(workflow: Workflow, plan: ResumePlan) -> Effect[Variables, Run
 def run_after_setup(
     workflow: Workflow,
     variables: Variables,
-    settle: Effect[frozenset[str], RunEnv],
+    prepare: Effect[frozenset[str], RunEnv],
     mapped: Callable[[MapPhase], Effect[object, RunEnv]],
 ) -> Effect[Variables, RunEnv]:
     """All phases between setup and publishing; changes that they leave uncommitted are reported.
@@ -99,7 +99,7 @@ def run_after_setup(
             .tap(lambda _: report_uncommitted_effect(left_by_setup))
         )
 
-    return settle.and_then(phases)
+    return prepare.and_then(phases)
 
 
 def run_setup(phase: Phase) -> Effect[Variables, RunEnv]:
@@ -114,14 +114,14 @@ def run_map_and_reduce(
     if workflow.map is None:
         return within(RunEnv, pure(variables))
 
-    def settled(env: RunEnv) -> RunEnv:
+    def resolved(env: RunEnv) -> RunEnv:
         return env if env.resolve_map is None else env.resolve_map(variables)
 
     return (
         mapped(workflow.map)
         .and_then(lambda _: map_variables_effect())
         .and_then(lambda summary: run_reduce(workflow.reduce, {**variables, **summary}))
-        .provide(settled)
+        .provide(resolved)
     )
 
 
@@ -135,7 +135,7 @@ def run_merge_steps(phase: Phase, variables: Variables) -> Effect[Variables, Run
     if not phase.steps:
         return within(RunEnv, pure(variables))
     return merge_variables_effect().and_then(
-        lambda told: in_phase(execute_merge_commands(phase), phase, {**variables, **told})
+        lambda captured: in_phase(execute_merge_commands(phase), phase, {**variables, **captured})
     )
 
 

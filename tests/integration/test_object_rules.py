@@ -34,7 +34,7 @@ MODULES = (
 MODES = (b"100644", b"100644", b"100755", b"120000", b"40000", b"160000")
 ODD_MODES = (b"040000", b"0100644", b"100664", b"100600", b"20644", b"0", b"")
 OURS_ALONE = re.compile("which git does not write|is no regular file")
-"""Git fails for some of these only when it meets them again, or tells them as a hint."""
+"""Git fails for some of these only when it meets them again, or reports them as a hint."""
 
 
 def store(repository: Path, kind: bytes, content: bytes) -> str:
@@ -50,8 +50,8 @@ def store(repository: Path, kind: bytes, content: bytes) -> str:
 def refused_by_git(repository: Path) -> set[str]:
     command = ["git", "fsck", "--strict", "--no-dangling", "--full"]
     done = subprocess.run(command, cwd=repository, capture_output=True, env=clean_environ(), check=False)
-    told = done.stdout + done.stderr
-    return {found.decode() for found in re.findall(rb"^error.*?([0-9a-f]{40})", told, re.MULTILINE)}
+    output = done.stdout + done.stderr
+    return {found.decode() for found in re.findall(rb"^error.*?([0-9a-f]{40})", output, re.MULTILINE)}
 
 
 def problem(rule: object, content: bytes) -> str | None:

@@ -35,7 +35,7 @@ LARGEST_FILE = 1 << 31
 LARGEST_STRUCTURE = 1 << 26
 """Bytes of one commit or directory, which are read as a whole."""
 HELD_BYTES = 1 << 22
-"""Content that a check keeps for whoever packs the objects afterwards."""
+"""Content that a check keeps for the code that packs the objects later."""
 _HELD_COMMITS = 50
 
 
@@ -120,7 +120,7 @@ class CommitCheck:
             pack.write_bytes(make_pack(entries))
             answer = self._git.attempt("index-pack", "--strict", str(pack))
         if answer.status != 0:
-            raise MalformedCommit(f".gitmodules is refused by git: {_told(answer.stderr)}", stderr=answer.stderr)
+            raise MalformedCommit(f".gitmodules is refused by git: {_git_message(answer.stderr)}", stderr=answer.stderr)
 
 
 class _Walk:
@@ -221,6 +221,6 @@ def _or_malformed(read: Callable[[], T]) -> T:
         raise MalformedObject(str(error)) from error
 
 
-def _told(stderr: str) -> str:
+def _git_message(stderr: str) -> str:
     lines = stderr.strip().splitlines()
     return next((line for line in lines if line.startswith("error: ")), lines[-1] if lines else "it said nothing")

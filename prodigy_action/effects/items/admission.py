@@ -119,7 +119,7 @@ class PolicyGate:
     def _turn_to(self, admission: Admission) -> None:
         before, self._admission = self._admission, admission
         if admission.breaker.epoch != before.breaker.epoch:
-            self._tell(admission.breaker)
+            self._log_change(admission.breaker)
         if admission.stop_reason is not None and before.stop_reason is None:
             self._log.warning("admission_stopped", reason=admission.stop_reason)
             if self._policy.stop == "now":
@@ -133,7 +133,7 @@ class PolicyGate:
         for scope in self._running:
             scope.cancel()
 
-    def _tell(self, breaker: Breaker) -> None:
+    def _log_change(self, breaker: Breaker) -> None:
         rules = self._policy.circuit_breaker
         match breaker.circuit:
             case Open() if rules is not None:

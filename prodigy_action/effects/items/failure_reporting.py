@@ -21,7 +21,7 @@ class FailureReporter:
         self._report = FailureReport.of(policy)
         self._log = log
 
-    def tell(self, item_id: int, state: str, problem: str) -> None:
+    def report(self, item_id: int, state: str, problem: str) -> None:
         """Add one failed item, and log the failures that are due."""
         self._report, due = with_failure(self._report, ReportedFailure(item_id, state, problem))
         self._write(due)

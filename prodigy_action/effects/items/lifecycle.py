@@ -45,7 +45,7 @@ async def admit_rerun_effect(env: MapEnv, assignment: WorkAssignment, number: in
     conflicted.
     """
     if env.gate.stop_reason is not None:
-        env.failures.tell(assignment.id, "conflicted", f"it is not executed again: {env.gate.stop_reason}")
+        env.failures.report(assignment.id, "conflicted", f"it is not executed again: {env.gate.stop_reason}")
         return False
     await env.storage.append(AgentStarted(item_id=assignment.id, number=number))
     env.log.info("item_rerun", item_id=assignment.id, attempt=number)
@@ -103,7 +103,7 @@ async def record_outcome_effect(
         env.gate.record_finished(failed=failed, epoch=epoch, stop=stop)
     env.log.info("agent_finished", item_id=assignment.id, state=record.state)
     if failed:
-        env.failures.tell(assignment.id, record.state, record.error.message if record.error else "")
+        env.failures.report(assignment.id, record.state, record.error.message if record.error else "")
 
 
 @effect

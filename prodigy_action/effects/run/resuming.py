@@ -76,7 +76,10 @@ async def begin_resumed_map_effect(
     for item_id, reason in plan.left_out:
         await env.storage.append(ItemNotRun(item_id=item_id, reason=reason))
     env.log.info(
-        "run_resumed", planned=len(plan.earlier.planned.items), finished=len(plan.settled), to_run=len(plan.rerun)
+        "run_resumed",
+        planned=len(plan.earlier.planned.items),
+        finished=len(plan.finished_before),
+        to_run=len(plan.rerun),
     )
     withheld = set(plan.earlier.planned.withheld)
     if withheld.isdisjoint(assignment.id for assignment in plan.rerun):
@@ -92,7 +95,7 @@ async def submit_recorded_effect(env: MapEnv, plan: ResumePlan | None) -> None:
     if plan is None:
         return
     held = plan.landed_before
-    for record in plan.settled:
+    for record in plan.finished_before:
         waits = record.item_id in held or record.based_on is not None
         await env.merge_queue.resolve(record.item_id, None if waits else recorded_submission(record), number=0)
 

@@ -18,7 +18,7 @@ def model_problems(error: ValidationError, positions: SourceMap) -> list[Diagnos
     found: list[Diagnostic] = []
     for detail in error.errors(include_url=False)[:PROBLEM_LIMIT]:
         path = detail["loc"]
-        if path not in positions.shortened and not _told(path, positions.broken):
+        if path not in positions.shortened and not _is_reported(path, positions.broken):
             diagnostic = positions.diagnostic(path, _message(detail), code="out-of-range")
             if diagnostic not in found:
                 found.append(diagnostic)
@@ -69,7 +69,7 @@ def _inner(place: object, part: str | int) -> object:
     return None
 
 
-def _told(path: Path, broken: set[Path]) -> bool:
+def _is_reported(path: Path, broken: set[Path]) -> bool:
     return any(path[: len(known)] == known or known[: len(path)] == path for known in broken)
 
 

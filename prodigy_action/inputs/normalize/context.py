@@ -78,7 +78,7 @@ class FieldSpec:
 
 def read_fields(
     node: MappingNode,
-    spellings: Mapping[str, FieldSpec],
+    specs: Mapping[str, FieldSpec],
     reading: NormalizationContext,
     *,
     where: str,
@@ -92,20 +92,20 @@ def read_fields(
     written: dict[str, ScalarNode] = {}
     passed = frozenset(ignored)
     for key, value in node.entries:
-        spelling = spellings.get(key.text)
+        spec = specs.get(key.text)
         if key.text in passed or key.text == "$schema" or key.text.startswith("x-"):
             continue
-        if spelling is None:
-            warn_unknown(key, [*spellings, *passed], reading, where)
+        if spec is None:
+            warn_unknown(key, [*specs, *passed], reading, where)
             continue
-        name = spelling.field or key.text
-        if spelling.deprecated:
-            reading.warn(key, f"`{key.text}` is deprecated", spelling.deprecated, "deprecated")
-        if spelling.unused is not None:
-            if spelling.unused:
-                reading.warn(key, f"`{key.text}` has no effect: {spelling.unused}", code="no-effect")
+        name = spec.field or key.text
+        if spec.deprecated:
+            reading.warn(key, f"`{key.text}` is deprecated", spec.deprecated, "deprecated")
+        if spec.unused is not None:
+            if spec.unused:
+                reading.warn(key, f"`{key.text}` has no effect: {spec.unused}", code="no-effect")
             continue
-        if value.is_null and not spelling.keeps_null:
+        if value.is_null and not spec.keeps_null:
             continue
         if name in written:
             message = f"`{written[name].text}` and `{key.text}` in {where} say the same thing"
@@ -113,7 +113,7 @@ def read_fields(
             continue
         written[name] = key
         outer, reading.key = reading.key, key.text
-        fields[name] = spelling.reader(value, reading)
+        fields[name] = spec.reader(value, reading)
         reading.key = outer
     return fields
 

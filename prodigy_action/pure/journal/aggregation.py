@@ -184,11 +184,12 @@ def _seconds_within(attempt: Attempt, phase: PhaseResult) -> float | None:
 
 def check_accounting(result: RunResult) -> None:
     """Raise `AccountingBroken` unless every planned item occurs once and the counts are those of the items."""
-    told = result.counts.model_dump(exclude={"planned", "selected_out"})
+    states = result.counts.model_dump(exclude={"planned", "selected_out"})
     found = Counter[str](item.state for item in result.items)
-    if sum(told.values()) != result.counts.planned or any(found[state] != count for state, count in told.items()):
+    if sum(states.values()) != result.counts.planned or any(found[state] != count for state, count in states.items()):
         raise AccountingBroken(
-            f"{result.counts.planned} items were planned, the states add up to {sum(told.values())} ({_shown(told)}), "
+            f"{result.counts.planned} items were planned, "
+            f"the states add up to {sum(states.values())} ({_shown(states)}), "
             f"and the items are {_shown(found)}"
         )
     ids = Counter(item.id for item in result.items)

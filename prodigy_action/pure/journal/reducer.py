@@ -221,7 +221,7 @@ class RunHistory:
 
 
 def reduce_journal(events: Iterable[Event]) -> RunHistory:
-    """The history that these records tell."""
+    """The history of these records."""
     history = RunHistory()
     for event in events:
         history.note(event)

@@ -45,7 +45,7 @@ class ResumePlan:
         return tuple(_assignment(item) for item in self.earlier.planned.items)
 
     @property
-    def settled(self) -> tuple[AgentFinished, ...]:
+    def finished_before(self) -> tuple[AgentFinished, ...]:
         """The last records of the items that are not run again, in item order."""
         again = {assignment.id for assignment in self.rerun}
         return tuple(record for id, record in sorted(self.earlier.finished.items()) if id not in again)
@@ -58,13 +58,13 @@ class ResumePlan:
     @property
     def to_transplant(self) -> tuple[AgentFinished, ...]:
         """Records of items that were executed on top of what had landed then: they land after all others."""
-        settled = (record for record in self.settled if record.based_on is not None)
-        return tuple(record for record in settled if record.item_id not in self.landed_before)
+        finished = (record for record in self.finished_before if record.based_on is not None)
+        return tuple(record for record in finished if record.item_id not in self.landed_before)
 
     @property
     def decided_now(self) -> tuple[int, ...]:
         """The items that this attempt resolves, in item order: recorded ones, and those that run."""
-        return tuple(sorted({*(record.item_id for record in self.settled), *(each.id for each in self.rerun)}))
+        return tuple(sorted({*(record.item_id for record in self.finished_before), *(each.id for each in self.rerun)}))
 
     @property
     def nothing_to_do(self) -> bool:

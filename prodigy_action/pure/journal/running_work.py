@@ -18,7 +18,7 @@ from prodigy_action.model.events import (
 from prodigy_action.pure.journal.reducer import RunHistory
 
 FIRST_SECONDS, LONGEST_SECONDS = 5.0, 60.0
-ITEMS_TOLD = 10
+ITEMS_SHOWN = 10
 
 
 def heartbeat_delays() -> Iterator[float]:
@@ -75,7 +75,7 @@ class RunningWork:
         titles: dict[PhaseName | None, str] = {"land": "landing the items", "merge": "the merge steps"}
         return titles.get(self.phase, self.phase or "")
 
-    def told(self, now: float) -> dict[str, object]:
+    def status(self, now: float) -> dict[str, object]:
         """The fields of a heartbeat event: the agents that have been running longest come first."""
         fields: dict[str, object] = {"phase": self.phase, "seconds": round(now - self._phase_started)}
         if self.phase == "map" or self._agents:
@@ -86,7 +86,7 @@ class RunningWork:
                 "running": len(longest),
                 "max_parallel": self._max_parallel,
                 "agents": [
-                    {"item_id": item_id, "seconds": round(now - since)} for item_id, since in longest[:ITEMS_TOLD]
+                    {"item_id": item_id, "seconds": round(now - since)} for item_id, since in longest[:ITEMS_SHOWN]
                 ],
             }
         return fields

@@ -48,7 +48,7 @@ def test_what_never_ran_or_was_running_runs_again_and_what_ended_does_not() -> N
     events = [*begun(4), *executed(0), AgentStarted(item_id=1), *executed(3, "unchanged")]
     plan = planned(events)
     assert ids(plan) == [1, 2]
-    assert [record.item_id for record in plan.settled] == [0, 3]
+    assert [record.item_id for record in plan.finished_before] == [0, 3]
     assert plan.decided_now == (0, 1, 2, 3)
 
 
@@ -144,7 +144,7 @@ def test_setup_repeats_only_for_a_reason() -> None:
     st.lists(st.sampled_from(("unstarted", "running", "succeeded", "unchanged", "skipped", "failed")), min_size=1),
     st.sampled_from(("failed", "unfinished", "none")),
 )
-def test_every_item_is_run_left_out_or_settled_and_what_went_well_is_never_run(
+def test_every_item_is_run_left_out_or_finished_and_what_went_well_is_never_run(
     states: list[str], redrive: Redrive
 ) -> None:
     events = begun(len(states))
@@ -155,8 +155,8 @@ def test_every_item_is_run_left_out_or_settled_and_what_went_well_is_never_run(
             events += executed(item, state)
     plan = planned(events, redrive)
     left_out = {item for item, _ in plan.left_out}
-    settled = {record.item_id for record in plan.settled}
-    assert sorted([*ids(plan), *left_out, *settled]) == list(range(len(states)))
+    finished = {record.item_id for record in plan.finished_before}
+    assert sorted([*ids(plan), *left_out, *finished]) == list(range(len(states)))
     assert not {item for item, state in enumerate(states) if state in ("succeeded", "unchanged", "skipped")} & {
         *ids(plan),
         *left_out,

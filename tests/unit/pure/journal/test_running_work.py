@@ -34,7 +34,7 @@ def test_the_agents_that_run_longest_are_reported_first_and_not_all_of_them() ->
         work.note(AgentStarted(item_id=id), 1 + id)
     work.note(AgentFinished(item_id=0, state="succeeded", seconds=1), 30)
     work.note(ItemNotRun(item_id=39, reason="enough"), 31)
-    shown = work.told(41)
+    shown = work.status(41)
     agents = [{"item_id": id, "seconds": 40 - id} for id in range(1, 11)]
     assert shown == {
         "phase": "map",
@@ -54,7 +54,7 @@ def test_an_item_that_is_executed_again_has_not_ended() -> None:
     work.note(AgentStarted(item_id=3), 1)
     work.note(AgentFinished(item_id=3, state="failed", seconds=1), 2)
     work.note(AgentStarted(item_id=3, number=2), 3)
-    assert (work.told(4)["ended"], work.told(4)["running"]) == (0, 1)
+    assert (work.status(4)["ended"], work.status(4)["running"]) == (0, 1)
 
 
 def test_of_an_earlier_attempt_the_plan_remains() -> None:
@@ -63,13 +63,13 @@ def test_of_an_earlier_attempt_the_plan_remains() -> None:
     assert work.phase is None
     work.note(PhaseStarted(phase="map"), 0)
     assert work.phase_title == "map: 40 items, at most 20 at once"
-    assert work.told(1)["running"] == 0
+    assert work.status(1)["running"] == 0
 
 
 def test_other_phases_are_reported_by_name_and_time() -> None:
     work = RunningWork()
     work.note(PhaseStarted(phase="land"), 10)
     assert work.phase_title == "landing the items"
-    assert work.told(12.4) == {"phase": "land", "seconds": 2}
+    assert work.status(12.4) == {"phase": "land", "seconds": 2}
     work.note(PhaseFinished(phase="land", state="succeeded", seconds=3), 13)
     assert work.phase is None

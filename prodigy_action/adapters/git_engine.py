@@ -1,4 +1,4 @@
-"""Everything of one run that has to do with git, composed: open it, use its ports, publish; nothing is left over."""
+"""The git work of one run, composed: open it, use its ports, publish; at the end its temporary files are removed."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class GitEngine:
         self.base = base
         self._keeper = None if store is None else CheckpointStore(repository, store, limiter)
         self.brought_digest = ""
-        """What `bring_carried` copied, as a digest; empty for nothing."""
+        """A digest of the files that `bring_carried` copied; empty when it copied none."""
         self._earlier: frozenset[str] = frozenset()
         self._items: dict[int, str] = {}
         self._results: Path | None = None
@@ -74,7 +74,7 @@ class GitEngine:
 
     @property
     def parent_worktree(self) -> Worktree:
-        """Where setup, reduce and merge steps run; its base is the commit that the run started from."""
+        """The worktree of setup, reduce and merge steps; its base is the commit that the run started from."""
         return Worktree("parent", self._repository.parent, self.base, branch=self._repository.branch)
 
     @property
@@ -113,7 +113,7 @@ class GitEngine:
         return mapped
 
     async def result_head(self) -> str:
-        """What the run has come to: what landed, until the parent worktree has it; then that worktree's HEAD."""
+        """The result of the run so far: what landed, until the parent worktree has it; then that worktree's HEAD."""
         return await self._reached()
 
     async def _parent_head(self) -> str:
@@ -123,9 +123,9 @@ class GitEngine:
             return self.base
 
     async def publish(self, head: str, *, move_checkout: bool = True) -> Publication:
-        """Bring `head` into the user's repository and fast-forward the checkout when nothing can be lost.
+        """Bring `head` into the user's repository and fast-forward the checkout when no change can be lost.
 
-        With `move_checkout=False` only the branch is set. Raises `GitFailed` when not even that works.
+        With `move_checkout=False` only the branch is set. Raises `GitFailed` when even that fails.
         """
 
         def blocking() -> Publication:
@@ -141,7 +141,7 @@ class GitEngine:
         return await in_thread(blocking)
 
     async def keep_head(self, head: str) -> KeptObjects | None:
-        """Keep what the run has come to, besides what is kept of its items."""
+        """Keep the result of the run so far, besides the commits that are kept for its items."""
         if self._keeper is None or head == self.base:
             return None
         return await self._keeper.keep(head, [self.base, *self._submitted.values(), *self._items.values()])
@@ -149,7 +149,7 @@ class GitEngine:
     async def restore(
         self, results: Path, kept: Sequence[KeptObjects], *, items: Mapping[int, str], heads: Sequence[str], start: str
     ) -> None:
-        """Take over what an earlier attempt kept in `results`. Raises `JournalCorrupt` when that is damaged."""
+        """Restore what an earlier attempt kept in `results`. Raises `JournalCorrupt` when that is damaged."""
         self._items, self._earlier, self._results = dict(items), frozenset(heads), results
 
         def blocking() -> None:
@@ -158,21 +158,21 @@ class GitEngine:
         await in_thread(blocking)
 
     async def restore_start(self, start: StartKept) -> None:
-        """After `restore`: bring the parent worktree to where setup left it in an earlier attempt."""
+        """After `restore`: bring the parent worktree to the state in which setup left it in an earlier attempt."""
         if self._results is None:
             raise RuntimeError("nothing can be restored before restore")
         await in_thread(restore_start, self._repository, self._results, start)
 
     async def adopt_start(self, start: str) -> bool:
-        """After setup was repeated: go on from the earlier attempt's commit, when its files are the same."""
+        """After setup was repeated: use the earlier attempt's commit, when its files are equal."""
         return await in_thread(adopt_commit, self._repository, start)
 
     async def check_out(self, head: str) -> None:
-        """Bring the parent worktree to a commit that an earlier attempt came to."""
+        """Bring the parent worktree to a commit of an earlier attempt."""
         await in_thread(check_out_merged, self._repository, head)
 
     async def write_bundle(self, results: Path) -> bool:
-        """Write the commits of all items and of the run as a bundle over its base; False when there are none."""
+        """Write the commits of all items and of the run as a bundle on top of its base; False when there are none."""
         return await in_thread(write_bundle, self._repository, results, self.base, await self.result_head())
 
 
@@ -192,8 +192,7 @@ async def git_engine(
 ) -> AsyncIterator[GitEngine]:
     """The git work of a run on `checkout`, removed from the disk at the end. With `accounts`, each worktree has a user.
 
-    The run starts from `base`, the checkout's HEAD by default. What it must leave behind when it is killed is kept in
-    `store`.
+    The run starts from `base`, the checkout's HEAD by default. Commits that a resume needs are kept in `store`.
 
     Raises `GitFailed` when the private repository cannot be made.
     """

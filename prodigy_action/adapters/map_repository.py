@@ -51,7 +51,7 @@ class GitMapRepository:
         await self.worktrees.start_from(self.parent.start_from_landed())
 
     async def land_on(self, head: str, landed: Mapping[int, str]) -> None:
-        """Land on a head that an earlier attempt published, which holds the `landed` items."""
+        """Land on top of a head that an earlier attempt published, which holds the `landed` items."""
         await in_thread(self.parent.continue_from, head, landed)
 
     async def keep_start(self) -> StartKept:
@@ -63,7 +63,7 @@ class GitMapRepository:
         return StartKept(start_sha=self.start, kept=kept, carried=archived)
 
     async def advance(self) -> str:
-        """At the end of the map: check what landed out in the parent worktree; returns its commit."""
+        """At the end of the map: check out what landed in the parent worktree; returns its commit."""
         head = self.parent.head
         await in_thread(check_out_merged, self._repository, head)
         self._advanced = True

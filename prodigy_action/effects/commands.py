@@ -39,8 +39,8 @@ async def execute_commands_effect(
 ) -> CommandResult:
     """Run the agent's steps in order.
 
-    Raises `AgentFailed`, with the patch of what was changed, when one fails or a limit ends them. When the run itself
-    is cancelled, that is recorded before the cancellation goes on.
+    Raises `AgentFailed`, with the patch of the changes, when a step fails or a limit ends the agent. When the run
+    itself is cancelled, the end of the agent is recorded before the cancellation is raised again.
     """
     started = env.clock.monotonic()
     run_log = env.results.open_log(item_file_name(assignment.id, env.total))
@@ -88,7 +88,9 @@ def _current_step(env: MapEnv, scope: StepScope) -> str:
 
 
 async def _run_failure_handler(env: MapEnv, scope: StepScope, error: StepFailed, evidence: Evidence) -> None:
-    """The steps of `on_item_failure: custom`, once the item has failed for good; they change nothing about that."""
+    """The steps of `on_item_failure: custom`, after the item has failed for good; their result does not change its
+    state.
+    """
     seconds = env.clock.monotonic() - evidence.started
     if not env.failure_handler or isinstance(error, AgentStopped):
         return

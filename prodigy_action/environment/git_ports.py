@@ -30,32 +30,34 @@ class RunRepository(Protocol):
         ...
 
     async def result_head(self) -> str:
-        """What the run has come to so far: what landed, and after that what later phases committed."""
+        """The result of the run so far: what landed, then what later phases committed."""
         ...
 
     @property
     def brought_digest(self) -> str:
-        """The files that `bring_carried` copied, as a digest; empty for none."""
+        """A digest of the files that `bring_carried` copied; empty when it copied none."""
         ...
 
     async def restore_start(self, start: StartKept) -> None:
-        """Bring the parent worktree to where setup left it in an earlier attempt. Raises `JournalCorrupt`."""
+        """Bring the parent worktree to the state after setup of an earlier attempt. Raises `JournalCorrupt`."""
         ...
 
     async def adopt_start(self, start: str) -> bool:
-        """Take an earlier attempt's commit for the parent worktree's, when their files are the same; whether so."""
+        """Use an earlier attempt's commit as that of the parent worktree, if their files are equal; returns whether
+        they are.
+        """
         ...
 
     async def check_out(self, head: str) -> None:
-        """Bring the parent worktree to a commit that an earlier attempt came to."""
+        """Move the parent worktree to a commit of an earlier attempt."""
         ...
 
     async def keep_head(self, head: str) -> KeptObjects | None:
-        """Put on disk, beyond the run, what it has come to."""
+        """Put the result of the run so far on disk, beyond the run."""
         ...
 
     async def publish(self, head: str, *, move_checkout: bool) -> Publication:
-        """Give `head` to the user's repository; with `move_checkout` false only the branch is written."""
+        """Bring `head` to the user's repository; with `move_checkout` false only the branch is written."""
         ...
 
 
@@ -84,12 +86,12 @@ class MapRepository(Protocol):
         ...
 
     async def advance(self) -> str:
-        """Bring the parent worktree to the merged head, and return that."""
+        """Move the parent worktree to the merged head, and return that commit."""
         ...
 
 
 class Worktrees(Protocol):
-    """Isolated worktrees for agents. Raises `WorktreeUnusable` when only that agent is hurt."""
+    """Isolated worktrees for agents. Raises `WorktreeUnusable` when only that agent fails."""
 
     async def create_worktree(self, name: str) -> Worktree: ...
     async def collect(self, worktree: Worktree, item_id: int) -> Submission:
@@ -115,11 +117,11 @@ class ParentBranch(Protocol):
 
     async def land(self, item_id: int, submission: Submission, message: str) -> Landed | Conflicted: ...
     async def rebase(self, item_id: int, submission: Submission, message: str) -> Landed | None:
-        """Cherry-pick an item that conflicts onto the head, with more regard for context; None when that fails too."""
+        """Cherry-pick a conflicting item onto the head, line by line where a merge fails; None when that fails too."""
         ...
 
     async def patch_of(self, submission: Submission) -> bytes:
-        """The patch of an item's commits against the base, for an item that conflicted."""
+        """The patch of a conflicting item's commits against the base."""
         ...
 
 
@@ -137,7 +139,7 @@ class GitState(Protocol):
         ...
 
     async def patch(self, path: str, since: str) -> bytes:
-        """What `changes` tells, as a binary-safe patch."""
+        """The changes of `changes` as a binary-safe patch."""
         ...
 
     async def commit(self, path: str, request: CommitRequest) -> str | None:
@@ -150,12 +152,12 @@ class WorktreeFiles(Protocol):
 
     async def write(self, root: str, path: str, content: bytes, *, mode: int | None, create_dirs: bool) -> None: ...
     def check_yaml(self, content: bytes) -> None:
-        """Raise `ValueError` when `content` is no YAML document."""
+        """Raise `ValueError` when `content` is not a YAML document."""
         ...
 
     async def read(self, root: str, path: str) -> bytes: ...
     async def links(self, root: str) -> frozenset[str]:
-        """The symbolic links of the worktree and the files with several names, as paths relative to it."""
+        """The symbolic links of the worktree and the files with several hard links, as paths relative to it."""
         ...
 
     async def directory(self, root: str, path: str) -> str:

@@ -1,4 +1,4 @@
-"""From the map's input to the merged head: planned, run and landed, or gone on with."""
+"""From the map's input to the merged head: items are planned or resumed, run and landed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Variables: TypeAlias = Mapping[str, JsonValue]
 
 
 def run_new_map(phase: MapPhase, variables: Variables) -> Effect[str, RunEnv]:
-    """The map over the items that its input has; the merged head."""
+    """The map over the items of its input; returns the merged head."""
 
     def run(selection: Selection) -> Effect[str, RunEnv]:
         planned = len(selection.assignments)
@@ -53,9 +53,9 @@ def run_new_map(phase: MapPhase, variables: Variables) -> Effect[str, RunEnv]:
 def resume_map(
     phase: MapPhase, variables: Variables, plan: ResumePlan, keep: Callable[[MapRepository], Effect[str, RunEnv]]
 ) -> Effect[str, RunEnv]:
-    """The map over what an earlier attempt left to do; what it recorded lands with it. The merged head.
+    """The map over the items that an earlier attempt left; its recorded items land too. Returns the merged head.
 
-    `keep` puts on disk what setup came to, where it is not there already.
+    `keep` puts the result of setup on disk, unless it is there already.
     """
     planned = len(plan.earlier.planned.items)
 
@@ -71,7 +71,7 @@ def resume_map(
 
 
 def run_map(phase: MapPhase, variables: Variables, work: MapWork) -> Effect[str, RunEnv]:
-    """Run the agents and land what they commit; the merged head."""
+    """Run the agents and land their commits; returns the merged head."""
 
     def environment(env: RunEnv) -> MapEnv:
         return map_env(env, phase, variables, work)
@@ -96,7 +96,7 @@ def run_and_land(agents: MapEnv, work: MapWork) -> Effect[str, RunEnv]:
 
 
 def rerun_on_landed(agents: MapEnv, work: MapWork, conflicting: Sequence[tuple[int, int]]) -> Effect[object, RunEnv]:
-    """With `on_conflict: rerun`: the conflicting items again, one by one, each on top of what has landed."""
+    """With `on_conflict: rerun`: execute the conflicting items again, one by one, each on top of what has landed."""
     alone = rerun_env(agents, work.repository, [item_id for item_id, _ in conflicting])
 
     def again(item_id: int, number: int) -> Effect[object, RunEnv]:

@@ -1,4 +1,4 @@
-"""The environments of the phases, made from that of the run."""
+"""The environments of the phases, made from the environment of the run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from prodigy_action.pure.journal.resume_plan import ResumePlan
 
 
 def phase_env(env: RunEnv, phase: Phase, variables: Mapping[str, JsonValue]) -> PhaseEnv:
-    """What setup, reduce or the merge steps run with."""
+    """The environment of setup, reduce or the merge steps."""
     return PhaseEnv(
         config=phase,
         worktree=env.repository.parent_worktree,
@@ -27,7 +27,7 @@ def phase_env(env: RunEnv, phase: Phase, variables: Mapping[str, JsonValue]) -> 
 
 @dataclass(frozen=True, slots=True)
 class MapWork:
-    """What one map has to do: the assignments to run out of `planned` items, and what an earlier attempt left."""
+    """The work of one map: the assignments to run out of `planned` items, and the records of an earlier attempt."""
 
     repository: MapRepository
     assignments: Sequence[WorkAssignment]
@@ -42,7 +42,7 @@ class MapWork:
 
 
 def map_env(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], work: MapWork) -> MapEnv:
-    """What the agents share: a merge queue and a gate of this map, and the ports of the run."""
+    """The environment that the agents share: a merge queue and a gate of this map, and the ports of the run."""
     policy, total = env.workflow.error_policy, work.planned
     gate = PolicyGate(policy, planned=total, clock=env.clock, log=env.log)
     failures = FailureReporter(policy, env.log)
@@ -76,7 +76,7 @@ def map_env(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], wo
 
 
 def rerun_env(agents: MapEnv, repository: MapRepository, item_ids: Iterable[int]) -> MapEnv:
-    """What conflicting items are executed again with: that of the other agents, and a merge queue of their own."""
+    """The environment for executing conflicting items again: that of the other agents, with a separate merge queue."""
     merge_queue = OrderedMergeQueue(
         item_ids,
         parent=repository.parent,

@@ -9,7 +9,7 @@ from prodigy_action.runtime import effect
 
 @effect
 async def bring_carried_effect(env: RunEnv, phase: MapPhase | None) -> None:
-    """Copy what `map.carry` names from the checkout to the parent worktree, before setup."""
+    """Copy the files that `map.carry` selects from the checkout to the parent worktree, before setup."""
     if phase is None or not phase.carry:
         return
     paths = await env.repository.bring_carried(phase.carry)
@@ -18,7 +18,7 @@ async def bring_carried_effect(env: RunEnv, phase: MapPhase | None) -> None:
 
 @effect
 async def commit_setup_effect(env: RunEnv) -> frozenset[str]:
-    """Commit the tracked files that setup modified, so that agents start from them; what it left untracked."""
+    """Commit the tracked files that setup modified, so that agents start from them; returns the untracked files."""
     commit = await env.repository.commit_setup_changes()
     if commit is not None:
         env.log.info("setup_changes_committed", commit=commit)
@@ -40,5 +40,5 @@ async def start_from_landed_effect(_: RunEnv, repository: MapRepository) -> None
 
 @effect
 async def advance_parent_effect(_: RunEnv, repository: MapRepository) -> str:
-    """Bring the parent worktree to the merged head; that commit."""
+    """Move the parent worktree to the merged head; returns that commit."""
     return await repository.advance()

@@ -1,4 +1,4 @@
-"""Going on with an earlier attempt: what setup came to, what items came to, what is left to run."""
+"""Resuming an earlier attempt: the result of setup, the recorded items, and the items left to run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from prodigy_action.runtime import effect
 
 @effect
 async def keep_start_effect(env: RunEnv, repository: MapRepository) -> str:
-    """Put on disk what setup came to, before the plan builds on it; the commit that agents start from."""
+    """Put the result of setup on disk before the plan is recorded; returns the commit that agents start from."""
     start = await repository.keep_start()
     inputs = fingerprint_setup(env.fingerprints, env.repository.brought_digest)
     await env.storage.append(start.model_copy(update={"inputs": inputs}))
@@ -28,7 +28,7 @@ async def keep_start_effect(env: RunEnv, repository: MapRepository) -> str:
 
 @effect
 async def why_setup_repeats_effect(env: RunEnv, plan: ResumePlan) -> str | None:
-    """Why setup must run again; None when the earlier attempt's result serves. Both are logged."""
+    """Why setup must run again; None when the earlier result is used. Both are logged."""
     why = why_setup_repeats(plan, fingerprint_setup(env.fingerprints, env.repository.brought_digest))
     if why is None:
         env.log.info("setup_not_repeated", start=plan.earlier.start.start_sha)
@@ -39,17 +39,14 @@ async def why_setup_repeats_effect(env: RunEnv, plan: ResumePlan) -> str | None:
 
 @effect
 async def restore_start_effect(env: RunEnv, plan: ResumePlan) -> Mapping[str, JsonValue]:
-    """Bring the parent worktree to where setup left it; what setup captured."""
+    """Bring the parent worktree to the state in which setup left it; returns the captures of setup."""
     await env.repository.restore_start(plan.earlier.start)
     return plan.earlier.variables
 
 
 @effect
 async def adopt_start_effect(env: RunEnv, plan: ResumePlan) -> None:
-    """After setup was repeated: hold on to the commit that finished items started from.
-
-    Raises `PhaseFailed` when setup came to other files this time.
-    """
+    """After setup was repeated: keep the commit that finished items started from."""
     if not await env.repository.adopt_start(plan.earlier.start.start_sha):
         raise PhaseFailed(
             "setup was repeated and came to other files than in the earlier attempt, which finished items started "
@@ -84,14 +81,14 @@ async def begin_resumed_map_effect(
     withheld = set(plan.earlier.planned.withheld)
     if withheld.isdisjoint(assignment.id for assignment in plan.rerun):
         return list(plan.rerun)
-    # The journal holds these items with secrets masked: only their source has them.
+    # In the journal the secrets of these items are masked: only their source has the values.
     selection = await select_work_effect(phase, variables).run(env)
     return replace_withheld(plan, selection)
 
 
 @effect
 async def submit_recorded_effect(env: MapEnv, plan: ResumePlan | None) -> None:
-    """Hand in what earlier attempts recorded: it lands in item order together with what is run now."""
+    """Submit the items that earlier attempts recorded; they land in item order, together with items that run now."""
     if plan is None:
         return
     held = plan.landed_before
@@ -102,7 +99,7 @@ async def submit_recorded_effect(env: MapEnv, plan: ResumePlan | None) -> None:
 
 @effect
 async def transplant_effect(env: RunEnv, repository: MapRepository, record: AgentFinished) -> None:
-    """Land an item that an earlier attempt executed on top of what had landed then."""
+    """Land an item that an earlier attempt executed on top of what had landed at that time."""
     submission = recorded_submission(record)
     if submission is None:
         return

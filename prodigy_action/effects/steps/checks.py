@@ -1,4 +1,4 @@
-"""What must hold after an execution went well: `validate`, `step_validate`, commits."""
+"""The checks after a successful execution: `validate`, `step_validate`, commits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from prodigy_action.pure.text.bounded_regex import searcher
 
 
 async def check_execution(call: StepCall, execution: Execution) -> Execution:
-    """The execution, failed when one of the step's checks does not hold."""
+    """The execution; it has failed when one of the step's checks fails."""
     env, step, scope, before = call.env, call.step, call.scope, call.before
     if step.kind != "validate":
         scope = scope.with_variables({**output_updates(step, **execution.streams), **execution.updates})
@@ -70,7 +70,9 @@ async def _check_command(
 
 
 async def _commit(env: StepPorts, step: Step, config: CommitConfig, scope: StepScope, before: str) -> str | None:
-    """Commit, or squash, what the step left; why not. The message's `${step.*}` is what this step changed."""
+    """Commit, or squash, what the step changed; returns an error message. `${step.*}` in the message describes this
+    step.
+    """
     path = scope.worktree.path
     template = config.message_template or f"{step.name or step.id or step.kind}"
     message = render_text(template, await visible_variables(env, replace(scope, previous=before), template))

@@ -1,4 +1,4 @@
-"""Executions of one step: the action, the checks that belong to it, and further tries."""
+"""Executions of one step: the action, its checks, and retries."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from prodigy_action.pure.templates.interpolation import render_text
 from prodigy_action.runtime import Effect, EffectTimedOut
 
 SEARCHED = 64 * 1024
-"""How much of the end of each stream `retry_on` is looked for in."""
+"""How many bytes at the end of each stream `retry_on` searches."""
 
 
 async def execute(call: StepCall) -> Execution:
-    """Execute a step, and again as its `retry` says; the last execution is what counts."""
+    """Execute a step, and again as its `retry` says; the last execution counts."""
     env, scope = call.env, call.scope
     retry = call.step.retry or scope.retry_defaults
     if retry is None:
@@ -84,8 +84,8 @@ def _failure_of(execution: Execution, seconds: float) -> Failure:
 async def _after_last_try(call: StepCall, retry: Retry, execution: Execution) -> Execution:
     if retry.fallback is not None:
         label = call.label
-        told = error_variables(label, execution.problem or "", execution.completed.exit_code)
-        nested = call.scope.nested(f"fallback of {label}", {**output_updates(call.step, **execution.streams), **told})
+        error = error_variables(label, execution.problem or "", execution.completed.exit_code)
+        nested = call.scope.nested(f"fallback of {label}", {**output_updates(call.step, **execution.streams), **error})
         try:
             after = await call.nested.run((retry.fallback,), nested)
         except StepFailed as error:
@@ -98,7 +98,7 @@ async def _after_last_try(call: StepCall, retry: Retry, execution: Execution) ->
 
 
 async def execute_once(call: StepCall) -> Execution:
-    """One execution: the action, then its checks. A mistake in one of its texts is a failed execution."""
+    """One execution: the action, then its checks. An error in one of its texts is a failed execution."""
     env, step, scope = call.env, call.step, call.scope
     scope.log.write(f"=== {call.label}\n".encode("utf-8", "surrogateescape"))
     limit = step_timeout(step, call.index, scope.command_timeouts)
@@ -130,12 +130,14 @@ async def execute_once(call: StepCall) -> Execution:
 
 
 def capture_output(step: Step, execution: Execution) -> Execution:
-    """The execution with what its `capture` makes of the output; failed when that is not what was promised."""
+    """The execution with the captured value; failed when the output does not have the form that `capture` names."""
     if execution.captured is not None:
         return execution
     if execution.succeeded and execution.completed.stdout_truncated and step.capture is not None:
-        told = f"capture {step.capture!r}: more output than the {CAPTURE_BYTES // 2**20} MiB that a variable may hold"
-        return execution.failed(f"{told}; use output_file", "capture_failed")
+        problem = (
+            f"capture {step.capture!r}: more output than the {CAPTURE_BYTES // 2**20} MiB that a variable may hold"
+        )
+        return execution.failed(f"{problem}; use output_file", "capture_failed")
     try:
         return replace(execution, captured=capture_updates(step, **execution.streams))
     except ValueError as error:
@@ -143,7 +145,7 @@ def capture_output(step: Step, execution: Execution) -> Execution:
 
 
 async def _write_output(env: StepPorts, path: str, execution: Execution, step: Step, scope: StepScope) -> Execution:
-    """The execution, whose standard output is in the file that the step names, whether it went well or not."""
+    """The execution, with its standard output written to the file that the step names, whether it succeeded or not."""
     variables = {**scope.variables, **output_updates(step, **execution.streams)}
     target = render_text(path, await text_variables(env, replace(scope, variables=variables), path))
     if execution.completed.stdout_truncated:
@@ -156,7 +158,7 @@ async def _write_output(env: StepPorts, path: str, execution: Execution, step: S
 
 
 def unexecuted(step: Step, problem: str, kind: str) -> Execution:
-    """A step that could not be carried out as it is written."""
+    """A step that could not be executed as written."""
     command = step.shell or step.claude or step.kind
     return Execution(command=command, completed=local_outcome(1, stderr=problem), problem=problem, kind=kind)
 
@@ -173,9 +175,9 @@ async def _act(call: StepCall, timeout_seconds: float | None) -> Execution:
         command, completed = await run_agent_command(env, step.claude, step, scope, timeout_seconds)
     elif step.write_file is not None:
         command, completed = await write_file(env, step.write_file, scope)
-        told = decode_output(completed.stderr)
-        written = Execution(command=command, completed=completed, stdout=decode_output(completed.stdout), stderr=told)
-        return written.failed(told) if completed.exit_code else written
+        errors = decode_output(completed.stderr)
+        written = Execution(command=command, completed=completed, stdout=decode_output(completed.stdout), stderr=errors)
+        return written.failed(errors) if completed.exit_code else written
     else:
         raise AssertionError(f"a step of unknown kind: {step!r}")
     return Execution(

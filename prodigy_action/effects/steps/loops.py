@@ -23,8 +23,8 @@ async def run_foreach(call: StepCall, loop: Foreach) -> Execution:
     """Run the loop's steps once per element, in order or `parallel` at a time, in the same worktree.
 
     Inside, `${item}` is the element, `${index}` its position from 0 and `${total}` their number. The first failure
-    stops a sequential loop, unless `continue_on_error` is set; a parallel one runs to its end. The output is that of
-    the elements, each that of its last step, in order; so are the captures, of which the last ones stay.
+    stops a sequential loop, unless `continue_on_error` is set; a parallel one runs to its end. The output is the output
+    of the last step of each element, in order. Captures are those of all elements; later elements win.
     """
     env, scope = call.env, call.scope
     elements = await _elements(env, call.step, loop, scope)
@@ -60,13 +60,15 @@ async def run_foreach(call: StepCall, loop: Foreach) -> Execution:
                 if not loop.continue_on_error:
                     break
     shown = f"foreach over {len(chosen)} elements"
-    told = "; ".join(problems)
+    problem = "; ".join(problems)
     scopes = [ended[index] for index in sorted(ended)]
     output = "\n".join(last_output(each.variables) for each in scopes)
     captured = {name: value for each in scopes for name, value in nested_captures(loop.steps, each.variables).items()}
     if problems and not loop.continue_on_error:
-        failed = local_outcome(1, stdout=output, stderr=told)
-        return Execution(command=shown, completed=failed, stdout=output, stderr=told, problem=told, updates=captured)
+        failed = local_outcome(1, stdout=output, stderr=problem)
+        return Execution(
+            command=shown, completed=failed, stdout=output, stderr=problem, problem=problem, updates=captured
+        )
     if problems:
         env.log.warning("foreach_elements_failed", within=scope.label, problems=problems)
     return Execution(command=shown, completed=local_outcome(stdout=output), stdout=output, updates=captured)
@@ -89,7 +91,7 @@ async def _elements(env: StepPorts, step: Step, loop: Foreach, scope: StepScope)
 
 
 def _rendered(element: JsonValue, variables: Mapping[str, JsonValue]) -> JsonValue:
-    """An element of the list as it is written, with the values of the `${…}` in its texts."""
+    """An element of the list, with the placeholders in its texts replaced."""
     if isinstance(element, str):
         return render_text(element, variables)
     if isinstance(element, Mapping):
@@ -100,5 +102,5 @@ def _rendered(element: JsonValue, variables: Mapping[str, JsonValue]) -> JsonVal
 
 
 def _line(element: JsonValue) -> JsonValue:
-    """An element that is a line of plain output is the line itself."""
+    """For a line of plain output, the element is the line itself."""
     return element["item"] if isinstance(element, dict) and set(element) == {"item"} else element

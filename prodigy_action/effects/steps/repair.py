@@ -12,12 +12,12 @@ from prodigy_action.pure.steps.rules import error_variables, output_updates
 
 
 async def repair(call: StepCall, execution: Execution) -> tuple[Execution, bool]:
-    """The execution that counts in the end, and whether the step goes on as if it had succeeded."""
+    """The execution that counts in the end, and whether the step continues as if it had succeeded."""
     step, scope, label = call.step, call.scope, call.label
     code = execution.completed.exit_code
     for_code = step.on_exit_code.get(code) if code != 0 else None
     if for_code is not None:
-        nested = scope.nested(f"on_exit_code of {label}", _told(call, execution), previous=call.before)
+        nested = scope.nested(f"on_exit_code of {label}", _handler_variables(call, execution), previous=call.before)
         try:
             after = await call.nested.run(for_code, nested)
         except StepFailed as error:
@@ -35,7 +35,7 @@ async def repair(call: StepCall, execution: Execution) -> tuple[Execution, bool]
     return execution, goes_on
 
 
-def _told(call: StepCall, execution: Execution) -> dict[str, JsonValue]:
+def _handler_variables(call: StepCall, execution: Execution) -> dict[str, JsonValue]:
     error = error_variables(call.label, execution.problem or "", execution.completed.exit_code)
     return {**output_updates(call.step, **execution.streams), **error}
 
@@ -45,8 +45,8 @@ async def _handle(call: StepCall, execution: Execution, handler: Handler) -> tup
     handled = False
     for attempt in range(1, handler.max_attempts + 1):
         name = f"on_failure of {label}, attempt {attempt}"
-        told = scope.nested(name, _told(call, execution), previous=call.before)
-        captured, problem = await _run_handler(call.nested, handler, told)
+        handler_scope = scope.nested(name, _handler_variables(call, execution), previous=call.before)
+        captured, problem = await _run_handler(call.nested, handler, handler_scope)
         handled = problem is None
         if problem is not None:
             call.env.log.warning("handler_failed", within=scope.label, step=label, attempt=attempt, problem=problem)
@@ -65,7 +65,7 @@ async def _handle(call: StepCall, execution: Execution, handler: Handler) -> tup
 async def _run_handler(
     nested: NestedSteps, handler: Handler, scope: StepScope
 ) -> tuple[dict[str, JsonValue], str | None]:
-    """What the handler captured, and why it failed."""
+    """The captures of the handler, and why it failed."""
     env, path = nested.env, scope.worktree.path
     before = await env.git.head(path) if handler.commit_required else ""
     try:

@@ -1,4 +1,4 @@
-"""What a list of steps runs with, and what each step leaves behind."""
+"""The scope that a list of steps runs in, and the result of each step."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from prodigy_action.model.workflow import Retry, Step
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepScope:
-    """The situation of a list of steps: where, with which variables, logging to what.
+    """The context of a list of steps: its directory, its variables, its log.
 
-    `records` collects what ran, in the order in which steps ended. `start` is the commit that `${workflow.*}` counts
-    from, `previous` the one that `${step.*}` counts from.
+    `records` collects the records of steps, in the order in which steps ended. `${workflow.*}` counts from the commit
+    `start`, `${step.*}` from `previous`.
     """
 
     label: str
@@ -33,20 +33,20 @@ class StepScope:
     retry_defaults: Retry | None = None
     records: list[StepRecord] = field(default_factory=list)
     directory: str = "."
-    """Where steps run that name no `working_dir`, relative to the worktree."""
+    """The directory of steps without a `working_dir`, relative to the worktree."""
 
     def with_variables(self, updates: Mapping[str, JsonValue]) -> StepScope:
-        """The same situation with further variables."""
+        """The same scope with further variables."""
         return replace(self, variables={**self.variables, **updates}) if updates else self
 
     def nested(self, label: str, updates: Mapping[str, JsonValue], *, previous: str | None = None) -> StepScope:
-        """The situation of a handler's or a loop's steps, which are not recorded one by one."""
+        """The scope of a handler's or a loop's steps, which are not recorded one by one."""
         scope = self.with_variables(updates)
         return replace(scope, label=f"{self.label}, {label}", previous=previous or self.previous, records=[])
 
 
 class Streams(TypedDict):
-    """The streams and the end of an execution, by the names that the rules for variables use."""
+    """The streams and the end of an execution, under the names that the rules for variables use."""
 
     stdout: str
     stderr: str
@@ -57,7 +57,7 @@ class Streams(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """One execution of a step. `problem` tells why it failed; None: it went well."""
+    """One execution of a step. `problem` is the reason of its failure; None: it succeeded."""
 
     command: str
     completed: CompletedCommand
@@ -67,18 +67,18 @@ class Execution:
     kind: str = "step_failed"
     updates: Mapping[str, JsonValue] = field(default_factory=dict)
     captured: Mapping[str, JsonValue] | None = None
-    """What `capture` made of the output, once it has."""
+    """The value that `capture` read from the output; None before."""
     tries: tuple[StepTry, ...] = ()
     """All executions of the step, when there was more than one."""
 
     @property
     def succeeded(self) -> bool:
-        """Whether the step did what it was asked."""
+        """Whether the step succeeded."""
         return self.problem is None
 
     @property
     def streams(self) -> Streams:
-        """What variables are made of."""
+        """The arguments of the rules for variables."""
         done = self.completed
         return {
             "stdout": self.stdout,
@@ -89,17 +89,17 @@ class Execution:
         }
 
     def failed(self, problem: str, kind: str = "step_failed") -> Execution:
-        """The same execution, found wanting by a check."""
+        """The same execution, failed by a check."""
         return replace(self, problem=problem, kind=kind)
 
     def with_updates(self, updates: Mapping[str, JsonValue]) -> Execution:
-        """The same execution; what it set itself wins over `updates`."""
+        """The same execution with further variables; variables that it set itself win."""
         return replace(self, updates={**updates, **self.updates}) if updates else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """A step that ended well (or was skipped, or whose failure is ignored) and the variables it sets."""
+    """A step that succeeded (or was skipped, or whose failure is ignored) and the variables that it sets."""
 
     record: StepRecord
     updates: Mapping[str, JsonValue] = field(default_factory=dict)
@@ -108,7 +108,7 @@ class StepResult:
 
 
 def scope_of_step(scope: StepScope, results: Mapping[int, StepResult], index: int, previous: str) -> StepScope:
-    """The scope of the step at `index`: what the steps before it left, in their order, whatever ended first."""
+    """The scope of the step at `index`: with the variables of all earlier steps, in their order."""
     updates: dict[str, JsonValue] = {}
     for position in sorted(results):
         if position < index:
@@ -149,12 +149,12 @@ class StepCall:
 
 
 def step_label(step: Step, index: int) -> str:
-    """How messages call a step: its name or id, else kind and position."""
+    """The name of a step in messages: its name or id, else kind and position."""
     return step.name or step.id or f"{step.kind} step {index + 1}"
 
 
 def local_outcome(exit_code: int = 0, *, stdout: str = "", stderr: str = "") -> CompletedCommand:
-    """The outcome of an action that is no process of its own."""
+    """The outcome of an action that is not a process."""
     return CompletedCommand(
         exit_code=exit_code,
         signal=None,

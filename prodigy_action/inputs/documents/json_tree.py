@@ -94,7 +94,9 @@ class _Reader:
             self.at += 1
             value = self.value(depth + 1)
             if key.text in entries and len(self.duplicates) < PROBLEM_LIMIT:
-                self.duplicates.append(duplicate_key(self.source, entries[key.text][0], key))
+                self.duplicates.append(
+                    duplicate_key(self.source, key.text, entries[key.text][0].start, (key.start, key.end))
+                )
             entries[key.text] = key, value
             if self.more("}"):
                 return MappingNode(tuple(entries.values()), start, self.at)

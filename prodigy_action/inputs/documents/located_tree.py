@@ -14,7 +14,7 @@ DEPTH_LIMIT = 64
 NODE_LIMIT = 100_000
 """Nodes of a document, aliases expanded."""
 
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,3999})")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
@@ -88,19 +88,22 @@ def json_value(node: Node) -> JsonValue:
         return None
     if node.text in {"true", "false"}:
         return node.text == "true"
-    if _INTEGER.fullmatch(node.text) and len(node.text) < 4300:
-        return int(node.text)
-    if _NUMBER.fullmatch(node.text):
-        return NumberText(node.text)
-    return node.text
+    return number_or_text(node.text)
 
 
-def duplicate_key(source: SourceText, first: ScalarNode, second: ScalarNode) -> Diagnostic:
-    """The error for a key that a map has twice."""
-    lines = source.position(first.start).line, source.position(second.start).line
+def number_or_text(text: str) -> JsonValue:
+    """What an unquoted text is that names no constant: the number that JSON would read, or the text."""
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return NumberText(text) if _NUMBER.fullmatch(text) else text
+
+
+def duplicate_key(source: SourceText, text: str, first: int, second: tuple[int, int]) -> Diagnostic:
+    """The error for a key that a map has twice: where it stands `first`, and the span of the `second`."""
+    lines = source.position(first).line, source.position(second[0]).line
     where = f"twice on line {lines[0]}" if lines[0] == lines[1] else f"lines {lines[0]} and {lines[1]}"
-    message = f"duplicate key `{second.text}` ({where})"
-    return source.diagnostic(message, second.start, second.end, hint="remove one of the two", code="duplicate-key")
+    message = f"duplicate key `{text}` ({where})"
+    return source.diagnostic(message, *second, hint="remove one of the two", code="duplicate-key")
 
 
 def marked_span(text: str, node: Node) -> tuple[int, int]:

@@ -95,13 +95,23 @@ def decode_source(content: bytes, name: str) -> SourceText:
         raise InvalidInput(
             [valid.diagnostic(message, len(valid.text), hint="save the file as UTF-8", code="encoding")]
         ) from None
+    return checked_source(text, name)
+
+
+def checked_source(text: str, name: str) -> SourceText:
+    """A decoded file without its byte order mark.
+
+    Raises `InvalidInput` for a control character, and for a byte that `surrogateescape` has kept.
+    """
     source = SourceText(name, text.removeprefix("\ufeff"))
     forbidden = _FORBIDDEN.search(source.text)
-    if forbidden:
-        character = f"U+{ord(forbidden.group()):04X}"
-        hint = 'write it as an escape in double quotes, such as "\\x1b"'
-        if "\x00" in source.text[:4096]:
-            hint = "this does not look like a text file"
-        message = f"the control character {character} is not allowed"
-        raise InvalidInput([source.diagnostic(message, forbidden.start(), hint=hint, code="control-character")])
-    return source
+    if forbidden is None:
+        return source
+    number = ord(forbidden.group())
+    message, code = f"the control character U+{number:04X} is not allowed", "control-character"
+    hint = 'write it as an escape in double quotes, such as "\\x1b"'
+    if 0xDC80 <= number <= 0xDCFF:
+        message, hint, code = f"byte 0x{number - 0xDC00:02x} is no UTF-8", "save the file as UTF-8", "encoding"
+    elif "\x00" in source.text[:4096]:
+        hint = "this does not look like a text file"
+    raise InvalidInput([source.diagnostic(message, forbidden.start(), hint=hint, code=code)])

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Protocol
 
+import anyio.from_thread
 import anyio.to_thread
 
+from prodigy_action.adapters.files.named_file import first_existing, read_named_file
 from prodigy_action.adapters.processes.accounts import Accounts
 from prodigy_action.adapters.processes.user_files import can_read
 from prodigy_action.environment import CommandRunner, EventLog, LogSink
@@ -19,24 +22,31 @@ from prodigy_action.pure.json_values.json_path import JsonPath
 
 INPUT_COMMAND_SECONDS = 300.0
 
-ReadItemFile = Callable[[Path, JsonPath | None], list[JsonValue]]
+ITEM_FILE_BYTES = 2**28
+"""How large an item file may be: 256 MiB."""
+
+
+class ParseItemFile(Protocol):
+    """Makes items of the text of a file, by its suffix; `source` is its name in diagnostics."""
+
+    def __call__(self, text: str, suffix: str, *, json_path: JsonPath | None, source: str) -> list[JsonValue]: ...
 
 
 class WorktreeItemReader:
-    """Reads item files with `read_file`, and runs everything that names no file as a shell command."""
+    """Reads item files with `parse_file`, and runs everything that names no file as a shell command."""
 
     def __init__(
         self,
         checkout: Path,
         *,
-        read_file: ReadItemFile,
+        parse_file: ParseItemFile,
         executor: CommandRunner,
         output: LogSink,
         log: EventLog,
         accounts: Accounts | None = None,
     ) -> None:
         self._checkout = checkout
-        self._read_file = read_file
+        self._parse_file = parse_file
         self._executor = executor
         self._output = output
         self._log = log
@@ -50,12 +60,25 @@ class WorktreeItemReader:
             await anyio.to_thread.run_sync(self._check_readable, worktree, file)
             return await anyio.to_thread.run_sync(self._read_file, file, json_path)
         if looks_like_a_path(text):
+            await anyio.to_thread.run_sync(self._refuse_unusual, Path(worktree), text.strip())
             raise _invalid(f"the input file {text.strip()!r} does not exist", "create it in setup, or correct the path")
         try:
             script = wanted.script()
         except ExpressionError as refused:
             raise _invalid(refused.message, refused.hint) from refused
         return await self._run(worktree, text, script, json_path, wanted.environ)
+
+    def _read_file(self, file: Path, json_path: JsonPath | None) -> list[JsonValue]:
+        content = self._content(file)
+        text = content.decode("utf-8", "surrogateescape")
+        return self._parse_file(text, file.suffix, json_path=json_path, source=str(file))
+
+    def _content(self, file: Path) -> bytes:
+        try:
+            return read_named_file(file, limit=ITEM_FILE_BYTES, checkpoint=anyio.from_thread.check_cancelled)
+        except OSError as error:
+            message = f"cannot read the item file: {error.strerror}"
+            raise InvalidInput([Diagnostic(message, source=str(file), code="unreadable-input")]) from error
 
     def _check_readable(self, worktree: str, file: Path) -> None:
         """What is made in the worktree must not lead us to files that its own user may not read."""
@@ -80,6 +103,11 @@ class WorktreeItemReader:
             except OSError:
                 return None  # a command line longer than a file name may be
         return None
+
+    def _refuse_unusual(self, worktree: Path, text: str) -> None:
+        """Raise `InvalidInput` when the path leads to something that is no regular file."""
+        if found := first_existing(worktree / text, self._checkout / text):
+            self._content(found)
 
     async def _run(
         self, worktree: str, text: str, command: str, json_path: JsonPath | None, environ: Mapping[str, str]

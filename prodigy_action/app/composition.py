@@ -24,7 +24,7 @@ from prodigy_action.app.recording import GrowingMasker, RecordingJournal
 from prodigy_action.effects.run.workflow_environment import resolve_environment
 from prodigy_action.environment import AgentLimits, EventLog, LogSink, RunEnv, StepSettings
 from prodigy_action.errors import Diagnostic, InvalidInput
-from prodigy_action.inputs.items.item_file import read_item_file
+from prodigy_action.inputs.items.item_file import parse_item_file
 from prodigy_action.model.git import Checkout, Identity
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.settings import Settings
@@ -116,7 +116,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         repository=engine,
         items=WorktreeItemReader(
             Path(parts.checkout.path),
-            read_file=read_item_file,
+            parse_file=parse_item_file,
             executor=parts.runner,
             output=output,
             log=parts.log,

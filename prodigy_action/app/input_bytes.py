@@ -1,9 +1,10 @@
-"""The bytes of the files that a user names."""
+"""The bytes of the files that a user names, or the problem with them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from prodigy_action.adapters.files.named_file import read_named_file, read_start
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.documents.source_text import SIZE_LIMIT
 
@@ -14,15 +15,18 @@ def read_file(path: Path, shown: str) -> bytes:
     Raises `InvalidInput` when it cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            return file.read(SIZE_LIMIT + 1)
+        return read_start(path, limit=SIZE_LIMIT + 1)
     except OSError as error:
-        raise InvalidInput([Diagnostic(f"cannot read it: {error.strerror}", source=shown)]) from error
+        raise _unreadable(error, shown) from error
 
 
 def read_values_file(path: Path, shown: str) -> bytes:
     """The bytes of a file of variables or of one secret. Raises `InvalidInput` when it cannot be read, or is huge."""
-    content = read_file(path, shown)
-    if len(content) > SIZE_LIMIT:
-        raise InvalidInput([Diagnostic(f"the file has more than {SIZE_LIMIT:,} bytes", source=shown)])
-    return content
+    try:
+        return read_named_file(path, limit=SIZE_LIMIT)
+    except OSError as error:
+        raise _unreadable(error, shown) from error
+
+
+def _unreadable(error: OSError, shown: str) -> InvalidInput:
+    return InvalidInput([Diagnostic(f"cannot read it: {error.strerror}", source=shown, code="unreadable-file")])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from prodigy_action.adapters.files.named_file import first_existing
 from prodigy_action.app.input_bytes import read_file, read_values_file
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.effects.run.workflow_environment import EnvironmentSources, missing_secret
@@ -72,9 +73,9 @@ def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> 
 def find_workflow(name: str, world: ProcessContext, repository: Path) -> Path:
     """The workflow file: as named from the current directory, else from the repository. Raises `InvalidInput`."""
     candidates = [world.directory / name, repository / name]
-    for candidate in candidates:
-        if candidate.is_file():
-            return candidate
+    found = first_existing(*candidates)
+    if found is not None:
+        return found
     hint = "give a path relative to the repository, such as .github/prodigy.yml"
     raise InvalidInput([Diagnostic(f"the workflow file {name!r} does not exist", source="workflow", hint=hint)])
 
@@ -84,7 +85,7 @@ def read_env_files(workflow: Workflow, beside: Path, repository: Path) -> dict[s
     values: dict[str, str] = {}
     problems: list[Diagnostic] = []
     for entry in workflow.env_files:
-        path = _first_existing(repository / entry.path, beside / entry.path)
+        path = first_existing(repository / entry.path, beside / entry.path)
         if path is None:
             if entry.required:
                 hint = "create it, or write {path: …, required: false}"
@@ -108,7 +109,7 @@ def read_secrets(workflow: Workflow, world: ProcessContext, repository: Path) ->
     for name, source in workflow.secrets.items():
         value = world.environ.get(source.key)
         if source.provider == "file":
-            path = _first_existing(repository / source.key)
+            path = first_existing(repository / source.key)
             value = (
                 None
                 if path is None
@@ -121,7 +122,3 @@ def read_secrets(workflow: Workflow, world: ProcessContext, repository: Path) ->
     if problems:
         raise InvalidInput(problems)
     return values
-
-
-def _first_existing(*paths: Path) -> Path | None:
-    return next((path for path in paths if path.is_file()), None)

@@ -16,7 +16,7 @@ from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.recording import GrowingMasker
 from prodigy_action.effects.run.planning import read_selection
 from prodigy_action.effects.run.workflow_environment import resolve_environment
-from prodigy_action.inputs.items.item_file import read_item_file
+from prodigy_action.inputs.items.item_file import parse_item_file
 from prodigy_action.model.plan import Selection
 from prodigy_action.model.run_plan import RunPlan
 from prodigy_action.model.settings import Settings
@@ -98,7 +98,7 @@ async def _select(
         world.stderr, log_format="console", level="warning", masker=GrowingMasker(), now=SystemClock().now
     )
     reader = WorktreeItemReader(
-        checkout, read_file=read_item_file, executor=SubprocessRunner(), output=_NoOutput(), log=log
+        checkout, parse_file=parse_item_file, executor=SubprocessRunner(), output=_NoOutput(), log=log
     )
     if phase.items is None:
         text = resolve_input(phase, variables, {}).text

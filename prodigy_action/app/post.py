@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import stat
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import anyio
 
 from prodigy_action.adapters.clock import SystemClock
 from prodigy_action.adapters.files.ownership import give_to_owner
+from prodigy_action.adapters.files.permissions import open_to_others
+from prodigy_action.adapters.files.runner_files import append_to_runner_file
 from prodigy_action.adapters.files.temporary_pool import sweep_pools
 from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.git.ownership import give_ownership
+from prodigy_action.adapters.results.journal import unused_journal
+from prodigy_action.adapters.results.results_import import JOURNAL
 from prodigy_action.adapters.structured_logs import open_event_log
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.report_run import write_reports
@@ -51,7 +51,7 @@ async def clean_up(settings: Settings, world: ProcessContext) -> None:
         log.info("nothing_to_clean_up", reason=str(error))
         return
     results = Path(checkout.path, settings.results_dir)
-    with _unused(results) as unused:
+    with unused_journal(results / JOURNAL) as unused:
         if not unused:
             log.warning("run_still_at_work", results_dir=settings.results_dir)
             return
@@ -68,33 +68,15 @@ async def clean_up(settings: Settings, world: ProcessContext) -> None:
         log.info("ownership_returned", files=given)
 
 
-@contextmanager
-def _unused(results: Path) -> Iterator[bool]:
-    """Whether no run writes to the journal; none will as long as this lasts."""
-    try:
-        journal = os.open(results / "events.jsonl", os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:
-        yield True  # there is no journal, hence no run
-        return
-    try:
-        fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield True
-    except BlockingIOError:
-        yield False
-    finally:
-        os.close(journal)
-
-
 def _close_run(results: Path) -> RunResult | None:
     """Write the results of a run that did not come to it, as its journal has them; None when there is none to close.
 
     The journal stays as it is: what it does not say, nobody knows, and the run can be gone on with.
     """
-    journal = results / "events.jsonl"
+    journal = results / JOURNAL
     if not journal.is_file() or (results / "results.json").exists():
         return None
-    if not results.stat().st_mode & stat.S_IRWXO:
-        results.chmod(0o755)  # closed while commands of other users ran
+    open_to_others(results)
     result = results_of(read_history(journal))
     check_accounting(result)
     write_reports(results, result)
@@ -104,10 +86,8 @@ def _close_run(results: Path) -> RunResult | None:
 def _report_to_runner(result: RunResult, settings: Settings, world: ProcessContext, log: EventLog) -> None:
     context = GitHubContext.from_environ(world.environ)
     if context.step_summary_file is not None and settings.job_summary:
-        try:
-            with context.step_summary_file.open("a", encoding="utf-8", errors="surrogateescape") as file:
-                file.write(render_summary(result))
-        except OSError as error:
-            log.warning("runner_file_unwritable", path=str(context.step_summary_file), reason=str(error))
+        path = context.step_summary_file
+        report = partial(log.warning, "runner_file_unwritable", path=str(path))
+        append_to_runner_file(path, render_summary(result), unwritable=lambda reason: report(reason=reason))
     if context.in_actions and settings.annotations:
         CommandWriter(world.stdout).annotate(annotations_of(result))

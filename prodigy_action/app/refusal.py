@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
+from prodigy_action.adapters.files.runner_files import append_to_runner_file
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.errors import Diagnostic, ExitCode
 from prodigy_action.inputs.documents.diagnostics import render_diagnostic
@@ -65,11 +66,6 @@ def _set_result(code: ExitCode, context: GitHubContext, world: ProcessContext) -
 
 
 def _append(path: Path | None, text: str, world: ProcessContext) -> None:
-    if path is None:
-        return
-    try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        world.stderr.write(f"{path.name!r}, which the runner reads, cannot be written: {reason}\n")
+    if path is not None:
+        message = f"{path.name!r}, which the runner reads, cannot be written"
+        append_to_runner_file(path, text, unwritable=lambda reason: world.stderr.write(f"{message}: {reason}\n"))

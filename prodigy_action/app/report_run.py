@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import uuid
-from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-from prodigy_action.adapters.results.state_store import discard_state
+from prodigy_action.adapters.files.runner_files import append_to_runner_file
+from prodigy_action.adapters.results.state_store import discard_state, replace_result
 from prodigy_action.app.composition import RunParts
 from prodigy_action.errors import ExitCode, JournalUnwritable, ProdigyError, ResultsUnwritable
 from prodigy_action.inputs.github_context import GitHubContext
@@ -111,23 +112,8 @@ def write_results(parts: RunParts, result: RunResult) -> None:
 
 def write_reports(directory: Path, result: RunResult) -> None:
     """Write the reports of a run into its results directory. Raises `ResultsUnwritable`."""
-    _replace(directory / "results.json", render_results(result))
-    _replace(directory / "summary.md", render_summary(result))
-
-
-def _replace(path: Path, text: str) -> None:
-    temporary = path.with_name(f"{path.name}.partial")
-    try:
-        with temporary.open("w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
-        reason = (error.strerror or str(error)).lower()
-        raise ResultsUnwritable(f"{path.name!r} in the results directory cannot be written: {reason}") from error
+    for name, text in (("results.json", render_results(result)), ("summary.md", render_summary(result))):
+        replace_result(directory, name, text.encode("utf-8", "surrogateescape"))
 
 
 def report_to_runner(parts: RunParts, result: RunResult) -> None:
@@ -154,9 +140,5 @@ def relative_to_workspace(parts: RunParts, context: GitHubContext) -> str:
 
 
 def _append(parts: RunParts, path: Path, text: str) -> None:
-    try:
-        with path.open("a", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(text)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        parts.log.warning("runner_file_unwritable", path=str(path), reason=reason)
+    report = partial(parts.log.warning, "runner_file_unwritable", path=str(path))
+    append_to_runner_file(path, text, unwritable=lambda reason: report(reason=reason))

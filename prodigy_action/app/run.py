@@ -9,12 +9,13 @@ import anyio
 
 from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.git_engine import GitEngine, git_engine
+from prodigy_action.adapters.results.results_directory import refused_results_directory
 from prodigy_action.adapters.results.state_store import STATE
 from prodigy_action.app.composition import RunParts, compose_env, identity_of
 from prodigy_action.app.loading import load_run
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.report_run import finish_again, finish_run
-from prodigy_action.app.results_directory import lock_results, open_results, refused_results_directory
+from prodigy_action.app.results_directory import lock_results, open_results
 from prodigy_action.app.resume import find_attempt, plan_from
 from prodigy_action.app.signals import watched_signals
 from prodigy_action.app.start_run import compose_parts

@@ -16,6 +16,7 @@ from prodigy_action.adapters.processes.accounts import Accounts, open_accounts
 from prodigy_action.adapters.processes.command_runner import SubprocessRunner
 from prodigy_action.adapters.processes.scratch import ScratchDirectory
 from prodigy_action.adapters.results.journal import FileJournal
+from prodigy_action.adapters.results.results_directory import refused_results_directory
 from prodigy_action.adapters.results.results_import import JOURNAL
 from prodigy_action.adapters.results.run_logs import DirectoryResultFiles
 from prodigy_action.adapters.results.state_store import StateStore
@@ -25,7 +26,6 @@ from prodigy_action.app.loading import LoadedRun
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.progress import Progress
 from prodigy_action.app.recording import GrowingMasker, RecordingJournal
-from prodigy_action.app.results_directory import refused_results_directory
 from prodigy_action.app.resume import Attempt
 from prodigy_action.errors import JournalUnwritable
 from prodigy_action.inputs.documents.diagnostics import diagnostic_json

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from prodigy_action.adapters.files.below import open_below
 from prodigy_action.adapters.git.calls import decode, inside
 from prodigy_action.adapters.processes.credentials import Credentials, popen_identity
 
@@ -24,7 +25,8 @@ def write_archive(target: Path, root: bytes, paths: Sequence[bytes], user: Crede
 
     Raises `OSError`.
     """
-    with target.open("wb") as archive:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    with open(open_below(target.parent, target.name, flags), "wb") as archive:
         options = ("--create", "--format=pax", "--no-recursion", "--null", "--verbatim-files-from", "--files-from=-")
         _tar(options, decode(root), user, stdout=archive, input=b"".join(path + b"\0" for path in paths))
 

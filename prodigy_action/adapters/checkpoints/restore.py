@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from prodigy_action.adapters.checkpoints.carried_archive import unpack_archive
+from prodigy_action.adapters.files.atomic import pieces_of
 from prodigy_action.adapters.git.object_packs import join_packs
 from prodigy_action.adapters.git.private_repository import PrivateRepository
-from prodigy_action.adapters.results.state_store import sync_directory, unwritable
+from prodigy_action.adapters.results.state_store import replace_result
 from prodigy_action.errors import GitFailed, JournalCorrupt
 from prodigy_action.model.events import KeptObjects, StartKept
 
@@ -84,18 +83,10 @@ def write_bundle(repository: PrivateRepository, results: Path, base: str, head: 
     counted = repository.own.text("rev-list", "--count", "--stdin", stdin=_lines([*names, f"^{base}"]))
     if counted == "0":
         return False
-    partial, target = results / f"{BUNDLE}.partial", results / BUNDLE
     made = Path(repository.root, BUNDLE)
     repository.own.run("bundle", "create", "--quiet", str(made), "--stdin", stdin=_lines([*names, f"^{base}"]))
     try:
-        with made.open("rb") as source, partial.open("wb") as copy:
-            shutil.copyfileobj(source, copy, 1 << 20)
-            copy.flush()
-            os.fsync(copy.fileno())
-        partial.replace(target)
-        sync_directory(results)
-    except OSError as error:
-        raise unwritable(BUNDLE, error) from error
+        replace_result(results, BUNDLE, pieces_of(made))
     finally:
         made.unlink(missing_ok=True)
     return True

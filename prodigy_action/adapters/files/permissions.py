@@ -44,6 +44,12 @@ def closed_to_others(paths: Sequence[Path], *, passable: Sequence[Path]) -> Iter
             os.close(descriptor)
 
 
+def open_to_others(directory: Path) -> None:
+    """Let everybody see a directory that a killed run has left closed. Raises `OSError`."""
+    if not directory.stat().st_mode & stat.S_IRWXO:
+        directory.chmod(0o755)
+
+
 def _close(path: Path) -> list[tuple[int, int]]:
     # The descriptor finds the file again at the end, whatever has its name by then.
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

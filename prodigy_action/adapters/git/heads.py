@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from prodigy_action.adapters.files.named_file import read_named_file
+
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}")
 _LINKS = 5
+_SIZE_LIMIT = 65536
+"""Bytes of a HEAD, of a loose ref and of a worktree's `.git`: each is one line."""
 
 
 def read_head(git_dir: str) -> str | None:
@@ -30,7 +34,7 @@ def git_dir_of(path: str) -> str | None:
     try:
         if marker.is_dir():
             return str(marker)
-        text = marker.read_text()
+        text = read_named_file(marker, limit=_SIZE_LIMIT).decode()
     except (OSError, UnicodeDecodeError):
         return None
     target = text.removeprefix("gitdir: ").rstrip("\n")
@@ -40,7 +44,7 @@ def git_dir_of(path: str) -> str | None:
 
 def _loose(git_dir: str, name: str) -> str | None:
     try:
-        return Path(git_dir, name).read_text().strip()
+        return read_named_file(Path(git_dir, name), limit=_SIZE_LIMIT).decode().strip()
     except (OSError, UnicodeDecodeError):
         return None
 

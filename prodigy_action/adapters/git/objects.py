@@ -13,6 +13,7 @@ from typing import cast
 
 from git.exc import GitError
 
+from prodigy_action.adapters.files.atomic import replace_file
 from prodigy_action.adapters.git.calls import GitCalls, SparedGit
 from prodigy_action.errors import GitFailed
 
@@ -166,11 +167,10 @@ class GitObjects:
         object_id = hashlib.sha1(whole, usedforsecurity=False).hexdigest()
         path = Path(self._loose(object_id))
         if not path.exists():
-            path.parent.mkdir(exist_ok=True)
-            temporary = path.with_name(f"tmp_obj_{object_id[2:10]}_{threading.get_ident()}")
-            temporary.write_bytes(zlib.compress(whole, 1))
-            temporary.chmod(0o444)
-            temporary.rename(path)
+            temporary = f"tmp_obj_{object_id[2:10]}_{threading.get_ident()}"
+            place = f"{object_id[:2]}/{object_id[2:]}"
+            content = zlib.compress(whole, 1)
+            replace_file(Path(self._directory), place, content, durable=False, mode=0o444, temporary=temporary)
         return object_id
 
     def _loose(self, object_id: str) -> str:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from prodigy_action.adapters.files.atomic import replace_file
 from prodigy_action.adapters.files.temporary_pool import temporary_pool
 from prodigy_action.adapters.git.calls import GitCalls, decode
 from prodigy_action.adapters.git.checkout import calls_on, refused_checkout
@@ -83,11 +84,7 @@ class PrivateRepository:
 
     def write_ref(self, name: str, commit: str) -> None:
         """Set a ref of ours, atomically."""
-        path = Path(self.git_dir, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f"{path.name}.new")
-        temporary.write_text(f"{commit}\n")
-        temporary.replace(path)
+        replace_file(Path(self.git_dir), name, f"{commit}\n".encode(), durable=False)
 
 
 @contextmanager

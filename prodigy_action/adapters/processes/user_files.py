@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 from pathlib import Path
 
+from prodigy_action.adapters.files.named_file import read_named_file, write_named_file
 from prodigy_action.adapters.processes.credentials import PATH_ALONE, Credentials, becoming
+
+READ_LIMIT = 2**28
+"""How many bytes of one file are read: 256 MiB."""
+_REGULAR_OR_ABSENT = '{ [ ! -e "$1" ] || [ -f "$1" ] || { echo ": it is no regular file" >&2; exit 1; }; }'
 
 
 def read_as(user: Credentials | None, path: str) -> bytes:
     """The content of a regular file, empty when `user` can read none there. A `user` of None is the user of this
     process.
+
+    Raises `OSError` for one of more than `READ_LIMIT` bytes.
     """
     if user is None:
-        return Path(path).read_bytes() if Path(path).is_file() else b""
-    return _run(user, '[ ! -f "$1" ] || exec cat "$1"', path).stdout
+        return read_named_file(path, limit=READ_LIMIT) if Path(path).is_file() else b""
+    content = _run(user, '[ ! -f "$1" ] || exec head -c "$2" -- "$1"', path, str(READ_LIMIT + 1)).stdout
+    if len(content) > READ_LIMIT:
+        raise OSError(errno.EFBIG, f"it has more than the {READ_LIMIT:,} bytes that such a file may have", path)
+    return content
 
 
 def can_read(user: Credentials | None, path: str) -> bool:
@@ -30,13 +41,11 @@ def write_as(
         target = Path(path)
         if make_directories:
             target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-        if mode is not None:
-            target.chmod(mode)
+        write_named_file(target, content, mode=mode)
         return
     making = 'mkdir -p -- "${1%/*}" && ' if make_directories else ""
     changing = ' && chmod "$2" -- "$1"' if mode is not None else ""
-    done = _run(user, f'{making}cat > "$1"{changing}', path, f"{mode or 0:o}", content=content)
+    done = _run(user, f'{making}{_REGULAR_OR_ABSENT} && cat > "$1"{changing}', path, f"{mode or 0:o}", content=content)
     if done.returncode != 0:
         raise OSError(done.stderr.decode(errors="replace").strip().rpartition(": ")[2] or "it cannot be written")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from types import TracebackType
 import anyio
 import anyio.to_thread
 
+from prodigy_action.adapters.files.below import open_below, sync_directory
 from prodigy_action.adapters.results.journal_lines import (
     JournalRecord,
     frame_line,
@@ -31,6 +33,23 @@ def read_journal(path: Path) -> list[JournalRecord]:
     Raises `JournalCorrupt` when something before the end is damaged, `OSError` when the file cannot be read.
     """
     return [parse_record(record) for record in scan_journal(path.read_bytes(), path.name).records]
+
+
+@contextmanager
+def unused_journal(path: Path) -> Iterator[bool]:
+    """Whether no run writes to the journal; none will as long as this lasts."""
+    try:
+        descriptor = open_below(path.parent, path.name, os.O_RDWR)
+    except OSError:
+        yield True  # there is no journal, hence no run
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield True
+    except BlockingIOError:
+        yield False
+    finally:
+        os.close(descriptor)
 
 
 @dataclass(slots=True)
@@ -56,7 +75,7 @@ class FileJournal:
         self._limiter = anyio.CapacityLimiter(1)
         self._broken: OSError | None = None
         try:
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+            self._descriptor = open_below(path.parent, path.name, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         except OSError as error:
             raise self._unwritable(error) from error
         try:
@@ -140,11 +159,7 @@ class FileJournal:
         self._size = scan.size
         os.ftruncate(self._descriptor, scan.size)
         os.fsync(self._descriptor)
-        directory = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        sync_directory(self._path.parent)
 
     def _unwritable(self, error: OSError) -> JournalUnwritable:
         if error.errno == errno.EWOULDBLOCK:

@@ -6,7 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
-from prodigy_action.adapters.results.state_store import sync_directory, unwritable
+from prodigy_action.adapters.files.below import sync_directory
+from prodigy_action.adapters.results.state_store import unwritable
 
 JOURNAL = "events.jsonl"
 IMPORTING = "importing"

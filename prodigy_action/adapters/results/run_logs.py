@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
 
 import anyio.to_thread
 
+from prodigy_action.adapters.files.below import open_below, remove_file_below
 from prodigy_action.adapters.processes.bounded_output import CombinedTail
+from prodigy_action.adapters.results.state_store import replace_result, unwritable
 from prodigy_action.environment import RunLog
-from prodigy_action.errors import ResultsUnwritable
 from prodigy_action.model.command import TAIL_BYTES
-from prodigy_action.pure.text.masking import Masker
+from prodigy_action.pure.text.masking import Masker, MaskingStream
 
 DEFAULT_MAX_LOG_BYTES = 10 * 2**20
 _CHUNK_BYTES = 2**20
@@ -32,10 +33,10 @@ class AgentLog:
         self._masking = masker.stream()
         self._tail = CombinedTail(TAIL_BYTES)
         try:
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
-            self._file = (root / path).open("ab", buffering=0)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+            self._file = open(open_below(root, path, flags, make_directories=True), "ab", buffering=0)  # noqa: SIM115 - closed by `close`
         except OSError as error:
-            raise _unwritable(path, error) from error
+            raise unwritable(path, error) from error
 
     @property
     def path(self) -> str:
@@ -78,7 +79,7 @@ class AgentLog:
             while rest:
                 rest = rest[self._file.write(rest) :]
         except OSError as error:
-            raise _unwritable(self._path, error) from error
+            raise unwritable(self._path, error) from error
 
 
 class DirectoryResultFiles:
@@ -102,28 +103,15 @@ class DirectoryResultFiles:
         """Remove a patch, if there is one. Raises `ResultsUnwritable`."""
         path = f"patches/{name}.patch"
         try:
-            (self._root / path).unlink(missing_ok=True)
+            remove_file_below(self._root, path)
         except OSError as error:
-            raise _unwritable(path, error) from error
+            raise unwritable(path, error) from error
 
     def _replace(self, path: str, content: bytes) -> None:
-        masking = self._masker.stream()
-        target = self._root / path
-        temporary = target.with_name(f"{target.name}.partial")
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with temporary.open("wb") as file:
-                for start in range(0, len(content), _CHUNK_BYTES):
-                    file.write(masking.feed(content[start : start + _CHUNK_BYTES]))
-                file.write(masking.finish())
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-        except OSError as error:
-            with suppress(OSError):
-                temporary.unlink()
-            raise _unwritable(path, error) from error
+        replace_result(self._root, path, _masked(content, self._masker.stream()))
 
 
-def _unwritable(path: str, error: OSError) -> ResultsUnwritable:
-    return ResultsUnwritable(f"{path!r} in the results directory cannot be written: {(error.strerror or '').lower()}")
+def _masked(content: bytes, masking: MaskingStream) -> Iterator[bytes]:
+    for start in range(0, len(content), _CHUNK_BYTES):
+        yield masking.feed(content[start : start + _CHUNK_BYTES])
+    yield masking.finish()

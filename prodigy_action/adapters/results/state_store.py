@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
 import anyio.to_thread
 
+from prodigy_action.adapters.files.atomic import replace_file
+from prodigy_action.adapters.files.below import (
+    make_directory_below,
+    open_below,
+    remove_directory_below,
+    sync_directory,
+)
 from prodigy_action.errors import ResultsUnwritable
 from prodigy_action.model.events import KeptObjects
 
@@ -70,8 +77,11 @@ class StateStore:
 
     def sync_file(self, path: Path) -> KeptObjects:
         """Bring a file that was written into the directory to the disk. Blocks."""
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
+        descriptor = open_below(self._results, str(path.relative_to(self._results)), os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
         sync_directory(path.parent)
         return KeptObjects(file=str(path.relative_to(self._results)), offset=0, size=path.stat().st_size)
 
@@ -106,9 +116,8 @@ class StateStore:
     def _open(self) -> int:
         if self._descriptor is None:
             self._make_directory()
-            flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
-            descriptor = os.open(self._results / self._packs, flags, 0o644)
-            self._descriptor = descriptor
+            flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+            self._descriptor = open_below(self._results, self._packs, flags)
             sync_directory(self._results / STATE)
         return self._descriptor
 
@@ -122,22 +131,21 @@ class StateStore:
 
     def _make_directory(self) -> None:
         if not (self._results / STATE).is_dir():
-            (self._results / STATE).mkdir()
+            make_directory_below(self._results, STATE)
             sync_directory(self._results)
 
 
 def discard_state(results: Path) -> None:
     """Remove `state/`: the run is finished."""
-    shutil.rmtree(results / STATE, ignore_errors=True)
+    remove_directory_below(results, STATE)
 
 
-def sync_directory(path: Path) -> None:
-    """Bring the entries of a directory to the disk."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+def replace_result(results: Path, path: str, content: bytes | Iterable[bytes]) -> None:
+    """Write a file of the results directory, atomically and to the disk. Raises `ResultsUnwritable`."""
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        replace_file(results, path, content, durable=True)
+    except OSError as error:
+        raise unwritable(path, error) from error
 
 
 def unwritable(path: str, error: OSError | None) -> ResultsUnwritable:

@@ -97,6 +97,6 @@ async def _validate_once(nested: NestedSteps, rules: Validation, scope: StepScop
     path = render_text(rules.result_file, await visible_variables(env, scope, rules.result_file))
     try:
         written = await env.files.read(scope.worktree.path, path)
-    except OSError as error:
-        return no_result(f"the result file {path!r}: {error.strerror or error}")
+    except (OSError, ValueError) as error:
+        return no_result(f"the result file {path!r}: {getattr(error, 'strerror', None) or error}")
     return read_result_file(decode_output(written), path, succeeded=succeeded)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.items.errors import refuse_nul
 from prodigy_action.pure.items.source import parse_items, select_items
@@ -28,16 +25,3 @@ def parse_item_file(
     document = parse_yaml_document(text, source)
     refuse_nul(document, source)
     return select_items(document, json_path)
-
-
-def read_item_file(path: Path, json_path: JsonPath | None = None, *, source: str | None = None) -> list[JsonValue]:
-    """The items of the file at `path`, called `source` (its path, if None) in diagnostics; see `parse_item_file`.
-
-    Bytes that are no UTF-8 are kept. Raises `InvalidInput` also when the file cannot be read.
-    """
-    name = source or str(path)
-    try:
-        text = path.read_bytes().decode("utf-8", "surrogateescape")
-    except OSError as error:
-        raise InvalidInput([Diagnostic(f"cannot read the item file: {error.strerror}", source=name)]) from error
-    return parse_item_file(text, path.suffix, json_path=json_path, source=name)

@@ -1,0 +1,109 @@
+"""Files and directories below a root, opened so that no link below the root is followed.
+
+Everything that a run writes into its results directory goes through here: whoever can put a link there, such as a
+repository that tracks one, must not lead our files elsewhere.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePath
+
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@contextmanager
+def directory_below(root: Path, path: str, *, make: bool = False) -> Iterator[int]:
+    """A descriptor of the directory `path` of `root`, which may be `.`; `make` creates what is missing.
+
+    Links on the way to `root` are followed, those below it never. Raises `OSError`.
+    """
+    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for name in PurePath(path).parts:
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(name, dir_fd=descriptor)
+            deeper = _open(path, name, _DIRECTORY, descriptor)
+            os.close(descriptor)
+            descriptor = deeper
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def open_below(root: Path, path: str, flags: int, *, mode: int = 0o644, make_directories: bool = False) -> int:
+    """A descriptor of the regular file `path` of `root`, opened with `flags`; it never blocks.
+
+    Raises `OSError` for a link, on the way or at the end, and for anything else that is no regular file.
+    """
+    place = PurePath(path)
+    with directory_below(root, str(place.parent), make=make_directories) as directory:
+        hardened = flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        descriptor = _open(path, place.name, hardened & ~os.O_TRUNC, directory, mode)
+    try:
+        _check_regular(descriptor, path)
+        if flags & os.O_TRUNC:
+            os.ftruncate(descriptor, 0)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def make_directory_below(root: Path, path: str) -> None:
+    """Make a directory, and those on the way to it, unless it is there. Raises `OSError` when it is no directory."""
+    with directory_below(root, path, make=True):
+        pass
+
+
+def remove_file_below(root: Path, path: str) -> None:
+    """Remove a file or a link, if it is there. Raises `OSError`."""
+    place = PurePath(path)
+    with suppress(FileNotFoundError), directory_below(root, str(place.parent)) as directory:
+        os.unlink(place.name, dir_fd=directory)
+
+
+def links_below(root: Path, names: tuple[str, ...]) -> list[str]:
+    """Those of `names` that are symbolic links in `root`."""
+    return [name for name in names if (root / name).is_symlink()]
+
+
+def remove_directory_below(root: Path, name: str) -> None:
+    """Remove a directory with all in it, as far as that is possible; a link is left alone."""
+    if not (root / name).is_symlink():
+        shutil.rmtree(root / name, ignore_errors=True)  # follows no link
+
+
+def sync_directory(directory: Path) -> None:
+    """Bring the entries of a directory to the disk. Raises `OSError`."""
+    with directory_below(directory, ".") as descriptor:
+        os.fsync(descriptor)
+
+
+def _check_regular(descriptor: int, path: str) -> None:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file", path)
+
+
+def _open(path: str, name: str, flags: int, directory: int, mode: int = 0o777) -> int:
+    try:
+        return os.open(name, flags, mode, dir_fd=directory)
+    except OSError as error:
+        if error.errno in {errno.ELOOP, errno.ENOTDIR} and stat.S_ISLNK(_mode(name, directory)):
+            raise OSError(error.errno, "a symbolic link is in its place", path) from error
+        if error.errno == errno.ENXIO:  # a FIFO that nobody reads, a socket
+            raise OSError(error.errno, "it is no regular file", path) from error
+        raise
+
+
+def _mode(name: str, directory: int) -> int:
+    try:
+        return os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode
+    except OSError:
+        return 0

@@ -1,0 +1,91 @@
+"""Files that a workflow, an item or an agent names: whatever is there, reading and writing it comes to an end.
+
+Such a name may stand for a FIFO that nobody writes to, a device without an end, or a sparse file larger than memory.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from io import FileIO
+from pathlib import Path
+
+_PIECE_BYTES = 1 << 20
+_KINDS = {
+    stat.S_IFDIR: "a directory",
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFBLK: "a device",
+    stat.S_IFCHR: "a device",
+}
+
+
+def read_named_file(path: Path | str, *, limit: int, checkpoint: Callable[[], object] | None = None) -> bytes:
+    """The content of a regular file of at most `limit` bytes.
+
+    Links are followed. Opening never blocks, and `checkpoint` is called after each piece: what it raises ends the
+    reading. Raises `OSError` when the file cannot be opened, is no regular file, or is larger than `limit`, also one
+    that grows meanwhile.
+    """
+    with open(_open_regular(path, os.O_RDONLY), "rb", buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        content = b"" if size > limit else _read(file, limit + 1, checkpoint)
+    if size > limit or len(content) > limit:
+        raise OSError(errno.EFBIG, f"it has more than the {limit:,} bytes that such a file may have", str(path))
+    return content
+
+
+def read_start(path: Path | str, *, limit: int) -> bytes:
+    """The first bytes of a regular file, at most `limit`. Raises `OSError`, as `read_named_file`."""
+    with open(_open_regular(path, os.O_RDONLY), "rb", buffering=0) as file:
+        return _read(file, limit, None)
+
+
+def first_existing(*paths: Path) -> Path | None:
+    """The first path where anything is, whether it can be read or not."""
+    return next((path for path in paths if path.exists()), None)
+
+
+def write_named_file(path: Path | str, content: bytes, *, mode: int | None = None) -> None:
+    """Replace the content of a regular file, which is made when it is missing, and set its `mode` if given.
+
+    Never blocks on what else may have that name. Raises `OSError`.
+    """
+    with open(_open_regular(path, os.O_WRONLY | os.O_CREAT), "wb", buffering=0) as file:
+        file.truncate(0)
+        rest = memoryview(content)
+        while rest:
+            rest = rest[file.write(rest) :]
+        if mode is not None:
+            os.fchmod(file.fileno(), mode)
+
+
+def _read(file: FileIO, limit: int, checkpoint: Callable[[], object] | None) -> bytes:
+    pieces: list[bytes] = []
+    while limit and (piece := file.read(min(limit, _PIECE_BYTES))):
+        pieces.append(piece)
+        limit -= len(piece)
+        if checkpoint is not None:
+            checkpoint()
+    return b"".join(pieces)
+
+
+def _open_regular(path: Path | str, flags: int) -> int:
+    try:
+        descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        if error.errno in {errno.ENXIO, errno.EISDIR}:  # a FIFO without a reader, a socket, a directory to write to
+            raise _not_regular(path, os.stat(path).st_mode) from error  # noqa: PTH116 - path may be text
+        raise
+    found = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(found):
+        os.close(descriptor)
+        raise _not_regular(path, found)
+    return descriptor
+
+
+def _not_regular(path: Path | str, mode: int) -> OSError:
+    kind = _KINDS.get(stat.S_IFMT(mode), "something else")
+    return OSError(errno.EINVAL, f"it is {kind} and no regular file", str(path))

@@ -1,0 +1,15 @@
+"""The files that the runner reads after a step: outputs and the job's page. We only append to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+
+def append_to_runner_file(path: Path, text: str, *, unwritable: Callable[[str], object]) -> None:
+    """Append a text to a file of the runner; `unwritable` is called with the reason when that is not possible."""
+    try:
+        with path.open("a", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+    except OSError as error:
+        unwritable((error.strerror or str(error)).lower())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import anyio
@@ -9,6 +10,7 @@ from prodigy_action.adapters.results.run_logs import AgentLog, DirectoryResultFi
 from prodigy_action.environment import ResultFiles
 from prodigy_action.errors import ResultsUnwritable
 from prodigy_action.pure.text.masking import Masker
+from tests.integration.small_disks import small_disk
 
 
 def test_a_log_holds_what_was_written_before_it_is_closed(tmp_path: Path) -> None:
@@ -73,18 +75,26 @@ def test_a_place_for_logs_that_cannot_be_written_is_reported(tmp_path: Path) -> 
     (tmp_path / "logs").write_text("a file")
 
     with pytest.raises(
-        ResultsUnwritable, match=r"'logs/x\.log' in the results directory cannot be written: file exists"
+        ResultsUnwritable, match=r"'logs/x\.log' in the results directory cannot be written: not a directory"
     ):
         DirectoryResultFiles(tmp_path, Masker([])).open_log("x")
 
 
 def test_a_full_disk_is_reported(tmp_path: Path) -> None:
-    (tmp_path / "a.log").symlink_to("/dev/full")
-    log = AgentLog(tmp_path, "a.log", Masker([]))
+    with small_disk(tmp_path / "small", megabytes=1) as small:
+        log = AgentLog(small, "a.log", Masker([]))
 
-    with pytest.raises(ResultsUnwritable, match="no space left on device"):
-        log.write(b"text")
-    log.close()
+        with pytest.raises(ResultsUnwritable, match=r"'a\.log' .* no space left on device"):
+            log.write(bytes(2**21))
+        with suppress(ResultsUnwritable):
+            log.close()
+
+
+def test_a_link_in_the_place_of_a_log_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.log").symlink_to("/dev/full")
+
+    with pytest.raises(ResultsUnwritable, match="a symbolic link is in its place"):
+        AgentLog(tmp_path, "a.log", Masker([]))
 
 
 def test_a_patch_is_written_whole_and_masked(tmp_path: Path) -> None:

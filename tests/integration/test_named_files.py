@@ -88,7 +88,7 @@ READ_AT_START = {
 
 @pytest.mark.parametrize("field", READ_AT_START)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_file_that_is_none_or_huge_is_refused_in_place(field: str, kind: str, tmp_path: Path) -> None:
+def test_a_file_of_another_kind_or_a_huge_one_is_refused_in_place(field: str, kind: str, tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "repository", {"items.json": "[1]"})
     path = tmp_path / "named.yml"
     KINDS[kind](path)
@@ -115,7 +115,7 @@ STEPS = {
 
 @pytest.mark.parametrize("field", STEPS)
 @pytest.mark.parametrize("kind", MAKERS)
-def test_a_file_of_a_worktree_that_is_none_or_huge_fails_its_item(field: str, kind: str, tmp_path: Path) -> None:
+def test_a_special_or_huge_file_of_a_worktree_fails_its_item(field: str, kind: str, tmp_path: Path) -> None:
     if kind == "sparse" and field != "result_file":
         pytest.skip("writing replaces a large file")
     repository = make_repository(tmp_path / "repository", {"items.json": "[1]", ".gitignore": "named\n"})

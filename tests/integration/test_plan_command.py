@@ -211,7 +211,7 @@ def test_a_huge_file_of_values_is_refused_and_not_cut(tmp_path: Path, source: st
     (tmp_path / "workflow.yml").write_text(f"{source}\nsteps: [{{shell: x}}]\n")
     ended = prodigy(repository, "plan", "../workflow.yml")
     assert (ended.exit_code, ended.stdout) == (2, "")
-    assert "big: error: the file has more than 1,048,576 bytes" in ended.stderr
+    assert "big: error: cannot read it: it has more than the 1,048,576 bytes" in ended.stderr
 
 
 @pytest.mark.parametrize(

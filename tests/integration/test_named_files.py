@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.blackbox import make_repository, prodigy, run
+from tests.support.blackbox import prodigy, run
+from tests.support.git import make_repository
 
 MAP = """
 name: files

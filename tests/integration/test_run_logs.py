@@ -10,7 +10,7 @@ from prodigy_action.adapters.results.run_logs import AgentLog, DirectoryResultFi
 from prodigy_action.environment import ResultFiles
 from prodigy_action.errors import ResultsUnwritable
 from prodigy_action.pure.text.masking import Masker
-from tests.integration.small_disks import small_disk
+from tests.support.small_disks import small_disk
 
 
 def test_a_log_holds_what_was_written_before_it_is_closed(tmp_path: Path) -> None:

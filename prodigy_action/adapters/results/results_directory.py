@@ -17,7 +17,7 @@ from prodigy_action.errors import Diagnostic, InvalidInput
 
 SOURCE = "input results-dir"
 OWN_FILES = (JOURNAL, "results.json", "summary.md", "commits.bundle")
-"""The journal is the first to go: without it nothing is left to go on with."""
+"""The journal is the first to go: without it nothing is left to resume."""
 OWN_DIRECTORIES = ("logs", "patches")
 PASSING_DIRECTORIES = (STATE, IMPORTING)
 """Those that are there only while they are needed."""

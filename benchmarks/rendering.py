@@ -12,8 +12,8 @@ from subprocess import DEVNULL
 
 from benchmarks.figures import Figure, Size, Spent, middle, spending
 from benchmarks.repositories import clean_environ, git
-from prodigy_action.pure.shell.safety.compile import compile_shell
-from prodigy_action.pure.shell.safety.render import render_shell, render_values_file
+from prodigy_action.adapters.shell_parser.parser import ShfmtParser
+from prodigy_action.pure.shell.safety.render import render_shell, render_values_file, text_to_parse
 
 COMMANDS = {
     "no value": "make -C build all && echo done",
@@ -47,14 +47,18 @@ def _rendering(repetitions: int) -> Iterator[Figure]:
 
 
 def _microseconds(text: str, repetitions: int, *, fresh: bool) -> float:
-    if fresh:
-        compile_shell.cache_clear()
-    else:
-        render_shell(text, VARIABLES, interpreter="sh")
+    parser = ShfmtParser()
+    if not fresh:
+        _render(text, parser)
     start = time.perf_counter()
     for _ in range(repetitions):
-        render_values_file(render_shell(text, VARIABLES, interpreter="sh").values)
+        _render(text, parser)
     return (time.perf_counter() - start) / repetitions * 1e6
+
+
+def _render(text: str, parser: ShfmtParser) -> None:
+    parsed = parser.parse_now(text_to_parse(text, VARIABLES))
+    render_values_file(render_shell(text, VARIABLES, interpreter="sh", parsed=parsed).values)
 
 
 def _starting(repetitions: int) -> Iterator[Figure]:
@@ -78,11 +82,9 @@ def _starting(repetitions: int) -> Iterator[Figure]:
         for what, (command, goal) in starts.items():
             ratio = _cpu(command, directory, repetitions) / nothing
             yield Figure(group=group, name=what, value=ratio, unit="x", goal=goal)
-        parsing = "from prodigy_action.pure.shell.syntax.tree import parse_shell; parse_shell(b':')"
-        grammar = [sys.executable, "-c", parsing]
-        yield Figure(
-            group=group, name="the grammar alone", value=_cpu(grammar, directory, repetitions) / nothing, unit="x"
-        )
+        parsing = "from prodigy_action.adapters.shell_parser.shfmt import parse_json; parse_json(':')"
+        alone = _cpu([sys.executable, "-c", parsing], directory, repetitions) / nothing
+        yield Figure(group=group, name="the shell parser alone", value=alone, unit="x")
 
 
 def _cpu(command: list[str], directory: Path, repetitions: int) -> float:

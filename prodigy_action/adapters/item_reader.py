@@ -12,7 +12,7 @@ import anyio.to_thread
 from prodigy_action.adapters.files.named_file import first_existing, read_named_file
 from prodigy_action.adapters.processes.accounts import Accounts
 from prodigy_action.adapters.processes.user_files import can_read
-from prodigy_action.environment import CommandRunner, EventLog, LogSink
+from prodigy_action.environment import CommandRunner, EventLog, LogSink, ShellParser
 from prodigy_action.errors import Diagnostic, ExpressionError, InvalidInput
 from prodigy_action.model.command import CommandSpec
 from prodigy_action.model.json_value import JsonValue
@@ -41,6 +41,7 @@ class WorktreeItemReader:
         *,
         parse_file: ParseItemFile,
         executor: CommandRunner,
+        shell: ShellParser,
         output: LogSink,
         log: EventLog,
         accounts: Accounts | None = None,
@@ -48,6 +49,7 @@ class WorktreeItemReader:
         self._checkout = checkout
         self._parse_file = parse_file
         self._executor = executor
+        self._shell = shell
         self._output = output
         self._log = log
         self._accounts = accounts
@@ -63,7 +65,7 @@ class WorktreeItemReader:
             await anyio.to_thread.run_sync(self._refuse_unusual, Path(worktree), text.strip())
             raise _invalid(f"the input file {text.strip()!r} does not exist", "create it in setup, or correct the path")
         try:
-            script = wanted.script()
+            script = wanted.script(await self._shell.parse(wanted.shell_texts))
         except ExpressionError as refused:
             raise _invalid(refused.message, refused.hint) from refused
         return await self._run(worktree, text, script, json_path, wanted.environ)

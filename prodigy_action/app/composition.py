@@ -118,6 +118,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
             Path(parts.checkout.path),
             parse_file=parse_item_file,
             executor=parts.runner,
+            shell=parts.loaded.shell,
             output=output,
             log=parts.log,
             accounts=parts.accounts,
@@ -128,6 +129,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         git=engine.state,
         files=LocalWorktreeFiles(parts.accounts),
         scratch=parts.scratch,
+        shell=parts.loaded.shell,
         clock=parts.clock,
         log=parts.log,
         step_settings=step_settings(parts, initial),
@@ -164,6 +166,7 @@ async def resolve_variables(parts: RunParts, output: LogSink, directory: str) ->
     return await resolve_environment(
         parts.loaded.sources,
         executor=parts.runner,
+        shell=parts.loaded.shell,
         output=output,
         directory=directory,
         visible={

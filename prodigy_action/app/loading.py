@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from prodigy_action.adapters.files.named_file import first_existing
+from prodigy_action.adapters.shell_parser.parser import ShfmtParser
 from prodigy_action.app.input_bytes import read_file, read_values_file
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.effects.run.workflow_environment import EnvironmentSources, missing_secret
@@ -31,6 +32,7 @@ class LoadedRun:
     shown_path: str
     parameters: dict[str, JsonValue]
     sources: EnvironmentSources
+    shell: ShfmtParser
 
     @property
     def workflow(self) -> Workflow:
@@ -44,7 +46,8 @@ def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> 
     # The runner looks for a file that it is told from the workspace, wherever the checkout is in it.
     beside = path == world.directory / settings.workflow
     shown = settings.workflow if beside else str(Path(settings.working_directory, settings.workflow))
-    loaded = load_workflow(read_file(path, shown), shown)
+    shell = ShfmtParser()
+    loaded = load_workflow(read_file(path, shown), shown, shell)
     workflow = loaded.workflow
     problems: list[Diagnostic] = []
 
@@ -67,7 +70,9 @@ def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> 
     )
     if problems:
         raise InvalidInput(problems)
-    return LoadedRun(loaded=loaded, path=path, shown_path=settings.workflow, parameters=parameters, sources=sources)
+    return LoadedRun(
+        loaded=loaded, path=path, shown_path=settings.workflow, parameters=parameters, sources=sources, shell=shell
+    )
 
 
 def find_workflow(name: str, world: ProcessContext, repository: Path) -> Path:

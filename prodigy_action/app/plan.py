@@ -20,8 +20,8 @@ from prodigy_action.inputs.items.item_file import parse_item_file
 from prodigy_action.model.plan import Selection
 from prodigy_action.model.run_plan import RunPlan
 from prodigy_action.model.settings import Settings
-from prodigy_action.model.workflow import MapPhase, Workflow
-from prodigy_action.pure.dependency_analysis.phase_plan import plan_phase, step_text
+from prodigy_action.model.workflow import MapPhase
+from prodigy_action.pure.dependency_analysis.phase_plan import phase_texts, plan_phase, step_text
 from prodigy_action.pure.items.map_input import resolve_input
 from prodigy_action.pure.items.source import looks_like_a_path
 from prodigy_action.pure.steps.deferred_values import SELECTING_FIELDS, deferred_fields, deferred_names
@@ -49,7 +49,7 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
         notes += deferred_fields(workflow.map, deferred, SELECTING_FIELDS)
         if not notes:
             directory = Path(checkout.path)
-            selection, note = await _select(settings, world, workflow, workflow.map, variables, directory, run_input)
+            selection, note = await _select(settings, world, loaded, workflow.map, variables, directory, run_input)
             notes += [note] if note is not None else []
         waiting = [] if settings.max_parallel else list(deferred_fields(workflow.map, deferred, ("max_parallel",)))
         notes += waiting
@@ -57,14 +57,16 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
             None if waiting else resolve_max_parallel(settings, workflow.map, {**world.environ, **variables.all})
         )
     symlinks = await LocalWorktreeFiles().links(checkout.path)
+    phases = (workflow.setup, workflow.reduce, workflow.merge)
+    parsed = await loaded.shell.parse(text for phase in phases for text in phase_texts(phase))
     return RunPlan(
         workflow=workflow.name,
         selection=selection,
         notes=tuple(notes),
-        setup=plan_phase(workflow.setup, symlinks, workflow.retry_defaults),
+        setup=plan_phase(workflow.setup, parsed, symlinks, workflow.retry_defaults),
         agent=tuple(map(step_text, workflow.map.agent_template)) if workflow.map is not None else (),
-        reduce=plan_phase(workflow.reduce, symlinks, workflow.retry_defaults),
-        merge=plan_phase(workflow.merge, symlinks, workflow.retry_defaults),
+        reduce=plan_phase(workflow.reduce, parsed, symlinks, workflow.retry_defaults),
+        merge=plan_phase(workflow.merge, parsed, symlinks, workflow.retry_defaults),
         max_parallel=max_parallel,
         warnings=loaded.loaded.warnings,
     )
@@ -76,6 +78,7 @@ async def _variables(settings: Settings, world: ProcessContext, loaded: LoadedRu
     return await resolve_environment(
         replace(loaded.sources, env=known),
         executor=SubprocessRunner(),
+        shell=loaded.shell,
         output=_NoOutput(),
         directory=directory,
         visible={**visible_environment(world.environ, settings.env_allow), "PRODIGY_AUTOMATION": "true"},
@@ -86,7 +89,7 @@ async def _variables(settings: Settings, world: ProcessContext, loaded: LoadedRu
 async def _select(
     settings: Settings,
     world: ProcessContext,
-    workflow: Workflow,
+    loaded: LoadedRun,
     phase: MapPhase,
     variables: RunVariables,
     checkout: Path,
@@ -98,12 +101,17 @@ async def _select(
         world.stderr, log_format="console", level="warning", masker=GrowingMasker(), now=SystemClock().now
     )
     reader = WorktreeItemReader(
-        checkout, parse_file=parse_item_file, executor=SubprocessRunner(), output=_NoOutput(), log=log
+        checkout,
+        parse_file=parse_item_file,
+        executor=SubprocessRunner(),
+        shell=loaded.shell,
+        output=_NoOutput(),
+        log=log,
     )
     if phase.items is None:
         text = resolve_input(phase, variables, {}).text
         if not await reader.is_file(str(checkout), text):
-            if looks_like_a_path(text) and workflow.setup.steps:
+            if looks_like_a_path(text) and loaded.workflow.setup.steps:
                 return None, f"the input {text.strip()!r} does not exist yet: setup may make it"
             if not looks_like_a_path(text) and not run_input:
                 return None, "the items come from a command, which is not run here: --run-input runs it"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from prodigy_action.adapters.shell_parser.parser import ShfmtParser
 from prodigy_action.app.input_bytes import read_file
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.errors import Diagnostic, InvalidInput
@@ -14,10 +15,11 @@ from prodigy_action.inputs.workflow_file import in_order, load_workflow
 def validate_files(files: Sequence[str], world: ProcessContext) -> list[Diagnostic]:
     """Every problem and warning of every file, file by file and by position."""
     diagnostics: list[Diagnostic] = []
+    shell = ShfmtParser()
     for name in files:
         try:
-            loaded = load_workflow(read_file(world.directory / name, name), name)
-            lints = lint_workflow(loaded.workflow, loaded.positions)
+            loaded = load_workflow(read_file(world.directory / name, name), name, shell)
+            lints = lint_workflow(loaded.workflow, loaded.positions, loaded.parsed)
             diagnostics.extend(in_order([*loaded.warnings, *lints]))
         except InvalidInput as error:
             diagnostics.extend(error.diagnostics)

@@ -20,6 +20,7 @@ from prodigy_action.environment.run_ports import (
     ResultFiles,
     RunLog,
     Scratch,
+    ShellParser,
 )
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "RunLog",
     "RunRepository",
     "Scratch",
+    "ShellParser",
     "StepPorts",
     "StepSettings",
     "WorktreeFiles",

@@ -16,6 +16,7 @@ from prodigy_action.environment.run_ports import (
     Journal,
     ResultFiles,
     Scratch,
+    ShellParser,
 )
 from prodigy_action.model.git import Worktree
 from prodigy_action.model.json_value import JsonValue
@@ -51,6 +52,8 @@ class StepPorts(Protocol):
     @property
     def scratch(self) -> Scratch: ...
     @property
+    def shell(self) -> ShellParser: ...
+    @property
     def clock(self) -> Clock: ...
     @property
     def log(self) -> EventLog: ...
@@ -68,6 +71,7 @@ class CommonEnv:
     git: GitState
     files: WorktreeFiles
     scratch: Scratch
+    shell: ShellParser
     clock: Clock
     log: EventLog
     step_settings: StepSettings
@@ -82,6 +86,7 @@ class CommonEnv:
             "git": self.git,
             "files": self.files,
             "scratch": self.scratch,
+            "shell": self.shell,
             "clock": self.clock,
             "log": self.log,
             "step_settings": self.step_settings,
@@ -98,6 +103,7 @@ class CommonFields(TypedDict):
     git: GitState
     files: WorktreeFiles
     scratch: Scratch
+    shell: ShellParser
     clock: Clock
     log: EventLog
     step_settings: StepSettings

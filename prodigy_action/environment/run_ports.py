@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.events import Event
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.items.map_input import MapInput
+from prodigy_action.pure.shell.syntax.tree import ParsedShells
 
 
 class ItemReader(Protocol):
@@ -49,6 +50,16 @@ class CommandRunner(Protocol):
     """Runs one program in a process session of its own and ends its whole tree."""
 
     async def run(self, spec: CommandSpec, log: LogSink) -> CompletedCommand: ...
+
+
+class ShellParser(Protocol):
+    """Parses shell texts (see `standing_text`), each once. Raises `InvalidInput` when the parser cannot be used."""
+
+    def parse_now(self, texts: Iterable[str]) -> ParsedShells:
+        """The trees of `texts`; blocks, so it is for what is done before anything runs."""
+        ...
+
+    async def parse(self, texts: Iterable[str]) -> ParsedShells: ...
 
 
 class Journal(Protocol):

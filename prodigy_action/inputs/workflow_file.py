@@ -10,6 +10,7 @@ from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.checks.expressions import check_expressions
 from prodigy_action.inputs.checks.model_errors import model_problems, without_refused
 from prodigy_action.inputs.checks.names import check_names
+from prodigy_action.inputs.checks.shell_texts import texts_to_parse
 from prodigy_action.inputs.documents.document import read_tree
 from prodigy_action.inputs.documents.located import SourceMap, plain_value
 from prodigy_action.inputs.documents.source_text import decode_source
@@ -18,7 +19,9 @@ from prodigy_action.inputs.normalize.steps import steps
 from prodigy_action.inputs.normalize.workflow import canonical_workflow
 
 if TYPE_CHECKING:
+    from prodigy_action.environment import ShellParser
     from prodigy_action.model.workflow import Workflow
+    from prodigy_action.pure.shell.syntax.tree import ParsedShells
 
 
 _ATTEMPTS = 4
@@ -33,10 +36,11 @@ class LoadedWorkflow:
     warnings: tuple[Diagnostic, ...]
     positions: SourceMap
     sha256: str
+    parsed: ParsedShells
 
 
-def load_workflow(content: bytes, source: str) -> LoadedWorkflow:
-    """Read a workflow file; `source` is the name that diagnostics give it.
+def load_workflow(content: bytes, source: str, shell: ShellParser) -> LoadedWorkflow:
+    """Read a workflow file; `source` is the name that diagnostics give it. Its shell texts are parsed by `shell`.
 
     Raises `InvalidInput` with all problems and warnings of the file, by position.
     """
@@ -46,13 +50,16 @@ def load_workflow(content: bytes, source: str) -> LoadedWorkflow:
     positions = SourceMap(text, root)
     plain = plain_value(canonical_workflow(root, reading), positions)
     workflow = _validated(plain, reading, positions)
+    parsed: ParsedShells = {}
     if workflow is not None:
-        checks = check_expressions(workflow, positions)
+        parsed = shell.parse_now(texts_to_parse(workflow))
+        checks = check_expressions(workflow, positions, parsed)
         reading.problems += [*checks.problems, *check_names(workflow, positions)]
         reading.warnings += checks.warnings
     if reading.problems or workflow is None:
         raise InvalidInput(in_order([*reading.problems, *reading.warnings]))
-    return LoadedWorkflow(workflow, tuple(in_order(reading.warnings)), positions, hashlib.sha256(content).hexdigest())
+    digest = hashlib.sha256(content).hexdigest()
+    return LoadedWorkflow(workflow, tuple(in_order(reading.warnings)), positions, digest, parsed)
 
 
 def _validated(plain: object, reading: NormalizationContext, positions: SourceMap) -> Workflow | None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from prodigy_action.pure.shell.safety.render import InterpolationRefused, ShellScript, render_shell
+from prodigy_action.pure.shell.safety.render import InterpolationRefused, ShellScript
 from tests.attack.shell_runs import corpus, encoded, hostile_values, interpreters, run_scripts
+from tests.support.shell_parsing import render_shell
 
 _INTEGER = re.compile(r"[+-]?[0-9]+\Z")
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import fields, is_dataclass
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from prodigy_action.pure.shell.safety.render import ShellScript, render_shell
-from prodigy_action.pure.shell.syntax.tree import parse_shell
+from prodigy_action.pure.shell.safety.render import ShellScript
+from prodigy_action.pure.shell.syntax.tree import Expansion, Plain, Quoted
 from tests.attack.commands import STATEMENTS, Piece
 from tests.attack.shell_runs import encoded, hostile_values, run_scripts
-
-if TYPE_CHECKING:
-    from tree_sitter import Node
+from tests.support.shell_parsing import parsed, render_shell
 
 VALUES = st.one_of(
     st.sampled_from(hostile_values()),
@@ -22,25 +20,27 @@ VALUES = st.one_of(
     st.text(max_size=8).map(lambda text: text.replace("\0", "")),
     st.binary(max_size=8).map(lambda raw: raw.replace(b"\0", b"").decode("utf-8", "surrogateescape")),
 )
-_WORD_PARTS = frozenset(
-    ["string", "raw_string", "concatenation", "string_content", "word", "expansion", "simple_expansion"]
-) | frozenset(["variable_name", "special_variable_name", "heredoc_content", "heredoc_start", "heredoc_end"])
-"""Nodes that quotes and variables are made of; everything else is structure."""
+_WORD_PARTS = (Plain, Quoted, Expansion)
+"""What quotes and variables are made of; everything else is structure."""
 
 
 def structure(text: str) -> list[str]:
     """The kinds of the nodes of a text in order, without what words are made of."""
-    root = parse_shell(encoded(text)).root_node
-    assert not root.has_error, text
+    (tree,) = parsed([text]).values()
+    assert tree.problem is None, (text, tree.problem)
     kinds: list[str] = []
 
-    def visit(node: Node) -> None:
-        if node.is_named and node.type not in _WORD_PARTS:
-            kinds.append(node.type)
-        for child in node.children:
-            visit(child)
+    def visit(node: object) -> None:
+        if isinstance(node, tuple):
+            for each in node:
+                visit(each)
+        elif is_dataclass(node):
+            if not isinstance(node, _WORD_PARTS):
+                kinds.append(" ".join([type(node).__name__, getattr(node, "operator", ""), getattr(node, "kind", "")]))
+            for field in fields(node):
+                visit(getattr(node, field.name))
 
-    visit(root)
+    visit(tree.statements)
     return kinds
 
 

@@ -19,7 +19,6 @@ from prodigy_action.inputs.checks.lints import lint_workflow
 from prodigy_action.inputs.documents.document import read_tree
 from prodigy_action.inputs.documents.located_tree import json_value
 from prodigy_action.inputs.documents.source_text import decode_source
-from prodigy_action.inputs.workflow_file import load_workflow
 from prodigy_action.model import workflow
 from prodigy_action.model.settings import INPUTS
 from prodigy_action.pure.expressions.filters import Filter
@@ -36,6 +35,7 @@ from tests.support.documented import (
     completed,
     read_blocks,
 )
+from tests.support.shell_parsing import load_workflow
 
 FILTERS = re.findall(
     r"^\| `(.+)` \| ((?:(?:core|web|cli|docs)(?:, )?)+) \|$",
@@ -54,7 +54,8 @@ def by_name(block: Block) -> str:
 @pytest.mark.parametrize("block", WORKFLOWS, ids=by_name)
 def test_a_documented_workflow_has_no_warnings_but_those_it_is_about(block: Block) -> None:
     loaded = load_workflow(completed(block).encode(), block.name)
-    warned = [warning.message for warning in (*loaded.warnings, *lint_workflow(loaded.workflow, loaded.positions))]
+    found = (*loaded.warnings, *lint_workflow(loaded.workflow, loaded.positions, loaded.parsed))
+    warned = [warning.message for warning in found]
     expected = block.check.get("warns", ())
     assert [text for text in expected if not any(text in message for message in warned)] == []
     assert [message for message in warned if not any(text in message for text in expected)] == []

@@ -18,11 +18,11 @@ from prodigy_action.inputs.documents.source_text import decode_source
 from prodigy_action.inputs.normalize.phases import MAP
 from prodigy_action.inputs.normalize.steps import STEP
 from prodigy_action.inputs.normalize.workflow import WORKFLOW
-from prodigy_action.inputs.workflow_file import load_workflow
 from prodigy_action.schema import read_schema
 from prodigy_action.schema.results_schema import render_results_schema
 from prodigy_action.schema.workflow_schema import render_workflow_schema
 from tests.support.malformed import FILES, wrong_value
+from tests.support.shell_parsing import load_workflow
 from tests.workflows.snapshots import INVALID, VALID
 
 ROOT = Path(__file__).parents[2]

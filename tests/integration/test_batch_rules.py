@@ -13,9 +13,9 @@ from prodigy_action.pure.dependency_analysis import builtins as shell_builtins
 from prodigy_action.pure.dependency_analysis import rules as dependency_rules
 from prodigy_action.pure.dependency_analysis import shell_footprint
 from prodigy_action.pure.dependency_analysis.footprint import Access
-from prodigy_action.pure.dependency_analysis.graph import analyze_dependencies
 from prodigy_action.pure.dependency_analysis.known_commands import KNOWN_COMMANDS, KnownCommand
 from tests.support.batch_orders import divergent_order
+from tests.support.shell_parsing import analyze_dependencies
 
 READ_A = "echo 2 > a"
 """Changes the file that the probe before it reads."""

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from prodigy_action.model.plan import Command
-from prodigy_action.pure.dependency_analysis.shell_footprint import read_footprint
 from prodigy_action.pure.dependency_analysis.worktree_paths import fold_path, overlap
 from tests.support.batch_orders import divergent_order, outcome, outcome_in_parallel, prepare
+from tests.support.shell_parsing import read_footprint
 
 SETUP = "mkdir d d/e; echo 1 > a; echo 2 > b; echo 3 > d/a; printf 'x\\ny\\nx\\n' > d/e/b; touch empty"
 PATHS = (

@@ -11,9 +11,10 @@ import pytest
 
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.documents.diagnostics import diagnostic_json, render_diagnostic
-from prodigy_action.inputs.workflow_file import LoadedWorkflow, load_workflow
+from prodigy_action.inputs.workflow_file import LoadedWorkflow
 from prodigy_action.model.workflow import Workflow
 from tests.support.malformed import FILES, MUTATIONS, SECONDS
+from tests.support.shell_parsing import load_workflow
 from tests.support.timing import best_seconds
 
 

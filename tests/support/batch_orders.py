@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from prodigy_action.model.plan import Command
-from prodigy_action.pure.dependency_analysis.graph import analyze_dependencies
+from tests.support.shell_parsing import analyze_dependencies
 
 ORDERS = 50
 SHELL = shutil.which("dash") or "/bin/sh"

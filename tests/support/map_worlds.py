@@ -24,6 +24,7 @@ from tests.support.fakes import (
     FakeWorktrees,
     MemoryJournal,
 )
+from tests.support.shell_parsing import ParserAtOnce
 
 
 @dataclass
@@ -92,6 +93,7 @@ def map_world(
         git=git,
         files=files,
         scratch=scratch,
+        shell=ParserAtOnce(),
         clock=clock,
         log=log,
         step_settings=StepSettings(agent_command=("claude",), interpreter="sh", environ={"PATH": "/bin"}),

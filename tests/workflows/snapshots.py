@@ -7,7 +7,7 @@ from pathlib import Path
 
 from prodigy_action.errors import InvalidInput
 from prodigy_action.inputs.documents.diagnostics import render_diagnostic
-from prodigy_action.inputs.workflow_file import load_workflow
+from tests.support.shell_parsing import load_workflow
 
 HERE = Path(__file__).parent
 VALID = sorted(path for path in (HERE / "valid").iterdir() if not path.name.endswith(".expected"))

@@ -9,6 +9,7 @@ from prodigy_action.errors import MalformedCommit, PhaseFailed, StepFailed
 from prodigy_action.model.events import ErrorRecord, PhaseFinished, PhaseName, PhaseStarted, PhaseState
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.dependency_analysis.batches import commands_of, next_batches
+from prodigy_action.pure.dependency_analysis.step_footprint import footprint_texts
 from prodigy_action.pure.steps.agent_variables import captured_variables
 from prodigy_action.pure.steps.captures import phase_capture
 from prodigy_action.pure.steps.rules import mentions_step_changes
@@ -90,6 +91,7 @@ async def _run_to_end(env: PhaseEnv, scope: StepScope, ran: list[list[int]]) -> 
     """Run the batches; each step sees the variables and the git context that its place in the workflow gives it."""
     steps = env.config.steps
     commands = commands_of(steps, env.retry_defaults)
+    parsed = await env.shell.parse(footprint_texts(commands) if len(commands) > 1 else [])
     tracking = any(mentions_step_changes(step) for step in steps)
     results: dict[int, StepResult] = {}
     began: dict[int, str] = {}
@@ -97,7 +99,7 @@ async def _run_to_end(env: PhaseEnv, scope: StepScope, ran: list[list[int]]) -> 
     while position < len(commands):
         alone = position == len(commands) - 1
         links = frozenset[str]() if alone else await env.files.links(env.worktree.path)
-        batches, position = next_batches(commands, links, position)
+        batches, position = next_batches(commands, parsed, links, position)
         for batch in batches:
             ran.append(batch)
             head = await env.git.head(env.worktree.path) if tracking else scope.previous

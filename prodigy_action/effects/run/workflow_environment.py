@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from prodigy_action.environment import CommandRunner, LogSink
+from prodigy_action.environment import CommandRunner, LogSink, ShellParser
 from prodigy_action.errors import ExpressionError, PhaseFailed
 from prodigy_action.model.command import CommandSpec
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import EnvValue, SecretSource
 from prodigy_action.pure.expressions.conditions import Condition
-from prodigy_action.pure.shell.safety.render import inline_script
+from prodigy_action.pure.shell.safety.render import inline_script, inline_variables, text_to_parse
 from prodigy_action.pure.steps.captures import decode_output
 from prodigy_action.pure.steps.run_variables import RunVariables
 from prodigy_action.pure.templates.interpolation import mentioned_roots, render_text
@@ -35,6 +35,7 @@ async def resolve_environment(
     sources: EnvironmentSources,
     *,
     executor: CommandRunner,
+    shell: ShellParser,
     output: LogSink,
     directory: str,
     visible: Mapping[str, str],
@@ -55,7 +56,7 @@ async def resolve_environment(
             mentioned = mentioned_roots(source.command) & sources.process.keys()
             passed = {each: sources.process[each] for each in mentioned}
             environ = {**visible, **passed, **resolved, **sources.secrets}
-            script = _script(name, source.command, {**resolved, **above}, environ)
+            script = await _script(name, source.command, {**resolved, **above}, environ, shell)
             taken_by = _Unlogged() if source.secret else output
             value = await _command_output(name, script, executor, taken_by, directory, environ)
         elif source.condition is not None:
@@ -73,9 +74,13 @@ async def resolve_environment(
     return RunVariables(visible=visible, own=own, parameters=sources.parameters)
 
 
-def _script(name: str, command: str, variables: Mapping[str, JsonValue], environ: Mapping[str, str]) -> str:
+async def _script(
+    name: str, command: str, variables: Mapping[str, JsonValue], environ: Mapping[str, str], shell: ShellParser
+) -> str:
+    texts = text_to_parse(command, inline_variables(command, variables, environ), exported=environ)
+    parsed = await shell.parse(texts)
     try:
-        return inline_script(command, variables, exported=environ)
+        return inline_script(command, variables, parsed=parsed, exported=environ)
     except ExpressionError as refused:
         raise PhaseFailed(f"env.{name}: {refused.message}", phase="env") from refused
 

@@ -14,7 +14,13 @@ from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Interpreter, Step, WriteFile
 from prodigy_action.pure.dependency_analysis.value_mentions import find_expression_mentions
 from prodigy_action.pure.shell.safety.process_texts import render_own_variable, render_prompt
-from prodigy_action.pure.shell.safety.render import ShellScript, render_raw, render_shell, render_values_file
+from prodigy_action.pure.shell.safety.render import (
+    ShellScript,
+    render_raw,
+    render_shell,
+    render_values_file,
+    text_to_parse,
+)
 from prodigy_action.pure.steps.file_content import format_content
 from prodigy_action.pure.steps.git_context import git_context
 from prodigy_action.pure.templates.captured_names import BUILT_IN_ROOTS
@@ -80,14 +86,16 @@ async def run_shell(
     variables = await visible_variables(env, scope, text)
     interpreter: Interpreter = step.interpreter or env.step_settings.interpreter
     raw = step.interpolation == "raw"
-    script = render_shell(text, variables, interpreter=interpreter, raw=raw, exported=_environ(env, scope))
+    exported = _environ(env, scope)
+    parsed = await env.shell.parse([] if raw else text_to_parse(text, variables, exported=exported))
+    script = render_shell(text, variables, interpreter=interpreter, parsed=parsed, raw=raw, exported=exported)
     directory = env.scratch.reserve()
     try:
         await env.scratch.save(directory, _script_files(script, directory), worktree=scope.worktree.path)
         spec = CommandSpec(
             argv=(*_LAUNCH[interpreter], f"{directory}/step"),
             cwd=await env.files.directory(scope.worktree.path, await working_directory(env, step, scope)),
-            env=_environ(env, scope),
+            env=exported,
             timeout_seconds=timeout_seconds,
             grace_seconds=env.step_settings.grace_seconds,
             capture_limit=_capture_limit(step),

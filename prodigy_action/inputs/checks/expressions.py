@@ -17,6 +17,7 @@ from prodigy_action.inputs.documents.source_text import PROBLEM_LIMIT
 
 if TYPE_CHECKING:
     from prodigy_action.model.workflow import MapPhase, Phase, Retry, Step, Workflow
+    from prodigy_action.pure.shell.syntax.tree import ParsedShells
     from prodigy_action.pure.templates.interpolation import Shape
 
 _EXPRESSION_LIMIT = 100_000
@@ -93,8 +94,11 @@ class ExpressionChecks:
             self.warnings.append(replace(self.located(path, error, 0), severity="warning"))
 
 
-def check_expressions(workflow: Workflow, positions: SourceMap) -> ExpressionChecks:
-    """Parse every expression of a workflow; parsers are imported for the kinds that occur."""
+def check_expressions(workflow: Workflow, positions: SourceMap, parsed: ParsedShells) -> ExpressionChecks:
+    """Parse every expression of a workflow; parsers are imported for the kinds that occur.
+
+    `parsed` has the trees of its shell texts (`texts_to_parse`).
+    """
     checks = ExpressionChecks(positions)
     if workflow.map is not None:
         _check_map(workflow.map, checks)
@@ -108,7 +112,7 @@ def check_expressions(workflow: Workflow, positions: SourceMap) -> ExpressionChe
     for placed in workflow_steps(workflow):
         shapes = {root: shape for root, shape in placed.shapes.items() if root not in own}
         _check_step(LocatedStep(placed.path, placed.step, shapes), own, checks)
-    unreadable = dict(check_syntax(workflow, own, positions))
+    unreadable = dict(check_syntax(workflow, positions, parsed))
     checks.problems += [each for each in unreadable.values() if each.severity == "error"]
     checks.warnings += [each for each in unreadable.values() if each.severity == "warning"]
     checks.warnings += cut_prompts(workflow, positions)
@@ -117,7 +121,7 @@ def check_expressions(workflow: Workflow, positions: SourceMap) -> ExpressionChe
         if path not in unreadable:
             checks.parse(path, text, parser)
 
-    check_quoting(workflow, own, parse)
+    check_quoting(workflow, own, parsed, parse)
     return checks
 
 

@@ -8,25 +8,24 @@ from dataclasses import replace
 
 from prodigy_action.errors import Diagnostic
 from prodigy_action.inputs.checks.located_steps import named_values, workflow_steps
-from prodigy_action.inputs.checks.shell_values import shell_texts
+from prodigy_action.inputs.checks.shell_texts import COMPARED_STEPS, shell_texts
 from prodigy_action.inputs.documents.located import SourceMap
 from prodigy_action.model.workflow import Step, Workflow
+from prodigy_action.pure.shell.syntax.tree import ParsedShells
 
 _ALONE = re.compile(r"\s*\$\{[^{}]*\}\s*")
 """A list in a variable, which `foreach` takes as it is."""
-_COMPARED_STEPS = 200
-"""Each step is compared with each: the advice for a longer phase would take longer than a glance at it is worth."""
 
 
-def lint_workflow(workflow: Workflow, positions: SourceMap) -> list[Diagnostic]:
-    """The warnings, each with its place."""
-    found = [*_lint_values(workflow, positions), *_lint_raw(workflow, positions)]
+def lint_workflow(workflow: Workflow, positions: SourceMap, parsed: ParsedShells) -> list[Diagnostic]:
+    """The warnings, each with its place; `parsed` has the trees of the shell texts (`texts_to_parse`)."""
+    found = [*_lint_values(workflow, positions, parsed), *_lint_raw(workflow, positions)]
     for phase in ("setup", "reduce", "merge"):
-        found.extend(_lint_order(phase, getattr(workflow, phase).steps, workflow, positions))
+        found.extend(_lint_order(phase, getattr(workflow, phase).steps, workflow, positions, parsed))
     return [replace(each, severity="warning") for each in found]
 
 
-def _lint_values(workflow: Workflow, positions: SourceMap) -> Iterator[Diagnostic]:
+def _lint_values(workflow: Workflow, positions: SourceMap, parsed: ParsedShells) -> Iterator[Diagnostic]:
     for shell, step in shell_texts(workflow, own=named_values(workflow)):
         if step.interpolation == "raw":
             continue
@@ -34,7 +33,7 @@ def _lint_values(workflow: Workflow, positions: SourceMap) -> Iterator[Diagnosti
 
         if "foreach" in shell.path[-2:] and _ALONE.fullmatch(shell.text):
             continue
-        for finding in lint_shell(shell.text, shell.roots, interpreter=shell.interpreter):
+        for finding in lint_shell(shell.text, shell.roots, parsed, interpreter=shell.interpreter):
             span = (finding.start, finding.end)
             yield positions.diagnostic(shell.path, finding.message, hint=finding.hint, code=finding.code, span=span)
 
@@ -50,12 +49,14 @@ def _lint_raw(workflow: Workflow, positions: SourceMap) -> Iterator[Diagnostic]:
             )
 
 
-def _lint_order(phase: str, steps: Sequence[Step], workflow: Workflow, positions: SourceMap) -> Iterator[Diagnostic]:
-    if not 2 <= len(steps) <= _COMPARED_STEPS:
+def _lint_order(
+    phase: str, steps: Sequence[Step], workflow: Workflow, positions: SourceMap, parsed: ParsedShells
+) -> Iterator[Diagnostic]:
+    if not 2 <= len(steps) <= COMPARED_STEPS:
         return
     from prodigy_action.pure.dependency_analysis.batches import commands_of, could_run_beside
 
-    for index, program in could_run_beside(commands_of(steps, workflow.retry_defaults)):
+    for index, program in could_run_beside(commands_of(steps, workflow.retry_defaults), parsed):
         yield positions.diagnostic(
             (phase, "steps", index, "shell"),
             f"the step runs alone: {program}",

@@ -1,30 +1,36 @@
-"""One word of a shell command: its certain part, and whether the rest is known only at run time."""
+"""One word of a shell command: what it is for certain, and what only running it would tell."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from tree_sitter import Node
+from prodigy_action.pure.shell.syntax.standing import from_bytes
+from prodigy_action.pure.shell.syntax.static_text import static_piece, unescaped
+from prodigy_action.pure.shell.syntax.tree import (
+    Expansion,
+    Part,
+    PatternList,
+    Plain,
+    Quoted,
+    Quoting,
+    Substitution,
+    Word,
+)
 
-EXPANSIONS = frozenset({"simple_expansion", "expansion", "command_substitution", "arithmetic_expansion"})
-_UNDERSTOOD = EXPANSIONS | {
-    "word", "number", "string", "raw_string", "test_operator", "brace_expression", "regex", "extglob_pattern",
-    "=", "==", "!=", "!",
-}  # fmt: skip
-_NUMBERS = frozenset({b"$?", b"$#", b"$$", b"$!"})
-_GLOB = "*?["
-_META = "|&;<>()\n\t "
-_OPENS_EXPANSION = frozenset("{(_?!#$@*-'\"")
-_ESCAPED_IN_DOUBLE_QUOTES = frozenset('$`"\\\n')
+_NUMBERS = frozenset({"?", "#", "$", "!"})
+_GLOB = re.compile(r"[*?\[]")
+_PIECES = re.compile(r"\\.|[{}*?\[]|(?:(?<=[:=])|\A)~", re.DOTALL)
+_CUT_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\\Z")
+_ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class ArgumentWord:
     """A word as written (`text`) and its value up to the first part that is not literal (`prefix`).
 
-    `dynamic`: the value is known only at run time (an expansion, a brace, a tilde). `glob`: the shell matches it
+    `dynamic`: the value is known only by running (an expansion, a brace, a tilde). `glob`: the shell matches it
     against file names. `splits`: it may become no word, several words or file names. `odd`: not understood.
     """
 
@@ -47,58 +53,81 @@ class Word:
         return head + slash or "."
 
 
-def read_word(node: Node) -> Word:
-    """The word of a syntax node."""
-    word = scan_word((node.text or b"").decode("utf-8", "surrogateescape"))
-    parts = node.children if node.type == "concatenation" else [node]
-    splits = word.dynamic and any(_may_split(part) for part in parts)
-    odd = word.odd or any(part.type not in _UNDERSTOOD for part in parts)
-    return Word(word.text, word.prefix, dynamic=word.dynamic or odd, glob=word.glob, splits=splits, odd=odd)
-
-
-def _may_split(part: Node) -> bool:
-    if part.type in EXPANSIONS:
-        return part.type != "arithmetic_expansion" and part.text not in _NUMBERS
-    return part.type == "word" and any(char in (part.text or b"") for char in b"*?[")
-
-
-def scan_word(text: str) -> Word:
-    """Follow quotes and escapes through `text` up to the first part whose value is not literal."""
+def read_argument(text: str, word: Word, *, shown: str | None = None) -> ArgumentWord:
+    """A word of `text` (a character per byte); `shown` is the text in which values are as they were written."""
     prefix: list[str] = []
-    glob = False
-    quote = ""
-    index = 0
-    while index < len(text):
-        char = text[index]
-        following = text[index + 1 : index + 2]
-        literal = ""
-        if quote == "'" and char != "'":
-            if char == "$" and following == "{":
-                return Word(text, "".join(prefix), dynamic=True, glob=glob)
-            literal = char
-        elif char == "`" or (char == "$" and (following.isalnum() or following in _OPENS_EXPANSION)):
-            return Word(text, "".join(prefix), dynamic=True, glob=glob)
-        elif char == "\\":
-            if not following:
-                return Word(text, "".join(prefix), dynamic=True, odd=True)
-            index += 1
-            escaped = not quote or following in _ESCAPED_IN_DOUBLE_QUOTES
-            literal = ("" if following == "\n" else following) if escaped else "\\" + following
-        elif char == quote:
-            quote = ""
-        elif quote:
-            literal = char
-        elif char in "'\"":
-            quote = char
-        elif char in _META:
-            return Word(text, "".join(prefix), dynamic=True, odd=True)
-        elif char in "{}" or (char == "~" and (not index or text[index - 1] in ":=")):
-            return Word(text, "".join(prefix), dynamic=True, glob=glob)
-        elif char in _GLOB:
-            glob = True
-        else:
-            literal = char
+    dynamic = glob = False
+    for value, is_dynamic, is_glob in _pieces(text, word):
+        dynamic |= is_dynamic
+        glob |= is_glob
+        if dynamic:
+            break
         if not glob:
-            prefix.append(literal)
-        index += 1
-    return Word(text, "".join(prefix), glob=glob, dynamic=bool(quote), odd=bool(quote))
+            prefix.append(value)
+    splits = dynamic and any(_may_split(text, part) for part in word.parts)
+    written = from_bytes((text if shown is None else shown)[word.start : word.end])
+    odd = _ODD.search(written) is not None or any(_is_odd(text, part) for part in word.parts)
+    return ArgumentWord(written, from_bytes("".join(prefix)), dynamic=dynamic or odd, glob=glob, splits=splits, odd=odd)
+
+
+def _pieces(text: str, word: Word) -> Iterator[tuple[str, bool, bool]]:
+    """The value of each piece, whether only running tells it, and whether it is matched against file names."""
+    for part in word.parts:
+        if isinstance(part, Plain):
+            yield from _plain_pieces(text, part, is_first=part.start == word.start)
+            continue
+        value = static_piece(text, part)
+        if value is None or not isinstance(part, Quoted) or part.quoting in (Quoting.ANSI, Quoting.TRANSLATED):
+            yield from _before_expansion(text, part)
+            yield "", True, False
+        elif part.quoting is Quoting.SINGLE and "${" in value:
+            yield value[: value.index("${")], False, False
+            yield "", True, False
+        else:
+            yield value, False, False
+
+
+def _before_expansion(text: str, part: Part) -> Iterator[tuple[str, bool, bool]]:
+    """The literal text at the beginning of double quotes."""
+    if isinstance(part, Quoted) and part.quoting is Quoting.DOUBLE:
+        for inner in part.parts:
+            value = static_piece(text, inner, quoted=True)
+            if value is None:
+                return
+            yield value, False, False
+
+
+def _plain_pieces(text: str, part: Plain, *, is_first: bool) -> Iterator[tuple[str, bool, bool]]:
+    written = text[part.start : part.end]
+    position = 0
+    if written == "[":  # the command, or a character that matches itself
+        yield written, False, False
+        return
+    for match in _PIECES.finditer(written):
+        yield written[position : match.start()], False, False
+        position = match.end()
+        if match[0].startswith("\\"):
+            yield unescaped(match[0], quoted=False), False, False
+        elif match[0] == "~" and not (is_first or match.start()):
+            yield "~", False, False
+        else:
+            yield "", match[0] in "{}~", match[0] in "*?["
+    yield written[position:], False, False
+
+
+def _may_split(text: str, part: Part) -> bool:
+    if isinstance(part, Expansion):
+        return part.name not in _NUMBERS
+    if isinstance(part, Substitution):
+        return True
+    return isinstance(part, Plain) and _GLOB.search(text, part.start, part.end) is not None
+
+
+def _is_odd(text: str, part: Part) -> bool:
+    if isinstance(part, Plain):
+        return _CUT_ESCAPE.search(text, part.start, part.end) is not None
+    if isinstance(part, Quoted):
+        return part.quoting in (Quoting.ANSI, Quoting.TRANSLATED)
+    if isinstance(part, Substitution):
+        return part.quoting is Quoting.PROCESS
+    return isinstance(part, PatternList)

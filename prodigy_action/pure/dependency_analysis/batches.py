@@ -8,6 +8,7 @@ from dataclasses import replace
 from prodigy_action.model.plan import Command
 from prodigy_action.model.workflow import Retry, Step
 from prodigy_action.pure.dependency_analysis.graph import analyze_dependencies
+from prodigy_action.pure.shell.syntax.tree import ParsedShells
 from prodigy_action.pure.steps.nested_steps import captured_names, steps_inside
 
 
@@ -57,13 +58,15 @@ def _captures(step: Step) -> tuple[str, ...]:
     return (*captures, *(["validation"] if step.validation is not None else []))
 
 
-def next_batches(commands: Sequence[Command], symlinks: Collection[str], start: int) -> tuple[list[list[int]], int]:
+def next_batches(
+    commands: Sequence[Command], parsed: ParsedShells, symlinks: Collection[str], start: int
+) -> tuple[list[list[int]], int]:
     """The batches from position `start` up to and including the next barrier, and the position after them.
 
     The effects of a barrier are not known in advance, so the rest is analysed after the barrier has run, with the
     symbolic links that exist then. Raises `DependencyError` when `needs` and `id` are inconsistent.
     """
-    graph = analyze_dependencies(commands, symlinks=symlinks, start=start)
+    graph = analyze_dependencies(commands, parsed, symlinks=symlinks, start=start)
     batches: list[list[int]] = []
     for batch in graph.parallel_batches():
         batches.append(batch)
@@ -77,13 +80,13 @@ def commands_of(steps: Sequence[Step], retry_defaults: Retry | None = None) -> l
     return [command_of(step, retry_defaults) for step in steps]
 
 
-def could_run_beside(commands: Sequence[Command]) -> list[tuple[int, str]]:
+def could_run_beside(commands: Sequence[Command], parsed: ParsedShells) -> list[tuple[int, str]]:
     """The shell commands that are barriers only because their text is not understood, with the reason, where this costs
     time.
 
     It costs time when one of them could run beside another step if it declared what it reads and writes.
     """
-    graph = analyze_dependencies(commands)
+    graph = analyze_dependencies(commands, parsed)
     unclear = [
         index
         for index, command in enumerate(commands)
@@ -93,5 +96,10 @@ def could_run_beside(commands: Sequence[Command]) -> list[tuple[int, str]]:
         replace(command, reads=command.reads or (), writes=command.writes or ()) if index in unclear else command
         for index, command in enumerate(commands)
     ]
-    beside = {index for batch in analyze_dependencies(declared).parallel_batches() if len(batch) > 1 for index in batch}
+    beside = {
+        index
+        for batch in analyze_dependencies(declared, parsed).parallel_batches()
+        if len(batch) > 1
+        for index in batch
+    }
     return [(index, graph.footprints[index].barrier or "") for index in unclear if index in beside]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from prodigy_action.pure.dependency_analysis.argument_words import Word
+from prodigy_action.pure.dependency_analysis.argument_words import ArgumentWord
 from prodigy_action.pure.dependency_analysis.footprint import Access, FootprintBuilder
 
 FILE_TESTS = frozenset(f"-{letter}" for letter in "bcdefghkLprsSuwxGO")
@@ -18,7 +18,7 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 _STORES = re.compile(r"%[^%a-zA-Z]*[hlqjzt]*n")
 
 
-def touch_test(bracket: str, words: Sequence[Word], builder: FootprintBuilder) -> None:
+def touch_test(bracket: str, words: Sequence[ArgumentWord], builder: FootprintBuilder) -> None:
     """`test`, `[` and `[[`: file operators read paths, comparisons touch no file."""
     if bracket == "[[" and any(_NAME.search(word.text) or word.dynamic for word in words if _arithmetic(words)):
         builder.stop_at("[[ evaluates the operands of an arithmetic comparison")
@@ -42,11 +42,11 @@ def _is_known_operator(operator: str) -> bool:
     return operator in FILE_TESTS | FILE_COMPARISONS | TEXT_TESTS | _COMPARISONS | _CONNECTIVES
 
 
-def _arithmetic(words: Sequence[Word]) -> bool:
+def _arithmetic(words: Sequence[ArgumentWord]) -> bool:
     return any(re.fullmatch(r"-(?:eq|ne|lt|le|gt|ge)", word.text) for word in words)
 
 
-def _plain_comparison(words: Sequence[Word]) -> bool:
+def _plain_comparison(words: Sequence[ArgumentWord]) -> bool:
     """Whether no value of the dynamic words can turn one of them into a file operator."""
     rest = list(words)
     while rest and rest[0].literal == "!":
@@ -58,18 +58,18 @@ def _plain_comparison(words: Sequence[Word]) -> bool:
     return len(rest) <= 1 or (len(rest) == 2 and rest[0].literal in TEXT_TESTS | FILE_TESTS)
 
 
-def _touch_bracket(words: Sequence[Word], builder: FootprintBuilder) -> None:
+def _touch_bracket(words: Sequence[ArgumentWord], builder: FootprintBuilder) -> None:
     closed = bool(words) and words[-1].literal == "]"
     touch_test("[", words[:-1] if closed else words, builder)
 
 
-def _touch_printf(words: Sequence[Word], builder: FootprintBuilder) -> None:
+def _touch_printf(words: Sequence[ArgumentWord], builder: FootprintBuilder) -> None:
     template = words[0].literal if words else ""
     if template is None or template.startswith("-") or _STORES.search(template):
         builder.stop_at(f"the format {words[0].text!r} of printf may set a variable")
 
 
-def _touch_read(words: Sequence[Word], builder: FootprintBuilder) -> None:
+def _touch_read(words: Sequence[ArgumentWord], builder: FootprintBuilder) -> None:
     for word in words:
         name = word.literal
         if name is not None and _NAME.fullmatch(name):
@@ -78,7 +78,7 @@ def _touch_read(words: Sequence[Word], builder: FootprintBuilder) -> None:
             builder.stop_at(f"the argument {word.text!r} of read is not understood")
 
 
-def _touch_set(words: Sequence[Word], builder: FootprintBuilder) -> None:
+def _touch_set(words: Sequence[ArgumentWord], builder: FootprintBuilder) -> None:
     for position, word in enumerate(words):
         option = word.literal or ""
         pipefail = option == "pipefail" and position > 0 and words[position - 1].literal in ("-o", "+o", "-eo", "-euo")
@@ -87,7 +87,7 @@ def _touch_set(words: Sequence[Word], builder: FootprintBuilder) -> None:
             builder.stop_at(f"the argument {word.text!r} of set is not understood")
 
 
-BUILTINS: Mapping[str, Callable[[Sequence[Word], FootprintBuilder], None]] = {
+BUILTINS: Mapping[str, Callable[[Sequence[ArgumentWord], FootprintBuilder], None]] = {
     "test": lambda words, builder: touch_test("[", words, builder),
     "[": _touch_bracket,
     "printf": _touch_printf,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from prodigy_action.pure.dependency_analysis.argument_words import Word
+from prodigy_action.pure.dependency_analysis.argument_words import ArgumentWord
 from prodigy_action.pure.dependency_analysis.footprint import Access, FootprintBuilder
 from prodigy_action.pure.dependency_analysis.known_commands import KnownCommand
 
@@ -21,9 +21,9 @@ class _ArgumentReader:
         self._known = known
         self._builder = builder
         self._options: set[str] = set()
-        self._operands: list[Word] = []
+        self._operands: list[ArgumentWord] = []
 
-    def read(self, words: Sequence[Word]) -> None:
+    def read(self, words: Sequence[ArgumentWord]) -> None:
         rest = iter(words)
         for word in rest:
             if word.splits or (word.dynamic and word.prefix[:1] in ("", "-")):
@@ -40,18 +40,18 @@ class _ArgumentReader:
                 self._operands.append(word)
         self._touch_operands()
 
-    def _long_option(self, text: str, rest: Iterator[Word]) -> None:
+    def _long_option(self, text: str, rest: Iterator[ArgumentWord]) -> None:
         name, equals, value = text.partition("=")
         self._options.add(name)
         if name in self._known.pairs and not equals:
             self._value(name, Access.TEXT, next(rest, None))
             self._value(name, self._known.pairs[name], next(rest, None))
         elif name in self._known.values:
-            self._value(name, self._known.values[name], Word(value, value) if equals else next(rest, None))
+            self._value(name, self._known.values[name], ArgumentWord(value, value) if equals else next(rest, None))
         elif name not in self._known.long_flags or equals:
             self._unknown(text)
 
-    def _short_options(self, text: str, rest: Iterator[Word]) -> None:
+    def _short_options(self, text: str, rest: Iterator[ArgumentWord]) -> None:
         if self._known.numeric_flag and _NUMERIC_FLAG.fullmatch(text):
             return
         for position, letter in enumerate(text[1:], start=2):
@@ -59,13 +59,13 @@ class _ArgumentReader:
             self._options.add(name)
             if name in self._known.values:
                 value = text[position:]
-                self._value(name, self._known.values[name], Word(value, value) if value else next(rest, None))
+                self._value(name, self._known.values[name], ArgumentWord(value, value) if value else next(rest, None))
                 return
             if letter not in self._known.flags:
                 self._unknown(name)
                 return
 
-    def _value(self, option: str, access: Access, word: Word | None) -> None:
+    def _value(self, option: str, access: Access, word: ArgumentWord | None) -> None:
         if word is None:
             self._builder.stop_at(f"the option {option!r} of {self._name!r} has no value")
         elif word.splits or word.glob:
@@ -97,7 +97,7 @@ class _ArgumentReader:
         ):
             self._builder.touch_path(".", Access.READ)
 
-    def _touch_operand(self, word: Word, access: Access) -> None:
+    def _touch_operand(self, word: ArgumentWord, access: Access) -> None:
         if word.splits:
             self._builder.stop_at(f"{word.text!r} may become several operands of {self._name!r}")
         elif access is Access.PROGRAM and (word.literal is None or _JQ_READS_ELSEWHERE.search(word.literal)):
@@ -113,6 +113,6 @@ class _ArgumentReader:
             self._builder.touch_path(".", Access.WRITE)
 
 
-def touch_arguments(name: str, known: KnownCommand, words: Sequence[Word], builder: FootprintBuilder) -> None:
+def touch_arguments(name: str, known: KnownCommand, words: Sequence[ArgumentWord], builder: FootprintBuilder) -> None:
     """Record in `builder` what the command `name` touches when called with `words`."""
     _ArgumentReader(name, known, builder).read(words)

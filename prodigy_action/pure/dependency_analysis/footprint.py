@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from prodigy_action.pure.dependency_analysis.argument_words import Word
+from prodigy_action.pure.dependency_analysis.argument_words import ArgumentWord
 from prodigy_action.pure.dependency_analysis.worktree_paths import NO_PATHS, STREAMS, WORKTREE, PathSet, resolve_path
 
 _REPLACES_PROGRAMS = re.compile(r"PATH|ENV|PS4|TMPDIR|POSIXLY_CORRECT|SHELLOPTS|LOCPATH|GCONV_PATH|BASH\w*|LD_\w*")
@@ -79,7 +79,7 @@ class FootprintBuilder:
         if replaces_programs(name):
             self.stop_at(f"setting {name!r} may change what programs do")
 
-    def touch(self, word: Word, access: Access) -> None:
+    def touch(self, word: ArgumentWord, access: Access) -> None:
         """Record what a command does with `word`; a glob also reads the file names that it matches."""
         if access is Access.TEXT or access is Access.PROGRAM:
             if word.splits:

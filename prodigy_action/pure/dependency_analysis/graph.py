@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from prodigy_action.model.plan import Command
 from prodigy_action.pure.dependency_analysis import rules as dependency_rules
@@ -15,6 +16,7 @@ from prodigy_action.pure.dependency_analysis.declared import DependencyError, fi
 from prodigy_action.pure.dependency_analysis.footprint import Footprint
 from prodigy_action.pure.dependency_analysis.rules import DependencyKind, Reason, analyze_steps
 from prodigy_action.pure.dependency_analysis.step_footprint import read_footprints
+from prodigy_action.pure.shell.syntax.tree import ParsedShells
 
 __all__ = [
     "CommandGraph",
@@ -60,22 +62,28 @@ class CommandGraph:
 
 
 def analyze_dependencies(
-    commands: Sequence[Command], *, symlinks: Collection[str] = (), start: int = 0
+    commands: Sequence[Command],
+    parsed: ParsedShells = MappingProxyType({}),
+    *,
+    symlinks: Collection[str] = (),
+    start: int = 0,
 ) -> CommandGraph:
     """The graph of `commands`, which are in the order of the workflow.
 
+    `parsed` has the trees of their texts (`footprint_texts`); a command whose text is not among them is a barrier.
     `symlinks` are the links in the worktree (hard ones too), as paths relative to it. The links that a barrier makes
     are not known in advance: after a barrier has run, analyze again with the links that exist then, and with `start`
     after the barrier. Raises `DependencyError` when `needs` and `id` are inconsistent.
 
-    >>> commands = [Command.shell(text) for text in ("echo $A", "B=1", "C=2")]
+    >>> commands = [Command(None, reads=reads, writes=writes)
+    ...     for reads, writes in ((("$A",), ()), ((), ("$B",)), ((), ("$C",)))]
     >>> analyze_dependencies(commands).parallel_batches()  # $A comes from outside, so it is read before any is set
     [[0], [1, 2]]
     """
     problems = find_declaration_problems(commands)
     if problems:
         raise DependencyError(problems)
-    footprints = read_footprints(commands, symlinks=symlinks)
+    footprints = read_footprints(commands, parsed, symlinks=symlinks)
     steps = analyze_steps(commands, footprints)
     edges: dict[tuple[int, int], tuple[Reason, ...]] = {}
     for after in steps[start:]:

@@ -6,11 +6,23 @@ from prodigy_action.model.run_plan import Edge, PlannedPhase
 from prodigy_action.model.workflow import Phase, Retry, Step
 from prodigy_action.pure.dependency_analysis.batches import commands_of
 from prodigy_action.pure.dependency_analysis.graph import analyze_dependencies
+from prodigy_action.pure.dependency_analysis.step_footprint import footprint_texts
+from prodigy_action.pure.shell.syntax.tree import ParsedShells
 
 
-def plan_phase(phase: Phase, symlinks: frozenset[str], retry_defaults: Retry | None) -> PlannedPhase:
-    """The batches of a phase, as far as they can be known before its barriers have run."""
-    graph = analyze_dependencies(commands_of(phase.steps, retry_defaults), symlinks=symlinks)
+def phase_texts(phase: Phase) -> list[str]:
+    """What `plan_phase` needs the trees of."""
+    return footprint_texts(commands_of(phase.steps))
+
+
+def plan_phase(
+    phase: Phase, parsed: ParsedShells, symlinks: frozenset[str], retry_defaults: Retry | None
+) -> PlannedPhase:
+    """The batches of a phase, as far as they can be known before its barriers have run.
+
+    `parsed` has the trees of its texts (`phase_texts`).
+    """
+    graph = analyze_dependencies(commands_of(phase.steps, retry_defaults), parsed, symlinks=symlinks)
     edges = tuple(
         Edge(before, after, tuple(f"{reason.kind.value}: {reason.resource}" for reason in reasons))
         for (before, after), reasons in sorted(graph.edges.items())

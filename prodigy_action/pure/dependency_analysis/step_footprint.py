@@ -5,27 +5,36 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from prodigy_action.model.plan import Command
 from prodigy_action.pure.dependency_analysis.declared import declared_variables, touch_declared
 from prodigy_action.pure.dependency_analysis.footprint import Access, Footprint, FootprintBuilder, replaces_programs
 from prodigy_action.pure.dependency_analysis.shell_footprint import read_footprint
-from prodigy_action.pure.dependency_analysis.value_mentions import Mentions, find_expression_mentions, find_mentions
+from prodigy_action.pure.dependency_analysis.value_mentions import (
+    Mentions,
+    find_expression_mentions,
+    find_mentions,
+    mark_values,
+)
 from prodigy_action.pure.dependency_analysis.worktree_paths import NO_PATHS, WORKTREE, PathSet
+from prodigy_action.pure.shell.syntax.tree import ParsedShells
 
 _GIT = re.compile(r"\bgit\b")
 
 
-def read_footprints(commands: Sequence[Command], *, symlinks: Collection[str] = ()) -> tuple[Footprint, ...]:
+def read_footprints(
+    commands: Sequence[Command], parsed: ParsedShells, *, symlinks: Collection[str] = ()
+) -> tuple[Footprint, ...]:
     """The footprint of each command; a captured name counts as read wherever a text mentions it."""
     captured = frozenset(name for command in commands for name in command.captures)
     links = PathSet(symlinks)
-    return tuple(_with_values(footprint_of(command, symlinks=links), command, captured) for command in commands)
+    return tuple(_with_values(footprint_of(command, parsed, symlinks=links), command, captured) for command in commands)
 
 
-def footprint_of(command: Command, *, symlinks: PathSet = NO_PATHS) -> Footprint:
+def footprint_of(command: Command, parsed: ParsedShells, *, symlinks: PathSet = NO_PATHS) -> Footprint:
     """What `command` by itself reads and writes; declarations replace what the text shows."""
-    found = _of_text(command, symlinks)
+    found = _of_text(command, parsed, symlinks)
     declared = FootprintBuilder(symlinks=symlinks)
     touch_declared(command.reads or (), Access.READ, declared)
     touch_declared(command.writes or (), Access.WRITE, declared)
@@ -47,8 +56,8 @@ def footprint_of(command: Command, *, symlinks: PathSet = NO_PATHS) -> Footprint
     stated = declared.build()
     uses_git = bool(command.cmd and _GIT.search(command.cmd))
     return Footprint(
-        variable_reads=extract_variable_reads(command, found),
-        variable_writes=extract_variable_writes(command, found),
+        variable_reads=extract_variable_reads(command, found=found),
+        variable_writes=extract_variable_writes(command, found=found),
         path_reads=stated.path_reads | (found.path_reads if command.reads is None else frozenset()),
         path_writes=stated.path_writes | (found.path_writes if command.writes is None else frozenset()),
         git_reads=stated.git_reads or uses_git,
@@ -57,28 +66,37 @@ def footprint_of(command: Command, *, symlinks: PathSet = NO_PATHS) -> Footprint
     )
 
 
-def extract_variable_reads(cmd: Command, found: Footprint | None = None) -> frozenset[str]:
+def extract_variable_reads(
+    cmd: Command, parsed: ParsedShells = MappingProxyType({}), *, found: Footprint | None = None
+) -> frozenset[str]:
     """The variables whose value `cmd` uses, as its declarations, else its text show.
 
-    `found` is the footprint of its text, for whoever has read it already.
+    `parsed` has the tree of its text; `found` is the footprint of its text, for whoever has read it already.
     """
     if cmd.reads is not None:
         return declared_variables(cmd.reads)
-    return (found or _of_text(cmd, NO_PATHS)).variable_reads
+    return (found or _of_text(cmd, parsed, NO_PATHS)).variable_reads
 
 
-def extract_variable_writes(cmd: Command, found: Footprint | None = None) -> frozenset[str]:
+def extract_variable_writes(
+    cmd: Command, parsed: ParsedShells = MappingProxyType({}), *, found: Footprint | None = None
+) -> frozenset[str]:
     """The variables that `cmd` sets, its captures included, as its declarations, else its text show."""
     if cmd.writes is not None:
         return declared_variables(cmd.writes) | frozenset(cmd.captures)
-    return (found or _of_text(cmd, NO_PATHS)).variable_writes | frozenset(cmd.captures)
+    return (found or _of_text(cmd, parsed, NO_PATHS)).variable_writes | frozenset(cmd.captures)
 
 
-def _of_text(command: Command, symlinks: PathSet) -> Footprint:
+def _of_text(command: Command, parsed: ParsedShells, symlinks: PathSet) -> Footprint:
     if command.cmd is None:
         return Footprint(barrier="what the step reads and writes is not known")
     directory = "" if "$" in command.working_dir else command.working_dir
-    return read_footprint(command.cmd, working_dir=directory, symlinks=symlinks)
+    return read_footprint(command.cmd, parsed, working_dir=directory, symlinks=symlinks)
+
+
+def footprint_texts(commands: Sequence[Command]) -> list[str]:
+    """What `read_footprints` needs the trees of."""
+    return [mark_values(command.cmd).text for command in commands if command.cmd is not None]
 
 
 def _touch_text_path(path: str, working_dir: str, builder: FootprintBuilder) -> None:

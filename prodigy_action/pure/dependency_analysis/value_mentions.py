@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
-MARK = "prodigy_value_"
-"""The prefix of the variable names that replace placeholders while a command is parsed."""
+from prodigy_action.pure.shell.syntax.standing import as_bytes, from_bytes, variable_like
+from prodigy_action.pure.shell.syntax.tree import Span
 
 _PLACEHOLDER = re.compile(
     r"\$\{([A-Za-z_]\w*)(?:"
@@ -16,6 +16,7 @@ _PLACEHOLDER = re.compile(
     r"|\|default:[^{}$`]*"
     r")\}"
 )
+_NO_BLANKS = re.compile(r"[^ \t\n]+")
 _MENTIONED = re.compile(r"\$\{?[#!]?([A-Za-z_]\w*)")
 _WORDS = re.compile(r"[A-Za-z_]\w*")
 _PREVIOUS = frozenset({"shell", "claude", "last", "error", "validation", "CAPTURED_OUTPUT"})
@@ -41,29 +42,40 @@ class Mentions:
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
-    """A shell text that can be parsed, and the original text of each mark in it."""
+class MarkedText:
+    """A shell text that parses: a variable of the same length at each of the spans `tokens`, for a value of ours.
+
+    `text` and `shown` (as it is written) have one character per byte.
+    """
 
     text: str
-    written: Mapping[str, str]
+    shown: str
+    tokens: frozenset[tuple[int, int]]
 
-    def unmark(self, text: str) -> str:
-        """`text`, with the original text in place of the marks."""
-        for name, written in self.written.items():
-            text = text.replace(f"${{{name}}}", written)
-        return text
+    def written(self, span: Span) -> str:
+        """What is written at a span."""
+        return from_bytes(self.shown[span.start : span.end])
+
+    def word_at(self, position: int) -> str:
+        """The word that begins at `position` or in which it lies, up to 40 characters."""
+        line = self.shown.rfind("\n", 0, position + 1) + 1
+        start = max(self.shown.rfind(" ", line, position + 1) + 1, line)
+        found = _NO_BLANKS.match(self.shown, start)
+        return (found[0] if found else self.shown[position:]).encode("latin-1").decode("utf-8", "replace")[:40]
 
 
-def mark_values(text: str) -> Marked:
-    """Replace each `${…}` that only this program understands by a variable with a reserved name."""
-    written: dict[str, str] = {}
-
-    def mark(match: re.Match[str]) -> str:
-        name = f"{MARK}{len(written)}_"
-        written[name] = match[0]
-        return f"${{{name}}}"
-
-    return Marked(_PLACEHOLDER.sub(mark, text), written)
+@lru_cache(maxsize=256)
+def mark_values(text: str) -> MarkedText:
+    """Replace each `${…}` that only we understand by a variable of the same length."""
+    pieces: list[str] = []
+    tokens: list[tuple[int, int]] = []
+    shown = as_bytes(text)
+    position = 0
+    for match in _PLACEHOLDER.finditer(shown):
+        pieces += [shown[position : match.start()], variable_like(match[0])]
+        tokens.append(match.span())
+        position = match.end()
+    return MarkedText("".join([*pieces, shown[position:]]), shown, frozenset(tokens))
 
 
 def find_mentions(text: str) -> Mentions:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import MapPhase
 from prodigy_action.pure.json_values.json_path import JsonPath
-from prodigy_action.pure.shell.safety.input_command import input_command
+from prodigy_action.pure.shell.safety.input_command import input_command, input_texts
+from prodigy_action.pure.shell.syntax.tree import ParsedShells
 from prodigy_action.pure.steps.run_variables import RunVariables
 from prodigy_action.pure.templates.interpolation import render_text
 
@@ -31,10 +32,22 @@ class MapInput:
         """The environment of the command."""
         return self.variables.exported
 
-    def script(self) -> str:
-        """The command for `sh -c`. Raises `ExpressionError` for a value that the shell would read as code."""
-        given = {**self.variables.parameters, **self.captured}
-        return input_command(self.written, self.variables.trusted, given, exported=self.variables.exported)
+    @property
+    def _given(self) -> Mapping[str, JsonValue]:
+        return {**self.variables.parameters, **self.captured}
+
+    @property
+    def shell_texts(self) -> list[str]:
+        """What `script` needs the trees of."""
+        return input_texts(self.written, self.variables.trusted, self._given, exported=self.variables.exported)
+
+    def script(self, parsed: ParsedShells) -> str:
+        """The command for `sh -c`; `parsed` has the trees of `shell_texts`.
+
+        Raises `ExpressionError` for a value that the shell would read as code.
+        """
+        exported = self.variables.exported
+        return input_command(self.written, self.variables.trusted, self._given, parsed=parsed, exported=exported)
 
 
 def json_path_of(phase: MapPhase) -> JsonPath | None:

@@ -27,11 +27,12 @@ def test_a_command_that_a_comment_of_yaml_has_cut_is_reported_in_place(tmp_path:
     ended = run(make_repository(tmp_path / "repository", {}), CUT)
     assert ended.exit_code == 2
     output = ended.stderr
-    assert "workflow.yml:7:19: error: the shell cannot read this command: a single quote is not closed" in output
+    refused = "error: the shell cannot read this command: reached EOF without closing quote"
+    assert f"workflow.yml:7:19: {refused} `'`" in output
     assert "in YAML ` #` begins a comment" in output
-    assert "workflow.yml:8:50: error: the shell cannot read this command: a double quote is not closed" in output
-    assert "workflow.yml:10:17: error: the shell cannot read this command: a single quote is not closed" in output
-    assert "workflow.yml:11:23: warning: a shell may not read this command: a function's '('" in output
+    assert f'workflow.yml:8:49: {refused} `"`' in output
+    assert f"workflow.yml:10:17: {refused} `'`" in output
+    assert "workflow.yml:11:18: warning: a shell may not read this command: `foo(` must be followed by `)`" in output
     assert output.count("begins a comment") == 1
     assert not ended.results_dir.exists()
 

@@ -9,9 +9,9 @@ import sys
 import pytest
 
 from prodigy_action.errors import Diagnostic, InvalidInput, Position
-from prodigy_action.inputs.workflow_file import load_workflow
 from prodigy_action.model.json_value import NumberText
 from prodigy_action.model.workflow import Workflow
+from tests.support.shell_parsing import load_workflow
 
 STANDARD = b"steps:\n  - shell: echo one\n    timeout: 5m\n"
 
@@ -141,8 +141,10 @@ def test_a_file_that_starts_like_json_is_json() -> None:
 def test_no_parser_is_imported_that_no_expression_needs() -> None:
     program = (
         "import sys; from prodigy_action.inputs.workflow_file import load_workflow;"
-        "load_workflow(b'steps: [{shell: echo $HOME}]', 'w.yml');"
-        "print([name for name in ('lark', 'tree_sitter', 'jsonpath', 'regex') if name in sys.modules])"
+        "from prodigy_action.adapters.shell_parser.parser import ShfmtParser;"
+        "load_workflow(b'steps: [{shell: echo done}]', 'w.yml', ShfmtParser());"
+        "parsers = ('lark', 'prodigy_action.adapters.shell_parser.shfmt', 'jsonpath', 'regex');"
+        "print([name for name in parsers if name in sys.modules])"
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "[]"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from prodigy_action.pure.shell.safety.constraints import Demand, Refused
+from prodigy_action.pure.shell.safety.constraints import Refused, ValueConstraint
 from prodigy_action.pure.shell.syntax.commands import called, is_shell, shell_operand
 from prodigy_action.pure.shell.syntax.nodes import ShellWord
 
@@ -25,16 +25,16 @@ _ARRAYS = re.compile(
 """Texts in which a variable may be an array."""
 
 
-def demands_of_assignment(name: str) -> set[Demand]:
+def constraints_of_assignment(name: str) -> set[ValueConstraint]:
     """The conditions on a value that is assigned to `name`."""
     if name in CODE_VARIABLES or name.startswith("BASH_"):
         raise Refused(f"would become code in {name!r}")
-    return {Demand.INTEGER} if name in COUNTING_VARIABLES else set()
+    return {ValueConstraint.INTEGER} if name in COUNTING_VARIABLES else set()
 
 
-def demands_of_declaration(
+def constraints_of_declaration(
     name: str | None, arguments: list[ShellWord], word: ShellWord, start: int, text: str
-) -> set[Demand]:
+) -> set[ValueConstraint]:
     """The conditions on a value at `start` in a word of `export`, `declare`, …: it must stand behind `NAME=`."""
     options = [argument for argument in arguments if argument.text[:1] in ("-", "+")]
     if any(option.dynamic for option in options) or any(
@@ -48,29 +48,31 @@ def demands_of_declaration(
         raise Refused(f"would name a variable for {name!r}")
     if "n" in flags and name != "export":
         raise Refused(f"would name a variable for {name!r}")
-    demands = demands_of_assignment(head.group().rstrip("+="))
+    constraints = constraints_of_assignment(head.group().rstrip("+="))
     if "i" in flags:
-        demands.add(Demand.INTEGER)
+        constraints.add(ValueConstraint.INTEGER)
     if bare is word.text and bare[head.end() :].startswith("("):
-        return demands
+        return constraints
     if "a" in flags or "A" in flags or bare[head.end() :].lstrip("\"'").startswith("("):
         raise Refused(f"would be read as an array by {name!r}: write name=(…)")
     if name not in ("export", "readonly") and _ARRAYS.search(text):
-        demands.add(Demand.NO_PARENTHESIS)
-    return demands
+        constraints.add(ValueConstraint.NO_PARENTHESIS)
+    return constraints
 
 
-def demands_of_test(arguments: list[ShellWord], word: ShellWord, *, quoted: bool) -> set[Demand]:
+def constraints_of_test(arguments: list[ShellWord], word: ShellWord, *, quoted: bool) -> set[ValueConstraint]:
     """The conditions on a value in `[ … ]`, where bash runs code in `-v a[$(…)]`."""
     index = arguments.index(word)
     if index and arguments[index - 1].literal in ("-v", "-R"):
-        return {Demand.INTEGER}
+        return {ValueConstraint.INTEGER}
     if index and arguments[index - 1].dynamic and not _LITERAL_START.match(arguments[index - 1].text):
         raise Refused("stands beside another value in a test, where the first could become an operator")
-    return set() if quoted else {Demand.PLAIN_WORD}
+    return set() if quoted else {ValueConstraint.PLAIN_WORD}
 
 
-def demands_of_printf(arguments: list[ShellWord], word: ShellWord, start: int, *, quoted: bool) -> set[Demand]:
+def constraints_of_printf(
+    arguments: list[ShellWord], word: ShellWord, start: int, *, quoted: bool
+) -> set[ValueConstraint]:
     """The conditions on a value that begins the format of `printf`, where bash runs code in `-va[$(…)]`."""
     if arguments[0].literal == "-v":
         if word is arguments[1]:
@@ -82,12 +84,12 @@ def demands_of_printf(arguments: list[ShellWord], word: ShellWord, start: int, *
         raise Refused("would be an option of printf")
     if quoted and start > word.start + 1:
         return set()
-    return {Demand.NO_OPTION} if quoted else {Demand.PLAIN_FORMAT}
+    return {ValueConstraint.NO_OPTION} if quoted else {ValueConstraint.PLAIN_FORMAT}
 
 
-def demands_of_shell(words: list[ShellWord], word: ShellWord) -> set[Demand]:
+def constraints_of_shell(words: list[ShellWord], word: ShellWord) -> set[ValueConstraint]:
     """Refuse a value in what a shell, called anywhere in the command, reads as options or as code."""
-    demands: set[Demand] = set()
+    constraints: set[ValueConstraint] = set()
     for index, shell in enumerate(words):
         if not is_shell(shell):
             continue
@@ -97,5 +99,5 @@ def demands_of_shell(words: list[ShellWord], word: ShellWord) -> set[Demand]:
         if takes_code or (index == 0 and not re.match('"[^-+]', word.text)):
             example = f'{called(shell)} -c \'… "$1"\' _ "${{…}}"'
             raise Refused(f"would be read as code by {called(shell)!r}: pass it as an argument, {example}")
-        demands.add(Demand.NO_OPTION)
-    return demands
+        constraints.add(ValueConstraint.NO_OPTION)
+    return constraints

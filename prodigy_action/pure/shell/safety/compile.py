@@ -10,18 +10,20 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from prodigy_action.errors import ExpressionError
-from prodigy_action.pure.shell.safety.constraints import Demand, Refused
-from prodigy_action.pure.shell.safety.taint import ValueFlow
+from prodigy_action.pure.shell.safety.constraints import Refused, ValueConstraint
+from prodigy_action.pure.shell.safety.taint import TaintAnalysis
 from prodigy_action.pure.shell.syntax.commands import DECLARATIONS, effective_words
-from prodigy_action.pure.shell.syntax.cursor import ScanFailed
-from prodigy_action.pure.shell.syntax.nodes import Frame, Heredoc, Quoting, Role, Site
-from prodigy_action.pure.shell.syntax.scanner import ShellScanner, scan_shell
-from prodigy_action.pure.shell.syntax.tree_crosscheck import Witness
+from prodigy_action.pure.shell.syntax.nodes import Frame, Heredoc, Occurrence, Role
+from prodigy_action.pure.shell.syntax.occurrences import ReadFailed, ShellReading
+from prodigy_action.pure.shell.syntax.standing import StandingText, as_bytes, from_bytes, standing_text
+from prodigy_action.pure.shell.syntax.tree import ParsedShell, ParsedShells, Problem, Quoting
+from prodigy_action.pure.shell.syntax.walker import read_shell
 from prodigy_action.pure.templates.captured_names import first_mention
-from prodigy_action.pure.templates.placeholders import Placeholder, parse_template
+from prodigy_action.pure.templates.placeholders import Placeholder
 
 Interpreter: TypeAlias = Literal["sh", "bash"]
 
+_UNPARSED = Problem("it has not been parsed", 0)
 _RAW_HINT = "pass it as an argument or assign it first; `interpolation: raw` pastes the value as code, unprotected"
 
 
@@ -35,7 +37,7 @@ class Slot:
 
     placeholder: Placeholder
     variable: str
-    demands: frozenset[Demand]
+    constraints: frozenset[ValueConstraint]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,99 +49,105 @@ class CompiledShell:
 
     script: str
     slots: tuple[Slot, ...]
-    names: Mapping[str, frozenset[Demand]] = field(default_factory=dict)
+    names: Mapping[str, frozenset[ValueConstraint]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class ScannedShell:
-    """A text with a variable for every placeholder, and where in the shell's syntax each stands.
+class LocatedValues:
+    """A text, and where in the shell's syntax each placeholder stands; `values` are in the order of the text."""
 
-    `sites` and `placeholders` are in the order of the text.
-    """
-
-    scanner: ShellScanner
-    placeholders: tuple[Placeholder, ...]
-    sites: tuple[Site, ...]
-    variables: Mapping[str, str]
-    prefix: str
+    standing: StandingText
+    reading: ShellReading
+    values: tuple[tuple[Occurrence, Placeholder], ...]
 
     @property
     def assigned(self) -> frozenset[str]:
         """The variables that the text itself assigns by `NAME=` or `for NAME`."""
-        words = [word.text for command in self.scanner.commands for word in command.assignments]
-        return frozenset(re.split(r"[\[+=]", word, maxsplit=1)[0] for word in words) | self.scanner.loops.keys()
+        words = [word.text for command in self.reading.commands for word in command.assignments]
+        return frozenset(re.split(r"[\[+=]", word, maxsplit=1)[0] for word in words) | self.reading.loops.keys()
 
 
-def scan_template(text: str, roots: frozenset[str], names: frozenset[str] = frozenset()) -> ScannedShell:
+def locate_values(
+    text: str, roots: frozenset[str], parsed: ParsedShells, names: frozenset[str] = frozenset()
+) -> LocatedValues:
     """Find the quotes around every placeholder; raises `InterpolationRefused` where they are not certain.
 
     Without placeholders the refusal names one of `names`.
     """
-    template = parse_template(text, roots)
-    placeholders = template.placeholders
-    prefix = _unused_prefix(text)
-    variables = _variables(placeholders, prefix)
-    probe, tokens = _probe(template.segments, variables)
-    owners = dict(zip(sorted(tokens), placeholders, strict=True))
+    standing = standing_text(text, roots)
+    tree = parsed.get(standing.text) or ParsedShell(standing.text, problem=_UNPARSED)
     try:
-        scanner = scan_shell(probe, tokens)
-    except ScanFailed as failed:
+        reading = read_shell(tree, standing.tokens)
+    except ReadFailed as failed:
         reason = f"stands in a command that cannot be read with certainty: {failed.reason}"
-        raise _scan_refusal(text, owners, names, failed.position, reason) from failed
-    for start, placeholder in owners.items():
-        if start not in scanner.sites:
+        raise _text_refusal(standing, names, failed.position, reason) from failed
+    values: list[tuple[Occurrence, Placeholder]] = []
+    for (start, _), placeholder in zip(standing.tokens, standing.placeholders, strict=True):
+        if start not in reading.occurrences:
+            if standing.text[max(0, start - 1) : start] == "$":
+                raise _refusal(placeholder, "stands behind '$': the shell reads '$$' first")
             raise _refusal(placeholder, "stands in text whose quotes are not certain")
-    return ScannedShell(scanner, placeholders, tuple(scanner.sites[start] for start in owners), variables, prefix)
+        values.append((reading.occurrences[start], placeholder))
+    return LocatedValues(standing, reading, tuple(values))
 
 
-@lru_cache(maxsize=256)
 def compile_shell(
-    text: str, roots: frozenset[str], interpreter: Interpreter, names: frozenset[str] = frozenset()
+    text: str,
+    roots: frozenset[str],
+    interpreter: Interpreter,
+    parsed: ParsedShells,
+    names: frozenset[str] = frozenset(),
 ) -> CompiledShell:
     """Find the quotes around every placeholder of `text` and write what is right there.
 
-    `names` are variables that are set to values, too, before the script runs. Raises `InterpolationRefused` where a
-    value must not stand, or where the scanner and the syntax tree disagree.
+    `parsed` has the tree of the text (`standing_text`). `names` are variables that are set to values, too, before the
+    script runs. Raises `InterpolationRefused` where a value must not stand, or where its place is not certain.
     """
-    if not names and not parse_template(text, roots).placeholders:
+    standing = standing_text(text, roots)
+    if not names and not standing.placeholders:
         return CompiledShell(text, ())
-    scanned = scan_template(text, roots, names)
-    scanner = scanned.scanner
+    return _compile(text, roots, interpreter, parsed.get(standing.text), names)
+
+
+@lru_cache(maxsize=256)
+def _compile(
+    text: str, roots: frozenset[str], interpreter: Interpreter, tree: ParsedShell | None, names: frozenset[str]
+) -> CompiledShell:
+    located = locate_values(text, roots, {} if tree is None else {tree.text: tree}, names)
+    standing, reading = located.standing, located.reading
     try:
-        flow = ValueFlow(scanner, interpreter)
+        taint = TaintAnalysis(reading, interpreter)
     except Refused as refused:
-        raise _scan_refusal(text, dict(enumerate(scanned.placeholders)), names, 0, str(refused)) from refused
-    on_names = {name: _demands_on_name(flow, name, text) for name in sorted(names)}
-    if not scanned.placeholders:
-        return CompiledShell(text, (), MappingProxyType(on_names))
-    witness = Witness(scanner)
+        raise _text_refusal(standing, names, 0, str(refused)) from refused
+    on_names = MappingProxyType({name: _constraints_on_name(taint, name, text) for name in sorted(names)})
+    if not standing.placeholders:
+        return CompiledShell(text, (), on_names)
+    prefix = _unused_prefix(text)
+    variables = _variables(standing.placeholders, prefix)
     edits: list[tuple[int, int, str]] = []
     slots: list[Slot] = []
-    for site, placeholder in zip(scanned.sites, scanned.placeholders, strict=True):
-        if site.escaped:
-            edits.append((site.start, site.end, _bytes_text(placeholder.text)))
+    for occurrence, placeholder in located.values:
+        if occurrence.escaped:
+            edits.append((occurrence.start, occurrence.end, as_bytes(placeholder.text)))
             continue
-        if site.frames and site.frames[-1].quoting is Quoting.COMMENT:
-            edits.append((site.start, site.end, ""))
+        if occurrence.frames and occurrence.frames[-1].quoting is Quoting.COMMENT:
+            edits.append((occurrence.start, occurrence.end, ""))
             continue
         try:
-            demands = flow.demands(site)
-            rendering = _render_site(site, interpreter)
+            constraints = taint.constraints(occurrence)
+            rendering = _render_occurrence(occurrence, interpreter)
         except Refused as refused:
             raise _refusal(placeholder, str(refused)) from refused
-        doubt = witness.contradiction(site)
-        if doubt is not None:
-            raise _refusal(placeholder, f"stands where {doubt}")
-        if rendering is not None:
-            edits.append((site.start, site.end, rendering))
-        slots.append(Slot(placeholder, scanned.variables[placeholder.text], demands))
-    edits.extend(_heredoc_edits(scanner, scanned.sites, scanned.prefix))
-    return CompiledShell(_apply(scanner.text, edits), tuple(slots), MappingProxyType(on_names))
+        variable = variables[placeholder.text]
+        edits.append((occurrence.start, occurrence.end, rendering.replace("\0", f"${{{variable}}}")))
+        slots.append(Slot(placeholder, variable, constraints))
+    edits.extend(_heredoc_edits(reading, prefix))
+    return CompiledShell(_apply(standing.text, edits), tuple(slots), on_names)
 
 
-def _demands_on_name(flow: ValueFlow, name: str, text: str) -> frozenset[Demand]:
+def _constraints_on_name(taint: TaintAnalysis, name: str, text: str) -> frozenset[ValueConstraint]:
     try:
-        return flow.demands_on(name)
+        return taint.constraints_on(name)
     except Refused as refused:
         raise refused_name(text, name, str(refused)) from refused
 
@@ -165,38 +173,22 @@ def _variables(placeholders: Sequence[Placeholder], prefix: str) -> dict[str, st
     return variables
 
 
-def _probe(segments: Sequence[str | Placeholder], variables: dict[str, str]) -> tuple[str, dict[int, int]]:
-    """The text with `${variable}` for every placeholder, a character per byte, and where those stand."""
-    pieces: list[str] = []
-    tokens: dict[int, int] = {}
-    length = 0
-    for segment in segments:
-        piece = _bytes_text(segment) if isinstance(segment, str) else f"${{{variables[segment.text]}}}"
-        if not isinstance(segment, str):
-            tokens[length] = length + len(piece)
-        pieces.append(piece)
-        length += len(piece)
-    return "".join(pieces), tokens
-
-
-def _bytes_text(text: str) -> str:
-    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
-
-
-def _scan_refusal(
-    text: str, owners: Mapping[int, Placeholder], names: frozenset[str], position: int, reason: str
-) -> InterpolationRefused:
+def _text_refusal(standing: StandingText, names: frozenset[str], position: int, reason: str) -> InterpolationRefused:
     """The refusal of a whole text, told of the last value before `position`, else of the first."""
-    if not owners:
-        return refused_name(text, min(names), reason)
-    before = [start for start in owners if start <= position]
-    return _refusal(owners[before[-1]] if before else next(iter(owners.values())), reason)
+    if not standing.placeholders:
+        return refused_name(standing.characters, min(names), reason)
+    before = [
+        placeholder
+        for (start, _), placeholder in zip(standing.tokens, standing.placeholders, strict=True)
+        if start <= position
+    ]
+    return _refusal(before[-1] if before else standing.placeholders[0], reason)
 
 
-def _render_site(site: Site, interpreter: Interpreter) -> str | None:
-    """What stands for a placeholder; `None` when it stays as in the probe, `${variable}`."""
-    frame = site.frames[-1]
-    outer = site.frames[-2].quoting if len(site.frames) > 1 else None
+def _render_occurrence(occurrence: Occurrence, interpreter: Interpreter) -> str:
+    """What stands for a placeholder, with a NUL in the place of its variable."""
+    frame = occurrence.frames[-1]
+    outer = occurrence.frames[-2].quoting if len(occurrence.frames) > 1 else None
     if frame.quoting is Quoting.TRANSLATED:
         raise Refused('stands in $"…", which is translated')
     if frame.quoting in (Quoting.SINGLE, Quoting.ANSI):
@@ -206,15 +198,15 @@ def _render_site(site: Site, interpreter: Interpreter) -> str | None:
             raise Refused("stands in $'…', which sh does not know: say interpreter: bash")
         return "'\"\0\"'" if frame.quoting is Quoting.SINGLE else "'\"\0\"$'"
     if frame.quoting is Quoting.QUOTED_HEREDOC:
-        _check_quoted_heredoc(site, frame.heredoc)
+        _check_quoted_heredoc(occurrence, frame.heredoc)
     elif frame.quoting is Quoting.HEREDOC:
         _check_heredoc(frame.heredoc)
-    elif frame.quoting is Quoting.WORD and _needs_quotes(frame, site):
+    elif frame.quoting is Quoting.WORD and _needs_quotes(frame):
         return '"\0"'
-    return None
+    return "\0"
 
 
-def _needs_quotes(frame: Frame, site: Site) -> bool:
+def _needs_quotes(frame: Frame) -> bool:
     word, command = frame.word, frame.command
     if word is None:
         return False
@@ -229,41 +221,42 @@ def _check_heredoc(heredoc: Heredoc | None) -> None:
         raise Refused("stands in one of two here-documents that begin on one line")
 
 
-def _check_quoted_heredoc(site: Site, heredoc: Heredoc | None) -> None:
+def _check_quoted_heredoc(occurrence: Occurrence, heredoc: Heredoc | None) -> None:
     _check_heredoc(heredoc)
-    if Quoting.BACKTICK in site.chain:
+    if Quoting.BACKTICK in occurrence.chain:
         raise Refused("stands in a quoted here-document inside backticks: write $(…)")
 
 
-def _heredoc_edits(scanner: ShellScanner, sites: Sequence[Site], prefix: str) -> list[tuple[int, int, str]]:
+def _heredoc_edits(reading: ShellReading, prefix: str) -> list[tuple[int, int, str]]:
     """Turn every quoted here-document that holds a placeholder into an unquoted one of the same text."""
     edits: list[tuple[int, int, str]] = []
-    starts = {site.start for site in sites}
-    for heredoc in scanner.heredocs:
-        inside = sorted(start for start in starts if heredoc.body_start <= start < heredoc.closing_start)
-        if not heredoc.quoted or not inside:
+    text = reading.text
+    for heredoc in reading.heredocs:
+        body = heredoc.body
+        inside = sorted(start for start in reading.occurrences if body.start <= start < body.closing_start)
+        if not body.quoted or not inside:
             continue
         delimiter = f"{prefix}END"
         edits.append((heredoc.delimiter_start, heredoc.delimiter_end, delimiter))
-        position = heredoc.body_start
-        for start in [*inside, heredoc.closing_start]:
-            edits.extend((offset, offset, "\\") for offset in range(position, start) if scanner.text[offset] in "\\$`")
-            position = scanner.sites[start].end if start in starts else start
-        closing = scanner.text[heredoc.closing_start : heredoc.body_end]
+        position = body.start
+        for start in [*inside, body.closing_start]:
+            edits.extend((offset, offset, "\\") for offset in range(position, start) if text[offset] in "\\$`")
+            position = reading.occurrences[start].end if start in reading.occurrences else start
+        closing = text[body.closing_start : body.end]
         tabs = closing[: len(closing) - len(closing.lstrip("\t"))] if heredoc.strips_tabs else ""
-        edits.append((heredoc.closing_start, heredoc.body_end, tabs + delimiter))
+        edits.append((body.closing_start, body.end, tabs + delimiter))
     return edits
 
 
-def _apply(probe: str, edits: list[tuple[int, int, str]]) -> str:
+def _apply(text: str, edits: list[tuple[int, int, str]]) -> str:
     pieces: list[str] = []
     position = 0
     for start, end, replacement in sorted(edits, key=lambda edit: (edit[0], edit[1])):
-        pieces.append(probe[position:start])
-        pieces.append(replacement.replace("\0", probe[start:end]))
+        pieces.append(text[position:start])
+        pieces.append(replacement)
         position = end
-    pieces.append(probe[position:])
-    return "".join(pieces).encode("latin-1").decode("utf-8", "surrogateescape")
+    pieces.append(text[position:])
+    return from_bytes("".join(pieces))
 
 
 def _refusal(placeholder: Placeholder, reason: str) -> InterpolationRefused:

@@ -10,7 +10,7 @@ class Refused(Exception):
     """A place where no value may stand; the text is the reason."""
 
 
-class Demand(Enum):
+class ValueConstraint(Enum):
     """A condition on one value: its pattern, and what to say when a value does not meet it."""
 
     INTEGER = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from prodigy_action.model.json_value import JsonValue
-from prodigy_action.pure.shell.safety.render import inline_script
+from prodigy_action.pure.shell.safety.render import inline_script, inline_variables, text_to_parse
+from prodigy_action.pure.shell.syntax.tree import ParsedShells
 from prodigy_action.pure.templates.interpolation import (
     Variables,
     parse_template,
@@ -18,18 +18,31 @@ from prodigy_action.pure.templates.interpolation import (
 _WHOLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
 
-def input_command(text: str, own: Variables, captured: Variables, *, exported: Mapping[str, str]) -> str:
+def input_command(
+    text: str, own: Variables, captured: Variables, *, parsed: ParsedShells, exported: Mapping[str, str]
+) -> str:
     """The text for `sh -c` in the environment `exported`, in which values are data.
 
     Only an input that is nothing but a variable of the workflow (`own`) is that variable's value, as code. `captured`
     is what setup captured, which never is. Raises `UndefinedVariable` and `InterpolationRefused`.
     """
-    variables: dict[str, JsonValue] = {**own, **captured}
+    meant, variables = _meant(text, own, captured)
+    return inline_script(meant, variables, parsed=parsed, exported=exported)
+
+
+def input_texts(text: str, own: Variables, captured: Variables, *, exported: Mapping[str, str]) -> list[str]:
+    """What `input_command` needs the tree of."""
+    meant, variables = _meant(text, own, captured)
+    return text_to_parse(meant, inline_variables(meant, variables, exported), exported=exported)
+
+
+def _meant(text: str, own: Variables, captured: Variables) -> tuple[str, Variables]:
+    """The text that a shell reads, and the variables that it may mention."""
     trusted = {name: value for name, value in own.items() if name not in captured}
-    return inline_script(_meant(text, trusted), variables, exported=exported)
+    return _of_trusted(text, trusted), {**own, **captured}
 
 
-def _meant(text: str, trusted: Variables) -> str:
+def _of_trusted(text: str, trusted: Variables) -> str:
     stripped = text.strip()
     bare = _WHOLE.fullmatch(stripped)
     if bare is not None and bare.group(1) in trusted:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from prodigy_action.errors import ExpressionError
-from prodigy_action.pure.shell.safety.compile import Interpreter, ScannedShell, compile_shell, scan_template
+from prodigy_action.pure.shell.safety.compile import Interpreter, LocatedValues, compile_shell, locate_values
 from prodigy_action.pure.shell.safety.nested_interpreters import input_reader, program_reader
-from prodigy_action.pure.shell.syntax.nodes import Quoting, Role, Site
+from prodigy_action.pure.shell.syntax.nodes import Occurrence, Role
+from prodigy_action.pure.shell.syntax.tree import ParsedShells, Quoting
 from prodigy_action.pure.templates.placeholders import Placeholder, parse_template
 
 
@@ -23,34 +24,41 @@ class ShellFinding:
     end: int
 
 
-def lint_shell(text: str, roots: frozenset[str], *, interpreter: Interpreter) -> list[ShellFinding]:
+def lint_shell(
+    text: str, roots: frozenset[str], parsed: ParsedShells, *, interpreter: Interpreter
+) -> list[ShellFinding]:
     """The warnings about a shell text, in its order; a text that is refused gives none (see `check_shell`)."""
-    if not parse_template(text, roots).placeholders or check_shell(text, roots, interpreter=interpreter) is not None:
+    if (
+        not parse_template(text, roots).placeholders
+        or check_shell(text, roots, parsed, interpreter=interpreter) is not None
+    ):
         return []
-    scanned = scan_template(text, roots)
+    located = locate_values(text, roots, parsed)
     findings = [
         finding
-        for site, placeholder in zip(scanned.sites, scanned.placeholders, strict=True)
-        if not site.escaped
-        for finding in _findings(site, placeholder, scanned)
+        for occurrence, placeholder in located.values
+        if not occurrence.escaped
+        for finding in _findings(occurrence, placeholder, located)
     ]
     return sorted(findings, key=lambda finding: (finding.start, finding.code))
 
 
-def check_shell(text: str, roots: frozenset[str], *, interpreter: Interpreter) -> ExpressionError | None:
+def check_shell(
+    text: str, roots: frozenset[str], parsed: ParsedShells, *, interpreter: Interpreter
+) -> ExpressionError | None:
     """Why no value may ever stand where a placeholder of `text` stands, or `None`."""
     try:
-        compile_shell(text, roots, interpreter)
+        compile_shell(text, roots, interpreter, parsed)
     except ExpressionError as refused:
         return refused
     return None
 
 
-def _findings(site: Site, placeholder: Placeholder, scanned: ScannedShell) -> Iterator[ShellFinding]:
-    finding = _nested_interpreter(site, scanned)
+def _findings(occurrence: Occurrence, placeholder: Placeholder, located: LocatedValues) -> Iterator[ShellFinding]:
+    finding = _nested_interpreter(occurrence, located)
     if finding is not None:
         yield _about(placeholder, *finding)
-    words = [frame for frame in site.frames if frame.quoting is Quoting.WORD]
+    words = [frame for frame in occurrence.frames if frame.quoting is Quoting.WORD]
     word = words[-1].word if words else None
     if word is not None and word.role is Role.COMMAND:
         yield _about(
@@ -59,14 +67,14 @@ def _findings(site: Site, placeholder: Placeholder, scanned: ScannedShell) -> It
             "decides which command runs",
             "name the command in the workflow and give the value as an argument",
         )
-    if _is_bare(site) and placeholder.root == "item":
+    if _is_bare(occurrence) and placeholder.root == "item":
         yield _about(
             placeholder,
             "unquoted-value",
             "is split at blanks and expanded as a pattern",
             f'quote it: "{placeholder.text}"',
         )
-    if placeholder.root in scanned.assigned:
+    if placeholder.root in located.assigned:
         yield _about(
             placeholder,
             "hidden-variable",
@@ -75,8 +83,8 @@ def _findings(site: Site, placeholder: Placeholder, scanned: ScannedShell) -> It
         )
 
 
-def _nested_interpreter(site: Site, scanned: ScannedShell) -> tuple[str, str, str] | None:
-    for frame in reversed(site.frames):
+def _nested_interpreter(occurrence: Occurrence, located: LocatedValues) -> tuple[str, str, str] | None:
+    for frame in reversed(occurrence.frames):
         command = frame.command
         if command is None or frame.word is None:
             reader = None if command is None else input_reader(command)
@@ -84,8 +92,10 @@ def _nested_interpreter(site: Site, scanned: ScannedShell) -> tuple[str, str, st
             reader = program_reader(command, frame.word)
         if reader is not None:
             return _read_by(reader)
-    start = next((frame.heredoc.operator_start for frame in site.frames if frame.heredoc is not None), site.start)
-    for command in scanned.scanner.commands:
+    start = next(
+        (frame.heredoc.operator_start for frame in occurrence.frames if frame.heredoc is not None), occurrence.start
+    )
+    for command in located.reading.commands:
         if command.piped_from is not None and command.words and command.piped_from <= start < command.words[0].start:
             reader = input_reader(command)
             if reader is not None:
@@ -98,8 +108,8 @@ def _read_by(reader: str) -> tuple[str, str, str]:
     return "nested-interpreter", f"reaches {reader!r}, which may read it as code of its own", hint
 
 
-def _is_bare(site: Site) -> bool:
-    frame = site.frames[-1] if site.frames else None
+def _is_bare(occurrence: Occurrence) -> bool:
+    frame = occurrence.frames[-1] if occurrence.frames else None
     if frame is None or frame.quoting is not Quoting.WORD or frame.word is None:
         return False
     return frame.word.role in (Role.COMMAND, Role.ARGUMENT, Role.LOOP, Role.ELEMENT)

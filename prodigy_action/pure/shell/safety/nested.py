@@ -8,19 +8,23 @@ from typing import Literal
 
 from prodigy_action.pure.shell.syntax.commands import called, effective_words, is_shell, shell_operand
 from prodigy_action.pure.shell.syntax.nodes import ShellCommand, ShellWord
-from prodigy_action.pure.shell.syntax.scanner import ShellScanner, scan_code
+from prodigy_action.pure.shell.syntax.occurrences import ReadFailed, ShellReading
+from prodigy_action.pure.shell.syntax.tree import ParsedShell, ParsedShells
+from prodigy_action.pure.shell.syntax.walker import read_code, read_shell
+
+_QUOTES = str.maketrans("", "", "\\'\"\n")
 
 
 @dataclass(frozen=True, slots=True)
 class NestedCode:
-    """`sh -c CODE ARGUMENTS`; `scanner` is `None` when the code is not understood.
+    """`sh -c CODE ARGUMENTS`; `reading` is `None` when the code is not understood.
 
     `is_fed`: what the command reads becomes further arguments (`xargs`).
     """
 
     command: ShellCommand
     shell: str
-    scanner: ShellScanner | None
+    reading: ShellReading | None
     arguments: tuple[ShellWord, ...]
     is_fed: bool
 
@@ -30,9 +34,9 @@ class NestedCode:
         return "sh" if self.shell.rpartition("/")[2] in ("sh", "dash", "ash", "posh", "yash") else "bash"
 
 
-def nested_codes(scanner: ShellScanner) -> Iterator[NestedCode]:
+def nested_codes(reading: ShellReading) -> Iterator[NestedCode]:
     """Every literal code that a shell called in the text is given."""
-    for command in scanner.commands:
+    for command in reading.commands:
         words = effective_words(command)
         for index, shell in enumerate(words):
             if not is_shell(shell):
@@ -44,7 +48,36 @@ def nested_codes(scanner: ShellScanner) -> Iterator[NestedCode]:
             yield NestedCode(
                 command,
                 called(shell) or "",
-                scan_code(code.literal) if decoded else None,
+                nested_reading(reading.nested, code.literal) if decoded else None,
                 tuple(words[words.index(code) + 1 :]),
                 called(words[0]) in ("xargs", "parallel"),
             )
+
+
+def nested_reading(nested: ParsedShells, code: str) -> ShellReading | None:
+    """The reading of a literal code that a text gives to a shell; None when it is not understood."""
+    parsed = nested.get(code)
+    return None if parsed is None else read_code(parsed)
+
+
+def literal_codes(parsed: ParsedShell) -> list[str]:
+    """The literal codes in a text that are to be parsed too, because the text gives them to a shell."""
+    if parsed.problem is not None or not _may_call_a_shell(parsed.text):
+        return []
+    try:
+        reading = read_shell(parsed)
+    except ReadFailed:
+        return []
+    codes: list[str] = []
+    for command in reading.commands:
+        words = effective_words(command)
+        for index, shell in enumerate(words):
+            takes_code, code = shell_operand(words[index + 1 :]) if is_shell(shell) else (False, None)
+            if takes_code and code is not None and code.literal is not None:
+                codes.append(code.literal)
+    return codes
+
+
+def _may_call_a_shell(text: str) -> bool:
+    plain = text.translate(_QUOTES)
+    return "sh" in plain or "SHELL" in plain or "BASH" in plain

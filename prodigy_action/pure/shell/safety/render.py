@@ -15,7 +15,9 @@ from prodigy_action.pure.shell.safety.compile import (
     compile_shell,
     refused_name,
 )
-from prodigy_action.pure.shell.safety.constraints import Demand
+from prodigy_action.pure.shell.safety.constraints import ValueConstraint
+from prodigy_action.pure.shell.syntax.standing import standing_text
+from prodigy_action.pure.shell.syntax.tree import ParsedShells
 from prodigy_action.pure.templates.captured_names import captured_names
 from prodigy_action.pure.templates.interpolation import (
     Placeholder,
@@ -36,6 +38,7 @@ __all__ = [
     "render_raw",
     "render_shell",
     "render_values_file",
+    "text_to_parse",
 ]
 
 _SPECIAL = re.compile(r'([\\"$`])')
@@ -69,15 +72,16 @@ def render_shell(
     variables: Variables,
     *,
     interpreter: Interpreter,
+    parsed: ParsedShells = MappingProxyType({}),
     raw: bool = False,
     exported: Mapping[str, str] = MappingProxyType({}),
 ) -> ShellScript:
     """The script for `text` with every known `${path}` replaced, by the quotes around it, by a variable.
 
     A known name that the text leaves to the shell (`$NAME`) is set, unless the environment of the script, `exported`,
-    holds its value. A text that mentions no value of ours is the script, byte for byte, and no grammar is loaded. With
-    `raw` the values are pasted as text. Raises `UndefinedVariable` and `InterpolationRefused`, both with offsets into
-    `text`.
+    holds its value. A text that mentions no value of ours is the script, byte for byte; for any other, `parsed` has the
+    tree (`text_to_parse`). With `raw` the values are pasted as text. Raises `UndefinedVariable` and
+    `InterpolationRefused`, both with offsets into `text`.
     """
     if "$" not in text:
         return ShellScript(text, MappingProxyType({}))
@@ -88,9 +92,9 @@ def render_shell(
             raise refused_name(text, name, "contains a NUL, which no shell can hold")
     if raw:
         return ShellScript(render_raw(text, variables), MappingProxyType(names))
-    compiled = compile_shell(text, mentioned_roots(text) & known, interpreter, frozenset(names))
-    for name, demands in compiled.names.items():
-        if unmet := _unmet(demands, names[name]):
+    compiled = compile_shell(text, mentioned_roots(text) & known, interpreter, parsed, frozenset(names))
+    for name, constraints in compiled.names.items():
+        if unmet := _unmet(constraints, names[name]):
             raise refused_name(text, name, unmet)
     return ShellScript(compiled.script, MappingProxyType({**names, **_values(compiled, variables)}))
 
@@ -119,17 +123,39 @@ def render_values_file(values: Mapping[str, str]) -> bytes:
     return "".join(lines).encode("utf-8", "surrogateescape")
 
 
-def inline_script(text: str, variables: Variables, *, exported: Mapping[str, str]) -> str:
+def inline_script(
+    text: str,
+    variables: Variables,
+    *,
+    parsed: ParsedShells,
+    exported: Mapping[str, str],
+) -> str:
     """The script for `sh -c`, with its values before it: one argument, which the kernel limits to 128 KiB.
 
     What the environment holds is left to the shell, for other processes can see arguments. Raises as `render_shell`.
     """
-    if "|default:" not in text:
-        variables = {name: value for name, value in variables.items() if exported.get(name) != render_value(value)}
-    script = render_shell(text, variables, interpreter="sh", exported=exported)
+    script = render_shell(
+        text, inline_variables(text, variables, exported), interpreter="sh", parsed=parsed, exported=exported
+    )
     if not script.values:
         return script.script
     return render_values_file(script.values).decode("utf-8", "surrogateescape") + script.script
+
+
+def inline_variables(text: str, variables: Variables, exported: Mapping[str, str]) -> Variables:
+    """The variables that `inline_script` puts into a text: those that its environment does not hold."""
+    if "|default:" in text:
+        return variables
+    return {name: value for name, value in variables.items() if exported.get(name) != render_value(value)}
+
+
+def text_to_parse(text: str, variables: Variables, *, exported: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    """What `render_shell` needs the tree of, for `text` and `variables`: nothing when no value of ours is in it."""
+    if "$" not in text:
+        return []
+    roots = mentioned_roots(text) & roots_of(variables.keys())
+    standing = standing_text(text, roots)
+    return [standing.text] if standing.placeholders or captured_names(text, variables, exported) else []
 
 
 def _double_quoted(value: str) -> str:
@@ -163,16 +189,16 @@ def _text_of(placeholder: Placeholder, variables: Variables) -> str:
 
 def _check(slot: Slot, value: str) -> None:
     placeholder = slot.placeholder
-    if unmet := _unmet(slot.demands, value):
+    if unmet := _unmet(slot.constraints, value):
         message = f"the value of {placeholder.text!r} {unmet}"
         raise InterpolationRefused(message, start=placeholder.start, end=placeholder.end)
 
 
-def _unmet(demands: frozenset[Demand], value: str) -> str | None:
-    """What is wrong with a value, if it does not meet a demand."""
-    for demand in sorted(demands, key=lambda demand: demand.name):
-        if not demand.accepts(value):
-            return f"{demand.reason}; it is {_shortened(value)!r}"
+def _unmet(constraints: frozenset[ValueConstraint], value: str) -> str | None:
+    """What is wrong with a value, if it does not meet a constraint."""
+    for constraint in sorted(constraints, key=lambda constraint: constraint.name):
+        if not constraint.accepts(value):
+            return f"{constraint.reason}; it is {_shortened(value)!r}"
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from prodigy_action.pure.shell.safety.constraints import Refused
+from prodigy_action.pure.shell.safety.nested import nested_reading
 from prodigy_action.pure.shell.syntax.commands import (
     CODE_COMMANDS,
     RUNNERS,
@@ -14,7 +15,8 @@ from prodigy_action.pure.shell.syntax.commands import (
     shell_operand,
 )
 from prodigy_action.pure.shell.syntax.nodes import Role, ShellCommand, ShellWord
-from prodigy_action.pure.shell.syntax.scanner import ShellScanner, scan_code
+from prodigy_action.pure.shell.syntax.occurrences import ShellReading
+from prodigy_action.pure.shell.syntax.tree import ParsedShells
 
 _INPUT_OPTION = re.compile(r"-[A-Za-z]*s[A-Za-z]*")
 _INPUT_FILE = re.compile(r"-|/dev/stdin|/dev/fd/[0-9]+|/proc/(?:self|[0-9]+|\$\$)/fd/[0-9]+")
@@ -24,26 +26,26 @@ _COPIERS = frozenset(["cat", "tee", "tac", "dd", "envsubst", "base64", "head", "
 """Programs that print what they read when they are given no file."""
 
 
-def refuse_input(command: ShellCommand) -> None:
-    """Raise `Refused` when the command reads its standard input as code."""
-    reason = _reads_code(command)
+def refuse_input(command: ShellCommand, nested: ParsedShells) -> None:
+    """Raise `Refused` when the command reads its standard input as code; `nested` are the codes of its text."""
+    reason = _reads_code(command, nested)
     if reason is not None:
         raise Refused(reason)
 
 
-def refuse_inherited_input(scanner: ShellScanner) -> None:
+def refuse_inherited_input(reading: ShellReading) -> None:
     """Raise `Refused` when a command reads code from an input that others open for it.
 
     That may be a group, a function, a process substitution or an `exec`, and it may be fed by anything in the text.
     """
-    for command in scanner.commands:
+    for command in reading.commands:
         if command.piped_from is None and not _has_own_input(command):
-            reason = _reads_code(command, only_input=True)
+            reason = _reads_code(command, reading.nested, only_input=True)
             if reason is not None:
                 raise Refused(f"stands in a text in which code is read from an input that is not certain: it {reason}")
 
 
-def _reads_code(command: ShellCommand, *, only_input: bool = False) -> str | None:
+def _reads_code(command: ShellCommand, nested: ParsedShells, *, only_input: bool = False) -> str | None:
     words = effective_words(command)
     if not words:
         return None
@@ -60,7 +62,7 @@ def _reads_code(command: ShellCommand, *, only_input: bool = False) -> str | Non
         if takes_code:
             if name in ("xargs", "parallel") and _is_pasted(words[1:index], operand):
                 return f"would be pasted into the code of {called(shell)!r}: pass it as an argument"
-            if operand is not None and _inherits(operand):
+            if operand is not None and _inherits(operand, nested):
                 return f"would be read as code by a command in the code of {called(shell)!r}"
             continue
         if any((word.literal or "") in ("--version", "--help") for word in arguments):
@@ -72,11 +74,11 @@ def _reads_code(command: ShellCommand, *, only_input: bool = False) -> str | Non
     return None
 
 
-def _inherits(code: ShellWord) -> bool:
-    scanner = scan_code(code.literal) if code.literal is not None else None
+def _inherits(code: ShellWord, nested: ParsedShells) -> bool:
+    reading = nested_reading(nested, code.literal) if code.literal is not None else None
     try:
-        if scanner is not None:
-            refuse_inherited_input(scanner)
+        if reading is not None:
+            refuse_inherited_input(reading)
     except Refused:
         return True
     return False

@@ -16,7 +16,7 @@ REPEATERS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Crossing:
+class SubstitutionHop:
     """One substitution: the command in which the value stands, and its word; no word in a here-document.
 
     `functions` are the names that the text itself defines: such a command may do anything with its arguments.
@@ -45,11 +45,11 @@ class Crossing:
         return self.word.role is not Role.REDIRECT and (name in REPEATERS or name in self.functions)
 
 
-def may_pass(crossings: Sequence[Crossing]) -> bool:
+def may_pass(hops: Sequence[SubstitutionHop]) -> bool:
     """Whether the value may come out of all of them: the strict question, unknown programs included."""
-    return not any(crossing.is_closed for crossing in crossings)
+    return not any(hop.is_closed for hop in hops)
 
 
-def passes(crossings: Sequence[Crossing]) -> bool:
+def passes(hops: Sequence[SubstitutionHop]) -> bool:
     """Whether the value is known to come out of all of them."""
-    return all(crossing.is_open for crossing in crossings)
+    return all(hop.is_open for hop in hops)

@@ -1,17 +1,18 @@
-"""Whether a shell can read a text at all: quotes that are not closed, parentheses and words that miss their end."""
+"""Whether a shell can read a text at all, in the words of the parser."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from prodigy_action.pure.shell.syntax.cursor import ScanFailed
-from prodigy_action.pure.shell.syntax.scanner import scan_shell
-from prodigy_action.pure.shell.syntax.tree import parse_shell
-from prodigy_action.pure.templates.placeholders import parse_template
+from prodigy_action.pure.shell.syntax.standing import standing_text
+from prodigy_action.pure.shell.syntax.tree import ParsedShells
 
-_CERTAIN = frozenset(
-    {"a single quote is not closed", "a double quote is not closed", "a backtick is not closed", "')' is missing"}
-)
+_CERTAIN = re.compile(r"reached EOF without (?:closing quote|matching)")
+_EXPANSION = "not a valid parameter expansion"
+"""What the check of names tells better: `${itm.name}` is no value of ours."""
+_READ_LATE = re.compile(r"<<|\(\(|\$\[")
+"""Here-documents and arithmetic, which shells read when they run them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +24,19 @@ class SyntaxProblem:
     certain: bool
 
 
-def find_syntax_problem(text: str, roots: frozenset[str] = frozenset()) -> SyntaxProblem | None:
+def find_syntax_problem(text: str, roots: frozenset[str], parsed: ParsedShells) -> SyntaxProblem | None:
     """The first place where a text stops to be shell code; None when there is none, or when it is not known.
 
-    Values of `roots` are taken for words. Only what the scanner and the grammar both refuse is a problem.
+    Values of `roots` are taken for words. `parsed` has the tree of the text (`standing_text`).
     """
-    characters = list(text)
-    for placeholder in parse_template(text, roots).placeholders:
-        characters[placeholder.start : placeholder.end] = "x" * (placeholder.end - placeholder.start)
-    plain = "".join(characters).encode("utf-8", "surrogateescape")
-    try:
-        scan_shell(plain.decode("latin-1"), {})
-    except ScanFailed as failed:
-        if not parse_shell(plain).root_node.has_error:
-            return None
-        position = len(plain[: failed.position].decode("utf-8", "replace"))
-        certain = failed.reason in _CERTAIN and b"<<" not in plain[: failed.position]  # bash reads here-documents late
-        return SyntaxProblem(failed.reason, min(position, max(0, len(text) - 1)), certain)
-    return None
+    standing = standing_text(text, roots)
+    tree = parsed.get(standing.text)
+    if tree is None or tree.problem is None or not tree.problem.is_syntax:
+        return None
+    problem = tree.problem
+    if _EXPANSION in problem.reason:
+        return None
+    position = standing.character_at(problem.position)
+    late = _READ_LATE.search(standing.text, 0, problem.position) is not None
+    certain = _CERTAIN.match(problem.reason) is not None and not late
+    return SyntaxProblem(problem.reason, min(position, max(0, len(text) - 1)), certain)

@@ -12,15 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from prodigy_action.pure.shell.safety.command_rules import COUNTING_VARIABLES
-from prodigy_action.pure.shell.safety.constraints import Demand, Refused
-from prodigy_action.pure.shell.safety.context_rules import SUBSTITUTIONS, demands_of
+from prodigy_action.pure.shell.safety.constraints import Refused, ValueConstraint
+from prodigy_action.pure.shell.safety.context_rules import SUBSTITUTIONS, constraints_of
 from prodigy_action.pure.shell.safety.nested import NestedCode, nested_codes
 from prodigy_action.pure.shell.safety.sinks import refuse_inherited_input
-from prodigy_action.pure.shell.safety.substitutions import Crossing, passes
+from prodigy_action.pure.shell.safety.substitutions import SubstitutionHop, passes
 from prodigy_action.pure.shell.syntax.commands import DECLARATIONS, command_name, effective_words
-from prodigy_action.pure.shell.syntax.nodes import Frame, Quoting, Role, ShellCommand, ShellWord, Site
-from prodigy_action.pure.shell.syntax.parameters import INDIRECT
-from prodigy_action.pure.shell.syntax.scanner import ShellScanner
+from prodigy_action.pure.shell.syntax.nodes import Frame, Occurrence, Role, ShellCommand, ShellWord
+from prodigy_action.pure.shell.syntax.occurrences import ShellReading
+from prodigy_action.pure.shell.syntax.tree import Quoting
+from prodigy_action.pure.shell.syntax.word_walker import INDIRECT
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ENVIRONMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
@@ -39,87 +40,87 @@ class _Target:
     start: int = 0
 
 
-class ValueFlow:
+class TaintAnalysis:
     """The conditions on values of one scanned text, wherever they travel in it."""
 
-    def __init__(self, scanner: ShellScanner, interpreter: str) -> None:
-        self._scanner = scanner
+    def __init__(self, reading: ShellReading, interpreter: str) -> None:
+        self._reading = reading
         self._interpreter = interpreter
-        self._counted = set(scanner.counted)
-        self._dereferenced = set(scanner.dereferenced)
+        self._counted = set(reading.counted)
+        self._dereferenced = set(reading.dereferenced)
         self._read: set[str] = set()
         self._references: set[str] = set()
         self._integers: set[str] = set(COUNTING_VARIABLES)
-        self._nested = list(nested_codes(scanner))
-        refuse_inherited_input(scanner)
-        for command in scanner.commands:
+        self._nested = list(nested_codes(reading))
+        refuse_inherited_input(reading)
+        for command in reading.commands:
             self._note_command(command)
-        for command in scanner.commands:
+        for command in reading.commands:
             for word in command.assignments:
                 if re.split(r"[\[+=]", word.text, maxsplit=1)[0] in self._integers:
                     self._counted.update(_NAME.findall(word.text.partition("=")[2]))
 
-    def demands(self, site: Site) -> frozenset[Demand]:
-        """Every condition on the value at `site`; raises `Refused` when it may reach a place where none may stand."""
-        demands = demands_of(site, self._scanner, self._interpreter)
-        for nested, target in self._given(site):
-            demands |= self._demands_inside(nested, target)
-        return frozenset(demands | self._follow(self._targets(site)))
+    def constraints(self, occurrence: Occurrence) -> frozenset[ValueConstraint]:
+        """Every condition on the value at `occurrence`; raises `Refused` when it may reach where none may stand."""
+        constraints = constraints_of(occurrence, self._reading, self._interpreter)
+        for nested, target in self._given(occurrence):
+            constraints |= self._constraints_inside(nested, target)
+        return frozenset(constraints | self._follow(self._targets(occurrence)))
 
-    def _given(self, site: Site) -> Iterator[tuple[NestedCode, _Target]]:
+    def _given(self, occurrence: Occurrence) -> Iterator[tuple[NestedCode, _Target]]:
         """The codes of shells that a value is given to as an argument, and as which."""
         for nested in self._nested:
-            for frame in site.frames:
+            for frame in occurrence.frames:
                 if frame.word in nested.arguments:
                     index = nested.arguments.index(frame.word)
                     yield nested, _Target(_POSITIONAL if index else "0")
             fed_from = nested.command.piped_from if nested.is_fed else None
-            if fed_from is not None and fed_from <= site.start < nested.command.words[0].start:
+            if fed_from is not None and fed_from <= occurrence.start < nested.command.words[0].start:
                 yield nested, _Target(_POSITIONAL)
 
-    def _demands_inside(self, nested: NestedCode, target: _Target) -> set[Demand]:
-        if nested.scanner is None:
+    def _constraints_inside(self, nested: NestedCode, target: _Target) -> set[ValueConstraint]:
+        if nested.reading is None:
             raise Refused(f"is given to code of {nested.shell!r} that cannot be read with certainty")
         try:
-            return ValueFlow(nested.scanner, nested.interpreter)._follow({target})
+            return TaintAnalysis(nested.reading, nested.interpreter)._follow({target})
         except Refused as refused:
             raise Refused(f"is given to code of {nested.shell!r}, where it {refused}") from refused
 
-    def demands_on(self, name: str) -> frozenset[Demand]:
+    def constraints_on(self, name: str) -> frozenset[ValueConstraint]:
         """Every condition on the value that the variable `name` holds when the script starts."""
         return frozenset(self._follow({_Target(name)}, started=name))
 
-    def _follow(self, waiting: set[_Target], *, started: str = "") -> set[Demand]:
+    def _follow(self, waiting: set[_Target], *, started: str = "") -> set[ValueConstraint]:
         """The conditions on a value that the variables `waiting` take, wherever they are read."""
-        demands: set[Demand] = set()
+        constraints: set[ValueConstraint] = set()
         reached: set[_Target] = set()
         while waiting:
             target = waiting.pop()
             if target in reached:
                 continue
             reached.add(target)
-            if any(self._reads(name, target, len(self._scanner.text)) for name in self._dereferenced):
+            if any(self._reads(name, target, len(self._reading.text)) for name in self._dereferenced):
                 raise Refused(f"reaches {_told(target)}, whose value is read as a name or as code")
             if target.name != _POSITIONAL:
                 for nested in self._nested:
-                    demands |= self._demands_inside(nested, target)
+                    constraints |= self._constraints_inside(nested, target)
             else:
-                waiting |= {_Target(name) for name, words in self._scanner.loops.items() if not words}
+                waiting |= {_Target(name) for name, words in self._reading.loops.items() if not words}
             if target.name in self._counted:
-                demands.add(Demand.INTEGER)
-            for name, expansion in self._scanner.expansions:
+                constraints.add(ValueConstraint.INTEGER)
+            for name, expansion in self._reading.expansions:
                 if not self._reads(name, target, expansion.start):
                     continue
                 try:
-                    demands |= demands_of(expansion, self._scanner, self._interpreter)
+                    constraints |= constraints_of(expansion, self._reading, self._interpreter)
                 except Refused as refused:
                     if target.name == started:
                         raise
                     raise Refused(f"reaches {_told(target)}, which {refused}") from refused
                 for nested, argument in self._given(expansion):
-                    demands |= self._demands_inside(nested, argument)
+                    constraints |= self._constraints_inside(nested, argument)
                 waiting |= self._targets(expansion)
-        return demands
+        return constraints
 
     def _reads(self, name: str, target: _Target, at: int) -> bool:
         """Whether an expansion of `name` at an offset may give what `target` took."""
@@ -131,7 +132,7 @@ class ValueFlow:
             return name in ("@", "*", "OPTARG")
         if target.position == _ALL:
             return True
-        is_shifted = _SHIFTING.search(self._scanner.text, target.start, at) is not None
+        is_shifted = _SHIFTING.search(self._reading.text, target.start, at) is not None
         return int(name) <= target.position if is_shifted or at < target.start else int(name) == target.position
 
     def _note_command(self, command: ShellCommand) -> None:
@@ -155,25 +156,29 @@ class ValueFlow:
             self._read |= {literal for literal in literals if literal is not None and _NAME.fullmatch(literal)}
             self._read |= {"REPLY", "MAPFILE"}
 
-    def _targets(self, site: Site) -> set[_Target]:
-        """The variables that the value at `site` is written to."""
+    def _targets(self, occurrence: Occurrence) -> set[_Target]:
+        """The variables that the value at `occurrence` is written to."""
         targets: set[_Target] = set()
-        crossed: list[Crossing] = []
-        inner: Crossing | None = None
-        for frame in reversed(site.frames):
+        hops: list[SubstitutionHop] = []
+        inner: SubstitutionHop | None = None
+        for frame in reversed(occurrence.frames):
             if frame.quoting in SUBSTITUTIONS:
-                crossed.extend([] if inner is None else [inner])
-                if frame.quoting is Quoting.PROCESS and passes(crossed):
+                hops.extend([] if inner is None else [inner])
+                if frame.quoting is Quoting.PROCESS and passes(hops):
                     targets |= self._read_targets
                 inner = None
             elif frame.heredoc is not None:
                 targets |= self._read_targets
-                inner = Crossing(frame.heredoc.command, None, self._scanner.functions)
+                inner = SubstitutionHop(frame.heredoc.command, None, self._reading.functions)
             elif frame.word is not None:
-                if passes(crossed):
+                if passes(hops):
                     targets |= self._targets_of_word(frame, frame.word)
-                inner = inner if frame.command is None else Crossing(frame.command, frame.word, self._scanner.functions)
-            if frame.variable and passes(crossed):
+                inner = (
+                    inner
+                    if frame.command is None
+                    else SubstitutionHop(frame.command, frame.word, self._reading.functions)
+                )
+            if frame.variable and passes(hops):
                 targets.add(_Target(frame.variable))
         return targets
 
@@ -185,7 +190,7 @@ class ValueFlow:
         if word.role is Role.ASSIGNMENT:
             return {_Target(re.split(r"[\[+=]", word.text, maxsplit=1)[0])}
         if word.role is Role.LOOP:
-            return {_Target(name) for name, words in self._scanner.loops.items() if word in words}
+            return {_Target(name) for name, words in self._reading.loops.items() if word in words}
         if word.role is Role.REDIRECT:
             return self._read_targets if word.operator == "<<<" else set()
         if word.role is Role.CONDITION:
@@ -203,7 +208,7 @@ class ValueFlow:
             targets.add(_Target(match.group()))
         elif name == "set":
             targets.add(_Target(_POSITIONAL))
-        elif name in self._scanner.functions:
+        elif name in self._reading.functions:
             targets.add(self._parameter(words, word))
         elif name == "printf" and len(words) > 2 and words[1].literal == "-v" and words[2].literal is not None:
             targets.add(_Target(words[2].literal))
@@ -214,10 +219,10 @@ class ValueFlow:
         index = words.index(word)
         if any(before.dynamic and before.text[:1] not in "\"'" for before in words[1 : index + 1]):
             return _Target(_POSITIONAL)
-        return _Target(_POSITIONAL, index, self._scanner.functions[words[0].literal or ""])
+        return _Target(_POSITIONAL, index, self._reading.functions[words[0].literal or ""])
 
     def _is_piped_on(self, command: ShellCommand, word: ShellWord) -> bool:
-        return not command.last_in_pipeline and Crossing(command, word, self._scanner.functions).is_open
+        return not command.last_in_pipeline and SubstitutionHop(command, word, self._reading.functions).is_open
 
 
 def _told(target: _Target) -> str:

@@ -1,28 +1,11 @@
-"""What the shell scanner finds: commands, words, and in which quotes each placeholder stands."""
+"""What a reader of the tree notes: commands, their words, and in which quotes each placeholder stands."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
 
-
-class Quoting(Enum):
-    """One layer around a placeholder, named for the syntax that makes it."""
-
-    WORD = "word"
-    DOUBLE = '"…"'
-    SINGLE = "'…'"
-    ANSI = "$'…'"
-    TRANSLATED = '$"…"'
-    SUBSTITUTION = "$(…)"
-    BACKTICK = "`…`"
-    PROCESS = "<(…)"
-    EXPANSION = "${…}"
-    ARITHMETIC = "$((…))"
-    INDEX = "an index, offset or length"
-    HEREDOC = "here-document"
-    QUOTED_HEREDOC = "quoted here-document"
-    COMMENT = "comment"
+from prodigy_action.pure.shell.syntax.tree import Body, Quoting
 
 
 class Role(Enum):
@@ -44,13 +27,15 @@ class ShellWord:
     """One word of the text, `start` to `end`; `operator` is the redirection's for a target.
 
     `arithmetic`: an operand that the shell evaluates; `dynamic`: something in it is expanded; `valued`: a
-    placeholder stands in it. `stands_for`: the worst command that an expansion in the place of a name may give.
+    placeholder stands in it. `value` is the word without its quotes. `stands_for`: the worst command that an
+    expansion in the place of a name may give.
     """
 
     start: int
+    end: int
+    text: str
     role: Role
-    end: int = 0
-    text: str = ""
+    value: str | None
     operator: str = ""
     arithmetic: bool = False
     dynamic: bool = False
@@ -60,7 +45,7 @@ class ShellWord:
     @property
     def literal(self) -> str | None:
         """The word without its quotes when no expansion stands in it."""
-        return None if self.dynamic else unquoted(self.text)
+        return None if self.dynamic else self.value
 
 
 @dataclass(slots=True, eq=False)
@@ -81,19 +66,15 @@ class ShellCommand:
 
 @dataclass(slots=True, eq=False)
 class Heredoc:
-    """A here-document: where its delimiter and its body stand, and whether it was quoted."""
+    """A here-document: where its operator and its delimiter stand, and its text."""
 
-    delimiter: str
     operator_start: int
     delimiter_start: int
     delimiter_end: int
-    quoted: bool
     strips_tabs: bool
+    body: Body
     command: ShellCommand
     shares_line: bool = False
-    body_start: int = 0
-    body_end: int = 0
-    closing_start: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +89,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class Occurrence:
     """Where one placeholder stands: the layers around it from the outside in; `escaped` when a `\\` hides its `$`."""
 
     start: int
@@ -120,32 +101,3 @@ class Site:
     def chain(self) -> tuple[Quoting, ...]:
         """The kinds of the layers, from the outside in."""
         return tuple(frame.quoting for frame in self.frames)
-
-
-def unquoted(text: str) -> str:
-    """A static word's text after quote removal; escapes inside `$'…'` are not decoded."""
-    if not any(mark in text for mark in "'\"\\"):
-        return text
-    result: list[str] = []
-    position = 0
-    quote = ""
-    while position < len(text):
-        character = text[position]
-        if quote == "'":
-            if character == "'":
-                quote = ""
-            else:
-                result.append(character)
-        elif character == "\\" and position + 1 < len(text):
-            position += 1
-            result.append(text[position])
-        elif character == quote:
-            quote = ""
-        elif not quote and character in "'\"":
-            quote = character
-            if result and result[-1] == "$":
-                result.pop()
-        else:
-            result.append(character)
-        position += 1
-    return "".join(result)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from prodigy_action.model.workflow import Handler, Retry, Step, Validation
-from prodigy_action.pure.dependency_analysis.batches import command_of, commands_of, next_batches
+from prodigy_action.pure.dependency_analysis.batches import command_of, commands_of
+from tests.support.shell_parsing import next_batches
 
 
 def test_a_plain_shell_step_is_judged_by_its_text() -> None:

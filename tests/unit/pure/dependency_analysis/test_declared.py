@@ -12,7 +12,7 @@ from prodigy_action.pure.dependency_analysis.declared import (
     touch_declared,
 )
 from prodigy_action.pure.dependency_analysis.footprint import Access, FootprintBuilder
-from prodigy_action.pure.dependency_analysis.graph import analyze_dependencies
+from tests.support.shell_parsing import analyze_dependencies
 
 
 def test_needs_of_an_earlier_id_is_no_problem() -> None:

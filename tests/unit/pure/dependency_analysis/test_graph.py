@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodigy_action.model.plan import Command
+from prodigy_action.pure.dependency_analysis import analyze_dependencies as analyze_without_trees
 from prodigy_action.pure.dependency_analysis import extract_variable_reads, extract_variable_writes
-from prodigy_action.pure.dependency_analysis.graph import CommandGraph, DependencyKind, Reason, analyze_dependencies
+from prodigy_action.pure.dependency_analysis.graph import CommandGraph, DependencyKind, Reason
+from tests.support.shell_parsing import analyze_dependencies, parsed
 
 
 def graph(*steps: str | Command, start: int = 0, symlinks: tuple[str, ...] = ()) -> CommandGraph:
@@ -200,9 +202,14 @@ def test_commands_before_the_start_are_in_no_batch_and_keep_their_names() -> Non
 
 def test_extracted_variables() -> None:
     command = Command('B="$A"; echo "${C}"', captures=("D",), reads=None, writes=("$E",))
-    assert extract_variable_reads(command) == {"A", "C"}
-    assert extract_variable_writes(command) == {"D", "E"}
-    assert extract_variable_writes(Command.shell("B=1")) == {"B"}
+    trees = parsed([command.cmd or "", "B=1"])
+    assert extract_variable_reads(command, trees) == {"A", "C"}
+    assert extract_variable_writes(command, trees) == {"D", "E"}
+    assert extract_variable_writes(Command.shell("B=1"), trees) == {"B"}
+
+
+def test_a_command_that_was_not_parsed_is_a_barrier() -> None:
+    assert [len(batch) for batch in analyze_without_trees([Command.shell("B=1")] * 2).parallel_batches()] == [1, 1]
 
 
 TEXTS = st.sampled_from(
@@ -211,6 +218,7 @@ TEXTS = st.sampled_from(
 COMMANDS = st.lists(TEXTS.map(Command.shell), max_size=12)
 
 
+@settings(deadline=None)  # each new text is parsed by a program
 @given(COMMANDS)
 def test_batches_partition_the_steps_in_ascending_order(commands: list[Command]) -> None:
     result = analyze_dependencies(commands).parallel_batches()
@@ -218,6 +226,7 @@ def test_batches_partition_the_steps_in_ascending_order(commands: list[Command])
     assert all(batch == sorted(batch) and batch for batch in result)
 
 
+@settings(deadline=None)  # each new text is parsed by a program
 @given(COMMANDS)
 def test_batches_respect_every_edge_and_waste_no_level(commands: list[Command]) -> None:
     result = analyze_dependencies(commands)
@@ -228,11 +237,13 @@ def test_batches_respect_every_edge_and_waste_no_level(commands: list[Command]) 
         assert level[index] == 1 + max((level[other] for other in before), default=-1)
 
 
+@settings(deadline=None)  # each new text is parsed by a program
 @given(COMMANDS)
 def test_the_analysis_is_deterministic(commands: list[Command]) -> None:
     assert analyze_dependencies(commands) == analyze_dependencies(list(commands))
 
 
+@settings(deadline=None)  # each new text is parsed by a program
 @given(COMMANDS, st.data())
 def test_a_barrier_stands_alone_in_its_batch(commands: list[Command], data: st.DataObject) -> None:
     position = data.draw(st.integers(0, len(commands)))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from prodigy_action.pure.dependency_analysis.known_commands import KNOWN_COMMANDS, TOUCH_NO_FILE
-from prodigy_action.pure.dependency_analysis.shell_footprint import read_footprint
+from tests.support.shell_parsing import read_footprint
 
 SAMPLES = {
     "cat": ["cat -AbeEnstTuv f"],

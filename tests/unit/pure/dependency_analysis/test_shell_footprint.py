@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from prodigy_action.pure.dependency_analysis.shell_footprint import read_footprint
 from prodigy_action.pure.dependency_analysis.worktree_paths import PathSet
+from tests.support.shell_parsing import read_footprint
 
 ROOT = ""
 
@@ -78,6 +78,11 @@ def writes(text: str, *, working_dir: str = "") -> set[str]:
         ("set -eu\nset -o pipefail\ncat f", {"f"}),
         ("cat f # rm -rf /", {"f"}),
         ("sort f \\\n  -u", {"f"}),
+        ("cat f\\\ng", {"fg"}),
+        ("cat <<EOF\n`cat f`\nEOF", {"f"}),
+        ("cat <<EOF - f\nx\nEOF", {"-", "f"}),
+        ("cat <<A <<B\n$(cat f)\nA\ny\nB\ncat g", {"f", "g"}),
+        ("cat <<'E F'\n$(cat f)\nE F\ncat g", {"g"}),
     ),
 )
 def test_paths_read(text: str, expected: set[str]) -> None:
@@ -88,6 +93,7 @@ def test_paths_read(text: str, expected: set[str]) -> None:
     ("text", "expected"),
     (
         ("echo x > f", {"f"}),
+        ("echo x > f g", {"f"}),
         ("echo x >> f 2> g", {"f", "g"}),
         ("echo x >| f", {"f"}),
         ("> f", {"f"}),
@@ -267,7 +273,6 @@ def test_variables_read_and_set(text: str, read: set[str], written: set[str]) ->
         "cat f |& tee g",
         "echo x &> f",
         "echo x >& f",
-        "echo x > f g",
         "coproc cat",
         "[[ $A -eq 1 ]]",
         "[[ -f f && -f g ]]",
@@ -278,12 +283,7 @@ def test_variables_read_and_set(text: str, read: set[str], written: set[str]) ->
         "test -N f",
         "echo $'f'",
         'cat $"f"',
-        "cat f\\\ng",
-        "cat <<EOF\n`cat f`\nEOF",
-        "cat <<EOF - f\nx\nEOF",
-        "cat <<A <<B\nx\nA\ny\nB",
         "cat <<EOF\nx\nEOF \nrm f",
-        "cat <<'E F'\nx\nE F",
         "export A=*",
         "cat f\r\n",
         "cat f\u00a0g\x0bh",

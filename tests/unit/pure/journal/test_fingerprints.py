@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from prodigy_action.inputs.workflow_file import load_workflow
 from prodigy_action.model.workflow import Workflow
 from prodigy_action.pure.journal.fingerprints import describe_differences, fingerprint_setup, fingerprint_workflow
+from tests.support.shell_parsing import load_workflow
 
 TEXT = """
 name: one

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from prodigy_action.pure.shell.safety.syntax_problems import find_syntax_problem
+from tests.support.shell_parsing import find_syntax_problem
 
 SCRIPTS = (
     "set -e\nfor f in *.txt; do\n  sed -i 's/\\bold\\b/new/g' \"$f\" || exit 1\ndone\n",
@@ -35,13 +35,13 @@ def test_a_script_that_shells_read_has_no_problem(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason", "position"),
     (
-        ("sed -i '1i", "a single quote is not closed", 7),
-        ("echo é 'x", "a single quote is not closed", 7),
-        ('echo "x', "a double quote is not closed", 6),
-        ("echo `date", "a backtick is not closed", 5),
-        ("echo $(date", "')' is missing", 10),
-        ("(cd sub && make", "')' is missing", 14),
-        ("echo ${item} 'x", "a single quote is not closed", 13),
+        ("sed -i '1i", "reached EOF without closing quote `'`", 7),
+        ("echo é 'x", "reached EOF without closing quote `'`", 7),
+        ('echo "x', 'reached EOF without closing quote `"`', 5),
+        ("echo `date", 'reached EOF without closing quote "`"', 5),
+        ("echo $(date", "reached EOF without matching `$(` with `)`", 5),
+        ("(cd sub && make", "reached EOF without matching `(` with `)`", 0),
+        ("echo ${item} 'x", "reached EOF without closing quote `'`", 13),
     ),
 )
 def test_what_every_shell_refuses_is_certain(text: str, reason: str, position: int) -> None:

@@ -1,0 +1,108 @@
+"""The shell texts of a workflow, and what of them is parsed before anything runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from prodigy_action.inputs.checks.located_steps import named_values, workflow_steps
+from prodigy_action.inputs.documents.located import Path
+
+if TYPE_CHECKING:
+    from prodigy_action.model.workflow import Interpreter, Step, Workflow
+
+COMPARED_STEPS = 200
+"""Each step is compared with each: the advice for a longer phase would take longer than a glance at it is worth."""
+_CHECKED_LENGTH = 20_000
+"""What a text says beyond these characters is checked when its step runs, and not here as well."""
+_SYNTAX = re.compile(
+    r"[^\w \t./,:=@%+-]|\b(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|function|select)\b"
+)
+"""What a text has that is more than one command of plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShellText:
+    """A text that a shell reads: where it is written, the first names of the values that may stand in it, and which
+    of them the shell finds set as variables.
+    """
+
+    path: Path
+    text: str
+    roots: frozenset[str]
+    names: frozenset[str]
+    interpreter: Interpreter
+
+
+def shell_texts(workflow: Workflow, *, own: frozenset[str]) -> Iterator[tuple[ShellText, Step]]:
+    """Every shell text that mentions a value of ours; `own` are the names that captures and parameters define."""
+    from prodigy_action.pure.templates.captured_names import mentioned_names
+    from prodigy_action.pure.templates.interpolation import mentioned_roots
+
+    exported = _exported(workflow)
+    for placed in workflow_steps(workflow):
+        roots = frozenset(placed.shapes) | own | exported
+        for field, text in texts_of(placed.step):
+            if "$" not in text or len(text) > _CHECKED_LENGTH:
+                continue
+            known = mentioned_roots(text) & roots
+            names = mentioned_names(text, known) & own - exported - placed.step.env.keys()
+            interpreter = placed.step.interpreter or workflow.defaults.interpreter
+            yield ShellText((*placed.path, *field), text, known, names, interpreter), placed.step
+
+
+def read_texts(workflow: Workflow) -> Iterator[tuple[Path, str, frozenset[str]]]:
+    """Every text that a shell must be able to read, with its path and the first names of the values in it."""
+    for name, value in workflow.env.items():
+        if value.command is not None and _is_read(value.command):
+            yield ("env", name, "command"), value.command, frozenset()
+    own, exported = named_values(workflow), _exported(workflow)
+    for placed in workflow_steps(workflow):
+        raw = placed.step.interpolation == "raw"
+        for field, text in texts_of(placed.step):
+            if _is_read(text) and not (raw and "$" in text):
+                yield (*placed.path, *field), text, frozenset(placed.shapes) | own | exported
+
+
+def texts_of(step: Step) -> Iterator[tuple[Path, str]]:
+    """The texts of a step that a shell reads, each with its path below the step."""
+    if step.shell is not None:
+        yield ("shell",), step.shell
+    if step.foreach is not None and step.foreach.command is not None:
+        yield ("foreach", "command"), step.foreach.command
+    for index, check in enumerate(step.step_validate.commands if step.step_validate is not None else ()):
+        if not check.agent:
+            yield ("step_validate", "commands", index, "command"), check.command
+
+
+def texts_to_parse(workflow: Workflow) -> list[str]:
+    """What is parsed when a workflow is loaded, in one call: texts with values, and steps that may run side by side."""
+    from prodigy_action.pure.shell.syntax.standing import standing_text
+
+    texts = [standing_text(text, roots).text for _, text, roots in read_texts(workflow)]
+    texts += [
+        standing_text(shell.text, shell.roots).text
+        for shell, step in shell_texts(workflow, own=named_values(workflow))
+        if step.interpolation != "raw"
+    ]
+    for phase in (workflow.setup, workflow.reduce, workflow.merge):
+        if 2 <= len(phase.steps) <= COMPARED_STEPS:
+            from prodigy_action.pure.dependency_analysis.value_mentions import mark_values
+
+            texts += [mark_values(step.shell).text for step in phase.steps if step.shell is not None]
+    if workflow.map is not None and "$" in (workflow.map.input or ""):
+        from prodigy_action.pure.dependency_analysis.value_mentions import mark_values
+
+        texts.append(mark_values(workflow.map.input or "").text)
+    return texts
+
+
+def _exported(workflow: Workflow) -> frozenset[str]:
+    profiles = (name for names in workflow.profiles.values() for name in names)
+    return frozenset([*workflow.env, *workflow.secrets, *profiles])
+
+
+def _is_read(text: str) -> bool:
+    return len(text) <= _CHECKED_LENGTH and _SYNTAX.search(text) is not None

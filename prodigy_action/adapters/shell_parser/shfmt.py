@@ -19,8 +19,15 @@ _MEMORY_BYTES = 1 << 30
 _OUTPUT_BYTES = 128 << 20
 _ERROR_BYTES = 1 << 16
 _POSITION = re.compile(rb'\{\s*"Offset": (\d+),\s*"Line": \d+,\s*"Col": \d+\s*\}')
-_ERROR = re.compile(r"(?:<standard input>:)?(\d+):(\d+): (.*)", re.DOTALL)
-_EXHAUSTED = (b"out of memory", b"cannot allocate memory", b"stack exceeds", b"file too large", b"SIGXFSZ")
+_ERROR = re.compile(r"(?:<standard input>:)?(\d+):(\d+|\?): (.*)", re.DOTALL)
+_EXHAUSTED = (
+    b"exceeded max depth",
+    b"out of memory",
+    b"cannot allocate memory",
+    b"stack exceeds",
+    b"file too large",
+    b"SIGXFSZ",
+)
 _HINT = "install it again: pip install --force-reinstall shfmt-py"
 
 
@@ -58,7 +65,7 @@ def parse_json(text: str) -> Any:
     found = _ERROR.match(error.decode("utf-8", "replace").strip())
     if found is None:
         raise _unusable(error.decode("utf-8", "replace").strip()[:200] or f"it ended with exit code {code}")
-    raise Refused(found[3], int(found[1]), int(found[2]))
+    raise Refused(found[3], int(found[1]), 1 if found[2] == "?" else int(found[2]))
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 
 from prodigy_action.adapters.shell_parser.shfmt import Refused, TooMuch, parse_json
 from prodigy_action.adapters.shell_parser.tree_reader import TreeReader
-from prodigy_action.adapters.shell_parser.word_reader import SingleQuotes, Uncertain
+from prodigy_action.adapters.shell_parser.word_reader import Misread, Uncertain
 from prodigy_action.pure.shell.safety.nested import literal_codes
 from prodigy_action.pure.shell.syntax.tree import ParsedShell, Problem
 
@@ -97,7 +97,7 @@ def _parse_joined(texts: Sequence[str]) -> list[ParsedShell] | None:
         try:
             reader = TreeReader(text, base)
             results.append(_read(reader, statements[own:index], statements[index].get("Comments", ())))
-        except SingleQuotes:
+        except Misread:
             results.append(_parse_one(text))
         base = end + len(separator) + 1
         index += 1
@@ -119,7 +119,7 @@ def _is_separator(statement: Any, separator: str, start: int) -> bool:
 
 
 def _parse_one(text: str) -> ParsedShell:
-    """One text in calls of its own: the first, and those that tell the parser which single quotes are plain text."""
+    """One text in calls of its own: the first, and those that take out characters which the parser misreads."""
     if "\0" in text:
         return ParsedShell(text, problem=Problem("a NUL, which no shell can read", text.index("\0")))
     if len(text) > _LONGEST:
@@ -130,7 +130,7 @@ def _parse_one(text: str) -> ParsedShell:
     while len(taken_out) < _REPAIRS:
         try:
             file = parse_json(masked)
-            reader = TreeReader(text)
+            reader = TreeReader(text, taken_out=taken_out)
             found = _read(reader, file.get("Stmts", ()), file.get("Last", ()))
         except TooMuch:
             return ParsedShell(text, problem=Problem("more than the parser can read", 0))
@@ -139,10 +139,11 @@ def _parse_one(text: str) -> ParsedShell:
             first = first or Problem(refused.reason, position, is_syntax=True)
             if _UNCLOSED_QUOTE not in refused.reason or masked[position : position + 1] != "'":
                 return ParsedShell(text, problem=first)
-        except SingleQuotes as quotes:
-            position = quotes.position
+        except Misread as misread:
+            position = misread.position
         else:
-            certain = all(any(span.start <= at < span.end for span in reader.quoted_operands) for at in taken_out)
+            plain = [*reader.quoted_operands, *reader.comments]
+            certain = all(any(span.start <= at < span.end for span in plain) for at in taken_out)
             return found if certain else ParsedShell(text, problem=first or Problem(_UNCERTAIN_QUOTES, taken_out[0]))
         taken_out.append(position)
         masked = f"{masked[:position]}{_PLAIN}{masked[position + 1 :]}"
@@ -154,6 +155,8 @@ def _read(reader: TreeReader, statements: Sequence[Any], comments: Sequence[Any]
         tree = reader.read(statements, comments)
     except Uncertain as uncertain:
         return ParsedShell(reader.text, problem=Problem(uncertain.reason, uncertain.position))
+    except (KeyError, TypeError):  # a node of a shape that is not known
+        return ParsedShell(reader.text, problem=Problem("syntax that is not understood", 0))
     return ParsedShell(reader.text, tree, tuple(reader.comments))
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from prodigy_action.adapters.shell_parser.word_reader import Uncertain, WordReader
+from prodigy_action.adapters.shell_parser.word_reader import Misread, Uncertain, WordReader
 from prodigy_action.pure.shell.syntax.here_documents import find_body, misplaced_body
 from prodigy_action.pure.shell.syntax.tree import (
     Body,
@@ -37,11 +37,20 @@ _GAP = re.compile(
 """What may stand between words, assignments, comments and the texts of here-documents."""
 
 
-class TreeReader(WordReader):
-    """Reads the nodes of one text; `base` is where it begins in what was parsed. Raises `Uncertain`."""
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9_./-]+")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_RESERVED = frozenset(
+    ["if", "then", "elif", "else", "fi", "for", "while", "until", "select", "do", "done", "case", "in", "esac"]
+) | frozenset(["function", "time", "coproc"])
 
-    def __init__(self, text: str, base: int = 0) -> None:
+
+class TreeReader(WordReader):
+    """Reads the nodes of one text; `base` is where it begins in what was parsed, and the parser has not seen the
+    characters at `taken_out`. Raises `Uncertain` and `Misread`."""
+
+    def __init__(self, text: str, base: int = 0, taken_out: Collection[int] = ()) -> None:
         super().__init__(text, base)
+        self.taken_out = taken_out
         self.comments: list[Span] = []
         self._covered: list[Span] = []
         self._bodies: list[tuple[int, Body]] = []
@@ -94,6 +103,8 @@ class TreeReader(WordReader):
             end = self.text.find("\n", start)
             ends = [end if end >= 0 else len(self.text), self.at(node, "End")]
             span = Span(start, min(ends))
+            if self.text[span.end - 1] == "\\" and span.end - 1 not in self.taken_out:
+                raise Misread(span.end - 1)
             self.comments.append(span)
             self.cover(span)
 
@@ -238,6 +249,8 @@ class TreeReader(WordReader):
         self.known(loop, "Name", "InPos", "Items")
         name = self.literal_word(loop["Name"])
         self.cover(name)
+        if not _NAME.fullmatch(loop["Name"]["Value"]):
+            raise Uncertain("a loop whose variable has no name", name.start)
         words = tuple(map(self._covered_word, loop.get("Items", ())))
         body = Branch(self.statements(node.get("Do")))
         kind: CompoundKind = "select" if node.get("Select") else "for"
@@ -265,6 +278,12 @@ class TreeReader(WordReader):
         self.cover(Span(self.at(node), self.at(node, "End")))
         return self._compound(node, "((", expressions=(self.arithmetic(node["X"]),))
 
+    def _check_plain(self, word: Span) -> None:
+        """Raise `Uncertain` for the first word behind `coproc` when it is more than a name."""
+        written = self.text[word.start : word.end]
+        if not _PLAIN_WORD.fullmatch(written) or written in _RESERVED:
+            raise Uncertain("a coproc that shells read differently", word.start)
+
     def _time(self, node: Node) -> Compound:
         self.known(node, "Time", "PosixFormat", "Stmt")
         timed = (self._statement(node["Stmt"]),) if "Stmt" in node else ()
@@ -274,13 +293,16 @@ class TreeReader(WordReader):
         self.known(node, "Coproc", "Name", "Stmt")
         statement = self._statement(node["Stmt"])
         command = statement.command
-        if "Name" in node:
-            name = self._covered_word(node["Name"])
-            if isinstance(command, Call) and not command.assignments and not command.keyword:
-                # a shell takes a name before a compound command only
-                statement = replace(statement, command=replace(command, start=name.start, words=(name, *command.words)))
-            elif not isinstance(command, Compound | Condition):
-                raise Uncertain("a coproc that shells read differently", name.start)
+        name = self._covered_word(node["Name"]) if "Name" in node else None
+        if isinstance(command, Call) and not command.assignments and not command.keyword:
+            # a shell takes a name before a compound command only
+            words = command.words if name is None else (name, *command.words)
+            self._check_plain(words[0])
+            statement = replace(statement, command=replace(command, start=words[0].start, words=words))
+        elif not isinstance(command, Compound | Condition):
+            raise Uncertain("a coproc that shells read differently", self.at(node))
+        elif name is not None:
+            self._check_plain(name)
         return self._compound(node, "coproc", Branch((statement,)))
 
 

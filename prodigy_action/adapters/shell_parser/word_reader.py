@@ -218,11 +218,14 @@ class WordReader(ABC):
             operands = (self._operand(node["Exp"]["Word"], operator),) if "Word" in node["Exp"] else ()
         elif "Names" in node:
             operator = node["Names"]
+        name = node["Param"]
+        if self.text[self.at(name) : self.at(name, "End")] != name["Value"]:
+            raise Uncertain("an expansion that is not understood", self.at(node))
         prefix = "!" if node.get("Excl") else "#" if node.get("Length") else ""
         return Expansion(
             self.at(node),
             self.at(node, "End"),
-            node["Param"]["Value"],
+            name["Value"],
             prefix,
             operator,
             index,
@@ -237,7 +240,7 @@ class WordReader(ABC):
         if self._quoted and operator in _QUOTED_OPERATORS:
             for part in word.parts:
                 if isinstance(part, Quoted) and part.quoting in (Quoting.SINGLE, Quoting.ANSI):
-                    raise SingleQuotes(part.start)
+                    raise Misread(part.start)
             self.quoted_operands += plain
         for part in plain:
             if not self._quoted and (process := _PROCESS.search(self.text, part.start, part.end + 1)):
@@ -272,8 +275,11 @@ class WordReader(ABC):
         return PatternList(*span)
 
 
-class SingleQuotes(Exception):
-    """Single quotes at `position` that are text for a shell and quotes for the parser."""
+class Misread(Exception):
+    """The character at `position` means something to the parser, and nothing to a shell.
+
+    A single quote in the operand of an expansion between double quotes, or a backslash at the end of a comment.
+    """
 
     def __init__(self, position: int) -> None:
         super().__init__(position)

@@ -18,7 +18,7 @@ COMPARED_STEPS = 200
 _CHECKED_LENGTH = 20_000
 """What a text says beyond these characters is checked when its step runs, and not here as well."""
 _SYNTAX = re.compile(
-    r"[^\w \t./,:=@%+-]|\b(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|function|select)\b"
+    r"[^\w \t./,:=@%+-]|\A[ \t]*(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|function|select)\b"
 )
 """What a text has that is more than one command of plain words."""
 

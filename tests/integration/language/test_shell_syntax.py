@@ -30,9 +30,9 @@ def test_a_command_that_a_comment_of_yaml_has_cut_is_reported_in_place(tmp_path:
     refused = "error: the shell cannot read this command: reached EOF without closing quote"
     assert f"workflow.yml:7:19: {refused} `'`" in output
     assert "in YAML ` #` begins a comment" in output
-    assert f'workflow.yml:8:49: {refused} `"`' in output
+    assert f'workflow.yml:8:48: {refused} `"`' in output
     assert f"workflow.yml:10:17: {refused} `'`" in output
-    assert "workflow.yml:11:18: warning: a shell may not read this command: `foo(` must be followed by `)`" in output
+    assert "workflow.yml:11:17: warning: a shell may not read this command: `foo(` must be followed by `)`" in output
     assert output.count("begins a comment") == 1
     assert not ended.results_dir.exists()
 

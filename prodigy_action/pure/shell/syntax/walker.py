@@ -53,7 +53,7 @@ class TreeWalker(WordWalker):
     def _statement(self, statement: Statement, piped_from: int | None, *, last: bool = True) -> None:
         command = statement.command
         if isinstance(command, Chain):
-            self._chain(statement, command, piped_from)
+            self._chain(statement, command, piped_from, last=last)
             self._redirects(statement.redirects, self._new_command(piped_from))
             return
         if isinstance(command, Compound):
@@ -71,13 +71,13 @@ class TreeWalker(WordWalker):
             self._condition(command, noted)
         self._redirects(statement.redirects, noted)
 
-    def _chain(self, statement: Statement, chain: Chain, piped_from: int | None) -> None:
+    def _chain(self, statement: Statement, chain: Chain, piped_from: int | None, *, last: bool) -> None:
         if chain.operator not in ("|", "|&"):
             self._statement(chain.left, piped_from)
             self._statement(chain.right, None)
             return
         self._statement(chain.left, piped_from, last=False)
-        self._statement(chain.right, statement.start if self._outermost is None else self._outermost)
+        self._statement(chain.right, statement.start if self._outermost is None else self._outermost, last=last)
 
     def _compound(self, statement: Statement, compound: Compound, piped_from: int | None) -> None:
         kind = compound.kind

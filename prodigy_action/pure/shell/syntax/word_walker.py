@@ -28,7 +28,7 @@ INDIRECT = "${!…}"
 """Stands for the name of an expansion that may read any variable."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _QUOTES = re.compile(r"['\"`\\]")
-_EXPANDS = re.compile(r"[$`]")
+_ENDS_WORD = re.compile(r"[ \t\n;&<>]")
 
 
 class WordWalker(ABC):
@@ -189,6 +189,8 @@ class WordWalker(ABC):
         """Note the placeholders of `@(…)`, whose text the parser leaves alone; quotes in it are for nobody to see."""
         inside = self.reading.text[part.start + 2 : part.end - 1]
         tokens = self.notes.tokens_in(part.start, part.end)
+        if _ENDS_WORD.search(inside):
+            raise ReadFailed("a pattern list without ')'", part.start)
         if _QUOTES.search(inside) or inside.count("$") + inside.count("`") > len(tokens):
             raise ReadFailed("a pattern list with quotes or expansions", part.start)
         for start in tokens:

@@ -37,6 +37,7 @@ _GAP = re.compile(
 """What may stand between words, assignments, comments and the texts of here-documents."""
 
 
+_ENDING = frozenset({"then", "elif", "else", "fi", "do", "done", "esac", "}"})
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9_./-]+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RESERVED = frozenset(
@@ -157,6 +158,8 @@ class TreeReader(WordReader):
         self.known(node, "Assigns", "Args")
         assignments = tuple(map(self.assignment, node.get("Assigns", ())))
         words = tuple(map(self.word, node.get("Args", ())))
+        if words and not assignments and self.text[words[0].start : words[0].end] in _ENDING:
+            raise Uncertain("a reserved word that begins nothing", words[0].start)
         for item in (*assignments, *words):
             self.cover(item)
         return Call(self.at(node), self.at(node, "End"), assignments, words)

@@ -1,4 +1,4 @@
-"""What the scanner's commands are: the name that counts, and the shells that they call."""
+"""What the commands of a text are: the name that counts, and the shells that they call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One word of a shell command: what it is for certain, and what only running it would tell."""
+"""One word of a shell command: what it is for certain, and what is known only at run time."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def read_argument(text: str, word: Word, *, shown: str | None = None) -> Argumen
 
 
 def _pieces(text: str, word: Word) -> Iterator[tuple[str, bool, bool]]:
-    """The value of each piece, whether only running tells it, and whether it is matched against file names."""
+    """The value of each piece, whether it is known only at run time, and whether it is matched against file names."""
     for part in word.parts:
         if isinstance(part, Plain):
             yield from _plain_pieces(text, part, is_first=part.start == word.start)

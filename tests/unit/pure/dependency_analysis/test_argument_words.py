@@ -53,7 +53,7 @@ def test_a_literal_word_has_its_value(text: str, value: str) -> None:
 
 
 @pytest.mark.parametrize("text", ("$A", '"$A"', "a$(b)", "`b`", "~", "~/x", "a=~/x", "{a,b}", "'${a}'", "$'a'", "$?"))
-def test_a_word_that_only_running_tells_is_dynamic(text: str) -> None:
+def test_a_word_that_is_known_only_at_run_time_is_dynamic(text: str) -> None:
     word = argument(text)
     assert word is not None
     assert word.dynamic

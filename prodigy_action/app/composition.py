@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypedDict
 
@@ -24,11 +24,14 @@ from prodigy_action.app.recording import GrowingMasker, RecordingJournal
 from prodigy_action.effects.run.workflow_environment import resolve_environment
 from prodigy_action.environment import AgentLimits, EventLog, LogSink, RunEnv, StepSettings
 from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.inputs.checks.empty_selection import locate_nothing_selected
+from prodigy_action.inputs.documents.diagnostics import diagnostic_json
 from prodigy_action.inputs.items.item_file import parse_item_file
 from prodigy_action.model.git import Checkout, Identity
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import MapPhase, Workflow
+from prodigy_action.pure.items.nothing_selected import NothingSelected
 from prodigy_action.pure.journal.map_summary import map_variables
 from prodigy_action.pure.journal.resume_plan import ResumePlan
 from prodigy_action.pure.steps.deferred_values import (
@@ -71,6 +74,8 @@ class RunParts:
     plan: ResumePlan | None
     attempt: int
     store: StateStore
+    warnings: list[Diagnostic] = field(default_factory=list)
+    """What came up during the run and has a place in the workflow file or is about an input."""
 
     @property
     def base_sha(self) -> str:
@@ -139,6 +144,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         only=parts.settings.only,
         target_branch=parts.checkout.branch,
         fingerprints=parts.fingerprints,
+        warn_of_nothing_selected=lambda reason: warn_of_nothing_selected(parts, reason),
         map_summary=lambda: map_variables(parts.journal.unmasked),
     )
     phase = parts.workflow.map
@@ -148,6 +154,13 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
     return replace(
         env, resolve_map=lambda captured: replace(env, **_map_numbers(parts, phase, {**known, **captured}, deadline))
     )
+
+
+def warn_of_nothing_selected(parts: RunParts, reason: NothingSelected) -> None:
+    """Log the warning with its place, and keep it for the annotations."""
+    warning = locate_nothing_selected(reason, parts.loaded.loaded.positions)
+    parts.warnings.append(warning)
+    parts.log.warning("no_items_selected", **diagnostic_json(warning))
 
 
 def log_unseen(parts: RunParts) -> None:

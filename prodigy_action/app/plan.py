@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.recording import GrowingMasker
 from prodigy_action.effects.run.planning import read_selection
 from prodigy_action.effects.run.workflow_environment import resolve_environment
+from prodigy_action.errors import Diagnostic
+from prodigy_action.inputs.checks.empty_selection import locate_nothing_selected
 from prodigy_action.inputs.items.item_file import parse_item_file
 from prodigy_action.model.plan import Selection
 from prodigy_action.model.run_plan import RunPlan
@@ -23,6 +26,7 @@ from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import MapPhase
 from prodigy_action.pure.dependency_analysis.phase_plan import phase_texts, plan_phase, step_text
 from prodigy_action.pure.items.map_input import resolve_input
+from prodigy_action.pure.items.nothing_selected import NothingSelected
 from prodigy_action.pure.items.source import looks_like_a_path
 from prodigy_action.pure.steps.deferred_values import SELECTING_FIELDS, deferred_fields, deferred_names
 from prodigy_action.pure.steps.environment import visible_environment
@@ -43,13 +47,19 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
     checkout = await open_checkout(str(repository), world.environ)
     workflow = loaded.workflow
     variables = await _variables(settings, world, loaded, checkout.path)
-    selection, notes, max_parallel = None, list[str](), None
+    selection, notes, max_parallel, warnings = None, list[str](), None, list[Diagnostic]()
     deferred = deferred_names(workflow)
     if workflow.map is not None:
         notes += deferred_fields(workflow.map, deferred, SELECTING_FIELDS)
         if not notes:
             directory = Path(checkout.path)
-            selection, note = await _select(settings, world, loaded, workflow.map, variables, directory, run_input)
+
+            def warn(reason: NothingSelected) -> None:
+                warnings.append(locate_nothing_selected(reason, loaded.loaded.positions))
+
+            selection, note = await _select(
+                settings, world, loaded, workflow.map, variables, directory, run_input, warn
+            )
             notes += [note] if note is not None else []
         waiting = [] if settings.max_parallel else list(deferred_fields(workflow.map, deferred, ("max_parallel",)))
         notes += waiting
@@ -68,7 +78,7 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
         reduce=plan_phase(workflow.reduce, parsed, symlinks, workflow.retry_defaults),
         merge=plan_phase(workflow.merge, parsed, symlinks, workflow.retry_defaults),
         max_parallel=max_parallel,
-        warnings=loaded.loaded.warnings,
+        warnings=(*loaded.loaded.warnings, *warnings),
     )
 
 
@@ -94,6 +104,7 @@ async def _select(
     variables: RunVariables,
     checkout: Path,
     run_input: bool,
+    warn: Callable[[NothingSelected], None],
 ) -> tuple[Selection | None, str | None]:
     """The items that a run would have, or why they are not known."""
     config = map_config(phase, {**world.environ, **variables.all})
@@ -115,5 +126,5 @@ async def _select(
                 return None, f"the input {text.strip()!r} does not exist yet: setup may make it"
             if not looks_like_a_path(text) and not run_input:
                 return None, "the items come from a command, which is not run here: --run-input runs it"
-    selection = await read_selection(reader, str(checkout), phase, config, variables, {})
+    selection = await read_selection(reader, str(checkout), phase, config, variables, {}, only=settings.only, warn=warn)
     return choose_assignments(selection, settings.only), None

@@ -126,7 +126,9 @@ def report_to_runner(parts: RunParts, result: RunResult) -> None:
     if context.step_summary_file is not None and settings.job_summary:
         _append(parts, context.step_summary_file, render_summary(result))
     if context.in_actions and settings.annotations:
-        CommandWriter(parts.world.stdout).annotate(annotations_of(result, parts.loaded.loaded.warnings))
+        CommandWriter(parts.world.stdout).annotate(
+            annotations_of(result, [*parts.loaded.loaded.warnings, *parts.warnings])
+        )
 
 
 def relative_to_workspace(parts: RunParts, context: GitHubContext) -> str:

@@ -21,6 +21,7 @@ from prodigy_action.environment.run_ports import (
 from prodigy_action.model.git import Worktree
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Interpreter, Phase, Retry, Step, Workflow
+from prodigy_action.pure.items.nothing_selected import NothingSelected
 from prodigy_action.pure.steps.run_variables import RunVariables
 from prodigy_action.pure.work_planning import MapConfig
 
@@ -160,5 +161,7 @@ class RunEnv(CommonEnv):
     """The environment with the numbers of the map that wait for what setup captured; None when none does."""
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     """What decides what the run does, as digests."""
+    warn_of_nothing_selected: Callable[[NothingSelected], None]
+    """Warns the user that no item is left to run, and names the setting that is the reason."""
     map_summary: Callable[[], dict[str, JsonValue]]
     """`${map.*}` of what has been recorded so far."""

@@ -32,6 +32,16 @@ reduce:
 """
 
 
+EMPTY = """
+name: empty
+map:
+  input: packages.json
+  json_path: $.itmes[*]
+  agent_template:
+    - shell: "true"
+"""
+
+
 def plan(directory: Path, workflow: str, *options: str, command: str = "plan", **environ: str) -> Ended:
     """Plan a workflow on a repository, and see that nothing came of it but the text."""
     marks = directory / "marks"
@@ -122,6 +132,32 @@ def test_warnings_are_reported_beside_the_document(tmp_path: Path) -> None:
         "workflow.yml:18:1: unknown key `redcue` in the workflow"
     ]
     assert "did you mean `reduce`?" in ended.stderr
+
+
+def test_a_selection_of_nothing_is_warned_of_at_the_setting_that_is_the_reason(tmp_path: Path) -> None:
+    ended = plan(tmp_path, WORKFLOW.replace("size > 50", "size > 500"), "--format", "json")
+    assert [text.rpartition("/")[2] for text in document(ended)["warnings"]] == [
+        "workflow.yml:9:11: the filter matches none of the 3 items"
+    ]
+
+
+def test_a_run_warns_of_a_selection_of_nothing_at_its_place(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r", {"packages.json": ITEMS})
+    path = tmp_path / "workflow.yml"
+    path.write_text(EMPTY)
+    ended = prodigy(repository, "run", str(path), GITHUB_ACTIONS="true")
+    assert ended.exit_code == 0, ended.stdout
+    (warning,) = [line for line in ended.stdout.splitlines() if line.startswith("::warning ")]
+    assert "line=5" in warning
+    assert "col=14" in warning
+    assert "the JSONPath '$.itmes[*]' selects nothing" in warning
+
+
+def test_a_name_of_only_that_no_item_has_is_warned_of(tmp_path: Path) -> None:
+    ended = plan(tmp_path, WORKFLOW, "--only", "item_9")
+    assert "only (item_9) names none of the 2 items" in ended.stderr
+    assert "input only" in ended.stderr
+    assert "item_0" in ended.stderr
 
 
 @pytest.mark.parametrize("options", ((), ("--run-input",)), ids=["without", "with"])

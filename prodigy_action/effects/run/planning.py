@@ -9,7 +9,8 @@ from prodigy_action.model.events import ItemNotRun, Planned, PlannedItem
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.plan import Selection, WorkAssignment
 from prodigy_action.model.workflow import MapPhase
-from prodigy_action.pure.items.map_input import MapInput, json_path_of, resolve_input
+from prodigy_action.pure.items.map_input import json_path_of, resolve_input
+from prodigy_action.pure.items.nothing_selected import NothingSelected, why_nothing
 from prodigy_action.pure.items.source import select_items
 from prodigy_action.pure.steps.run_variables import RunVariables
 from prodigy_action.pure.work_planning import EXCLUDED, MapConfig, choose_assignments, select_work
@@ -24,20 +25,23 @@ async def read_selection(
     variables: RunVariables,
     captured: Mapping[str, JsonValue],
     *,
-    nothing_read: Callable[[MapInput], None] = lambda _: None,
+    only: tuple[str, ...],
+    warn: Callable[[NothingSelected], None],
 ) -> Selection:
     """The assignments of a map: what a run executes, and what `plan` shows.
 
-    `nothing_read` is called for an input without items. Raises `InvalidInput` for an input that cannot be read,
+    `warn` is called when none of them is to run. Raises `InvalidInput` for an input that cannot be read,
     `UndefinedVariable`.
     """
     if phase.items is not None:
-        return select_work(select_items(list(phase.items), json_path_of(phase)), config)
-    wanted = resolve_input(phase, variables, captured)
-    items = await reader.read(worktree, wanted)
-    if not items:
-        nothing_read(wanted)
-    return select_work(items, config)
+        items = select_items(list(phase.items), json_path_of(phase))
+    else:
+        items = await reader.read(worktree, resolve_input(phase, variables, captured))
+    selection = select_work(items, config)
+    reason = why_nothing(phase, config, items, selection, only)
+    if reason is not None:
+        warn(reason)
+    return selection
 
 
 @effect
@@ -50,7 +54,8 @@ async def select_work_effect(env: RunEnv, phase: MapPhase, captured: Mapping[str
         env.map_config,
         env.initial,
         captured,
-        nothing_read=lambda wanted: env.log.warning("no_items_selected", input=wanted.text, json_path=phase.json_path),
+        only=env.only,
+        warn=env.warn_of_nothing_selected,
     )
     env.log.info("items_planned", planned=len(selection.assignments), selected_out=selection.selected_out)
     return selection

@@ -60,17 +60,6 @@ def select_items(document: JsonValue, json_path: JsonPath | None) -> list[JsonVa
     return list(document) if isinstance(document, list) else [document]
 
 
-def nothing_selected(json_path: JsonPath, source: str) -> Diagnostic:
-    """The warning for a `json_path` that matched nothing."""
-    return Diagnostic(
-        f"the JSONPath {json_path.text!r} selects nothing: there are no items",
-        source=source,
-        severity="warning",
-        code="no-items",
-        hint="$.items[*] selects the elements of `items`, [*] those of an array",
-    )
-
-
 def parse_document(text: str, suffix: str, *, source: str = "items") -> JsonValue:
     """The JSON document that a file holds; JSON lines, CSV rows and plain lines are an array."""
     text = text.removeprefix("\ufeff")

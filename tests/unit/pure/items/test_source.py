@@ -6,7 +6,6 @@ from prodigy_action.errors import Diagnostic, InvalidInput, Position
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.pure.items.source import (
     looks_like_a_path,
-    nothing_selected,
     parse_command_output,
     parse_items,
     select_items,
@@ -204,11 +203,3 @@ def test_text_that_is_no_unicode_is_kept() -> None:
 )
 def test_a_text_without_spaces_and_with_a_known_ending_looks_like_a_path(text: str, expected: bool) -> None:
     assert looks_like_a_path(text) is expected
-
-
-def test_a_json_path_without_a_match_is_worth_a_warning() -> None:
-    warning = nothing_selected(JsonPath.parse("$.itmes[*]"), "items.json")
-    assert (warning.severity, warning.message) == (
-        "warning",
-        "the JSONPath '$.itmes[*]' selects nothing: there are no items",
-    )

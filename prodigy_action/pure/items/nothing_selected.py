@@ -1,0 +1,55 @@
+"""Why a map has no items to run, for a warning at the setting that is the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.plan import Selection
+from prodigy_action.model.workflow import MapPhase
+from prodigy_action.pure.work_planning import MapConfig, apply_filters, choose_assignments
+
+
+@dataclass(frozen=True, slots=True)
+class NothingSelected:
+    """No item is left to run because of this field of `map`, or because of the input `only`."""
+
+    field: Literal["input", "items", "json_path", "filter", "offset", "max_items", "only"]
+    message: str
+    hint: str
+
+
+def why_nothing(
+    phase: MapPhase, config: MapConfig, items: Sequence[JsonValue], selection: Selection, only: tuple[str, ...]
+) -> NothingSelected | None:
+    """The reason why none of the `items` that were read is run; None when there are items to run."""
+    if selection.assignments:
+        return None if choose_assignments(selection, only).assignments else _not_named(selection, only)
+    if not items:
+        return _not_read(phase)
+    if phase.filter is not None and not apply_filters(items, config.filter):
+        hint = "compare the fields with those of an item; `plan` shows the items when the filter is left out"
+        return NothingSelected("filter", f"the filter matches none of the {len(items)} items", hint)
+    if config.max_items == 0:
+        return NothingSelected("max_items", "max_items is 0: no item is run", "write how many items to run at most")
+    message = f"the offset {config.offset} leaves no item"
+    return NothingSelected("offset", message, "write an offset smaller than the number of items")
+
+
+def _not_read(phase: MapPhase) -> NothingSelected:
+    if phase.json_path is not None:
+        hint = "$.items[*] selects the elements of `items`, [*] those of an array"
+        message = f"the JSONPath {phase.json_path!r} selects nothing: there are no items"
+        return NothingSelected("json_path", message, hint)
+    if phase.items is not None:
+        return NothingSelected("items", "the list of items is empty", "write at least one item")
+    return NothingSelected("input", "the input has no items", "check what the file holds, or what the command prints")
+
+
+def _not_named(selection: Selection, only: tuple[str, ...]) -> NothingSelected:
+    first = selection.assignments[0]
+    message = f"only ({', '.join(only)}) names none of the {len(selection.assignments)} items"
+    hint = f"write a position, item_<n> or the key of an item, such as {first.id}, item_{first.id} or {first.key!r}"
+    return NothingSelected("only", message, hint)

@@ -43,8 +43,12 @@ def _lfs_is_there() -> bool:
     return shutil.which("git-lfs") is not None
 
 
-def _environment(own_settings_only: bool) -> dict[str, str]:
-    settings = _SETTINGS if own_settings_only or _lfs_is_there() else {**_SETTINGS, **_POINTERS_AS_THEY_ARE}
+def _environment(own_settings_only: bool, keeps_pointers: bool) -> dict[str, str]:
+    settings = (
+        _SETTINGS
+        if own_settings_only or not keeps_pointers or _lfs_is_there()
+        else {**_SETTINGS, **_POINTERS_AS_THEY_ARE}
+    )
     environment = {
         "LC_ALL": "C",
         "LANGUAGE": "C",
@@ -98,6 +102,8 @@ class GitCalls:
     own_settings_only: bool = True
     environ: Mapping[str, str] = field(default_factory=dict)
     user: Credentials | None = None
+    keeps_pointers: bool = True
+    """Whether files of git-lfs count as what they hold, where git-lfs is not installed."""
 
     def run(self, *arguments: str, stdin: bytes = b"", environ: Mapping[str, str] | None = None) -> bytes:
         """Standard output of `git ARGUMENTS`. Raises `GitFailed` unless the exit status is 0."""
@@ -125,7 +131,7 @@ class GitCalls:
         Raises `OSError` when it cannot be started.
         """
         unset = _without_callers_variables()
-        added = {**_environment(self.own_settings_only), **self.environ, **(environ or {})}
+        added = {**_environment(self.own_settings_only, self.keeps_pointers), **self.environ, **(environ or {})}
         # env(1) runs before git does, so variables that are set for git pass through it.
         prefix = (*unset, *(f"{name}={value}" for name, value in added.items())) if unset else ()
         if self.user is not None:
@@ -136,7 +142,7 @@ class GitCalls:
     def reading_environment(self) -> dict[str, str]:
         """The environment for a long-lived process that reads this repository."""
         place = {} if self.git_dir is None else {"GIT_DIR": self.git_dir}
-        return {**_environment(self.own_settings_only), **self.environ, **place}
+        return {**_environment(self.own_settings_only, self.keeps_pointers), **self.environ, **place}
 
     def _place(self) -> tuple[str, ...]:
         place = () if self.git_dir is None else (f"--git-dir={self.git_dir}",)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from prodigy_action.adapters.git.calls import Completed, GitCalls, decode, failure, in_thread
-from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.errors import Diagnostic, GitFailed, InvalidInput
 from prodigy_action.model.git import Checkout, Identity
+
+_FILTER_FAILED = re.compile(r"(?:smudge|clean) filter '?([^\s']+)'? failed")
 
 
 async def open_checkout(path: str, environ: Mapping[str, str]) -> Checkout:
@@ -54,7 +57,7 @@ def _open(path: str, environ: Mapping[str, str]) -> Checkout:
             path, f"uses the object format {object_format!r}", "only sha1 repositories are supported"
         )
     head = _head(path, git)
-    modified, untracked = _local_changes(git)
+    modified, untracked = _local_changes(path, git)
     stat = Path(top).lstat()
     return Checkout(
         path=top,
@@ -102,8 +105,15 @@ def _identity(git: GitCalls) -> Identity | None:
     return Identity(name, email) if name and email else None
 
 
-def _local_changes(git: GitCalls) -> tuple[int, int]:
-    listed = git.run("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=all")
+def _local_changes(path: str, git: GitCalls) -> tuple[int, int]:
+    options = ("--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=all")
+    try:
+        listed = git.run("status", *options)
+    except GitFailed as error:
+        refused = refused_filter(path, error.stderr)
+        if refused is None:
+            raise
+        raise refused from error
     entries = [entry for entry in listed.split(b"\0") if entry]
     untracked = sum(entry.startswith(b"??") for entry in entries)
     return len(entries) - untracked, untracked
@@ -112,3 +122,15 @@ def _local_changes(git: GitCalls) -> tuple[int, int]:
 def refused_checkout(path: str, what: str, hint: str) -> InvalidInput:
     """The error for a checkout from which no run can start."""
     return InvalidInput([Diagnostic(f"{os.fspath(path)!r} {what}", source=path, hint=hint, code="checkout")])
+
+
+def refused_filter(path: str, stderr: str) -> InvalidInput | None:
+    """The error of a checkout that requires a content filter which fails here, when that is what git said."""
+    failed = _FILTER_FAILED.search(stderr)
+    if failed is None:
+        return None
+    said = next((line for line in stderr.strip().splitlines() if line.startswith("error:")), "")
+    message = f"requires the content filter {failed[1]!r}, which fails here"
+    if said:
+        message += f": {said.removeprefix('error: ')}"
+    return refused_checkout(path, message, "install its program, unlock the repository, or turn the filter off")

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit, urlunsplit
 
 from prodigy_action.adapters.git.calls import GitCalls, decode
+from prodigy_action.adapters.git.content_filters import POINTERS_ONLY, programs_of
 from prodigy_action.model.git import Checkout, Identity
 
 _COPIED = frozenset(
@@ -20,12 +21,18 @@ _COPIED = frozenset(
 )  # fmt: skip
 
 
-def private_settings(checkout: Checkout, git: GitCalls, identity: Identity) -> list[tuple[str, str]]:
-    """The settings of the program's repositories: those of the checkout for reading and writing files, otherwise fixed
-    ones.
-    """
+def settings_of(git: GitCalls) -> list[tuple[str, str]]:
+    """All settings that count in a repository, in the order in which later ones win."""
     listed = git.run("config", "--list", "-z").split(b"\0")
-    theirs = [(key, value) for key, _, value in (decode(entry).partition("\n") for entry in listed if entry)]
+    return [(key, value) for key, _, value in (decode(entry).partition("\n") for entry in listed if entry)]
+
+
+def private_settings(
+    checkout: Checkout, git: GitCalls, identity: Identity, theirs: list[tuple[str, str]], *, programs: bool
+) -> list[tuple[str, str]]:
+    """The settings of the program's repositories: those of the checkout for reading and writing files, otherwise fixed
+    ones. `theirs` are the checkout's; with `programs`, its filters and merge drivers count.
+    """
     filemode = git.text("config", "--type=bool", "--default=true", "--get", "core.filemode")
     settings = [
         ("core.filemode", filemode),
@@ -60,6 +67,10 @@ def private_settings(checkout: Checkout, git: GitCalls, identity: Identity) -> l
     if shutil.which("git-lfs") is not None:
         settings += [(key, value) for key, value in theirs if key.startswith("filter.lfs.")]
         settings += [("lfs.storage", str(PurePosixPath(checkout.common_dir, "lfs")))]
+    elif any(key.startswith("filter.lfs.") for key, _ in theirs):
+        settings += [("filter.lfs.clean", POINTERS_ONLY), ("filter.lfs.required", "true"), ("filter.lfs.smudge", "cat")]
+    if programs:
+        settings += programs_of(theirs)
     return settings
 
 

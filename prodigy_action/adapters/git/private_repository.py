@@ -14,7 +14,8 @@ from prodigy_action.adapters.files.temporary_pool import temporary_pool
 from prodigy_action.adapters.git.calls import GitCalls, decode
 from prodigy_action.adapters.git.checkout import calls_on, refused_checkout
 from prodigy_action.adapters.git.commit_check import CommitCheck
-from prodigy_action.adapters.git.config_text import config_text, private_settings
+from prodigy_action.adapters.git.config_text import config_text, private_settings, settings_of
+from prodigy_action.adapters.git.content_filters import check_out_filtered, filters_in_use, refuse_filters
 from prodigy_action.adapters.git.disk_room import check_room, tree_bytes
 from prodigy_action.adapters.git.merge_tree_process import MergeProcess
 from prodigy_action.adapters.git.objects import GitObjects
@@ -107,7 +108,13 @@ def private_repository(
         # Also a hint for file systems that spread directories by their names.
         git_dir, parent = f"{root}/repository", f"{root}/parent-{Path(root).name.rpartition('-')[2]}"
         parent_git_dir = git_dir if accounts is None else f"{root}/parent-repository"
-        heads = _initialize(checkout, git_dir, identity, base)
+        theirs = calls_on(checkout)
+        settings = settings_of(theirs)
+        filters = filters_in_use(theirs, settings)
+        if accounts is not None:
+            refuse_filters(checkout, filters)
+        private = private_settings(checkout, theirs, identity, settings, programs=accounts is None)
+        heads = _initialize(checkout, git_dir, config_text(private), base)
         own = GitCalls(cwd=git_dir, git_dir=git_dir, work_tree=parent)
         git = GitCalls(
             cwd=git_dir, git_dir=parent_git_dir, work_tree=parent, user=None if accounts is None else accounts.parent
@@ -133,7 +140,7 @@ def private_repository(
             link_worktree(parent, parent_git_dir)
             if accounts is not None:
                 _part_from_parent(repository, accounts, checkout, base)
-            git.run("read-tree", "-m", "-u", base)
+            check_out_filtered(git, checkout, base, filters)
             yield repository
         finally:
             merges.close()
@@ -180,7 +187,7 @@ def lay_out(git_dir: str, *, config: bytes, packed_refs: bytes, shallow: bytes, 
         (root / "shallow").write_bytes(shallow)
 
 
-def _initialize(checkout: Checkout, git_dir: str, identity: Identity, base: str) -> list[str]:
+def _initialize(checkout: Checkout, git_dir: str, config: str, base: str) -> list[str]:
     """Lay the run's repository out; the heads of the checkout's branches and tags."""
     theirs = calls_on(checkout)
     _complete(checkout, theirs, base)
@@ -193,7 +200,7 @@ def _initialize(checkout: Checkout, git_dir: str, identity: Identity, base: str)
     refs = _borrowed_refs(theirs)
     lay_out(
         git_dir,
-        config=config_text(private_settings(checkout, theirs, identity)).encode("utf-8", "surrogateescape"),
+        config=config.encode("utf-8", "surrogateescape"),
         packed_refs=refs,
         shallow=shallow.read_bytes() if shallow.exists() else b"",
         excludes=excludes.read_bytes() if excludes.exists() else b"",

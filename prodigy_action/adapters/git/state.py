@@ -77,6 +77,7 @@ def _calls(accounts: Accounts | None, path: str) -> GitCalls:
         git_dir=git_dir,
         work_tree=None if git_dir is None else path,
         own_settings_only=False,
+        keeps_pointers=False,
         environ={} if accounts is None or user is None else {"HOME": accounts.home(user)},
         user=user,
     )

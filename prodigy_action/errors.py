@@ -135,6 +135,10 @@ class MalformedCommit(WorktreeUnusable):
     """A step made commits that are incomplete, or that git would refuse; they land nowhere."""
 
 
+class NestedRepository(WorktreeUnusable):
+    """A step committed a repository inside the worktree by its commit, which nobody else has."""
+
+
 class ResultsUnwritable(ProdigyError):
     """The results directory cannot be written."""
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.blackbox import git, make_repository, run
+from tests.support.blackbox import run
+from tests.support.git import git, make_repository
 
 SEAL = {"clean": "tr a-z b-za", "smudge": "tr b-za a-z", "required": "true"}
 

@@ -13,6 +13,7 @@ import anyio
 
 from prodigy_action.adapters.git.calls import GitCalls, decode, in_thread
 from prodigy_action.adapters.git.heads import git_dir_of, read_head
+from prodigy_action.adapters.git.nested_repositories import anything_staged, stage
 from prodigy_action.adapters.processes.accounts import Accounts, give
 from prodigy_action.adapters.processes.user_files import read_as
 from prodigy_action.errors import GitFailed
@@ -158,7 +159,7 @@ def _commit(calls: _Calls, path: str, request: CommitRequest, identity: Identity
         git.run("reset", "--quiet", "--soft", request.squash_since)
     if request.add:
         _stage(git, request)
-    if git.attempt("diff-index", "--cached", "--quiet", "HEAD").status == 0:
+    if not anything_staged(git):
         return None
     options = ["--quiet", "--no-verify", "--cleanup=verbatim", "--file=-"]
     if request.author is not None:
@@ -174,9 +175,7 @@ def _stage(git: GitCalls, request: CommitRequest) -> None:
     left_out = [f":(top,exclude,glob){pattern}" for pattern in request.exclude]
     for glob in [f":(top,glob){pattern}" for pattern in request.include] or [":/"]:
         # one by one: git stages nothing when one of several globs matches nothing
-        staged = git.attempt("add", "--all", "--", glob, *left_out)
-        if staged.status != 0 and "did not match any files" not in staged.stderr:
-            raise GitFailed("the changes cannot be staged", command=("git", "add"), stderr=staged.stderr)
+        stage(git, (glob, *left_out))
 
 
 def _quoted(path: str) -> str:

@@ -15,6 +15,7 @@ from prodigy_action.adapters.checkpoints.checkpoints import CheckpointStore
 from prodigy_action.adapters.files.temporary_pool import spread_below
 from prodigy_action.adapters.git.calls import decode, encode, in_thread, inside
 from prodigy_action.adapters.git.history import commits_since, keep_commits, linear_commits
+from prodigy_action.adapters.git.nested_repositories import refuse_unknown_submodules
 from prodigy_action.adapters.git.objects import EXECUTABLE, SUBMODULE, SYMLINK, blob_id
 from prodigy_action.adapters.git.private_repository import PrivateRepository
 from prodigy_action.adapters.git.trees import Changes, Entry, changes_between
@@ -146,6 +147,7 @@ class WorktreePool:
             commits = linear if linear is not None else commits_since(repository, self._base, head)
             contents = repository.check.check(self._base, commits, linear=linear is not None)
             changes = changes_between(repository.objects, self._base_tree, repository.objects.commit(head).tree)
+            refuse_unknown_submodules(repository.own, head, changes, self._template.tracked)
             repository.write_ref(f"refs/prodigy/{repository.run_id}/items/{item_id}", head)
         try:
             handed.differences = slot.scan()

@@ -15,7 +15,8 @@ from prodigy_action.inputs.documents.located_tree import (
     SequenceNode,
 )
 from prodigy_action.inputs.documents.source_text import SourceText
-from prodigy_action.inputs.documents.yaml_composer import DocumentRules, Entries, compose_yaml, span_of
+from prodigy_action.inputs.documents.yaml_builder import DocumentRules, Entries, span_of
+from prodigy_action.inputs.documents.yaml_composer import compose_yaml
 
 _RULES = DocumentRules(
     name="a workflow file",

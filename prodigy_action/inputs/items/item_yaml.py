@@ -9,7 +9,8 @@ import yaml
 
 from prodigy_action.inputs.documents.located_tree import number_or_text
 from prodigy_action.inputs.documents.source_text import checked_source
-from prodigy_action.inputs.documents.yaml_composer import DocumentRules, Entries, compose_yaml
+from prodigy_action.inputs.documents.yaml_builder import DocumentRules, Entries
+from prodigy_action.inputs.documents.yaml_composer import compose_yaml
 from prodigy_action.model.json_value import JsonValue
 
 _RULES = DocumentRules(

@@ -20,8 +20,8 @@ from prodigy_action.effects.run.workflow_environment import resolve_environment
 from prodigy_action.errors import Diagnostic
 from prodigy_action.inputs.checks.empty_selection import locate_nothing_selected
 from prodigy_action.inputs.items.item_file import parse_item_file
-from prodigy_action.model.plan import Selection
-from prodigy_action.model.run_plan import RunPlan
+from prodigy_action.model.assignment import Selection
+from prodigy_action.model.plan_preview import PlanPreview
 from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import MapPhase
 from prodigy_action.pure.dependency_analysis.phase_plan import phase_texts, plan_phase, step_text
@@ -40,7 +40,7 @@ class _NoOutput:
         """Forget it."""
 
 
-async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = False) -> RunPlan:
+async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = False) -> PlanPreview:
     """The plan of a run on the checkout. Raises `InvalidInput`; a command is executed only with `run_input`."""
     repository = world.directory / settings.working_directory
     loaded = load_run(settings, world, repository=repository)
@@ -69,7 +69,7 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
     symlinks = await LocalWorktreeFiles().links(checkout.path)
     phases = (workflow.setup, workflow.reduce, workflow.merge)
     parsed = await loaded.shell.parse(text for phase in phases for text in phase_texts(phase))
-    return RunPlan(
+    return PlanPreview(
         workflow=workflow.name,
         selection=selection,
         notes=tuple(notes),

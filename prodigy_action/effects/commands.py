@@ -13,9 +13,9 @@ from prodigy_action.effects.steps.runner import StepRunner
 from prodigy_action.effects.steps.scope import StepScope, step_label
 from prodigy_action.environment import MapEnv, RunLog
 from prodigy_action.errors import ProdigyError, StepFailed
+from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.git import Worktree
 from prodigy_action.model.json_value import JsonValue, compact_json
-from prodigy_action.model.plan import WorkAssignment
 from prodigy_action.pure.items.outcome import AgentStopped, as_step_failure
 from prodigy_action.pure.policies.retry import FIRST_ATTEMPT, ItemAttempt
 from prodigy_action.pure.steps.agent_variables import agent_environ, agent_variables, captured_variables

@@ -12,9 +12,9 @@ from prodigy_action.effects.items.agent_result import AgentResult
 from prodigy_action.effects.items.failure import forget_patch, item_file_name, keep_patch, record_end
 from prodigy_action.environment import AdmissionGate, EventLog, Failures, Journal, MapEnv, ParentBranch, ResultFiles
 from prodigy_action.errors import GitFailed, ProdigyError, ResultsUnwritable, StepFailed
+from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.events import ErrorRecord, ItemConflicted, ItemLanded, ItemLandingFailed, LandedHow
 from prodigy_action.model.git import CommitRequest, Conflicted, Submission, Worktree
-from prodigy_action.model.plan import WorkAssignment
 from prodigy_action.pure.items.outcome import as_step_failure, ended_well
 from prodigy_action.pure.policies.merge_order import MergeOrder
 from prodigy_action.runtime import effect

@@ -20,8 +20,8 @@ from prodigy_action.effects.run.resuming import (
     transplant_effect,
 )
 from prodigy_action.environment import MapEnv, MapRepository, RunEnv
+from prodigy_action.model.assignment import Selection
 from prodigy_action.model.json_value import JsonValue
-from prodigy_action.model.plan import Selection
 from prodigy_action.model.workflow import MapPhase
 from prodigy_action.phases.map import distribute_work, land_all, rerun_item
 from prodigy_action.pure.journal.resume_plan import ResumePlan

@@ -18,8 +18,8 @@ from prodigy_action.effects.items.lifecycle import (
 from prodigy_action.effects.merge import drain_merge_queue_effect, merge_to_parent_effect
 from prodigy_action.effects.worktree import create_worktree_effect, release_worktree_effect
 from prodigy_action.environment import MapEnv
+from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.git import Worktree
-from prodigy_action.model.plan import WorkAssignment
 from prodigy_action.pure.policies.retry import FIRST_ATTEMPT, ItemAttempt
 from prodigy_action.runtime import Effect, Outcome, asks, bracket, par_all_limit, pure, value_of, within
 

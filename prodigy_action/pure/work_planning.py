@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.model.assignment import Selection, WorkAssignment
 from prodigy_action.model.json_value import JsonValue, canonical_json, number_text
-from prodigy_action.model.plan import Selection, WorkAssignment
 from prodigy_action.pure.expressions.filters import Filter
 from prodigy_action.pure.expressions.sorting import SortOrder
 from prodigy_action.pure.json_values.field_path import FieldPath

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from prodigy_action.errors import Diagnostic
 from prodigy_action.model.json_value import JsonValue, compact_json
-from prodigy_action.model.run_plan import PlannedPhase, RunPlan
+from prodigy_action.model.plan_preview import PlannedPhase, PlanPreview
 from prodigy_action.pure.text.visible_text import visible
 from prodigy_action.report.item_text import cut
 
@@ -14,7 +14,7 @@ ASSIGNMENTS_SHOWN = 20
 LINE_WIDTH = 100
 
 
-def plan_document(plan: RunPlan, *, explain: bool = False) -> dict[str, JsonValue]:
+def plan_document(plan: PlanPreview, *, explain: bool = False) -> dict[str, JsonValue]:
     """The JSON document of `plan --format json`."""
     selection = plan.selection
     document: dict[str, JsonValue] = {
@@ -53,7 +53,7 @@ def _phase_document(phase: PlannedPhase, explain: bool) -> Mapping[str, JsonValu
     return document
 
 
-def render_plan(plan: RunPlan, *, explain: bool = False) -> str:
+def render_plan(plan: PlanPreview, *, explain: bool = False) -> str:
     """The plan for a terminal; long lists and lines are cut, control characters made visible."""
     lines = [f"workflow  {_shown(plan.workflow)}"]
     lines += _phase_lines("setup", plan.setup, explain)
@@ -80,7 +80,7 @@ def _phase_lines(name: str, phase: PlannedPhase, explain: bool) -> list[str]:
     return lines
 
 
-def _map_lines(plan: RunPlan) -> list[str]:
+def _map_lines(plan: PlanPreview) -> list[str]:
     if not plan.agent:
         return []
     bound = f", at most {plan.max_parallel} agents at once" if plan.max_parallel is not None else ""

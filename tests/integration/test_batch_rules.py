@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from prodigy_action.model.plan import Command
 from prodigy_action.pure.dependency_analysis import builtins as shell_builtins
 from prodigy_action.pure.dependency_analysis import rules as dependency_rules
 from prodigy_action.pure.dependency_analysis import shell_footprint
+from prodigy_action.pure.dependency_analysis.command import Command
 from prodigy_action.pure.dependency_analysis.footprint import Access
 from prodigy_action.pure.dependency_analysis.known_commands import KNOWN_COMMANDS, KnownCommand
 from tests.support.batch_orders import divergent_order

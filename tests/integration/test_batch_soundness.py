@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from prodigy_action.model.plan import Command
+from prodigy_action.pure.dependency_analysis.command import Command
 from prodigy_action.pure.dependency_analysis.worktree_paths import fold_path, overlap
 from tests.support.batch_orders import divergent_order, outcome, outcome_in_parallel, prepare
 from tests.support.shell_parsing import read_footprint

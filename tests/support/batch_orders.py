@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from prodigy_action.model.plan import Command
+from prodigy_action.pure.dependency_analysis.command import Command
 from tests.support.shell_parsing import analyze_dependencies
 
 ORDERS = 50

@@ -9,7 +9,7 @@ from prodigy_action.effects.items.admission import PolicyGate
 from prodigy_action.effects.items.failure_reporting import FailureReporter
 from prodigy_action.effects.merge import OrderedMergeQueue
 from prodigy_action.environment import AgentLimits, MapEnv, StepSettings
-from prodigy_action.model.plan import WorkAssignment
+from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.workflow import ErrorPolicy, Retry, Step
 from tests.support.fakes import (
     Behaviour,

@@ -8,8 +8,8 @@ from prodigy_action.adapters.shell_parser.parser import ShfmtParser
 from prodigy_action.inputs.workflow_file import LoadedWorkflow
 from prodigy_action.inputs.workflow_file import load_workflow as load_with_parser
 from prodigy_action.model.json_value import JsonValue
-from prodigy_action.model.plan import Command
 from prodigy_action.pure.dependency_analysis.batches import next_batches as next_parsed_batches
+from prodigy_action.pure.dependency_analysis.command import Command
 from prodigy_action.pure.dependency_analysis.footprint import Footprint
 from prodigy_action.pure.dependency_analysis.graph import CommandGraph
 from prodigy_action.pure.dependency_analysis.graph import analyze_dependencies as analyze_parsed

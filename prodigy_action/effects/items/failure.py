@@ -8,9 +8,9 @@ import anyio
 
 from prodigy_action.environment import MapEnv, RunLog
 from prodigy_action.errors import ExpressionError, GitFailed, ResultsUnwritable, StepFailed
+from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.events import AgentFinished, StepRecord
 from prodigy_action.model.git import Worktree
-from prodigy_action.model.plan import WorkAssignment
 from prodigy_action.pure.items.outcome import AgentFailed, AgentStopped, Executed, ended_by_the_run, retried_failure
 from prodigy_action.pure.policies.retry import GivenUp, ItemAttempt, next_attempt
 

@@ -8,8 +8,8 @@ from prodigy_action.effects.items.agent_result import AgentResult
 from prodigy_action.effects.items.failure import attempt_after, record_end
 from prodigy_action.environment import MapEnv
 from prodigy_action.errors import JournalUnwritable
+from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.events import AgentStarted, ItemNotRun
-from prodigy_action.model.plan import WorkAssignment
 from prodigy_action.pure.items.outcome import AgentFailed, ended_badly, is_expected
 from prodigy_action.pure.policies.error_policy import Refused
 from prodigy_action.pure.policies.retry import ItemAttempt

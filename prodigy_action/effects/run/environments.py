@@ -9,8 +9,8 @@ from prodigy_action.effects.items.admission import PolicyGate
 from prodigy_action.effects.items.failure_reporting import FailureReporter
 from prodigy_action.effects.merge import OrderedMergeQueue
 from prodigy_action.environment import MapEnv, MapRepository, PhaseEnv, RunEnv
+from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.json_value import JsonValue
-from prodigy_action.model.plan import WorkAssignment
 from prodigy_action.model.workflow import MapPhase, Phase, Retry
 from prodigy_action.pure.journal.resume_plan import ResumePlan
 

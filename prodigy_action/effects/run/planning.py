@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from prodigy_action.environment import ItemReader, RunEnv
+from prodigy_action.model.assignment import Selection, WorkAssignment
 from prodigy_action.model.events import ItemNotRun, Planned, PlannedItem
 from prodigy_action.model.json_value import JsonValue
-from prodigy_action.model.plan import Selection, WorkAssignment
 from prodigy_action.model.workflow import MapPhase
 from prodigy_action.pure.items.map_input import json_path_of, resolve_input
 from prodigy_action.pure.items.nothing_selected import NothingSelected, why_nothing

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from prodigy_action.effects.run.planning import select_work_effect
 from prodigy_action.environment import MapEnv, MapRepository, RunEnv
 from prodigy_action.errors import PhaseFailed
+from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.events import AgentFinished, ItemConflicted, ItemLanded, ItemNotRun
 from prodigy_action.model.json_value import JsonValue
-from prodigy_action.model.plan import WorkAssignment
 from prodigy_action.model.workflow import MapPhase
 from prodigy_action.pure.items.outcome import recorded_submission
 from prodigy_action.pure.journal.fingerprints import fingerprint_setup

@@ -39,7 +39,7 @@ def _check_handler(workflow: Workflow, positions: SourceMap) -> list[Diagnostic]
 def _check_needs(phase: str, steps: Sequence[Step], positions: SourceMap) -> list[Diagnostic]:
     if all(step.id is None and not step.needs for step in steps):
         return []
-    from prodigy_action.model.plan import Command
+    from prodigy_action.pure.dependency_analysis.command import Command
     from prodigy_action.pure.dependency_analysis.declared import find_declaration_problems
 
     found: list[Diagnostic] = []

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from prodigy_action.model.plan import Command
 from prodigy_action.model.workflow import Retry, Step
+from prodigy_action.pure.dependency_analysis.command import Command
 from prodigy_action.pure.dependency_analysis.graph import analyze_dependencies
 from prodigy_action.pure.shell.syntax.tree import ParsedShells
 from prodigy_action.pure.steps.nested_steps import captured_names, steps_inside

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from prodigy_action.errors import ExpressionError
-from prodigy_action.model.plan import Command
+from prodigy_action.pure.dependency_analysis.command import Command
 from prodigy_action.pure.dependency_analysis.footprint import Access, FootprintBuilder
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")

@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from prodigy_action.model.plan import Command
 from prodigy_action.pure.dependency_analysis import rules as dependency_rules
+from prodigy_action.pure.dependency_analysis.command import Command
 from prodigy_action.pure.dependency_analysis.declared import DependencyError, find_declaration_problems
 from prodigy_action.pure.dependency_analysis.footprint import Footprint
 from prodigy_action.pure.dependency_analysis.rules import DependencyKind, Reason, analyze_steps

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prodigy_action.model.run_plan import Edge, PlannedPhase
+from prodigy_action.model.plan_preview import Edge, PlannedPhase
 from prodigy_action.model.workflow import Phase, Retry, Step
 from prodigy_action.pure.dependency_analysis.batches import commands_of
 from prodigy_action.pure.dependency_analysis.graph import analyze_dependencies

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from prodigy_action.model.plan import Command
+from prodigy_action.pure.dependency_analysis.command import Command
 from prodigy_action.pure.dependency_analysis.footprint import Footprint
 from prodigy_action.pure.dependency_analysis.worktree_paths import overlap
 

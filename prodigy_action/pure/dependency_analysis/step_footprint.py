@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from prodigy_action.model.plan import Command
+from prodigy_action.pure.dependency_analysis.command import Command
 from prodigy_action.pure.dependency_analysis.declared import declared_variables, touch_declared
 from prodigy_action.pure.dependency_analysis.footprint import Access, Footprint, FootprintBuilder, replaces_programs
 from prodigy_action.pure.dependency_analysis.shell_footprint import read_footprint

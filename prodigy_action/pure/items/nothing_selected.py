@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from prodigy_action.model.assignment import Selection
 from prodigy_action.model.json_value import JsonValue
-from prodigy_action.model.plan import Selection
 from prodigy_action.model.workflow import MapPhase
 from prodigy_action.pure.work_planning import MapConfig, apply_filters, choose_assignments
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.model.assignment import Selection, WorkAssignment
 from prodigy_action.model.events import AgentFinished, PlannedItem
-from prodigy_action.model.plan import Selection, WorkAssignment
 from prodigy_action.pure.journal.fingerprints import describe_differences
 from prodigy_action.pure.journal.reducer import RecordedHead
 from prodigy_action.pure.journal.resume_state import EarlierRun, ItemProgress

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.json_value import JsonValue, compact_json
-from prodigy_action.model.plan import WorkAssignment
 from prodigy_action.model.workflow import Step
 from prodigy_action.pure.steps.nested_steps import captured_names
 

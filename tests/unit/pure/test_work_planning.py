@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prodigy_action.errors import InvalidInput
+from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.json_value import JsonValue, NumberText, canonical_json
-from prodigy_action.model.plan import WorkAssignment
 from prodigy_action.pure.expressions.filters import Filter
 from prodigy_action.pure.expressions.sorting import SortOrder
 from prodigy_action.pure.json_values.field_path import FieldPath

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from prodigy_action.errors import ExitCode, ExpressionError
-from prodigy_action.model.plan import Command
+from prodigy_action.pure.dependency_analysis.command import Command
 from prodigy_action.pure.dependency_analysis.declared import (
     DeclarationProblem,
     DependencyError,

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prodigy_action.model.plan import Command
 from prodigy_action.pure.dependency_analysis import analyze_dependencies as analyze_without_trees
 from prodigy_action.pure.dependency_analysis import extract_variable_reads, extract_variable_writes
+from prodigy_action.pure.dependency_analysis.command import Command
 from prodigy_action.pure.dependency_analysis.graph import CommandGraph, DependencyKind, Reason
 from tests.support.shell_parsing import analyze_dependencies, parsed
 

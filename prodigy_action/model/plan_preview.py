@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from prodigy_action.errors import Diagnostic
-from prodigy_action.model.plan import Selection
+from prodigy_action.model.assignment import Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class PlannedPhase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunPlan:
+class PlanPreview:
     """The plan of a run. `selection` is None while the items are unknown; `notes` say why."""
 
     workflow: str

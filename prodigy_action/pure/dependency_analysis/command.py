@@ -1,33 +1,8 @@
-"""What the pure plan decides: assignments for the map, commands for the other phases."""
+"""A step as dependency analysis sees it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from prodigy_action.model.json_value import JsonValue
-
-
-@dataclass(frozen=True, slots=True)
-class WorkAssignment:
-    """One item: its position after planning, the name of its worktree, and its identity across attempts."""
-
-    id: int
-    item: JsonValue
-    worktree_name: str
-    key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """The outcome of planning: the assignments and how many items filter, distinct and paging removed."""
-
-    assignments: tuple[WorkAssignment, ...]
-    total: int
-
-    @property
-    def selected_out(self) -> int:
-        """How many items were read but not assigned."""
-        return self.total - len(self.assignments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import anyio
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from prodigy_action.model.command import CommandSpec, CompletedCommand
@@ -121,8 +121,27 @@ def test_items_run_their_states_and_the_verdict_are_those_of_the_model(case: Cas
     assert Counter(world.worktrees.created) == Counter(world.worktrees.released)
 
 
+STOPPED_BEFORE_THE_RETRY = Case(
+    Rules(
+        action="skip",
+        continues=False,
+        max_failures=None,
+        ratio=None,
+        stop="now",
+        breaker=None,
+        attempts=2,
+        retry_delay=1,
+    ),
+    workers=2,
+    units=(1, *[0] * 10),
+    failing=(*[0] * 10, 1),
+    conflicting=frozenset({0}),
+)
+
+
 @settings(max_examples=100)
 @given(case=cases())
+@example(case=STOPPED_BEFORE_THE_RETRY)
 def test_every_failed_item_is_reported_once(case: Case) -> None:
     world = play(case)
     reported: list[int] = []

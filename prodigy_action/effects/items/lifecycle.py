@@ -93,8 +93,12 @@ async def record_outcome_effect(
     error, action = outcome.error, env.limits.timeout_action
     if not is_expected(error):
         raise error
-    record = ended_badly(assignment.id, attempt.number, error, on_item_failure=env.on_item_failure, on_timeout=action)
-    if not end.recorded:
+    if end.recorded:
+        # `retry_item_effect` recorded it as failed: it is counted and reported as the journal says.
+        record = ended_badly(assignment.id, attempt.number, error)
+    else:
+        policy = env.on_item_failure
+        record = ended_badly(assignment.id, attempt.number, error, on_item_failure=policy, on_timeout=action)
         await record_end(env, record)
     await env.merge_queue.resolve(assignment.id, None)
     stop = "an agent timed out and timeout_action is fail" if record.state == "timed_out" and action == "fail" else None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
+from collections import Counter
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from prodigy_action.model.events import ErrorRecord
 from prodigy_action.model.results import (
@@ -63,7 +66,8 @@ def item_result(id: int, state: ItemState = "succeeded", **fields: object) -> It
 def run_result(items: list[ItemResult] | None = None, **fields: object) -> RunResult:
     """A run with these items, its counts and its verdict."""
     found = items if items is not None else []
-    states = {name: sum(item.state == name for item in found) for name in Counts.model_fields if name != "planned"}
+    counted = Counter[str](item.state for item in found)
+    states = {name: counted[name] for name in Counts.model_fields if name != "planned"}
     failed = states["failed"] + states["timed_out"] + states["conflicted"]
     values: dict[str, object] = {
         "run_id": "20260102-030405-abcdef",
@@ -89,19 +93,25 @@ def run_result(items: list[ItemResult] | None = None, **fields: object) -> RunRe
     return RunResult.model_validate({**values, **fields})
 
 
-def typical_run(total: int, max_parallel: int = 8) -> RunResult:
-    """A run of `total` items in which about every twentieth fails."""
+@lru_cache(maxsize=2)
+def _typical_items(total: int) -> tuple[ItemResult, ...]:
     states: dict[int, ItemState] = {2: "failed", 3: "timed_out", 7: "failed", 11: "conflicted", 13: "unchanged"}
-    items = [item_result(id, states.get(id % 101, "succeeded")) for id in range(total)]
+    return tuple(item_result(id, states.get(id % 101, "succeeded")) for id in range(total))
+
+
+@lru_cache(maxsize=4)
+def typical_run(total: int, max_parallel: int = 8) -> RunResult:
+    """A run of `total` items in which about every twentieth fails. Tests share it: it must not be changed."""
+    items = list(_typical_items(total))
     began = datetime.fromisoformat(STARTED_AT) + timedelta(seconds=3.4)
-    free = [0.0] * max_parallel
+    free = [(0.0, slot) for slot in range(max_parallel)]
     for number, item in enumerate(items):
-        slot = free.index(min(free))
-        at = (began + timedelta(seconds=free[slot])).isoformat()
+        freed, slot = free[0]
+        at = (began + timedelta(seconds=freed)).isoformat()
         attempt = item.attempts[0].model_copy(update={"started_at": at, "slot": slot})
         items[number] = item.model_copy(update={"attempts": [attempt]})
-        free[slot] += item.seconds + 0.05
-    seconds = max(free)
+        heapq.heapreplace(free, (freed + item.seconds + 0.05, slot))
+    seconds = max(free)[0]
     busy = sum(item.seconds for item in items)
     phases = {
         "setup": PhaseResult(state="succeeded", started_at=STARTED_AT, seconds=3.2, batches=[[0, 1], [2]]),

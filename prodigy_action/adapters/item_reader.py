@@ -83,7 +83,7 @@ class WorktreeItemReader:
             raise InvalidInput([Diagnostic(message, source=str(file), code="unreadable-input")]) from error
 
     def _check_readable(self, worktree: str, file: Path) -> None:
-        """What is made in the worktree must not lead us to files that its own user may not read."""
+        """A file that was made in the worktree must not lead to files that the worktree's user may not read."""
         if self._accounts is None or not file.is_relative_to(worktree):
             return
         if not can_read(self._accounts.owner_of(worktree), str(file)):
@@ -103,7 +103,7 @@ class WorktreeItemReader:
                         self._log.info("input_read_from_checkout", path=text)
                     return root / text
             except OSError:
-                return None  # a command line longer than a file name may be
+                return None  # a command line may be longer than a file name can be
         return None
 
     def _refuse_unusual(self, worktree: Path, text: str) -> None:

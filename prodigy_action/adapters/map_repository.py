@@ -70,7 +70,7 @@ class GitMapRepository:
         return head
 
     async def reached(self) -> str:
-        """What the run has come to: what landed, until the parent worktree has it; then that worktree's HEAD."""
+        """The result of the run so far: what landed, until the parent worktree has it; then that worktree's HEAD."""
         if not self._advanced:
             return self.parent.head
         try:

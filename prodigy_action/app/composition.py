@@ -1,4 +1,4 @@
-"""The parts of one run, and the environment that its effects are run with."""
+"""The parts of one run, and the environment for its effects."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ NOBODY = Identity("prodigy-action", "prodigy-action@localhost")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunParts:
-    """Everything one run is made of, before the git engine is opened."""
+    """All parts of one run, before the git engine is opened."""
 
     settings: Settings
     world: ProcessContext
@@ -100,7 +100,7 @@ class RunParts:
 
 
 def identity_of(settings: Settings, checkout: Checkout, environ: Mapping[str, str]) -> Identity:
-    """Who our commits are by: the inputs, else the checkout's configuration, else a bot."""
+    """The name and address in the program's own commits: the inputs, else the checkout's configuration, else a bot."""
     fallback = checkout.identity or (BOT if environ.get("GITHUB_ACTIONS") == "true" else NOBODY)
     return Identity(settings.git_user_name or fallback.name, settings.git_user_email or fallback.email)
 

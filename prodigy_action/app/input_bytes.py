@@ -10,7 +10,8 @@ from prodigy_action.inputs.documents.source_text import SIZE_LIMIT
 
 
 def read_file(path: Path, shown: str) -> bytes:
-    """The bytes of an input file, at most one more than a workflow may have: such a file is refused by its reader.
+    """The bytes of an input file. At most one byte more than a workflow may have is read: a longer file is refused
+    later.
 
     Raises `InvalidInput` when it cannot be read.
     """
@@ -21,7 +22,7 @@ def read_file(path: Path, shown: str) -> bytes:
 
 
 def read_values_file(path: Path, shown: str) -> bytes:
-    """The bytes of a file of variables or of one secret. Raises `InvalidInput` when it cannot be read, or is huge."""
+    """The bytes of a file of variables or of one secret. Raises `InvalidInput` if it cannot be read or is too large."""
     try:
         return read_named_file(path, limit=SIZE_LIMIT)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""From settings to a validated workflow and the values that were given to it."""
+"""From settings to a validated workflow and its parameters, variables and secrets."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedRun:
-    """Everything that can be known before the repository is touched."""
+    """Everything about a run that is known before the repository is used."""
 
     loaded: LoadedWorkflow
     path: Path
@@ -41,9 +41,9 @@ class LoadedRun:
 
 
 def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> LoadedRun:
-    """Read the workflow and what was given to it. Raises `InvalidInput` with every problem."""
+    """Read the workflow and the values for it. Raises `InvalidInput` with every problem."""
     path = find_workflow(settings.workflow, world, repository)
-    # The runner looks for a file that it is told from the workspace, wherever the checkout is in it.
+    # For annotations the runner resolves file names from the workspace, wherever the checkout is in it.
     beside = path == world.directory / settings.workflow
     shown = settings.workflow if beside else str(Path(settings.working_directory, settings.workflow))
     shell = ShfmtParser()
@@ -76,7 +76,7 @@ def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> 
 
 
 def find_workflow(name: str, world: ProcessContext, repository: Path) -> Path:
-    """The workflow file: as named from the current directory, else from the repository. Raises `InvalidInput`."""
+    """The workflow file: relative to the current directory, else to the repository. Raises `InvalidInput`."""
     candidates = [world.directory / name, repository / name]
     found = first_existing(*candidates)
     if found is not None:
@@ -86,7 +86,7 @@ def find_workflow(name: str, world: ProcessContext, repository: Path) -> Path:
 
 
 def read_env_files(workflow: Workflow, beside: Path, repository: Path) -> dict[str, str]:
-    """The variables of `env_files`, later files winning. Raises `InvalidInput` for missing and malformed ones."""
+    """The variables of `env_files`; later files win. Raises `InvalidInput` for missing and malformed files."""
     values: dict[str, str] = {}
     problems: list[Diagnostic] = []
     for entry in workflow.env_files:
@@ -108,7 +108,7 @@ def read_env_files(workflow: Workflow, beside: Path, repository: Path) -> dict[s
 
 
 def read_secrets(workflow: Workflow, world: ProcessContext, repository: Path) -> dict[str, str]:
-    """The values of `secrets`. Raises `InvalidInput` for every one that has none."""
+    """The values of `secrets`. Raises `InvalidInput` for every secret without a value."""
     values: dict[str, str] = {}
     problems: list[Diagnostic] = []
     for name, source in workflow.secrets.items():

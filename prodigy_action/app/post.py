@@ -1,4 +1,4 @@
-"""After the action, however it ended: what a killed run could not do any more."""
+"""The post step of the action: it finishes what a killed run could not do."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ from prodigy_action.report.summary import render_summary
 
 
 async def clean_up(settings: Settings, world: ProcessContext) -> None:
-    """Remove the temporary directories of runs that are no more, report a run that could not do so itself, and give
-    what root left in the checkout to its owner. Does nothing to a run that is still at work, and fails for nothing.
+    """Remove the temporary directories of ended runs, report a run that was killed before it could report, and give
+    files that root left in the checkout to the owner of the checkout. A run that is still at work is not touched.
+    Errors are logged and never raised.
     """
     log = open_event_log(
         world.stdout,
@@ -69,9 +70,10 @@ async def clean_up(settings: Settings, world: ProcessContext) -> None:
 
 
 def _close_run(results: Path) -> RunResult | None:
-    """Write the results of a run that did not come to it, as its journal has them; None when there is none to close.
+    """Write the results of a run that was killed before it could write them, from its journal; None when there is no
+    such run.
 
-    The journal stays as it is: what it does not say, nobody knows, and the run can be gone on with.
+    The journal is not changed: what it does not record is unknown, and a later run may resume from it.
     """
     journal = results / JOURNAL
     if not journal.is_file() or (results / "results.json").exists():

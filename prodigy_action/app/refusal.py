@@ -1,4 +1,4 @@
-"""The end of a `run` that came to no results: told to people, and to a runner that reads it."""
+"""The end of a `run` without results: a message for people, and reports for the runner."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def report_refusal(
     job_summary: bool,
     outputs: bool,
 ) -> None:
-    """The problems on standard error; on a runner also annotations, the output `result`, and the job's page."""
+    """Report the problems on standard error; on a runner also as annotations, the output `result` and job summary."""
     for diagnostic in diagnostics:
         world.stderr.write(render_diagnostic(diagnostic) + "\n")
     errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
@@ -47,7 +47,7 @@ def report_refusal(
 
 
 def report_bug(error: Exception, world: ProcessContext, *, outputs: bool) -> None:
-    """A bug of ours, with its traceback for a report; nothing of its text is a command of the runner."""
+    """Report a bug of this program, with its traceback; the runner finds no command in its text."""
     world.stderr.write("prodigy-action itself failed; please report this:\n")
     lines = "".join(traceback.format_exception(error)).splitlines()
     world.stderr.write("".join(f"| {visible(line)}\n" for line in lines))

@@ -30,9 +30,9 @@ from prodigy_action.runtime import Failed, Ok, Outcome
 async def finish_run(
     parts: RunParts, outcome: Outcome[object] | None, received: signal.Signals | None
 ) -> tuple[ExitCode, str]:
-    """Judge the run, record the verdict, and write every report; the exit code and the text for a terminal.
+    """Judge the run, record the verdict, and write every report; returns the exit code and the text for a terminal.
 
-    A bug of ours is reported like every other end, and then raised.
+    A bug of this program is reported in the same way, and then raised.
     """
     verdict = await record_verdict(parts, judge(parts, outcome, received))
     result = results_of(parts.journal.history).model_copy(
@@ -65,7 +65,7 @@ async def finish_run(
 
 
 async def finish_again(parts: RunParts) -> tuple[ExitCode, str]:
-    """Report a run that had ended before; its exit code and the text for a terminal.
+    """Report a run that had ended before; returns its exit code and the text for a terminal.
 
     Raises `AccountingBroken`, `ResultsUnwritable`.
     """
@@ -80,7 +80,9 @@ async def finish_again(parts: RunParts) -> tuple[ExitCode, str]:
 
 
 async def record_verdict(parts: RunParts, verdict: Verdict) -> Verdict:
-    """The verdict, on record; a run whose journal cannot be written stays unfinished there, and can be resumed."""
+    """Record the verdict, and return it; when the journal cannot be written, the run stays unfinished and can be
+    resumed.
+    """
     record = RunFinished(result=verdict.result, exit_code=int(verdict.exit_code), message=verdict.message or None)
     try:
         if not parts.journal.broken:
@@ -117,7 +119,7 @@ def write_reports(directory: Path, result: RunResult) -> None:
 
 
 def report_to_runner(parts: RunParts, result: RunResult) -> None:
-    """Outputs, job summary and annotations, where a runner takes them; a file that cannot be written is logged."""
+    """Write outputs, job summary and annotations for a runner; a file that cannot be written is logged."""
     context = GitHubContext.from_environ(parts.world.environ)
     settings = parts.settings
     if context.output_file is not None:
@@ -132,7 +134,7 @@ def report_to_runner(parts: RunParts, result: RunResult) -> None:
 
 
 def relative_to_workspace(parts: RunParts, context: GitHubContext) -> str:
-    """The results directory as later steps of the job can use it; one outside the workspace is warned of."""
+    """The results directory relative to the workspace, for later steps of the job; logs a warning if it is outside."""
     workspace = (context.workspace or Path(parts.checkout.path)).resolve()
     found = os.path.relpath(parts.results.resolve(), workspace)
     if context.in_actions and found.split("/")[0] == "..":

@@ -1,4 +1,4 @@
-"""The results directory at the start of a run: ours alone, invisible to git, with nothing of another run."""
+"""The results directory at the start of a run: locked, ignored by git, and without files of another run."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from prodigy_action.app.resume import Attempt
 
 
 def lock_results(results: Path, stack: ExitStack) -> None:
-    """Hold the results directory, where there is one, against other runs. Raises `InvalidInput` when one has it."""
+    """Lock the results directory, if it exists, against other runs. Raises `InvalidInput` when another run holds it."""
     if results.is_dir():
         stack.enter_context(locked_directory(results, source=SOURCE))
 
 
 def open_results(results: Path, attempt: Attempt | None, checkout: Path, stack: ExitStack) -> None:
-    """Ready the results directory: empty, or with what the attempt left that is to be gone on with. Blocks.
+    """Prepare the results directory: empty, or with the files of the attempt to resume. Blocks.
 
-    Its files are given to the owner of the checkout at the end. Raises `InvalidInput` for a directory that cannot be
+    At the end of the run its files get the owner of the checkout. Raises `InvalidInput` for a directory that cannot be
     used.
     """
     if not results.is_dir():

@@ -1,4 +1,4 @@
-"""`run`: adapters and environments → the phases → the reports."""
+"""`run`: connects adapters, environments, phases and reports."""
 
 from __future__ import annotations
 
@@ -30,14 +30,15 @@ from prodigy_action.runtime import Effect, EffectTimedOut, Failed, Ok, Outcome, 
 
 PUBLISH_SECONDS_WHEN_CANCELLED = 3.0
 REFUSALS = (InvalidInput, JournalCorrupt)
-"""What ends a run as if it had not begun, as long as no phase has."""
+"""Errors that end a run as if it had not started, as long as no phase has started."""
 
 
 async def run(settings: Settings, world: ProcessContext) -> tuple[ExitCode, str]:
-    """Carry out a run, or the rest of an earlier one, and report it; the exit code, and the summary for a terminal.
+    """Carry out a run, or resume an earlier one, and report it; returns the exit code, and the summary for a terminal.
 
-    Raises `InvalidInput` before anything is touched when inputs, workflow or checkout are wrong or the earlier run is
-    another one, and when the items cannot be read though nothing has run yet; `JournalCorrupt`.
+    Raises `InvalidInput` before anything is changed when inputs, workflow or checkout are wrong, when the earlier run
+    is a
+    different one, and when the items cannot be read before any step has run; `JournalCorrupt`.
     """
     repository = world.directory / settings.working_directory
     loaded = load_run(settings, world, repository=repository)
@@ -53,7 +54,7 @@ async def run(settings: Settings, world: ProcessContext) -> tuple[ExitCode, str]
         open_results(results, going_on, Path(checkout.path), stack)
         parts = compose_parts(settings, world, loaded, checkout, results, going_on, plan, fingerprints, stack)
         if unfinished:
-            hint = "give resume-from to go on with one"
+            hint = "set resume-from to resume one"
             parts.log.warning("unfinished_run_removed", directory=settings.results_dir, hint=hint)
         if plan is not None and plan.nothing_to_do:
             parts.log.info("run_already_finished", run_id=parts.run_id)
@@ -83,7 +84,7 @@ async def record_start(parts: RunParts) -> None:
 
 
 async def attempt_run(parts: RunParts) -> Outcome[object]:
-    """As `carry_out`; whatever keeps the run from starting is its failure too."""
+    """As `carry_out`; an error that keeps the run from starting is a failure of the run too."""
     work: Effect[Outcome[object], object] = Effect(lambda _: carry_out(parts))
     async with parts.progress.signs_of_life():
         attempted = await work.attempt().run(None)
@@ -91,7 +92,9 @@ async def attempt_run(parts: RunParts) -> Outcome[object]:
 
 
 async def carry_out(parts: RunParts) -> Outcome[object]:
-    """The phases, inside the git engine of the run. After a cancellation what landed is still put on its branch."""
+    """The phases, inside the git engine of the run. After a cancellation, landed commits are still written to the
+    branch.
+    """
     settings = parts.settings
     async with git_engine(
         parts.checkout,
@@ -122,7 +125,7 @@ async def carry_out(parts: RunParts) -> Outcome[object]:
 
 
 async def restore(parts: RunParts, engine: GitEngine) -> None:
-    """With a plan: the commits that earlier attempts kept. Raises `JournalCorrupt` when they are damaged."""
+    """With a plan: restore the commits that earlier attempts kept. Raises `JournalCorrupt` when they are damaged."""
     if parts.plan is None:
         return
     earlier = parts.plan.earlier
@@ -132,7 +135,7 @@ async def restore(parts: RunParts, engine: GitEngine) -> None:
 
 
 def save_landed(env: RunEnv, error: Exception) -> Effect[object, object]:
-    """When the limit of the run passed, put what landed on its branch; any other end has seen to that itself."""
+    """When the limit of the run passed, write landed commits to its branch; after other errors this has been done."""
     if not isinstance(error, EffectTimedOut):
         return pure(None)
     return publish_effect(move_checkout=False, reason=f"the run {error}").provide(lambda _: env)

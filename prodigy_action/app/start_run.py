@@ -1,4 +1,4 @@
-"""Everything that one run is made of, opened in order and closed with the stack."""
+"""The start of a run: its parts are opened in order, and closed with the exit stack."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def compose_parts(
     fingerprints: Mapping[str, str],
     stack: ExitStack,
 ) -> RunParts:
-    """Everything that one run is made of, closed with the stack."""
+    """Open all parts of one run; the stack closes them."""
     clock, masker = SystemClock(), GrowingMasker()
     log = open_event_log(
         world.stdout,
@@ -102,13 +102,13 @@ def compose_parts(
 
 
 def new_run_id(clock: SystemClock) -> str:
-    """An id that no other run has."""
+    """A new, unique id."""
     return f"{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
 @contextmanager
 def confine_commands(checkout: Checkout, results: Path, world: ProcessContext) -> Iterator[Accounts]:
-    """Users for the commands of the run, and nothing of the job's or of ours for them to read."""
+    """Users for the commands of the run; they cannot read confidential files of the job or of this program."""
     confidential = (*confidential_paths(world.environ, (checkout.git_dir, checkout.common_dir)), results)
     passable = (Path(checkout.common_dir, "objects"), Path(tempfile.gettempdir()))
     with open_accounts(world.environ) as accounts, closed_to_others(confidential, passable=passable):

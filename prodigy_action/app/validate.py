@@ -1,4 +1,4 @@
-"""`validate`: the files alone, without environment, items or repository."""
+"""`validate`: checks the files alone, without environment, items or repository."""
 
 from __future__ import annotations
 

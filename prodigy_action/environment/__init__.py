@@ -1,4 +1,4 @@
-"""Ports and environments: what effects may ask of the world, and nothing more."""
+"""Ports and environments: the interfaces through which effects reach the outside world."""
 
 from prodigy_action.environment.environments import MapEnv, PhaseEnv, RunEnv, StepPorts, StepSettings
 from prodigy_action.environment.git_ports import (

@@ -1,4 +1,4 @@
-"""The environments that effects are run with: ports and plain configuration, frozen."""
+"""The environments of effects: ports and plain configuration, frozen."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ from prodigy_action.pure.work_planning import MapConfig
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepSettings:
-    """Plain configuration that every step sees."""
+    """Configuration that every step gets."""
 
     agent_command: tuple[str, ...]
     interpreter: Interpreter
     environ: Mapping[str, str]
-    """The environment of commands before a step's own `env`."""
+    """The environment of commands, before a step's own `env`."""
     fixed: frozenset[str] = frozenset()
-    """Names of variables that win over those of a step's `env`: parameters and secrets."""
+    """Names of variables that a step's `env` cannot change: parameters and secrets."""
     captured: frozenset[str] = frozenset()
-    """Every name that some step of the workflow captures."""
+    """Every name that a step of the workflow captures."""
     grace_seconds: float = 1.0
 
 
 class StepPorts(Protocol):
-    """What running a list of steps needs, in every phase."""
+    """The ports for running a list of steps, in every phase."""
 
     @property
     def executor(self) -> CommandRunner: ...
@@ -64,7 +64,7 @@ class StepPorts(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommonEnv:
-    """What every phase and the whole run have in common."""
+    """The members that every phase and the whole run have in common."""
 
     storage: Journal
     results: ResultFiles
@@ -113,7 +113,7 @@ class CommonFields(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapEnv(CommonEnv):
-    """The environment of the map phase: one value shared by all agents."""
+    """The environment of the map phase; all agents share it."""
 
     worktree_manager: Worktrees
     merge_queue: MergeQueue
@@ -134,7 +134,7 @@ class MapEnv(CommonEnv):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseEnv(CommonEnv):
-    """The environment of setup, reduce and merge: the parent worktree and what earlier phases captured."""
+    """The environment of setup, reduce and merge: the parent worktree and the captures of earlier phases."""
 
     config: Phase
     worktree: Worktree
@@ -143,7 +143,7 @@ class PhaseEnv(CommonEnv):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnv(CommonEnv):
-    """The environment of a whole run; phases get smaller ones made from it."""
+    """The environment of a whole run; the environments of phases are made from it."""
 
     workflow: Workflow
     run_id: str
@@ -158,9 +158,9 @@ class RunEnv(CommonEnv):
     target_branch: str | None = None
     """The branch that the checkout is on; None when its HEAD is detached."""
     resolve_map: Callable[[Mapping[str, JsonValue]], RunEnv] | None = None
-    """The environment with the numbers of the map that wait for what setup captured; None when none does."""
+    """The environment with those numbers of the map that depend on captures of setup; None when no number does."""
     fingerprints: Mapping[str, str] = field(default_factory=dict)
-    """What decides what the run does, as digests."""
+    """Digests of everything that decides what the run does."""
     warn_of_nothing_selected: Callable[[NothingSelected], None]
     """Warns the user that no item is left to run, and names the setting that is the reason."""
     map_summary: Callable[[], dict[str, JsonValue]]

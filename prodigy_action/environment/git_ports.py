@@ -14,7 +14,7 @@ class RunRepository(Protocol):
 
     @property
     def parent_worktree(self) -> Worktree:
-        """Where setup, reduce and merge steps run; its base is the commit that the run started from."""
+        """The worktree of setup, reduce and merge steps; its base is the commit that the run started from."""
         ...
 
     async def bring_carried(self, patterns: Sequence[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Ports to commands, time, records, logs and files of our own."""
+"""Ports to commands, time, records, logs and the program's own files."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Journal(Protocol):
 
 
 class Scratch(Protocol):
-    """Files of our own, outside every worktree: scripts, values, item documents."""
+    """The program's own files, outside of every worktree: scripts, values, item documents."""
 
     def reserve(self) -> str:
         """The absolute path of a directory that nobody else uses until it is discarded; `save` makes it."""
@@ -78,7 +78,7 @@ class Scratch(Protocol):
     async def save(self, directory: str, files: Mapping[str, bytes], *, worktree: str) -> None:
         """Write `files`, and nothing else, into the reserved directory.
 
-        They can be read only by ourselves and the commands of `worktree`.
+        Only this process and the commands of `worktree` can read them.
         """
         ...
 
@@ -86,7 +86,7 @@ class Scratch(Protocol):
 
 
 class ResultFiles(Protocol):
-    """The files of the results directory that grow while the run goes on; paths returned are relative to it."""
+    """The files of the results directory that grow during the run; returned paths are relative to it."""
 
     def open_log(self, name: str) -> RunLog: ...
     async def write_patch(self, name: str, patch: bytes) -> str: ...
@@ -102,7 +102,7 @@ class RunLog(LogSink, Protocol):
     def path(self) -> str: ...
     @property
     def tail(self) -> str:
-        """The end of what was written, about as long as a command's tail."""
+        """The last part of what was written, about as long as the tail of a command."""
         ...
 
     def close(self) -> None: ...

@@ -1,4 +1,4 @@
-"""A workflow file to a validated workflow: every problem at once, each with its place."""
+"""From a workflow file to a validated workflow: every problem at once, each with its place."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 _ATTEMPTS = 4
-"""How often refused parts are taken out before the rest is left unchecked."""
+"""How often refused parts are removed before the rest is left unchecked."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedWorkflow:
-    """A workflow and where its parts are written; `sha256` is the digest of the file's bytes in hexadecimal."""
+    """A workflow and the places of its parts; `sha256` is the digest of the file's bytes in hexadecimal."""
 
     workflow: Workflow
     warnings: tuple[Diagnostic, ...]
@@ -63,7 +63,7 @@ def load_workflow(content: bytes, source: str, shell: ShellParser) -> LoadedWork
 
 
 def _validated(plain: object, reading: NormalizationContext, positions: SourceMap) -> Workflow | None:
-    """The model of a document; the model of what is left of it when parts are refused, and those are noted."""
+    """The model of a document; when parts are refused, they are reported, and the model is made without them."""
     from pydantic import ValidationError
 
     from prodigy_action.model.workflow import Workflow

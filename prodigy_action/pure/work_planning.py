@@ -111,6 +111,6 @@ def choose_assignments(selection: Selection, only: tuple[str, ...]) -> Selection
 
 
 def is_chosen(assignment: WorkAssignment, only: tuple[str, ...]) -> bool:
-    """Whether one of the globs names the assignment by position, `item_<n>` or key."""
+    """Whether one of the globs matches the assignment's position, `item_<n>` or key."""
     names = (str(assignment.id), f"item_{assignment.id}", assignment.key)
     return any(fnmatchcase(name, glob) for glob in only for name in names)

@@ -1,4 +1,4 @@
-"""The untracked files that setup left, kept as an archive: modes, times and links of whatever agents are to see."""
+"""An archive of the untracked files that setup left, with modes, times and links, as agents must see them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from prodigy_action.adapters.processes.credentials import Credentials, popen_ide
 
 
 def not_in_checkout(checkout: bytes, parent: bytes, paths: Iterable[bytes]) -> list[bytes]:
-    """Those of the carried files that the checkout does not have just so; the others are brought from it again."""
+    """The carried files that are missing in the checkout, or differ there; a resume copies the other ones from the
+    checkout.
+    """
     return [path for path in paths if _facts(inside(checkout, path)) != _facts(inside(parent, path))]
 
 
 def write_archive(target: Path, root: bytes, paths: Sequence[bytes], user: Credentials | None) -> None:
-    """Archive files of `root`, as the user it belongs to: what that user cannot read has no place there.
+    """Archive files of `root`, as the user that owns it: files that this user cannot read are not archived.
 
     Raises `OSError`.
     """
@@ -32,7 +34,7 @@ def write_archive(target: Path, root: bytes, paths: Sequence[bytes], user: Crede
 
 
 def unpack_archive(source: Path, root: str, user: Credentials | None) -> None:
-    """Put the files of an archive back, as the user that `root` belongs to. Raises `OSError` when that fails."""
+    """Unpack an archive, as the user that owns `root`. Raises `OSError` when that fails."""
     with source.open("rb") as archive:
         _tar(("--extract", "--preserve-permissions"), root, user, stdin=archive)
 
@@ -52,7 +54,7 @@ def _tar(options: Sequence[str], directory: str, user: Credentials | None, **str
 
 
 def digest_files(root: bytes, paths: Iterable[bytes]) -> str:
-    """What files are called, may do and contain, as one digest."""
+    """One digest of the names, modes and contents of files."""
     digest = hashlib.blake2b(digest_size=8)
     for path in sorted(paths):
         full = inside(root, path)

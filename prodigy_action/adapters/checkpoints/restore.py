@@ -1,4 +1,4 @@
-"""A run that was kept, brought back: its objects into a private repository, its files into the parent worktree."""
+"""Restoring a run from its checkpoints: objects into a private repository, files into the parent worktree."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def restore(
     items: Mapping[int, str],
     others: Iterable[str],
 ) -> None:
-    """Take over what `state/` and the bundle hold. `items` are the items' commits by id, `others` further ones.
+    """Import the objects of `state/` and the bundle. `items` are the items' commits by id, `others` further commits.
 
-    Blocks. Raises `JournalCorrupt` when something that the journal names is damaged or gone.
+    Blocks. Raises `JournalCorrupt` when something that the journal names is damaged or missing.
     """
     try:
         if (results / BUNDLE).is_file():
@@ -43,7 +43,7 @@ def restore(
 
 
 def _index(repository: PrivateRepository, pieces: list[tuple[Path, int, int]]) -> None:
-    # A file that is gone was removed at the end of an earlier attempt: then the bundle has what it held.
+    # A file that is missing was removed at the end of an earlier attempt; then the bundle holds its objects.
     present = [piece for piece in pieces if piece[0].is_file()]
     if not present:
         return
@@ -59,7 +59,7 @@ def _check(repository: PrivateRepository, commits: Sequence[str], base: str) -> 
 
 
 def restore_start(repository: PrivateRepository, results: Path, start: StartKept) -> None:
-    """Bring the parent worktree to where setup left it. Blocks. Raises `GitFailed`, `JournalCorrupt`."""
+    """Bring the parent worktree to the state in which setup left it. Blocks. Raises `GitFailed`, `JournalCorrupt`."""
     git = repository.git
     git.run("read-tree", "--reset", "-u", start.start_sha)
     git.run("update-ref", "-m", "resumed", "HEAD", start.start_sha)
@@ -72,12 +72,13 @@ def restore_start(repository: PrivateRepository, results: Path, start: StartKept
 
 
 def write_bundle(repository: PrivateRepository, results: Path, base: str, head: str) -> bool:
-    """Write every item's commits and, as the run's branch, `head` over `base` as `commits.bundle`; False for none.
+    """Write every item's commits and the run's branch (`head`) as `commits.bundle`, on top of `base`; False if there
+    are none.
 
     Blocks. Raises `ResultsUnwritable`, `GitFailed`.
     """
     if repository.parent_git_dir != repository.git_dir:
-        repository.write_ref(f"refs/heads/{repository.branch}", head)  # elsewhere the parent worktree has set it
+        repository.write_ref(f"refs/heads/{repository.branch}", head)  # in other cases the parent worktree has set it
     listed = repository.own.text("for-each-ref", "--format=%(refname)", f"refs/prodigy/{repository.run_id}/items")
     names = [name for name in (f"refs/heads/{repository.branch}", *listed.splitlines()) if name]
     counted = repository.own.text("rev-list", "--count", "--stdin", stdin=_lines([*names, f"^{base}"]))

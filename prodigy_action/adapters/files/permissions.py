@@ -1,4 +1,4 @@
-"""Files that only their owner and root should see while commands of other users run."""
+"""Files that only their owner and root may read while commands of other users run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _IN_GIT_DIR = ("config", "config.worktree")
 
 
 def confidential_paths(environ: Mapping[str, str], git_dirs: Sequence[str]) -> tuple[Path, ...]:
-    """Where credentials of a job are: the checkout's configuration, the runner's temporary files, its home."""
+    """The paths with credentials of a job: the checkout's configuration, the runner's temporary files, its home."""
     home, temporary = environ.get("HOME"), environ.get("RUNNER_TEMP")
     return (
         *(Path(git_dir, name) for git_dir in dict.fromkeys(git_dirs) for name in _IN_GIT_DIR),
@@ -24,10 +24,10 @@ def confidential_paths(environ: Mapping[str, str], git_dirs: Sequence[str]) -> t
 
 @contextmanager
 def closed_to_others(paths: Sequence[Path], *, passable: Sequence[Path]) -> Iterator[None]:
-    """Take the rights of everybody but owner and group from `paths`, and give them back at the end.
+    """Remove the access of other users from `paths`, and restore it at the end.
 
-    Left alone are links, what is not there, directories that anybody may write to, and those on the way to
-    `passable` paths.
+    Symbolic links, missing paths, directories that anybody may write to, and directories above `passable` paths are not
+    changed.
     """
     ways = {way for path in passable for way in (path.resolve(), *path.resolve().parents)}
     closed: list[tuple[int, int]] = []
@@ -51,7 +51,7 @@ def open_to_others(directory: Path) -> None:
 
 
 def _close(path: Path) -> list[tuple[int, int]]:
-    # The descriptor finds the file again at the end, whatever has its name by then.
+    # The descriptor leads to the same file at the end, even when another file has its name by then.
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
     if not mode & stat.S_IRWXO or mode & stat.S_ISVTX:

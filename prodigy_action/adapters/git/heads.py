@@ -1,4 +1,4 @@
-"""HEAD of a repository, read in process: a process for it costs more than everything else that needs it."""
+"""HEAD of a repository, read in this process: starting git would take longer than everything else that needs HEAD."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SIZE_LIMIT = 65536
 
 
 def read_head(git_dir: str) -> str | None:
-    """The object id that HEAD comes to, or None when files alone do not tell (git knows more ways to keep refs)."""
+    """The object id of HEAD, or None when files alone do not contain it (git has further ways to store refs)."""
     name = "HEAD"
     for _ in range(_LINKS):
         value = _loose(git_dir, name) or _packed(git_dir, name)
@@ -29,7 +29,7 @@ def read_head(git_dir: str) -> str | None:
 
 
 def git_dir_of(path: str) -> str | None:
-    """The git directory of the worktree whose top is `path`, or None when git itself has to look for it."""
+    """The git directory of the worktree whose top is `path`, or None when only git can find it."""
     marker = Path(path, ".git")
     try:
         if marker.is_dir():
@@ -38,7 +38,7 @@ def git_dir_of(path: str) -> str | None:
     except (OSError, UnicodeDecodeError):
         return None
     target = text.removeprefix("gitdir: ").rstrip("\n")
-    # The refs of a linked worktree live in two places.
+    # The refs of a linked worktree are in two places.
     return target if target.startswith("/") and not Path(target, "commondir").exists() else None
 
 

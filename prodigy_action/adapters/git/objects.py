@@ -1,4 +1,4 @@
-"""Objects of the private repository, read and written in process: a process for each costs more than the work."""
+"""Objects of the private repository, read and written in this process: starting git for each would take longer."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _COMPRESSED_HEADER_BYTES = 4_096
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit's parts; `author` and `committer` are whole header values, `encoding` None for UTF-8."""
+    """The parts of a commit; `author` and `committer` are whole header values, `encoding` is None for UTF-8."""
 
     tree: str
     parents: tuple[str, ...]
@@ -100,7 +100,7 @@ class GitObjects:
         return str(cast("bytes", kind), "ascii"), content
 
     def tree(self, object_id: str) -> Tree:
-        """One directory; not to be changed by the caller."""
+        """One directory; the caller must not change it."""
         if object_id == EMPTY_TREE:
             return {}
         with self._lock:
@@ -128,11 +128,11 @@ class GitObjects:
             raise GitFailed(f"object {object_id} is no whole commit") from error
 
     def write_blob(self, content: bytes) -> str:
-        """Keep the content of a file; returns its id."""
+        """Store the content of a file; returns its id."""
         return self._write("blob", content)
 
     def write_tree(self, tree: Tree) -> str:
-        """Keep a directory; returns its id."""
+        """Store a directory; returns its id."""
         content = b"".join(
             b"%s %s\0%s" % (mode, name, bytes.fromhex(object_id))
             for name, (mode, object_id) in sorted(tree.items(), key=_tree_order)
@@ -142,7 +142,7 @@ class GitObjects:
         return object_id
 
     def write_commit(self, commit: Commit) -> str:
-        """Keep a commit; returns its id."""
+        """Store a commit; returns its id."""
         lines = [f"tree {commit.tree}".encode(), *(f"parent {parent}".encode() for parent in commit.parents)]
         lines += [b"author " + commit.author, b"committer " + commit.committer]
         if commit.encoding is not None:
@@ -150,7 +150,9 @@ class GitObjects:
         return self._write("commit", b"\n".join(lines) + b"\n\n" + commit.message)
 
     def loose_size(self, object_id: str) -> int:
-        """How large the content of a loose object is, told by its first bytes; 0 when it is none of this repository."""
+        """The size of the content of a loose object, read from its first bytes; 0 when this repository does not have
+        it.
+        """
         return int(self._loose_header(object_id).rpartition(b" ")[2] or 0)
 
     def _loose_header(self, object_id: str) -> bytes:
@@ -228,9 +230,9 @@ def _too_large(object_id: str, at_most: int) -> GitFailed:
 
 
 def import_loose(source: str, target: str) -> bool:
-    """Hard-link the loose objects of one object directory into another, each checked against its name.
+    """Hard-link the loose objects of one object directory into another; each is checked against its name.
 
-    Returns False, with nothing said about what was linked, when the source holds anything but sound loose objects.
+    Returns False when the source holds anything but intact loose objects; some of them may have been linked then.
     """
     left = _MOST_IMPORTED
     for fan_out in _entries(source):
@@ -253,7 +255,7 @@ def import_loose(source: str, target: str) -> bool:
 
 
 def _claim(entry: os.DirEntry[str]) -> bool:
-    """Whether the object is a regular file, which another user's is made ours for: nobody may change it afterwards."""
+    """Whether the object is a regular file. A file of another user is made ours, so that nobody can change it later."""
     if not entry.is_file(follow_symlinks=False):
         return False
     if os.geteuid() == 0 and entry.stat(follow_symlinks=False).st_uid != 0:

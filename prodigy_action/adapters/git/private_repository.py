@@ -1,4 +1,4 @@
-"""The repository of a run: it borrows the checkout's objects, holds the parent worktree, and is gone at the end."""
+"""The repository of a run: it borrows the checkout's objects, holds the parent worktree, and is removed at the end."""
 
 from __future__ import annotations
 
@@ -27,15 +27,16 @@ from prodigy_action.model.git import Checkout, Identity
 
 _HEADS_OF_RUNS = b"refs/heads/prodigy"
 _PARENT_AND_ONE = 2
-"""Worktrees without which there is no run."""
+"""A run needs the parent worktree and one more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateRepository:
-    """Where everything is: `root` is the temporary directory, `git_dir` the repository, `parent` its worktree.
+    """The paths of the repository: `root` is the temporary directory, `git_dir` the repository, `parent` its worktree.
 
     With `accounts` the parent worktree has a repository of its own, `parent_git_dir`, which belongs to the user of that
-    worktree and borrows the run's objects: no command can then change what our own git reads as its configuration.
+    worktree and borrows the run's objects: no command can then change the configuration that the program's own git
+    reads.
     """
 
     root: str
@@ -48,22 +49,22 @@ class PrivateRepository:
     """The commit that the run starts from."""
     identity: Identity
     own: GitCalls
-    """Calls with a configuration that is ours alone."""
+    """Calls that use only the program's own configuration."""
     git: GitCalls
-    """Calls on the parent worktree, as what runs there sees it."""
+    """Calls on the parent worktree, with the configuration that its commands see."""
     in_parent: GitCalls
-    """Calls that run inside the parent worktree, for commands that read attributes where they stand."""
+    """Calls that run inside the parent worktree, for git commands that read attributes there."""
     objects: GitObjects
     merges: MergeProcess
     check: CommitCheck
     """What all commits of steps pass."""
     worktree_bytes: int
-    """About what a checkout of the commit that the run starts from takes on disk."""
+    """About how many bytes a checkout of the commit that the run starts from takes on disk."""
     accounts: Accounts | None = None
 
     @property
     def parent_user(self) -> Credentials | None:
-        """Whom the parent worktree belongs to, when not to this process's user."""
+        """The owner of the parent worktree, when it is not the user of this process."""
         return None if self.accounts is None else self.accounts.parent
 
     def read_from_parent(self, name: str) -> bytes:
@@ -76,7 +77,7 @@ class PrivateRepository:
 
     @property
     def object_directory(self) -> str:
-        """Where new objects of the run are kept."""
+        """The directory for new objects of the run."""
         return f"{self.git_dir}/objects"
 
     def on_worktree(self, path: str) -> GitCalls:
@@ -84,7 +85,7 @@ class PrivateRepository:
         return GitCalls(cwd=self.git_dir, git_dir=self.git_dir, work_tree=path)
 
     def write_ref(self, name: str, commit: str) -> None:
-        """Set a ref of ours, atomically."""
+        """Set a ref of the program, atomically."""
         replace_file(Path(self.git_dir), name, f"{commit}\n".encode(), durable=False)
 
 
@@ -105,7 +106,7 @@ def private_repository(
     """
     base = base or checkout.head
     with temporary_pool(directory) as root:
-        # Also a hint for file systems that spread directories by their names.
+        # The name also helps file systems that place directories by their names.
         git_dir, parent = f"{root}/repository", f"{root}/parent-{Path(root).name.rpartition('-')[2]}"
         parent_git_dir = git_dir if accounts is None else f"{root}/parent-repository"
         theirs = calls_on(checkout)
@@ -148,7 +149,7 @@ def private_repository(
 
 
 def _part_from_parent(repository: PrivateRepository, accounts: Accounts, checkout: Checkout, base: str) -> None:
-    """Give the parent worktree a repository of its own; of the run's, users can read the objects and nothing else."""
+    """Give the parent worktree a repository of its own; of the run's repository, users can read only the objects."""
     git_dir, parent_git_dir = Path(repository.git_dir), Path(repository.parent_git_dir)
     objects = Path(repository.object_directory)
     shutil.copytree(git_dir, parent_git_dir, ignore=shutil.ignore_patterns("objects"))
@@ -175,7 +176,7 @@ def link_worktree(work_tree: str, git_dir: str) -> None:
 
 
 def lay_out(git_dir: str, *, config: bytes, packed_refs: bytes, shallow: bytes, excludes: bytes, lenders: str) -> None:
-    """Create an empty repository in process, as `git init` would; HEAD and index are the caller's."""
+    """Create an empty repository in this process, as `git init` would; the caller makes HEAD and index."""
     root = Path(git_dir)
     for directory in ("objects/info", "objects/pack", "refs/heads", "refs/tags", "info"):
         (root / directory).mkdir(parents=True)

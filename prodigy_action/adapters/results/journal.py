@@ -28,20 +28,20 @@ from prodigy_action.model.events import Event
 
 
 def read_journal(path: Path) -> list[JournalRecord]:
-    """All durable records of a journal in order; a torn end is left out.
+    """All durable records of a journal in order; an incomplete last record is left out.
 
-    Raises `JournalCorrupt` when something before the end is damaged, `OSError` when the file cannot be read.
+    Raises `JournalCorrupt` when a record before the end is damaged, `OSError` when the file cannot be read.
     """
     return [parse_record(record) for record in scan_journal(path.read_bytes(), path.name).records]
 
 
 @contextmanager
 def unused_journal(path: Path) -> Iterator[bool]:
-    """Whether no run writes to the journal; none will as long as this lasts."""
+    """Whether no run uses the journal; while the context lasts, no run can start to."""
     try:
         descriptor = open_below(path.parent, path.name, os.O_RDWR)
     except OSError:
-        yield True  # there is no journal, hence no run
+        yield True  # without a journal there was no run
         return
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -63,8 +63,8 @@ class FileJournal:
     """Appends records to one file, which it locks against every other process until it is closed.
 
     Records that are appended at the same time share one write and one sync. `now` gives the time of each record.
-    Opening a journal continues it: a torn end is cut off first. Raises `JournalUnwritable` when the file cannot be
-    made, written or locked, `JournalCorrupt` when it is damaged.
+    Opening a journal continues it: an incomplete last record is cut off first. Raises `JournalUnwritable` when the file
+    cannot be made, written or locked, `JournalCorrupt` when it is damaged.
     """
 
     def __init__(self, path: Path, *, now: Callable[[], datetime]) -> None:
@@ -95,7 +95,7 @@ class FileJournal:
         self.close()
 
     def close(self) -> None:
-        """Give up the file and its lock."""
+        """Release the file and its lock."""
         os.close(self._descriptor)
 
     async def append(self, event: Event) -> Event:
@@ -142,7 +142,8 @@ class FileJournal:
         try:
             os.fdatasync(self._descriptor)
         except OSError as error:
-            # The kernel may have dropped what it could not write and report success next time: trust it no more.
+            # The kernel may have dropped data that it could not write and report success next time: do not trust it
+            # again.
             self._broken = error
             raise
 
@@ -150,7 +151,7 @@ class FileJournal:
         try:
             os.ftruncate(self._descriptor, self._size)
         except OSError as error:
-            self._broken = error  # a further record behind the torn one would make it a damaged middle
+            self._broken = error  # a record after the incomplete one would make it damage in the middle of the journal
 
     def _take_over(self) -> None:
         fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

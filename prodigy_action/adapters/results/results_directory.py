@@ -20,11 +20,11 @@ OWN_FILES = (JOURNAL, "results.json", "summary.md", "commits.bundle")
 """The journal is the first to go: without it nothing is left to resume."""
 OWN_DIRECTORIES = ("logs", "patches")
 PASSING_DIRECTORIES = (STATE, IMPORTING)
-"""Those that are there only while they are needed."""
+"""Directories that exist only while they are needed."""
 
 
 def make_results_directory(directory: Path) -> None:
-    """Make the directory, which git never shows. Raises `InvalidInput` when it cannot be made."""
+    """Make the directory, which git ignores. Raises `InvalidInput` when it cannot be made."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
         replace_file(directory, ".gitignore", b"*\n", durable=False)
@@ -35,9 +35,9 @@ def make_results_directory(directory: Path) -> None:
 
 
 def clear_results_directory(directory: Path) -> None:
-    """Remove what an earlier run left there.
+    """Remove the files of an earlier run.
 
-    Raises `InvalidInput` for a directory that holds something else or cannot be written.
+    Raises `InvalidInput` for a directory that holds other files or cannot be written.
     """
     try:
         present = {entry.name for entry in directory.iterdir()}
@@ -55,7 +55,7 @@ def clear_results_directory(directory: Path) -> None:
 
 
 def complete_results_directory(directory: Path) -> None:
-    """Make what belongs there in any case; what a killed import left is removed. Raises `InvalidInput`."""
+    """Make what every results directory has; remove what a killed import left. Raises `InvalidInput`."""
     try:
         remove_directory_below(directory, IMPORTING)
         for name in OWN_DIRECTORIES:
@@ -76,6 +76,6 @@ def refuse_links(directory: Path) -> None:
 def refused_results_directory(
     directory: Path, why: str, *, hint: str = "name an empty or a new directory that can be written"
 ) -> InvalidInput:
-    """The error for a results directory that no run can use."""
+    """The error for a results directory that a run cannot use."""
     message = f"the results directory {str(directory)!r} cannot be used: {why}"
     return InvalidInput([Diagnostic(message, source=SOURCE, hint=hint)])

@@ -1,4 +1,4 @@
-"""An earlier attempt's results directory, taken over into another one; its journal comes last."""
+"""Copying an earlier attempt's results directory into another one; its journal is copied last."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from prodigy_action.adapters.results.state_store import unwritable
 
 JOURNAL = "events.jsonl"
 IMPORTING = "importing"
-"""Everything has its place below this directory until all of it is on disk."""
+"""The directory for incoming files until all of them are on disk."""
 TAKEN_OVER = ("logs", "patches", "state", "commits.bundle", JOURNAL)
 
 
 def import_results(source: Path, target: Path) -> None:
-    """Copy what a resumed run goes on with. Killed at any moment, `target` has no journal yet and `source` has all.
+    """Copy what a resumed run needs. If it is killed, `target` has no journal yet and `source` is unchanged.
 
     Blocks. Raises `ResultsUnwritable`.
     """
@@ -41,7 +41,7 @@ def import_results(source: Path, target: Path) -> None:
 
 
 def _links(directory: str, names: list[str]) -> set[str]:
-    """None of ours are links: what goes on in these files is to be written to files in this directory."""
+    """No file of ours is a link: later writes must go to files in this directory."""
     return {name for name in names if Path(directory, name).is_symlink()}
 
 

@@ -22,7 +22,7 @@ _CHUNK_BYTES = 2**20
 class AgentLog:
     """A log file with secrets masked and at most `max_bytes` of output; a longer one ends with a notice.
 
-    Opening an existing file goes on behind its end, and `max_bytes` counts from there. Raises `ResultsUnwritable`
+    An existing file is continued at its end, and `max_bytes` counts from there. Raises `ResultsUnwritable`
     when the file cannot be opened or written.
     """
 
@@ -45,18 +45,18 @@ class AgentLog:
 
     @property
     def tail(self) -> str:
-        """The end of what was written, secrets not masked."""
+        """The last part of what was written, secrets not masked."""
         return self._tail.text()
 
     def write(self, chunk: bytes) -> None:
         self._tail.receive(chunk)
         if self._room == 0:
-            self._dropped += len(chunk)  # not even masked: a flood should cost nothing
+            self._dropped += len(chunk)  # the rest is not even masked, so that a flood of output costs no time
         else:
             self._keep(self._masking.feed(chunk))
 
     def close(self) -> None:
-        """Write what was held back for masking, and the notice when there is one to give. May be called again."""
+        """Write the bytes held back for masking, and the notice if output was dropped. May be called again."""
         if self._file.closed:
             return
         try:

@@ -1,4 +1,4 @@
-"""`state/` of the results directory: what a killed run must leave behind, on disk before a record names it."""
+"""`state/` of the results directory: what a resume of a killed run needs; it is on disk before a record names it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Pending:
 class StateStore:
     """Appends packs to one file per attempt; those appended at the same time share one sync.
 
-    The directory is made for the first of them, so that a run that keeps nothing leaves nothing.
+    The directory is made for the first pack, so that a run that keeps nothing has no such directory.
     """
 
     def __init__(self, results: Path, attempt: int) -> None:
@@ -49,12 +49,12 @@ class StateStore:
 
     @property
     def carried_path(self) -> Path:
-        """Where an archive of carried files is to be written."""
+        """The path for an archive of carried files."""
         self._make_directory()
         return self._results / self._carried
 
     def close(self) -> None:
-        """Give up the file."""
+        """Close the file."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -76,7 +76,7 @@ class StateStore:
         return pending.kept
 
     def sync_file(self, path: Path) -> KeptObjects:
-        """Bring a file that was written into the directory to the disk. Blocks."""
+        """Sync a file that was written into the directory to the disk. Blocks."""
         descriptor = open_below(self._results, str(path.relative_to(self._results)), os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -110,7 +110,7 @@ class StateStore:
         try:
             os.fdatasync(descriptor)
         except OSError as error:
-            self._broken = error  # the kernel may report success next time without having written
+            self._broken = error  # the kernel may report success next time although nothing was written
             raise
 
     def _open(self) -> int:
@@ -149,7 +149,7 @@ def replace_result(results: Path, path: str, content: bytes | Iterable[bytes]) -
 
 
 def unwritable(path: str, error: OSError | None) -> ResultsUnwritable:
-    """The error for a file of the results directory."""
+    """The error for a file of the results directory that cannot be written."""
     reason = (error.strerror or str(error)).lower() if error is not None else "it was not written"
     return ResultsUnwritable(f"{path!r} in the results directory cannot be written: {reason}")
 

@@ -19,9 +19,9 @@ from prodigy_action.runtime import Effect, EffectTimedOut, effect
 
 @effect
 async def run_phase_effect(env: PhaseEnv, phase: PhaseName) -> dict[str, JsonValue]:
-    """Run the phase in the parent worktree, batch by batch, and record its end; the variables it captured.
+    """Run the phase in the parent worktree, batch by batch, and record its end; returns the variables that it captured.
 
-    Raises `PhaseFailed` that tells every failure of the batch in which it stopped.
+    Raises `PhaseFailed` with every failure of the batch in which it stopped.
     """
     await env.storage.append(PhaseStarted(phase=phase))
     env.log.info("phase_started", phase=phase, steps=len(env.config.steps))
@@ -48,7 +48,7 @@ async def run_phase_effect(env: PhaseEnv, phase: PhaseName) -> dict[str, JsonVal
         await _check_commits(env, phase)
         state = "succeeded"
     except (StepFailed, EffectTimedOut, ExceptionGroup, ValueError) as error:
-        state, problem = "failed", _told(phase, error)
+        state, problem = "failed", _error_record(phase, error)
         raise PhaseFailed(problem.message, phase=phase) from error
     finally:
         run_log.close()
@@ -88,7 +88,7 @@ def _within_limit(
 
 
 async def _run_to_end(env: PhaseEnv, scope: StepScope, ran: list[list[int]]) -> tuple[StepScope, dict[int, StepResult]]:
-    """Run the batches; each step sees the variables and the git context that its place in the workflow gives it."""
+    """Run the batches; each step sees the variables and the git context of its place in the workflow."""
     steps = env.config.steps
     commands = commands_of(steps, env.retry_defaults)
     parsed = await env.shell.parse(footprint_texts(commands) if len(commands) > 1 else [])
@@ -120,7 +120,7 @@ def _capture_outputs(env: PhaseEnv, results: dict[int, StepResult]) -> dict[str,
     return captured
 
 
-def _told(phase: PhaseName, error: Exception) -> ErrorRecord:
+def _error_record(phase: PhaseName, error: Exception) -> ErrorRecord:
     if isinstance(error, EffectTimedOut):
         return ErrorRecord(kind="timed_out", message=f"{phase} timed out after {error.seconds:g} s")
     failures = list(error.exceptions) if isinstance(error, ExceptionGroup) else [error]

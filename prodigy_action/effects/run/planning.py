@@ -1,4 +1,4 @@
-"""From the map's input to assignments on record."""
+"""From the map's input to recorded assignments."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def select_work_effect(env: RunEnv, phase: MapPhase, captured: Mapping[str
 
 @effect
 async def record_plan_effect(env: RunEnv, selection: Selection, start: str) -> list[WorkAssignment]:
-    """Put the plan on record; the assignments that are to run (`only` may exclude some, which is recorded)."""
+    """Record the plan; returns the assignments to run (`only` may exclude some, which is recorded)."""
     await env.storage.append(
         Planned(
             items=[

@@ -21,7 +21,7 @@ ENV_COMMAND_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentSources:
-    """Where values come from, in the order in which later ones win; parameters are seen, and not exported."""
+    """The sources of values, in ascending priority; parameters can be used in values, but are not exported."""
 
     process: Mapping[str, str]
     from_files: Mapping[str, str] = field(default_factory=dict)
@@ -43,7 +43,7 @@ async def resolve_environment(
 ) -> RunVariables:
     """The variables that the run starts with.
 
-    `visible` is the environment that commands start from. `keep_secret` is told each secret value before anything may
+    `visible` is the environment that commands start from. `keep_secret` is errors each secret value before anything may
     print it. Raises `PhaseFailed` when a command that computes a value fails.
     """
     for value in sources.secrets.values():
@@ -86,10 +86,10 @@ async def _script(
 
 
 class _Unlogged:
-    """Takes what a command prints whose output is a secret."""
+    """Discards the output of a command that computes a secret."""
 
     def write(self, chunk: bytes) -> None:
-        """Keep nothing of it."""
+        """Discard the chunk."""
 
 
 async def _command_output(
@@ -98,16 +98,16 @@ async def _command_output(
     spec = CommandSpec(argv=("sh", "-c", command), cwd=directory, env=environ, timeout_seconds=ENV_COMMAND_SECONDS)
     completed = await executor.run(spec, output)
     if completed.exit_code != 0:
-        told = decode_output(
+        errors = decode_output(
             completed.stderr if isinstance(output, _Unlogged) else completed.tail.encode(errors="replace")
         )
         raise PhaseFailed(
-            f"env.{name}: its command ended with exit code {completed.exit_code}: {told.strip()[-300:]}", phase="env"
+            f"env.{name}: its command ended with exit code {completed.exit_code}: {errors.strip()[-300:]}", phase="env"
         )
     return decode_output(completed.stdout)
 
 
 def missing_secret(name: str, source: SecretSource) -> str:
-    """The text for a secret whose source has no value."""
+    """The message about a secret whose source has no value."""
     where = "environment variable" if source.provider == "env" else "file"
     return f"the secret {name!r} has no value: the {where} {source.key!r} is not there"

@@ -1,4 +1,4 @@
-"""The actions a step can be: a script, an agent command, a file."""
+"""The actions of a step: a script, an agent command, a file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from prodigy_action.pure.templates.captured_names import BUILT_IN_ROOTS
 from prodigy_action.pure.templates.interpolation import mentioned_roots, render_text, render_value
 
 OUTPUT_FILE_BYTES = 2**30
-"""Most of what goes into an `output_file`."""
+"""The most bytes of an `output_file`."""
 _LAUNCH: Mapping[str, tuple[str, ...]] = {
     "sh": ("sh",),
     "bash": ("bash", "--noprofile", "--norc", "-eo", "pipefail"),
@@ -50,17 +50,17 @@ async def visible_variables(
 
 
 async def text_variables(env: StepPorts, scope: StepScope, *texts: str | None) -> Mapping[str, JsonValue]:
-    """The variables for texts that no shell reads: a name that no step has captured (yet) stands for nothing."""
+    """The variables for texts that no shell reads: a name that no step has captured yet is empty."""
     found = await visible_variables(env, scope, *texts)
     absent = env.step_settings.captured - found.keys()
     return {**dict.fromkeys(absent), **found} if absent else found
 
 
 async def with_own_environment(env: StepPorts, step: Step, scope: StepScope) -> StepScope:
-    """The scope of a step and of all that runs on its behalf, with the step's own `env`.
+    """The scope of a step and of everything that runs for it, with the step's own `env`.
 
     A value sees the ones before it and the process environment. Parameters and secrets win over it. Raises
-    `ExpressionError` for a value that asks for something unknown, or that a shell would read as code.
+    `ExpressionError` for a value that uses an unknown name, or that a shell would read as code.
     """
     if not step.env:
         return scope
@@ -82,7 +82,7 @@ def _environ(env: StepPorts, scope: StepScope) -> dict[str, str]:
 async def run_shell(
     env: StepPorts, text: str, step: Step, scope: StepScope, timeout_seconds: float | None
 ) -> tuple[str, CompletedCommand]:
-    """Run `text` with the step's interpreter; returns the text as the log tells it, and the outcome."""
+    """Run `text` with the step's interpreter; returns the text for the log, and the outcome."""
     variables = await visible_variables(env, scope, text)
     interpreter: Interpreter = step.interpreter or env.step_settings.interpreter
     raw = step.interpolation == "raw"

@@ -18,8 +18,8 @@ from prodigy_action.runtime import Effect, EffectTimedOut
 async def run_validation(nested: NestedSteps, rules: Validation, scope: StepScope) -> Execution:
     """Validate; while the work is incomplete, run `on_incomplete` and validate again.
 
-    Sets `${validation.*}`. A failing `on_incomplete` has used its attempt. Fails when the work stays incomplete, unless
-    `on_incomplete.fail_workflow` is false, and when `on_incomplete` made no commit though it must.
+    Sets `${validation.*}`. A failing `on_incomplete` uses up an attempt. Fails when the work stays incomplete, unless
+    `on_incomplete.fail_workflow` is false, and when `on_incomplete` did not make a required commit.
     """
     env, again = nested.env, rules.on_incomplete
     attempts = again.max_attempts if again is not None else 0
@@ -40,33 +40,33 @@ async def run_validation(nested: NestedSteps, rules: Validation, scope: StepScop
             env.log.warning("improvement_failed", within=scope.label, attempt=attempt, problem=problem)
         result = await _validate_once(nested, rules, scope)
     if result.is_complete(rules.threshold):
-        return _settled(result, attempt)
+        return _complete(result, attempt)
     if again is not None and not again.fail_workflow:
         env.log.warning("validation_incomplete", within=scope.label, completion=result.completion)
-        return _settled(result, attempt)
-    told = f"validation: {result.completion:g} % complete, {rules.threshold:g} % needed"
+        return _complete(result, attempt)
+    problem_text = f"validation: {result.completion:g} % complete, {rules.threshold:g} % needed"
     if result.missing:
-        told += f"; missing: {', '.join(result.missing[:5])}"
+        problem_text += f"; missing: {', '.join(result.missing[:5])}"
     if problem is not None:
-        told += f"; on_incomplete failed: {problem}"
-    return _incomplete(told, result, attempt, "validation_failed")
+        problem_text += f"; on_incomplete failed: {problem}"
+    return _incomplete(problem_text, result, attempt, "validation_failed")
 
 
-def _settled(result: ValidationResult, attempt: int) -> Execution:
+def _complete(result: ValidationResult, attempt: int) -> Execution:
     updates: dict[str, JsonValue] = {"validation": result.variables(attempt)}
     completed = local_outcome(stdout=result.text)
     return Execution(command="validate", completed=completed, stdout=result.text, updates=updates)
 
 
-def _incomplete(told: str, result: ValidationResult, attempt: int, kind: str) -> Execution:
+def _incomplete(problem_text: str, result: ValidationResult, attempt: int, kind: str) -> Execution:
     updates: dict[str, JsonValue] = {"validation": result.variables(attempt)}
-    completed = local_outcome(1, stdout=result.text, stderr=told)
+    completed = local_outcome(1, stdout=result.text, stderr=problem_text)
     return Execution(
         command="validate",
         completed=completed,
         stdout=result.text,
-        stderr=told,
-        problem=told,
+        stderr=problem_text,
+        problem=problem_text,
         kind=kind,
         updates=updates,
     )

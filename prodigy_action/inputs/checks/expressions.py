@@ -21,22 +21,22 @@ if TYPE_CHECKING:
     from prodigy_action.pure.templates.interpolation import Shape
 
 _EXPRESSION_LIMIT = 100_000
-"""Characters of a filter, sort order, path, condition or pattern."""
+"""The most characters of a filter, sort order, path, condition or pattern."""
 _MESSAGE_LENGTH = 300
 _CHECKED_LENGTH = 20_000
-"""What a text says beyond these characters is checked when its step runs, and not here as well."""
+"""Text after these characters is checked only when its step runs."""
 
 
 @dataclass(slots=True)
 class ExpressionChecks:
-    """What was found wrong in expressions, with places inside them."""
+    """The errors in expressions, with places inside them."""
 
     positions: SourceMap
     problems: list[Diagnostic] = field(default_factory=list)
     warnings: list[Diagnostic] = field(default_factory=list)
 
     def note(self, path: Path, error: ExpressionError, shift: int = 0) -> None:
-        """An error at its characters of the value at `path`; `shift` is how far the value was moved before parsing."""
+        """Add an error at its characters in the value at `path`; `shift`: how far the value was moved before parsing."""
         found = self.located(path, error, shift)
         if found not in self.problems and len(self.problems) < PROBLEM_LIMIT:
             self.problems.append(found)
@@ -71,9 +71,11 @@ class ExpressionChecks:
             self.note(path, error, shift)
 
     def placeholders(self, path: Path, text: str | None, shapes: Mapping[str, Shape], own: frozenset[str]) -> None:
-        """The `${…}` of a text: unknown names below known roots are errors, lookalikes are warnings.
+        """Check the placeholders of a text: unknown names below known roots are errors, texts that look like
+        placeholders warnings.
 
-        `own` are further names that the workflow defines."""
+        `own` are further names that the workflow defines.
+        """
         if text is None or "${" not in text or len(self.problems) >= PROBLEM_LIMIT:
             return
         from prodigy_action.pure.templates.interpolation import UndefinedVariable, check_text
@@ -89,7 +91,7 @@ class ExpressionChecks:
             self.warn(path, error)
 
     def warn(self, path: Path, error: ExpressionError) -> None:
-        """A warning at its characters of the value at `path`."""
+        """Add a warning at its characters in the value at `path`."""
         if len(self.warnings) < PROBLEM_LIMIT:
             self.warnings.append(replace(self.located(path, error, 0), severity="warning"))
 

@@ -1,4 +1,4 @@
-"""What `validate` warns of in a workflow that is right: values that other programs read as code, steps that wait."""
+"""Warnings of `validate` for valid workflows: values that other programs read as code, steps that run alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from prodigy_action.model.workflow import Step, Workflow
 from prodigy_action.pure.shell.syntax.tree import ParsedShells
 
 _ALONE = re.compile(r"\s*\$\{[^{}]*\}\s*")
-"""A list in a variable, which `foreach` takes as it is."""
+"""A list in a variable; `foreach` uses it directly."""
 
 
 def lint_workflow(workflow: Workflow, positions: SourceMap, parsed: ParsedShells) -> list[Diagnostic]:

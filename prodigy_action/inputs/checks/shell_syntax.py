@@ -1,4 +1,4 @@
-"""Commands that no shell can read: found before anything runs, with the YAML that cut them short."""
+"""Shell commands that cannot be parsed: found before anything runs, also when a comment of YAML cut them short."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def check_syntax(workflow: Workflow, positions: SourceMap, parsed: ParsedShells)
 
 
 def cut_prompts(workflow: Workflow, positions: SourceMap) -> Iterator[Diagnostic]:
-    """A warning for each agent command from which YAML has taken something like `#12` for a comment."""
+    """A warning for each agent command from which YAML removed text such as `#12` as a comment."""
     for placed in workflow_steps(workflow):
         path = (*placed.path, "claude")
         node = positions.node(path) if placed.step.claude is not None else None
@@ -54,7 +54,7 @@ def cut_prompts(workflow: Workflow, positions: SourceMap) -> Iterator[Diagnostic
 
 
 def _hint(positions: SourceMap, path: Path) -> str | None:
-    """What to write when a comment of YAML has ended the text."""
+    """What to write when a comment of YAML ended the text."""
     node = positions.node(path)
     if not isinstance(node, ScalarNode) or node.style or not node.plain:
         return None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from prodigy_action.model.workflow import Interpreter, Step, Workflow
 
 COMPARED_STEPS = 200
-"""Each step is compared with each: the advice for a longer phase would take longer than a glance at it is worth."""
+"""Each step is compared with each other step: for a longer phase, the advice would take too long."""
 _CHECKED_LENGTH = 20_000
 """What a text says beyond these characters is checked when its step runs, and not here as well."""
 _SYNTAX = re.compile(
@@ -25,8 +25,8 @@ _SYNTAX = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ShellText:
-    """A text that a shell reads: where it is written, the first names of the values that may stand in it, and which
-    of them the shell finds set as variables.
+    """A text that a shell reads: its path, the first names of the values that may be in it, and those names that the
+    shell sees as variables.
     """
 
     path: Path
@@ -37,7 +37,7 @@ class ShellText:
 
 
 def shell_texts(workflow: Workflow, *, own: frozenset[str]) -> Iterator[tuple[ShellText, Step]]:
-    """Every shell text that mentions a value of ours; `own` are the names that captures and parameters define."""
+    """Every shell text that mentions a value; `own` are the names that captures and parameters define."""
     from prodigy_action.pure.templates.captured_names import mentioned_names
     from prodigy_action.pure.templates.interpolation import mentioned_roots
 

@@ -1,4 +1,4 @@
-"""JSON to a marked tree."""
+"""From JSON to a located tree."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class _Reader:
         return InvalidInput([*self.duplicates, self.source.diagnostic(message, start, hint=hint, code=code)])
 
     def skip(self) -> str:
-        """Move to the next character that is no white space, and give it; empty at the end."""
+        """Move to the next character that is not white space, and return it; empty at the end."""
         match = _SPACE.match(self.text, self.at)
         self.at = match.end() if match else self.at
         return self.text[self.at : self.at + 1]

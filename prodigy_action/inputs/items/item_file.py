@@ -1,4 +1,4 @@
-"""Item files of every kind: YAML here, the others as `pure.item_source` reads them."""
+"""Item files of every kind: YAML is read here, the others by `pure.items.source`."""
 
 from __future__ import annotations
 

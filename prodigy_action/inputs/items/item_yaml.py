@@ -1,4 +1,4 @@
-"""YAML item files as JSON values: what JSON would read as a number is one, everything else keeps its text."""
+"""YAML item files as JSON values: a text that JSON reads as a number is a number, all else keeps its text."""
 
 from __future__ import annotations
 

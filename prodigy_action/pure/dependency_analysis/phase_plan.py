@@ -32,7 +32,7 @@ def plan_phase(
 
 
 def step_text(step: Step) -> str:
-    """One line that says what a step does."""
+    """One line that describes a step."""
     texts = {
         "shell": step.shell,
         "claude": step.claude,

@@ -58,7 +58,7 @@ def judge_error(error: Exception) -> Verdict:
 
 
 def after_loss(verdict: Verdict, error: ResultsUnwritable) -> Verdict:
-    """The verdict when what happened could not be written down."""
+    """The verdict when an event could not be recorded."""
     if verdict.exit_code is not ExitCode.SUCCESS:
         return verdict
     return Verdict("failure", ExitCode.FAILURE, str(error))

@@ -36,7 +36,7 @@ class ExpressionChecks:
     warnings: list[Diagnostic] = field(default_factory=list)
 
     def note(self, path: Path, error: ExpressionError, shift: int = 0) -> None:
-        """Add an error at its characters in the value at `path`; `shift`: how far the value was moved before parsing."""
+        """Add an error at its characters in the value at `path`; `shift`: how far it was moved before parsing."""
         found = self.located(path, error, shift)
         if found not in self.problems and len(self.problems) < PROBLEM_LIMIT:
             self.problems.append(found)

@@ -25,7 +25,7 @@ def check_quoting(
 ) -> None:
     """Whether each value stands where a shell may read one.
 
-    `parse` is told the path of each text, the text, and what to try it with; `parsed` has the trees.
+    `parse` gets the path of each text, the text, and what to try it with; `parsed` has the trees.
     """
     for shell, step in shell_texts(workflow, own=own):
         if step.interpolation == "raw":

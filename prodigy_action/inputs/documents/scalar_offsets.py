@@ -29,7 +29,7 @@ def source_span(offsets: Sequence[int] | None, node: ScalarNode, start: int, end
 def scalar_offsets(text: str, node: ScalarNode) -> list[int] | None:
     """The file offset of each character of a node's value, and of the place after its last one.
 
-    None when the value cannot be followed through its spelling.
+    None when the value cannot be found in the notation of the scalar.
     """
     if node.style in {"|", ">"}:
         return _block(text, node)

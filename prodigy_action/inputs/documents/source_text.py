@@ -12,7 +12,7 @@ SIZE_LIMIT = 1024 * 1024
 """Bytes; a larger workflow file is refused before it is parsed."""
 
 PROBLEM_LIMIT = 200
-"""Errors of one file that are told, and as many warnings; nobody reads more."""
+"""The most errors of one file that are reported, and the most warnings; nobody reads more."""
 
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -28,7 +28,7 @@ _RAW_HINT = "pass it as an argument or assign it first; `interpolation: raw` pas
 
 
 class InterpolationRefused(ExpressionError):
-    """A value that a shell would read as more than a text, or a place where nobody can tell."""
+    """A value that a shell would read as more than a text, or a place where it is unknown whether it would."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def _variables(placeholders: Sequence[Placeholder], prefix: str) -> dict[str, st
 
 
 def _text_refusal(standing: StandingText, names: frozenset[str], position: int, reason: str) -> InterpolationRefused:
-    """The refusal of a whole text, told of the last value before `position`, else of the first."""
+    """The refusal of a whole text, placed at the last value before `position`, else at the first."""
     if not standing.placeholders:
         return refused_name(standing.characters, min(names), reason)
     before = [

@@ -30,7 +30,7 @@ class NestedCode:
 
     @property
     def interpreter(self) -> Literal["sh", "bash"]:
-        """The nearest of the two interpreters that are told apart."""
+        """The nearest of the two interpreters that the analysis distinguishes."""
         return "sh" if self.shell.rpartition("/")[2] in ("sh", "dash", "ash", "posh", "yash") else "bash"
 
 

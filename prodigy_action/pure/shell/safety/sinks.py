@@ -21,7 +21,7 @@ from prodigy_action.pure.shell.syntax.tree import ParsedShells
 _INPUT_OPTION = re.compile(r"-[A-Za-z]*s[A-Za-z]*")
 _INPUT_FILE = re.compile(r"-|/dev/stdin|/dev/fd/[0-9]+|/proc/(?:self|[0-9]+|\$\$)/fd/[0-9]+")
 _CLOSED_RUNNERS = frozenset(["docker", "podman", "kubectl", "ssh"])
-"""Runners that hand their standard input on only when they are told to."""
+"""Runners that pass their standard input on only with an option."""
 _COPIERS = frozenset(["cat", "tee", "tac", "dd", "envsubst", "base64", "head", "tail", "tr", "sed"])
 """Programs that print what they read when they are given no file."""
 

@@ -10,7 +10,7 @@ from prodigy_action.pure.shell.syntax.tree import ParsedShells
 
 _CERTAIN = re.compile(r"reached EOF without (?:closing quote|matching)")
 _EXPANSION = "not a valid parameter expansion"
-"""What the check of names tells better: `${itm.name}` is no value of ours."""
+"""The check of names reports this better: `${itm.name}` is no value of ours."""
 _READ_LATE = re.compile(r"<<|\(\(|\$\[")
 """Here-documents and arithmetic, which shells read when they run them."""
 

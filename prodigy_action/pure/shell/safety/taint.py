@@ -100,7 +100,7 @@ class TaintAnalysis:
                 continue
             reached.add(target)
             if any(self._reads(name, target, len(self._reading.text)) for name in self._dereferenced):
-                raise Refused(f"reaches {_told(target)}, whose value is read as a name or as code")
+                raise Refused(f"reaches {_name_of(target)}, whose value is read as a name or as code")
             if target.name != _POSITIONAL:
                 for nested in self._nested:
                     constraints |= self._constraints_inside(nested, target)
@@ -116,7 +116,7 @@ class TaintAnalysis:
                 except Refused as refused:
                     if target.name == started:
                         raise
-                    raise Refused(f"reaches {_told(target)}, which {refused}") from refused
+                    raise Refused(f"reaches {_name_of(target)}, which {refused}") from refused
                 for nested, argument in self._given(expansion):
                     constraints |= self._constraints_inside(nested, argument)
                 waiting |= self._targets(expansion)
@@ -225,5 +225,5 @@ class TaintAnalysis:
         return not command.last_in_pipeline and SubstitutionHop(command, word, self._reading.functions).is_open
 
 
-def _told(target: _Target) -> str:
+def _name_of(target: _Target) -> str:
     return "the positional parameters" if target.name == _POSITIONAL else f"${target.name}"

@@ -12,7 +12,7 @@ _ESCAPED_IN_DOUBLE_QUOTES = re.compile(r"\\([$`\"\\\n])")
 
 
 def static_text(text: str, word: Word) -> str | None:
-    """The value of a word of `text`, or None when only running tells; escapes in `$'…'` are not decoded."""
+    """The value of a word of `text`, or None when it is known only at run time; escapes in `$'…'` are not decoded."""
     pieces = [static_piece(text, part) for part in word.parts]
     return None if None in pieces else "".join(filter(None, pieces))
 

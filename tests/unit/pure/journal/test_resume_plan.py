@@ -39,7 +39,7 @@ def ids(plan: ResumePlan) -> list[int]:
     return [assignment.id for assignment in plan.rerun]
 
 
-def test_a_journal_without_a_plan_is_nothing_to_go_on_with() -> None:
+def test_a_journal_without_a_plan_cannot_be_resumed() -> None:
     assert earlier_run(reduce_journal([])) is None
     assert earlier_run(reduce_journal(begun(2)[:3])) is None
 

@@ -45,9 +45,9 @@ def filters_in_use(git: GitCalls, settings: Sequence[tuple[str, str]]) -> list[C
     programs, required = _configured(settings)
     if not programs:
         return []
-    told = git.run("check-attr", "-z", "--stdin", "filter", stdin=git.run("ls-files", "-z")).split(b"\0")
+    answer = git.run("check-attr", "-z", "--stdin", "filter", stdin=git.run("ls-files", "-z")).split(b"\0")
     first: dict[str, bytes] = {}
-    for path, value in zip(told[0::3], told[2::3], strict=False):
+    for path, value in zip(answer[0::3], answer[2::3], strict=False):
         first.setdefault(decode(value), path)
     return [ContentFilter(name, path, name in required) for name, path in first.items() if name in programs]
 

@@ -16,10 +16,11 @@ FILES = {"a.txt": "a\n", "dir/b.txt": "b\n", ".gitignore": "*.log\n", "run.sh": 
 SIBLING = """
     test -z "$(git status --porcelain --ignored)"
     test "$(git rev-parse HEAD)" = "$BASE"
-    if git symbolic-ref -q HEAD; then exit 1; fi
+    test "$(git symbolic-ref HEAD)" = "refs/heads/prodigy/$PRODIGY_RUN_ID-item-${item.n}"
     git fsck --no-dangling
     ls -AlR --time-style=+ | grep -v "^total" > "$SEEN-${item.n}"
-    (git for-each-ref; git stash list; git config --list --local) >> "$SEEN-${item.n}"
+    (git for-each-ref | sed "s/-item-${item.n}$/-item-own/") >> "$SEEN-${item.n}"
+    (git stash list; git config --list --local) >> "$SEEN-${item.n}"
     echo "${item.n}" > "own-${item.n}" && git add "own-${item.n}" && git commit -qm "item ${item.n}"
 """
 
@@ -119,7 +120,7 @@ VANDALISM = {
         "succeeded",
     ),
     "commits a nested repository": Vandalism(
-        f"git init -q inner && git -C inner commit -q --allow-empty -m inner && {COMMIT}", "succeeded"
+        f"git init -q inner && git -C inner commit -q --allow-empty -m inner && {COMMIT}", "failed", "inner"
     ),
     "replaces its repository by another": Vandalism(f"rm -rf .git && git init -q && {COMMIT}", "failed", ".git"),
     "makes a file of 200 MB": Vandalism(

@@ -29,10 +29,9 @@ fast: $(INSTALLED) ## run the tests without real git and real seconds, in less t
 
 coverage: $(INSTALLED) ## run the tests, write build/coverage/html and report the lines and branches that ran, in all processes
 	@rm -rf build/coverage && mkdir -p build/coverage
-	@$(BIN)/coverage run -m pytest --numprocesses $(TEST_PROCESSES) -m "not timing and not stress" $(PYTEST_OPTIONS)
-	@$(BIN)/coverage combine --quiet
-	@$(BIN)/coverage html --quiet
-	@$(BIN)/coverage report
+	@passed=0; $(BIN)/coverage run -m pytest --numprocesses $(TEST_PROCESSES) --durations 15 -m "not timing and not stress" \
+	  $(PYTEST_OPTIONS) || passed=$$?; \
+	$(BIN)/coverage combine --quiet && $(BIN)/coverage html --quiet && $(BIN)/coverage report; exit $$passed
 
 check: $(INSTALLED) ## format, lint, types, imports, words, metadata, image file, scripts
 	$(BIN)/ruff format --check .

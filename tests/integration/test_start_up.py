@@ -30,7 +30,9 @@ def imported(directory: Path, *arguments: str) -> set[str]:
 def imported_modules(directory: Path, *arguments: str) -> set[str]:
     """The modules that one call of the program imports."""
     command = [sys.executable, "-X", "importtime", "-m", "prodigy_action", *arguments]
-    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, env=clean_environ(), timeout=60)
+    # The measuring of coverage imports modules of its own.
+    environ = {name: value for name, value in clean_environ().items() if not name.startswith("COVERAGE_")}
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, env=environ, timeout=60)
     assert done.returncode == 0, done.stderr
     rows = (line.split("|") for line in done.stderr.splitlines() if line.startswith("import time:"))
     return {row[2].strip() for row in rows}

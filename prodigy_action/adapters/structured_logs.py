@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal, TextIO, TypeAlias
 
 from prodigy_action.environment import EventLog
@@ -47,6 +48,25 @@ def open_event_log(
         wrapper_class=structlog.make_filtering_bound_logger(_NUMBERS[level]),
     ).bind()
     return log
+
+
+class LazyEventLog:
+    """A log that is opened at its first event: for commands that rarely log and must start fast."""
+
+    def __init__(self, open_log: Callable[[], EventLog]) -> None:
+        self._open_log = cache(open_log)
+
+    def debug(self, event: str, **fields: object) -> None:
+        self._open_log().debug(event, **fields)
+
+    def info(self, event: str, **fields: object) -> None:
+        self._open_log().info(event, **fields)
+
+    def warning(self, event: str, **fields: object) -> None:
+        self._open_log().warning(event, **fields)
+
+    def error(self, event: str, **fields: object) -> None:
+        self._open_log().error(event, **fields)
 
 
 class _TextWriter:

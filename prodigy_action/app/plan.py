@@ -10,7 +10,7 @@ from prodigy_action.adapters.clock import SystemClock
 from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.item_reader import WorktreeItemReader
 from prodigy_action.adapters.processes.command_runner import SubprocessRunner
-from prodigy_action.adapters.structured_logs import open_event_log
+from prodigy_action.adapters.structured_logs import LazyEventLog, open_event_log
 from prodigy_action.adapters.worktrees.files import LocalWorktreeFiles
 from prodigy_action.app.loading import LoadedRun, load_run
 from prodigy_action.app.process_context import ProcessContext
@@ -108,8 +108,10 @@ async def _select(
 ) -> tuple[Selection | None, str | None]:
     """The items that a run would have, or why they are not known."""
     config = map_config(phase, {**world.environ, **variables.all})
-    log = open_event_log(
-        world.stderr, log_format="console", level="warning", masker=GrowingMasker(), now=SystemClock().now
+    log = LazyEventLog(
+        lambda: open_event_log(
+            world.stderr, log_format="console", level="warning", masker=GrowingMasker(), now=SystemClock().now
+        )
     )
     reader = WorktreeItemReader(
         checkout,

@@ -14,19 +14,19 @@ from prodigy_action.adapters.checkpoints.carried_archive import digest_files
 from prodigy_action.adapters.checkpoints.checkpoints import CheckpointStore
 from prodigy_action.adapters.checkpoints.restore import restore, restore_start, write_bundle
 from prodigy_action.adapters.git.calls import encode, in_thread
-from prodigy_action.adapters.git.disk_room import check_room, files_bytes
-from prodigy_action.adapters.git.parent_worktree import (
+from prodigy_action.adapters.git.state import WorktreeState
+from prodigy_action.adapters.landing.merging import Commits, MergingBranch, Shape
+from prodigy_action.adapters.map_repository import GitMapRepository
+from prodigy_action.adapters.processes.accounts import Accounts
+from prodigy_action.adapters.repository.disk_room import check_room, files_bytes
+from prodigy_action.adapters.repository.parent_worktree import (
     adopt_commit,
     check_out_merged,
     commit_tracked_changes,
     parent_head,
 )
-from prodigy_action.adapters.git.private_repository import PrivateRepository, private_repository
-from prodigy_action.adapters.git.publishing import publish
-from prodigy_action.adapters.git.state import WorktreeState
-from prodigy_action.adapters.landing.merging import Commits, MergingBranch, Shape
-from prodigy_action.adapters.map_repository import GitMapRepository
-from prodigy_action.adapters.processes.accounts import Accounts
+from prodigy_action.adapters.repository.private_repository import PrivateRepository, private_repository
+from prodigy_action.adapters.repository.publishing import publish
 from prodigy_action.adapters.results.state_store import StateStore
 from prodigy_action.adapters.worktrees.carried_files import bring_from_checkout, carried_paths
 from prodigy_action.adapters.worktrees.pool import WorktreePool

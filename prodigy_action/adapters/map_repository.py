@@ -7,9 +7,9 @@ from typing import final
 
 from prodigy_action.adapters.checkpoints.checkpoints import CheckpointStore
 from prodigy_action.adapters.git.calls import in_thread
-from prodigy_action.adapters.git.parent_worktree import check_out_merged, parent_head
-from prodigy_action.adapters.git.private_repository import PrivateRepository
 from prodigy_action.adapters.landing.merging import MergingBranch
+from prodigy_action.adapters.repository.parent_worktree import check_out_merged, parent_head
+from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.adapters.worktrees.pool import WorktreePool
 from prodigy_action.errors import MalformedCommit
 from prodigy_action.model.events import StartKept

@@ -14,7 +14,7 @@ from prodigy_action.adapters.files.permissions import open_to_others
 from prodigy_action.adapters.files.runner_files import append_to_runner_file
 from prodigy_action.adapters.files.temporary_pool import sweep_pools
 from prodigy_action.adapters.git.checkout import open_checkout
-from prodigy_action.adapters.git.ownership import give_ownership
+from prodigy_action.adapters.repository.ownership import give_ownership
 from prodigy_action.adapters.results.journal import unused_journal
 from prodigy_action.adapters.results.results_import import JOURNAL
 from prodigy_action.adapters.structured_logs import open_event_log

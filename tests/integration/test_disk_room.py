@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from prodigy_action.adapters.git.calls import GitCalls
-from prodigy_action.adapters.git.disk_room import check_room, files_bytes, free_bytes, tree_bytes
+from prodigy_action.adapters.repository.disk_room import check_room, files_bytes, free_bytes, tree_bytes
 from prodigy_action.errors import InvalidInput
 from tests.support.git import git, make_repository
 

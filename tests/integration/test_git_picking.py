@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from prodigy_action.adapters.git.checkout import open_checkout
-from prodigy_action.adapters.git.private_repository import PrivateRepository, private_repository
 from prodigy_action.adapters.landing.picking import edits_between, lines_of, pick
+from prodigy_action.adapters.repository.private_repository import PrivateRepository, private_repository
 from prodigy_action.pure.text.line_merge import merge_edits
 from tests.support.backends import run_on
 from tests.support.engines import IDENTITY

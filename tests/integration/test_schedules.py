@@ -14,8 +14,8 @@ import anyio
 import pytest
 
 from prodigy_action.adapters.git.checkout import open_checkout
-from prodigy_action.adapters.git.private_repository import PrivateRepository, private_repository
 from prodigy_action.adapters.landing.merging import MergingBranch, Shape
+from prodigy_action.adapters.repository.private_repository import PrivateRepository, private_repository
 from prodigy_action.effects.merge import OrderedMergeQueue
 from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.events import ItemConflicted, ItemLanded

@@ -11,7 +11,7 @@ import anyio
 from prodigy_action.adapters.checkpoints.carried_archive import not_in_checkout, write_archive
 from prodigy_action.adapters.git.calls import encode, in_thread
 from prodigy_action.adapters.git.object_packs import make_pack, pack_entry
-from prodigy_action.adapters.git.private_repository import PrivateRepository
+from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.adapters.results.state_store import StateStore, unwritable
 from prodigy_action.model.events import KeptObjects
 from prodigy_action.model.git import Checkout

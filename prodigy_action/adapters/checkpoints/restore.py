@@ -8,7 +8,7 @@ from pathlib import Path
 from prodigy_action.adapters.checkpoints.carried_archive import unpack_archive
 from prodigy_action.adapters.files.atomic import pieces_of
 from prodigy_action.adapters.git.object_packs import join_packs
-from prodigy_action.adapters.git.private_repository import PrivateRepository
+from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.adapters.results.state_store import replace_result
 from prodigy_action.errors import GitFailed, JournalCorrupt
 from prodigy_action.model.events import KeptObjects, StartKept

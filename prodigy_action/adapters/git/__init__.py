@@ -1,5 +1,4 @@
-"""Access to git repositories: calls, objects, packs, references, configuration, the user's checkout and the private
-repository.
+"""Git in general: calls, objects, packs, references, settings, and the facts of the user's checkout.
 
-Worktrees of items belong to `worktrees`, merging to `landing`.
+The private repository of a run belongs to `repository`, worktrees of items to `worktrees`, merging to `landing`.
 """

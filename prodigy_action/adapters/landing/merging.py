@@ -8,13 +8,13 @@ from typing import Literal
 import anyio
 
 from prodigy_action.adapters.git.calls import decode, encode, in_thread
-from prodigy_action.adapters.git.history import commits_since, linear_commits
 from prodigy_action.adapters.git.objects import Commit
-from prodigy_action.adapters.git.private_repository import PrivateRepository
 from prodigy_action.adapters.git.trees import Changes, changes_between, compose
 from prodigy_action.adapters.landing.landed_commits import CommitShaper
 from prodigy_action.adapters.landing.landed_paths import LandedPaths
 from prodigy_action.adapters.landing.picking import pick
+from prodigy_action.adapters.repository.history import commits_since, linear_commits
+from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.model.git import Conflicted, Landed, Submission, Worktree
 
 Shape = Literal["merge", "squash"]

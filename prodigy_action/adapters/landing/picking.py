@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from prodigy_action.adapters.git.calls import decode
 from prodigy_action.adapters.git.objects import Commit
-from prodigy_action.adapters.git.private_repository import PrivateRepository
 from prodigy_action.adapters.git.trees import Changes, compose
+from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.pure.text.line_merge import Edit, merge_edits
 
 Stages = dict[bytes, tuple[bytes, str]]

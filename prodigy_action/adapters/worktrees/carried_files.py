@@ -14,8 +14,8 @@ from prodigy_action.adapters.files.temporary_pool import remove_tree
 from prodigy_action.adapters.git.calls import GitCalls, decode, encode, inside
 from prodigy_action.adapters.git.checkout import calls_on
 from prodigy_action.adapters.git.objects import SUBMODULE
-from prodigy_action.adapters.git.private_repository import PrivateRepository
 from prodigy_action.adapters.processes.accounts import give
+from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.model.git import Checkout
 
 _INCLUDE_FILE = ".worktreeinclude"

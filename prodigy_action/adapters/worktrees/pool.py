@@ -14,11 +14,11 @@ import anyio
 from prodigy_action.adapters.checkpoints.checkpoints import CheckpointStore
 from prodigy_action.adapters.files.temporary_pool import spread_below
 from prodigy_action.adapters.git.calls import decode, encode, in_thread, inside
-from prodigy_action.adapters.git.history import commits_since, keep_commits, linear_commits
 from prodigy_action.adapters.git.nested_repositories import refuse_unknown_submodules
 from prodigy_action.adapters.git.objects import EXECUTABLE, SUBMODULE, SYMLINK, blob_id
-from prodigy_action.adapters.git.private_repository import PrivateRepository
 from prodigy_action.adapters.git.trees import Changes, Entry, changes_between
+from prodigy_action.adapters.repository.history import commits_since, keep_commits, linear_commits
+from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.adapters.worktrees.coarse_clock import tick_after
 from prodigy_action.adapters.worktrees.scan import Differences
 from prodigy_action.adapters.worktrees.slot import WorktreeSlot

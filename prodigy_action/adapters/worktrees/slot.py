@@ -12,8 +12,8 @@ from prodigy_action.adapters.files.temporary_pool import clear_away, remove_tree
 from prodigy_action.adapters.git.calls import GitCalls, decode, encode, inside
 from prodigy_action.adapters.git.heads import read_head
 from prodigy_action.adapters.git.objects import SUBMODULE
-from prodigy_action.adapters.git.private_repository import link_worktree
 from prodigy_action.adapters.processes.accounts import end_processes_of, give, give_one
+from prodigy_action.adapters.repository.private_repository import link_worktree
 from prodigy_action.adapters.worktrees.carried_files import copy_files
 from prodigy_action.adapters.worktrees.coarse_clock import coarse_now
 from prodigy_action.adapters.worktrees.scan import (

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from prodigy_action.adapters.files.temporary_pool import remove_tree
-from prodigy_action.adapters.git.private_repository import lay_out
+from prodigy_action.adapters.repository.private_repository import lay_out
 from prodigy_action.adapters.worktrees.slot_template import SlotTemplate
 
 _INDEX = "index"

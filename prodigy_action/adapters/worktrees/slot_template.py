@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from prodigy_action.adapters.git.private_repository import PrivateRepository
 from prodigy_action.adapters.git.trees import Entry
+from prodigy_action.adapters.repository.private_repository import PrivateRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

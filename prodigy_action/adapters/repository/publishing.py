@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 from prodigy_action.adapters.git.calls import Completed, GitCalls, decode
 from prodigy_action.adapters.git.checkout import calls_on
-from prodigy_action.adapters.git.ownership import give_ownership
-from prodigy_action.adapters.git.private_repository import PrivateRepository
 from prodigy_action.adapters.git.trees import changes_between
+from prodigy_action.adapters.repository.ownership import give_ownership
+from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.errors import GitFailed
 from prodigy_action.model.git import Checkout, Publication
 

@@ -16,12 +16,12 @@ from prodigy_action.adapters.git.checkout import calls_on, refused_checkout
 from prodigy_action.adapters.git.commit_check import CommitCheck
 from prodigy_action.adapters.git.config_text import config_text, private_settings, settings_of
 from prodigy_action.adapters.git.content_filters import check_out_filtered, filters_in_use, refuse_filters
-from prodigy_action.adapters.git.disk_room import check_room, tree_bytes
 from prodigy_action.adapters.git.merge_tree_process import MergeProcess
 from prodigy_action.adapters.git.objects import GitObjects
 from prodigy_action.adapters.processes.accounts import Accounts, give
 from prodigy_action.adapters.processes.credentials import Credentials
 from prodigy_action.adapters.processes.user_files import read_as, write_as
+from prodigy_action.adapters.repository.disk_room import check_room, tree_bytes
 from prodigy_action.errors import GitFailed
 from prodigy_action.model.git import Checkout, Identity
 

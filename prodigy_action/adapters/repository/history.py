@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prodigy_action.adapters.git.calls import decode
 from prodigy_action.adapters.git.objects import import_loose
-from prodigy_action.adapters.git.private_repository import PrivateRepository
+from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.errors import GitFailed, MalformedCommit, WorktreeUnusable
 
 _READ_IN_PROCESS = 200

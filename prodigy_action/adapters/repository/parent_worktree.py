@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from prodigy_action.adapters.git.heads import read_head
-from prodigy_action.adapters.git.history import keep_commits
-from prodigy_action.adapters.git.private_repository import PrivateRepository
+from prodigy_action.adapters.repository.history import keep_commits
+from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.errors import GitFailed
 
 

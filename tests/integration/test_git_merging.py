@@ -187,12 +187,12 @@ def test_merge_attributes_of_the_base_hold(tmp_path: Path) -> None:
     assert (repository / "log").read_text() == "start\nby 0\nby 1\nby 2\n"
 
 
-def test_a_custom_merge_driver_is_not_run(tmp_path: Path) -> None:
+def test_a_custom_merge_driver_of_the_checkout_is_run(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "repository", {".gitattributes": "log merge=mine\n", "log": "start\n"})
     git(repository, "config", "merge.mine.driver", f"touch {tmp_path}/driver-ran; true")
     outcomes = outcome_of(repository, [committing({"log": f"by {number}\n"}) for number in range(2)])
-    assert isinstance(outcomes[1], Conflicted)
-    assert not (tmp_path / "driver-ran").exists()
+    assert isinstance(outcomes[1], Landed)
+    assert (tmp_path / "driver-ran").exists()
 
 
 def test_submodule_pointers_merge(tmp_path: Path) -> None:

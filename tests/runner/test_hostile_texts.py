@@ -91,7 +91,7 @@ def assert_in_command(end: StepEnd, texts: Sequence[str]) -> None:
     """The runner carries out what the action means, and nothing else."""
     assert end.exit_code == (1 if texts else 0), end.stdout + end.stderr
     kinds = Counter(command.name for command in end.commands)
-    assert set(kinds) <= {"group", "endgroup", "error"}
+    assert set(kinds) <= {"group", "endgroup", "error", "warning"}
     assert all(set(command.properties) <= {"title"} for command in end.annotations)
     assert [title.partition(":")[0] for title in end.groups] == ["setup", "map", "landing the items", "reduce"]
     assert end.set_for_the_job == ({}, [], {})

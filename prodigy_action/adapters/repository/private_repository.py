@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prodigy_action.adapters.files.atomic import replace_file
@@ -110,7 +110,7 @@ def private_repository(
         git_dir, parent = f"{root}/repository", f"{root}/parent-{Path(root).name.rpartition('-')[2]}"
         parent_git_dir = git_dir if accounts is None else f"{root}/parent-repository"
         theirs = calls_on(checkout)
-        settings = settings_of(theirs)
+        settings = settings_of(replace(theirs, keeps_pointers=False))
         filters = filters_in_use(theirs, settings)
         if accounts is not None:
             refuse_filters(checkout, filters)

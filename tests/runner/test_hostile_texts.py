@@ -92,7 +92,10 @@ def assert_in_command(end: StepEnd, texts: Sequence[str]) -> None:
     assert end.exit_code == (1 if texts else 0), end.stdout + end.stderr
     kinds = Counter(command.name for command in end.commands)
     assert set(kinds) <= {"group", "endgroup", "error", "warning"}
-    assert all(set(command.properties) <= {"title", "file", "line", "col", "endLine", "endColumn"} for command in end.annotations)
+    assert all(
+        set(command.properties) <= {"title", "file", "line", "col", "endLine", "endColumn"}
+        for command in end.annotations
+    )
     assert [title.partition(":")[0] for title in end.groups] == ["setup", "map", "landing the items", "reduce"]
     assert end.set_for_the_job == ({}, [], {})
     assert end.outputs["result"] == ("failure" if texts else "success")

@@ -12,10 +12,10 @@ TEST_PROCESSES := $(shell cores=$$(nproc); echo $$((cores < 8 ? cores + 1 : 8)))
 DOCKER_BUILD_OPTIONS := --network host
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: help demo test fast coverage check bench image lock generate format hooks
+.PHONY: help demo test fast coverage check check-page bench image lock generate format hooks
 
 help:
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 
 demo: $(INSTALLED) ## run an example on a copy of this repository
 	@$(BIN)/python -m examples.demo
@@ -50,6 +50,14 @@ check: $(INSTALLED) ## format, lint, types, imports, words, metadata, image file
 	$(BIN)/zizmor --offline --no-progress --quiet action.yml .github
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/shellcheck .ci/run .ci/run-in-container
+	@$(MAKE) --no-print-directory check-page
+
+check-page: ## lint the script and the style of report.html (with node)
+	@if npm --version >/dev/null 2>&1; then \
+	  npm ci --ignore-scripts --no-audit --no-fund --silent && npm run --silent check; \
+	else \
+	  echo "::: node and npm are not installed: the script and the style of report.html were not linted :::" >&2; \
+	fi
 
 bench: $(INSTALLED) ## run the measurements, write build/benchmarks.json (BENCH_OPTIONS="--size quick" for less)
 	@$(BIN)/python -m benchmarks $(BENCH_OPTIONS)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import uuid
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
 from prodigy_action.adapters.files.runner_files import append_to_runner_file
+from prodigy_action.adapters.results.excerpts import ResultExcerpts
 from prodigy_action.adapters.results.state_store import discard_state, replace_result
 from prodigy_action.app.composition import RunParts
 from prodigy_action.errors import ExitCode, JournalUnwritable, ProdigyError, ResultsUnwritable
@@ -22,6 +24,7 @@ from prodigy_action.report.annotations import annotations_of
 from prodigy_action.report.artifact import render_results
 from prodigy_action.report.commands import CommandWriter
 from prodigy_action.report.console import render_console
+from prodigy_action.report.junit import render_junit
 from prodigy_action.report.outputs import action_outputs, render_file_command
 from prodigy_action.report.summary import render_summary
 from prodigy_action.runtime import Failed, Ok, Outcome
@@ -108,14 +111,22 @@ def judge(parts: RunParts, outcome: Outcome[object] | None, received: signal.Sig
 
 
 def write_results(parts: RunParts, result: RunResult) -> None:
-    """Write results.json and summary.md. Raises `ResultsUnwritable`."""
+    """Write every report. Raises `ResultsUnwritable`."""
     write_reports(parts.results, result)
 
 
 def write_reports(directory: Path, result: RunResult) -> None:
     """Write the reports of a run into its results directory. Raises `ResultsUnwritable`."""
-    for name, text in (("results.json", render_results(result)), ("summary.md", render_summary(result))):
-        replace_result(directory, name, text.encode("utf-8", "surrogateescape"))
+    from prodigy_action.report.page.render import render_page  # jinja2 is needed for nothing else
+
+    reports: Mapping[str, Iterable[str]] = {
+        "results.json": [render_results(result)],
+        "summary.md": [render_summary(result, linked=True)],
+        "junit.xml": render_junit(result),
+        "report.html": render_page(result, ResultExcerpts(directory).read),
+    }
+    for name, pieces in reports.items():
+        replace_result(directory, name, (piece.encode("utf-8", "surrogateescape") for piece in pieces))
 
 
 def report_to_runner(parts: RunParts, result: RunResult) -> None:

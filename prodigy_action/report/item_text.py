@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
@@ -10,6 +11,8 @@ from prodigy_action.model.results import ItemResult
 
 LABEL_LENGTH = 100
 FIELDS_SHOWN = 6
+_DIGEST = re.compile("[0-9a-f]{24}")
+"""A key that the plan made of an item without one (`pure.work_planning.DIGEST_LENGTH`, which is slow to import)."""
 FILES_SHOWN = 5
 ITEMS_SHOWN = 5
 
@@ -35,6 +38,11 @@ def _part(value: JsonValue, length: int) -> str:
     if isinstance(value, Sequence):
         return f"[{', '.join(_part(each, 20) for each in value[:3])}{', …' if len(value) > 3 else ''}]"
     return cut(compact_json(value), length)
+
+
+def name_of(item: ItemResult, length: int = LABEL_LENGTH) -> str:
+    """What one item is called: its key, or its label where the key is a digest that nobody recognises."""
+    return label_of(item.item, length) if _DIGEST.fullmatch(item.key) else cut(item.key, length)
 
 
 def problem_of(item: ItemResult, length: int = 300) -> str:

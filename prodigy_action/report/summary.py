@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from prodigy_action.model.results import PhaseResult, RunResult
 from prodigy_action.report.headline import STATE_WORDS, failed_phases, further_message, headline
 from prodigy_action.report.html_text import code, preformatted
@@ -14,10 +16,14 @@ SUMMARY_BYTES = 900 * 1024
 TAIL_LINES = 30
 ICONS = {"success": "✅", "partial": "⚠️", "failure": "❌", "cancelled": "⏹️", "internal": "💥"}
 STATE_ICONS = {"succeeded": "✅", "failed": "❌", "skipped": "➖", "cancelled": "⏹️"}
+_OWN_FILE = re.compile(r"<code>((?:logs|patches)/[a-z]+(?:-[0-9]+)?\.(?:log|patch))</code>")
 
 
-def render_summary(result: RunResult) -> str:
-    """The summary as GitHub-flavoured Markdown: at most 900 KiB of valid UTF-8, with untrusted text escaped."""
+def render_summary(result: RunResult, *, linked: bool = False) -> str:
+    """The summary as GitHub-flavoured Markdown: at most 900 KiB of valid UTF-8, with untrusted text escaped.
+
+    With `linked` it stands in the results directory, and its names of files there are links to them.
+    """
     sections = [
         _verdict(result),
         *_phase_problems(result),
@@ -28,9 +34,18 @@ def render_summary(result: RunResult) -> str:
         _phases(result),
         timeline_section(result),
         landed_section(result),
-        "Every item with its steps, log and patch is in `results.json` of the results directory.",
+        _further_files(linked=linked),
     ]
-    return "\n\n".join(section for section in sections if section) + "\n"
+    text = "\n\n".join(section for section in sections if section) + "\n"
+    return _OWN_FILE.sub(r'<a href="\1">\g<0></a>', text) if linked else text
+
+
+def _further_files(*, linked: bool) -> str:
+    names = ("report.html", "results.json", "junit.xml")
+    page, results, tests = (f"[{name}]({name})" if linked else f"`{name}`" for name in names)
+    files = f"{page} in a browser, {results} for programs, {tests} for test reports."
+    where = "" if linked else " These files are in the results directory, which the job can upload as an artifact."
+    return f"Every item with its steps, output and patch: {files}{where}"
 
 
 def _verdict(result: RunResult) -> str:

@@ -16,7 +16,7 @@ from prodigy_action.adapters.results.state_store import STATE
 from prodigy_action.errors import Diagnostic, InvalidInput
 
 SOURCE = "input results-dir"
-OWN_FILES = (JOURNAL, "results.json", "summary.md", "commits.bundle")
+OWN_FILES = (JOURNAL, "results.json", "summary.md", "report.html", "junit.xml", "commits.bundle")
 """The journal is the first to go: without it nothing is left to resume."""
 OWN_DIRECTORIES = ("logs", "patches")
 PASSING_DIRECTORIES = (STATE, IMPORTING)

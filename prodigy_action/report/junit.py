@@ -1,0 +1,161 @@
+"""`junit.xml`: one test case per item, for the pages and tools that show test results."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from io import StringIO
+from xml.sax.saxutils import XMLGenerator
+from xml.sax.xmlreader import AttributesImpl
+
+from prodigy_action.model.results import Attempt, ItemResult, PhaseResult, RunResult
+from prodigy_action.pure.text.terminal_text import end_of, without_escapes
+from prodigy_action.pure.text.visible_text import visible_character
+from prodigy_action.report.failure_groups import FAILED_STATES, LEFT_STATES
+from prodigy_action.report.headline import failed_phases
+from prodigy_action.report.item_text import cut, label_of, name_of, problem_of, reason_of
+
+OUTPUT_CHARACTERS = 4096
+"""How much of the end of a failed step's output a test case holds."""
+OUTPUTS_CHARACTERS = 16 * 2**20
+"""How much of it all test cases hold together: readers keep the whole document in memory."""
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render_junit(result: RunResult) -> Iterator[str]:
+    """The document in pieces. Every item is a test case, and so is a phase that failed, which counts as an error.
+
+    A failed, timed out or conflicted item is a failure; a skipped, cancelled or not run one is skipped. Executions
+    before the last one that failed are reported in the way of Maven's Surefire. Characters that XML does not have are
+    replaced by visible ones.
+    """
+    counts = result.counts
+    phases = failed_phases(result)
+    totals = {
+        "tests": str(len(result.items) + len(phases)),
+        "failures": str(counts.failed + counts.timed_out + counts.conflicted),
+        "errors": str(len(phases)),
+        "time": f"{result.seconds:.3f}",
+    }
+    skipped = str(counts.skipped + counts.cancelled + counts.not_run)
+    document = _Document()
+    document.start("testsuites", {"name": "prodigy-action", **totals})
+    suite = {"name": result.workflow.name, **totals, "skipped": skipped, "timestamp": result.started_at[:19]}
+    document.start("testsuite", suite)
+    _properties(document, result)
+    for name, phase in phases:
+        _phase_case(document, result.workflow.name, name, phase)
+    yield document.taken()
+    room = OUTPUTS_CHARACTERS
+    names = Counter(map(name_of, result.items))
+    others = {id for item in result.items if item.conflict is not None for id in item.conflict.with_items}
+    labels = {item.id: label_of(item.item, 60) for item in result.items if item.id in others}
+    for item in result.items:
+        name = name_of(item)
+        name = name if names[name] == 1 else f"{name} (item {item.id})"
+        document.start("testcase", {"name": name, "classname": result.workflow.name, "time": f"{item.seconds:.3f}"})
+        if item.state in FAILED_STATES:
+            output = _output_tail(item, room)
+            room -= len(output)
+            _problem(document, "failure", problem_of(item), _kind(item), _text_of(item, output, labels))
+        elif item.state in LEFT_STATES:
+            document.element("skipped", {"type": item.state, "message": problem_of(item)})
+        for attempt in item.attempts[:-1]:
+            _earlier_attempt(document, attempt, last=item)
+        document.end("testcase")
+        yield document.taken()
+    document.end("testsuite")
+    document.end("testsuites")
+    yield document.taken() + "\n"
+
+
+def _properties(document: _Document, result: RunResult) -> None:
+    document.start("properties", {})
+    facts = {
+        "result": result.result,
+        "run-id": result.run_id,
+        "base-sha": result.base_sha,
+        "head-sha": result.head_sha,
+        "branch": result.branch or "",
+    }
+    for name, value in facts.items():
+        document.element("property", {"name": name, "value": value})
+    document.end("properties")
+
+
+def _phase_case(document: _Document, workflow: str, name: str, phase: PhaseResult) -> None:
+    document.start("testcase", {"name": name, "classname": workflow, "time": f"{phase.seconds:.3f}"})
+    error = phase.error
+    message = error.message if error is not None else f"{name} failed"
+    lines = [message, _plain(error.output_tail) if error is not None else "", f"log: {phase.log}" if phase.log else ""]
+    _problem(document, "error", message, error.kind if error is not None else "phase_failed", _joined(lines))
+    document.end("testcase")
+
+
+def _earlier_attempt(document: _Document, attempt: Attempt, *, last: ItemResult) -> None:
+    if attempt.error is None and attempt.conflict is None:
+        return
+    kind = "rerunFailure" if last.state in FAILED_STATES else "flakyFailure"
+    conflict = f"conflict in {', '.join(attempt.conflict.files[:5])}" if attempt.conflict is not None else ""
+    _problem(document, kind, attempt.error or conflict, attempt.state, f"execution {attempt.number}")
+
+
+def _problem(document: _Document, element: str, message: str, kind: str, text: str) -> None:
+    document.element(element, {"message": cut(message, 500), "type": kind}, text)
+
+
+def _kind(item: ItemResult) -> str:
+    return item.error.kind if item.error is not None else item.state
+
+
+def _output_tail(item: ItemResult, room: int) -> str:
+    return _plain(item.error.output_tail) if item.error is not None and room > 0 else ""
+
+
+def _text_of(item: ItemResult, output: str, labels: Mapping[int, str]) -> str:
+    others = item.conflict.with_items if item.conflict is not None else []
+    lines = [reason_of(item), *(f"item {other}: {labels.get(other, '')}" for other in others[:20]), output]
+    lines += [f"{what}: {path}" for what, path in (("log", item.log), ("patch", item.patch)) if path]
+    return _joined(lines)
+
+
+def _plain(output: str) -> str:
+    return end_of(without_escapes(output), OUTPUT_CHARACTERS)
+
+
+def _joined(parts: list[str]) -> str:
+    return "\n".join(part.rstrip() for part in parts if part.strip())
+
+
+class _Document:
+    """Writes XML; what was written is taken piece by piece."""
+
+    def __init__(self) -> None:
+        self._text = StringIO()
+        self._xml = XMLGenerator(self._text, encoding="utf-8", short_empty_elements=True)
+        self._xml.startDocument()
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        if name in ("testsuite", "testcase", "properties"):
+            self._xml.ignorableWhitespace("\n")
+        self._xml.startElement(name, AttributesImpl({key: _xml_text(value) for key, value in attributes.items()}))
+
+    def end(self, name: str) -> None:
+        self._xml.endElement(name)
+
+    def element(self, name: str, attributes: Mapping[str, str], text: str = "") -> None:
+        self._xml.startElement(name, AttributesImpl({key: _xml_text(value) for key, value in attributes.items()}))
+        if text:
+            self._xml.characters(_xml_text(text))
+        self._xml.endElement(name)
+
+    def taken(self) -> str:
+        text = self._text.getvalue()
+        self._text.seek(0)
+        self._text.truncate()
+        return text
+
+
+def _xml_text(text: str) -> str:
+    return _NO_XML.sub(lambda match: visible_character(match[0]), text)

@@ -1,0 +1,1 @@
+"""`report.html`: the whole run as one page that needs no network and no server."""

@@ -1,0 +1,118 @@
+"""What the page shows of one item when it is opened, within a budget for all items together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain, zip_longest
+from typing import Literal, TypeAlias
+
+from prodigy_action.model.events import StepRecord
+from prodigy_action.model.json_value import compact_json
+from prodigy_action.model.results import Attempt, ItemResult
+from prodigy_action.pure.text.terminal_text import end_of
+from prodigy_action.pure.text.timestamps import seconds_between
+from prodigy_action.report.failure_groups import LEFT_STATES, group_items
+from prodigy_action.report.item_text import cut, reason_of
+from prodigy_action.report.page import budget
+from prodigy_action.report.page.script_json import script_json
+
+ReadExcerpt: TypeAlias = Callable[[str, int, Literal["begin", "end"]], tuple[str, int]]
+"""Path in the results directory, bytes, which part → that part as text, and the bytes of the whole file."""
+Detail: TypeAlias = Mapping[str, object]
+
+
+def item_details(
+    items: Sequence[ItemResult], read: ReadExcerpt, *, room: int, started_at: str
+) -> tuple[dict[int, str], int]:
+    """The details that fit into `room` bytes, by item, and how many items have none.
+
+    Items that did not land come first, one of every kind of failure before the second of any.
+    """
+    chosen: dict[int, str] = {}
+    unlanded, others = _by_interest(items)
+    spare = {True: budget.EXCERPT_BYTES, False: budget.EXCERPT_BYTES_OF_OTHERS}
+    for item, wanted in chain(((item, True) for item in unlanded), ((item, False) for item in others)):
+        excerpts = _excerpts(item, read) if spare[wanted] > 0 else {}
+        text = script_json({**_detail(item, started_at), **excerpts})
+        size = len(text.encode())
+        if size > room and excerpts:
+            excerpts = {}
+            text = script_json(_detail(item, started_at))
+            size = len(text.encode())
+        if size > room:
+            continue
+        room -= size
+        if excerpts:
+            spare[wanted] -= size
+        chosen[item.id] = text
+    return chosen, len(items) - len(chosen)
+
+
+def _by_interest(items: Sequence[ItemResult]) -> tuple[list[ItemResult], list[ItemResult]]:
+    groups = [group.items for group in chain(group_items(items), group_items(items, LEFT_STATES))]
+    unlanded = [item for turn in zip_longest(*groups) for item in turn if item is not None]
+    return unlanded, [item for item in items if item.state in ("succeeded", "unchanged")]
+
+
+def _detail(item: ItemResult, started_at: str) -> Detail:
+    error, conflict = item.error, item.conflict
+    files = item.files_changed
+    found: dict[str, object] = {
+        "key": cut(item.key, 500),
+        "item": cut(compact_json(item.item), budget.ITEM_CHARACTERS),
+        "problem": "" if item.state in ("succeeded", "unchanged") else cut(reason_of(item), 1000),
+        "step": error.step if error is not None else None,
+        "output": end_of(error.output_tail, budget.OUTPUT_CHARACTERS) if error is not None else "",
+        "steps": [_step(step) for step in item.steps[: budget.STEPS_MOST]],
+        "attempts": [_attempt(each, started_at) for each in item.attempts[-budget.ATTEMPTS_MOST :]],
+        "conflict": [conflict.files[: budget.FILES_MOST], conflict.with_items[: budget.FILES_MOST]]
+        if conflict
+        else None,
+        "commits": [commit[:12] for commit in item.commits[: budget.FILES_MOST]],
+        "landed": {"rebase": "rebased", "rerun": "executed again on top of the others"}.get(item.landed_by or ""),
+        "files": files[: budget.FILES_MOST],
+        "log": item.log,
+        "patch": item.patch,
+    }
+    return {name: value for name, value in found.items() if value not in (None, "", [])}
+
+
+def _step(step: StepRecord) -> Sequence[object]:
+    captured = cut(compact_json(step.captured), budget.CAPTURED_CHARACTERS) if step.captured else ""
+    command = cut(step.command, budget.COMMAND_CHARACTERS)
+    return [
+        f"{step.kind} {step.index + 1}",
+        command,
+        step.exit_code,
+        step.seconds,
+        captured,
+        step.skipped or "",
+        len(step.tries),
+    ]
+
+
+def _attempt(attempt: Attempt, started_at: str) -> Sequence[object]:
+    start = seconds_between(started_at, attempt.started_at)
+    conflict = f"conflict in {', '.join(attempt.conflict.files[:5])}" if attempt.conflict is not None else ""
+    chosen = cut(attempt.error or conflict, 300)
+    return [
+        attempt.number,
+        attempt.state,
+        start if start is not None and start >= 0 else None,
+        attempt.seconds,
+        attempt.slot,
+        chosen,
+    ]
+
+
+def _excerpts(item: ItemResult, read: ReadExcerpt) -> Detail:
+    return dict(chain(_excerpt("log", item.log, read), _excerpt("patch", item.patch, read)))
+
+
+def _excerpt(kind: Literal["log", "patch"], path: str | None, read: ReadExcerpt) -> Iterator[tuple[str, object]]:
+    if path is None:
+        return
+    text, size = read(path, budget.LOG_BYTES, "end") if kind == "log" else read(path, budget.PATCH_BYTES, "begin")
+    if text:
+        yield f"{kind}Text", text
+        yield f"{kind}Bytes", size

@@ -1,0 +1,53 @@
+"""The page out of its template, its script, its style and its data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from prodigy_action.model.results import RunResult
+from prodigy_action.pure.journal.run_timing import critical_path, map_timing
+from prodigy_action.pure.journal.slot_timeline import slot_rows
+from prodigy_action.pure.text.visible_text import visible
+from prodigy_action.report.item_text import cut, seconds_text
+from prodigy_action.report.page.assets import read_assets, read_template
+from prodigy_action.report.page.data import page_data
+from prodigy_action.report.page.details import ReadExcerpt
+from prodigy_action.report.page.facts import page_facts
+
+
+def render_page(result: RunResult, read: ReadExcerpt) -> Iterator[str]:
+    """The page in pieces. `read` gives excerpts of logs and patches; secrets are masked in those and in `result`.
+
+    Every text of others is escaped, and invisible characters in it are shown; the page's policy runs no script but its
+    own. How much the page holds is bounded (`budget`), and it says what it leaves out.
+    """
+    rows = slot_rows(result.items, result.started_at)
+    timing, path = map_timing(result, rows), critical_path(rows)
+    data = page_data(result, rows, path, read)
+    assets = read_assets()
+    template = _environment().from_string(read_template())
+    yield from template.generate(
+        **page_facts(result, timing, path, slots=len(rows), reasons=data.reasons),
+        notes=data.notes,
+        policy=assets.policy,
+        style=Markup(assets.style),  # noqa: S704 - our own file
+        script=Markup(assets.script),  # noqa: S704 - our own file
+        data=map(Markup, data.pieces),
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {"seconds": seconds_text, "shown": _shown, "lines": _lines, "counted": "{:,}".format}
+    return environment
+
+
+def _shown(text: str, length: int = 300) -> str:
+    return visible(cut(text, length))
+
+
+def _lines(text: str, most: int = 20) -> str:
+    return "\n".join(_shown(line) for line in text.splitlines()[-most:])

@@ -1,0 +1,85 @@
+"""The rows of the page's table and the bars of its timeline, as small as they can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from prodigy_action.model.results import ItemResult, ItemState
+from prodigy_action.pure.journal.slot_timeline import Span, bucketed
+from prodigy_action.report.failure_groups import FAILED_STATES
+from prodigy_action.report.headline import STATE_WORDS
+from prodigy_action.report.item_text import cut, name_of, problem_of
+from prodigy_action.report.page.budget import BARS_MOST, ROW_BYTES
+from prodigy_action.report.page.script_json import script_json
+
+STATES: tuple[ItemState, ...] = (
+    "failed",
+    "timed_out",
+    "conflicted",
+    "cancelled",
+    "not_run",
+    "skipped",
+    "unchanged",
+    "succeeded",
+)
+"""In the order in which a reader looks at them; rows and bars name a state by its position here."""
+_NUMBERS = {state: number for number, state in enumerate(STATES)}
+REASON_CHARACTERS = 200
+
+
+def item_rows(items: Sequence[ItemResult]) -> tuple[list[str], list[str]]:
+    """The rows that fit, in item order, and the reasons that they name by position.
+
+    A row is `[id, name, state, seconds, executions, files, reason]`; -1 is no reason. Items that failed come before
+    others where not all fit.
+    """
+    reasons: dict[str, int] = {}
+    taken: dict[int, str] = {}
+    room = ROW_BYTES
+    failed_first = sorted(items, key=lambda item: item.state not in FAILED_STATES)
+    for item in failed_first:
+        row = _row(item, reasons)
+        room -= len(row.encode()) + 2
+        if room < 0:
+            break
+        taken[item.id] = row
+    return [taken[id] for id in sorted(taken)], list(reasons)
+
+
+def _row(item: ItemResult, reasons: dict[str, int]) -> str:
+    number = _NUMBERS[item.state]
+    reason = -1
+    if item.state not in ("succeeded", "unchanged"):
+        reason = reasons.setdefault(cut(problem_of(item), REASON_CHARACTERS), len(reasons))
+    values = (item.id, name_of(item), number, round(item.seconds, 3), len(item.attempts), len(item.files_changed))
+    return script_json([*values, reason])
+
+
+def state_words() -> list[tuple[str, str]]:
+    """State and its word for people, in the order of the numbers."""
+    return [(state, STATE_WORDS[state]) for state in STATES]
+
+
+def timeline_rows(rows: Mapping[int, Sequence[Span]], total: float) -> tuple[list[str], bool]:
+    """The rows of the timeline, and whether neighbours share bars.
+
+    A row is `[slot, [[start, seconds, id, kind, executions], …]]`; the kind is 1 for failed, 2 for unfinished, else 0,
+    and left out with the number of executions where both are ordinary.
+    """
+    shared = sum(map(len, rows.values())) > BARS_MOST
+    width = total / max(BARS_MOST // max(len(rows), 1), 1)
+    shown = {slot: bucketed(spans, width) if shared else spans for slot, spans in rows.items()}
+    return [script_json([slot, [_bar(span) for span in spans]]) for slot, spans in shown.items()], shared
+
+
+def _bar(span: Span) -> Sequence[float]:
+    kind = 1 if 2 * span.failed >= len(span.items) else 2 if span.unfinished == len(span.items) else 0
+    values = [round(span.start, 3), round(span.end - span.start, 3), span.items[0]]
+    if len(span.items) > 1:
+        return [*values, kind, len(span.items)]
+    return [*values, kind] if kind else values
+
+
+def path_ids(path: Iterable[Span]) -> list[int]:
+    """The items of a path, in its order."""
+    return [id for span in path for id in span.items]

@@ -45,7 +45,13 @@ async def execute(call: StepCall) -> Execution:
         tries.append(_step_try(execution, attempt.number, seconds))
         if execution.succeeded or execution.kind == "interpolation_failed":
             break
-        following = next_attempt(retry, attempt, _failure_of(execution, seconds), seed=f"{scope.label}/{call.index}")
+        try:
+            following = next_attempt(
+                retry, attempt, _failure_of(execution, seconds), seed=f"{scope.label}/{call.index}"
+            )
+        except ExpressionError as wrong:
+            env.log.warning("step_not_retried", within=scope.label, step=call.label, problem=wrong.message)
+            break
         if isinstance(following, GivenUp):
             if following.budget_spent:
                 env.log.warning("retry_budget_spent", within=scope.label, step=call.label)
@@ -78,6 +84,7 @@ def _failure_of(execution: Execution, seconds: float) -> Failure:
         signal=done.signal,
         timed_out=done.timed_out,
         output="\n".join(printed),
+        command=execution.command,
     )
 
 

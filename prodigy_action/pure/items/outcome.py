@@ -83,7 +83,13 @@ def retried_failure(error: Exception, seconds: float) -> Failure:
         signal=error.signal,
         timed_out=isinstance(error, StepTimedOut) or (isinstance(error, AgentFailed) and error.timed_out),
         output=f"{error.message}\n{error.output_tail}",
+        command=_last_command(error),
     )
+
+
+def _last_command(error: StepFailed) -> str:
+    steps = error.executed.steps if isinstance(error, AgentFailed) else ()
+    return steps[-1].command if steps else ""
 
 
 def ended_well(

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prodigy_action.model.workflow import Backoff, Retry, RetryOn
+from prodigy_action.pure.policies.transient_failures import is_transient
 from prodigy_action.pure.text.bounded_regex import searcher
 
-_CLASSES = {
-    "network": r"connection (refused|reset|timed out|closed)|network is unreachable|could not resolve|"
-    r"temporary failure in name resolution|no route to host|broken pipe|tls handshake|ssl error",
-    "server_error": r"\b5\d\d\b.{0,40}(error|unavailable|gateway|timeout)|internal server error|bad gateway|"
-    r"service unavailable|gateway time-?out",
-    "rate_limit": r"\b429\b|rate.?limit|too many requests|quota exceeded|overloaded",
-}
 _SIGNAL_EXIT_CODES = range(129, 193)
 """128 + n is the exit code of a shell for a command that signal n ended."""
 
@@ -42,6 +35,8 @@ class Failure:
     signal: int | None = None
     timed_out: bool = False
     output: str = ""
+    command: str = ""
+    """The text of the command, or that of the last step of an item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +110,12 @@ def is_retryable(retry_on: Sequence[RetryOn], failure: Failure) -> bool:
 
 
 def _matches(rule: RetryOn, failure: Failure) -> bool:
-    if rule.kind == "timeout":
-        return failure.timed_out
+    if rule.kind == "timeout" and failure.timed_out:
+        return True
     if rule.kind == "signal":
         return failure.signal is not None or failure.exit_code in _SIGNAL_EXIT_CODES
     if rule.kind == "exit_code":
         return failure.exit_code == rule.exit_code
     if rule.kind == "pattern":
         return rule.pattern is not None and searcher(rule.pattern)(failure.output)
-    return re.search(_CLASSES[rule.kind], failure.output, re.IGNORECASE) is not None
+    return is_transient(rule.kind, output=failure.output, command=failure.command, exit_code=failure.exit_code)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
+from collections import Counter
 from pathlib import Path
 
+from tests.support.blackbox import run
 from tests.support.everywhere import PHASES, run_everywhere, succeeded
+from tests.support.git import make_repository
 
 FORMS = (
     "3",
@@ -75,3 +80,71 @@ def test_a_number_is_the_executions_and_pauses_grow_by_themselves(tmp_path: Path
     assert succeeded(ended)["n"].split() == ["x", "x"]
     assert '"event": "step_retried"' in ended.stdout
     assert '"delay_seconds": 1.0' in ended.stdout
+
+
+SAID = (
+    "API Error (Connection error.)",
+    "read ECONNRESET",
+    "getaddrinfo EAI_AGAIN api.example.com",
+    "Request timed out.",
+    "usage limit reached|1700000000",
+    'API Error (529 {"error":{"type":"overloaded_error"}})',
+    "tls handshake error",
+    "please try again later",
+)
+
+
+def test_an_agent_program_is_called_again_after_the_usual_transient_failures(tmp_path: Path) -> None:
+    agent = tmp_path / "agent"
+    agent.write_text('#!/bin/sh\necho "$1" >> "$COUNT"; echo "$1"; exit 1\n')
+    agent.chmod(0o755)
+    repository = make_repository(tmp_path / "repository", {"a.txt": "a\n"})
+    classes = "[network, timeout, server_error, rate_limit]"
+    document = f"""
+name: transient
+map:
+  input: {json.dumps([*SAID, "wrong"])}
+  max_parallel: 1
+  agent_template:
+    - claude: "${{item}}"
+      retry: {{attempts: 2, initial_delay: 1ms, retry_on: {classes}}}
+"""
+    count = tmp_path / "count"
+    ended = run(repository, document, "--agent-command", str(agent), COUNT=str(count))
+    assert ended.exit_code == 1
+    assert Counter(count.read_text().splitlines()) == {**dict.fromkeys(SAID, 2), "wrong": 1}
+
+
+def test_an_item_is_executed_again_by_the_exit_code_of_its_last_command(tmp_path: Path) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "curl").write_text("#!/bin/sh\nexit $2\n")
+    (programs / "curl").chmod(0o755)
+    repository = make_repository(tmp_path / "repository", {"a.txt": "a\n"})
+    document = """
+name: items
+map:
+  input: [7, 22]
+  agent_template:
+    - shell: curl -s ${item}
+error_policy:
+  on_item_failure: retry
+  retry_config: {attempts: 2, initial_delay: 1ms, retry_on: [network]}
+"""
+    ended = run(repository, document, PATH=f"{programs}:{os.environ['PATH']}")
+    assert [len(item["attempts"]) for item in ended.results["items"]] == [2, 1]
+
+
+def test_a_pattern_that_takes_too_long_ends_the_retries_with_a_warning(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "repository", {"a.txt": "a\n"})
+    steps = """
+    - shell: echo x >> "$TRIES"; printf '%0900d' 0 | tr 0 a; exit 1
+      retry: {attempts: 3, initial_delay: 1ms, retry_on: {pattern: '(.*a){20}b'}}
+      on_failure: true
+"""
+    document = f"name: slow\nsetup:\n{steps}map:\n  input: [1]\n  agent_template:\n{steps}"
+    tries = tmp_path / "tries"
+    ended = run(repository, document, TRIES=str(tries))
+    assert ended.exit_code == 0, ended.stdout + ended.stderr
+    assert tries.read_text() == "x\n" * 2
+    assert ended.stdout.count("step_not_retried") == 2

@@ -42,7 +42,9 @@ async def run_validation(nested: NestedSteps, rules: Validation, scope: StepScop
     if result.is_complete(rules.threshold):
         return _complete(result, attempt)
     if again is not None and not again.fail_workflow:
-        env.log.warning("validation_incomplete", within=scope.label, completion=result.completion)
+        env.log.warning(
+            "validation_incomplete", within=scope.label, completion=result.completion, missing=list(result.missing[:5])
+        )
         return _complete(result, attempt)
     problem_text = f"validation: {result.completion:g} % complete, {rules.threshold:g} % needed"
     if result.missing:
@@ -93,7 +95,7 @@ async def _validate_once(nested: NestedSteps, rules: Validation, scope: StepScop
     except EffectTimedOut as error:
         return no_result(f"the validation timed out after {error.seconds:g} s")
     if rules.result_file is None:
-        return read_validation(text, succeeded=succeeded)
+        return read_validation(text, succeeded=succeeded, by_exit_code=rules.steps[-1].kind != "claude")
     path = render_text(rules.result_file, await visible_variables(env, scope, rules.result_file))
     try:
         written = await env.files.read(scope.worktree.path, path)

@@ -10,7 +10,7 @@ from prodigy_action.errors import Diagnostic, ExpressionError
 from prodigy_action.inputs.checks.located_steps import LocatedStep, named_values, workflow_steps
 from prodigy_action.inputs.checks.shell_syntax import check_syntax, cut_prompts
 from prodigy_action.inputs.checks.shell_values import check_quoting
-from prodigy_action.inputs.checks.unknown_names import find_unknown_roots
+from prodigy_action.inputs.checks.unknown_names import find_misspelt_results, find_unknown_roots
 from prodigy_action.inputs.documents.located import Path, SourceMap
 from prodigy_action.inputs.documents.located_tree import SequenceNode
 from prodigy_action.inputs.documents.source_text import PROBLEM_LIMIT
@@ -89,6 +89,9 @@ class ExpressionChecks:
                 self.warn(path, error)
         for error in find_unknown_roots(text[:_CHECKED_LENGTH], {*shapes, *own}):
             self.warn(path, error)
+        if "validation" in shapes:
+            for error in find_misspelt_results(text[:_CHECKED_LENGTH]):
+                self.warn(path, error)
 
     def warn(self, path: Path, error: ExpressionError) -> None:
         """Add a warning at its characters in the value at `path`."""

@@ -9,6 +9,17 @@ from typing import Final
 from prodigy_action.errors import ExpressionError
 from prodigy_action.inputs.documents.diagnostics import suggest
 
+_VALIDATION = re.compile(r"\$\{validation\.([A-Za-z_][A-Za-z0-9_]*)\}")
+_RESULT: Final = (
+    "attempt_number",
+    "completion",
+    "completion_percentage",
+    "gaps",
+    "implemented",
+    "missing",
+    "missing_count",
+    "status",
+)
 _DOTTED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\.[\w.\[\]-]*(?::-[^{}]*)?\}")
 _HOMES: Final[Mapping[str, str]] = {
     "item": "the map and `foreach`",
@@ -36,3 +47,12 @@ def find_unknown_roots(text: str, known: Collection[str]) -> Iterator[Expression
         else:
             continue
         yield ExpressionError(message, start=match.start(), end=match.end(), hint=hint)
+
+
+def find_misspelt_results(text: str) -> Iterator[ExpressionError]:
+    """Every `${validation.NAME}` that resembles a field that each validation has; a check may report other fields."""
+    for match in _VALIDATION.finditer(text):
+        guess = suggest(match[1], _RESULT) if match[1] not in _RESULT else None
+        if guess is not None:
+            message = f"{match[0]!r} has a value only when the check reports `{match[1]}`"
+            yield ExpressionError(message, start=match.start(), end=match.end(), hint=f"did you mean `{guess}`?")

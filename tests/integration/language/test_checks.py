@@ -35,7 +35,12 @@ LOOPS = """
     on_incomplete: {commands: [touch done-PHASE, git add done-PHASE && git commit -qm done], commit_required: true}
 - validate: {shell: exit 1, on_incomplete: {shell: exit 2, max_attempts: 2, fail_workflow: false}}
 - validate: [touch listed-PHASE, {shell: sh score.sh 80, threshold: 80}]
-- validate: {claude: /score it, threshold: 100}
+- validate: {claude: '{"completion_percentage":100}', threshold: 100}
+- validate:
+    shell: |
+      echo 'Some parts are missing:'; echo '```json'
+      printf '{"completion_percentage": %s, "open_specs": ["s1", "s2"]}\\n' "$(cat fenced-PHASE || echo 10)"; echo '```'
+    on_incomplete: {shell: 'echo "${validation.open_specs}" > specs-PHASE; echo 100 > fenced-PHASE'}
 - shell: printf 'made %s' PHASE
   capture: made
   output_file: made-PHASE
@@ -67,6 +72,8 @@ FAILING = """
   REPORT
 - validate: {shell: exit 1, on_incomplete: {shell: 'true', commit_required: true}}
   REPORT
+- validate: {claude: /look at it}
+  REPORT
 - validate: {shell: sleep 20, timeout: 200ms}
   REPORT
 - validate: {shell: sleep 20}
@@ -88,6 +95,7 @@ REASONS = (
     "the result file 'nowhere.json'",
     "'bad.json' is no JSON",
     "commit_required",
+    "0 % complete, 100 % needed; missing: the check printed no verdict",
     "the validation timed out after 0.2 s",
     "timed out after 0.2 s",
     "ended with exit code 1 instead of 0",
@@ -103,6 +111,7 @@ def test_work_is_checked_and_improved_in_every_phase(tmp_path: Path) -> None:
         assert tree[f"end-{phase}"] == "100 2"
         assert '"completion_percentage": 100' in tree[f"file-{phase}"]
         assert {f"done-{phase}", f"listed-{phase}"} <= set(tree)
+        assert tree[f"specs-{phase}"] == "s1, s2"
         assert tree[f"tried-{phase}"].split() == ["x"] * 3
 
 

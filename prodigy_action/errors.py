@@ -135,7 +135,7 @@ class MalformedCommit(WorktreeUnusable):
     """A step made commits that are incomplete, or that git would refuse; they land nowhere."""
 
 
-class NestedRepository(WorktreeUnusable):
+class NestedRepository(MalformedCommit):
     """A step committed a repository inside the worktree by its commit, which nobody else has."""
 
 

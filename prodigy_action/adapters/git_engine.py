@@ -54,7 +54,11 @@ class GitEngine:
     ) -> None:
         self.checkout = checkout
         self.state = WorktreeState(
-            repository.identity, limiter, repository.accounts, check=lambda: parent_head(repository)
+            repository.identity,
+            limiter,
+            repository.accounts,
+            check=lambda: parent_head(repository),
+            environ=repository.fixed.environ if repository.deterministic else {},
         )
         self.base = base
         self._keeper = None if store is None else CheckpointStore(repository, store, limiter)
@@ -76,6 +80,11 @@ class GitEngine:
     def parent_worktree(self) -> Worktree:
         """The worktree of setup, reduce and merge steps; its base is the commit that the run started from."""
         return Worktree("parent", self._repository.parent, self.base, branch=self._repository.branch)
+
+    @property
+    def commit_environ(self) -> dict[str, str]:
+        """What dates the commits of steps, when commits are a function of the input."""
+        return self._repository.fixed.environ if self._repository.deterministic else {}
 
     @property
     def git_dir(self) -> str:
@@ -202,7 +211,15 @@ async def git_engine(
         try:
             with anyio.CancelScope(shield=True):
                 start = base or checkout.head
-                opened = private_repository(checkout, run_id, identity, temporary_directory, accounts, base=start)
+                opened = private_repository(
+                    checkout,
+                    run_id,
+                    identity,
+                    temporary_directory,
+                    accounts,
+                    base=start,
+                    deterministic=commits == "deterministic",
+                )
                 repository = await in_thread(stack.enter_context, opened)
             yield GitEngine(
                 checkout,

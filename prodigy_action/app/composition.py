@@ -137,7 +137,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         shell=parts.loaded.shell,
         clock=parts.clock,
         log=parts.log,
-        step_settings=step_settings(parts, initial),
+        step_settings=step_settings(parts, initial, engine.commit_environ),
         variables=initial.all,
         initial=initial,
         **_map_numbers(parts, without_deferred_fields(parts.workflow.map, deferred), known, _run_deadline(parts)),
@@ -191,13 +191,13 @@ async def resolve_variables(parts: RunParts, output: LogSink, directory: str) ->
     )
 
 
-def step_settings(parts: RunParts, initial: RunVariables) -> StepSettings:
-    """What every step of the run sees."""
+def step_settings(parts: RunParts, initial: RunVariables, commit_environ: Mapping[str, str]) -> StepSettings:
+    """What every step of the run sees; `commit_environ` dates its commits, unless the workflow does."""
     workflow = parts.workflow
     return StepSettings(
         agent_command=tuple(shlex.split(parts.settings.agent_command)),
         interpreter=workflow.defaults.interpreter,
-        environ=initial.exported,
+        environ={**commit_environ, **initial.exported},
         captured=frozenset(name for steps in all_steps(workflow) for name in captured_names(steps)),
         fixed=frozenset({*initial.parameters, *workflow.secrets}),
         grace_seconds=_grace_seconds(workflow),

@@ -220,6 +220,8 @@ class AgentFinished(Record):
     """A pack of its commits."""
     based_on: str | None = None
     """The commit that it started from, when it is not the one that all other agents started from."""
+    pulled: list[str] = Field(default_factory=list)
+    """Those of its commits that others made."""
 
 
 class ItemLanded(Record):

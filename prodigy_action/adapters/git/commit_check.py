@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from prodigy_action.adapters.git.calls import GitCalls, decode
+from prodigy_action.adapters.git.nested_repositories import refuse_unknown_submodules
 from prodigy_action.adapters.git.object_packs import make_pack, pack_entry
 from prodigy_action.adapters.git.objects import EMPTY_TREE, GitObjects
+from prodigy_action.adapters.git.trees import Changes, changes_between, entry_at
 from prodigy_action.errors import GitFailed, MalformedCommit
 from prodigy_action.pure.git_objects.commits import commit_links
 from prodigy_action.pure.git_objects.trees import (
@@ -27,6 +29,8 @@ from prodigy_action.pure.git_objects.trees import (
 )
 
 T = TypeVar("T")
+
+GITMODULES = b".gitmodules"
 
 MOST_OBJECTS = 500_000
 """New objects of one item, or of the steps between two phases."""
@@ -56,7 +60,7 @@ class CommitCheck:
         self._git = git
         self._objects = objects
         self._scratch = scratch
-        self._trusted = "".join(f"^{head}\n" for head in dict.fromkeys(trusted))
+        self._trusted = frozenset(trusted)
         self._base = _Base()
         self._sound: set[str] = set()
 
@@ -66,7 +70,7 @@ class CommitCheck:
         Returns their new objects, as kinds and contents, or None when those are too many or too large to hold. What the
         user's repository had before the run counts as sound.
         """
-        new = commits if linear else self._not_trusted(commits)
+        new = commits if linear else self.without_known(commits)
         walk = _Walk(self._objects, self._known(base), self._sound | {base}, hold=len(new) <= _HELD_COMMITS)
         try:
             walk.commits(new)
@@ -77,25 +81,53 @@ class CommitCheck:
         # Whoever packs what was held packs all commits, also those that the user's repository has.
         return walk.held if len(new) == len(commits) else None
 
-    def check_head(self, base: str, head: str) -> None:
-        """Check what `head` has and neither `base` nor a head that was sound before."""
+    def check_head(self, base: str, head: str) -> tuple[str, ...]:
+        """Check the commits that `head` has and neither `base` nor an accepted head has; returns them, oldest first.
+
+        Raises `NestedRepository` when it names repositories that are no submodules.
+        """
         if head == base or head in self._sound:
-            return
+            return ()
+        commits = self.check_all(base, [head])
+        before = self._objects.commit(base).tree
+        changes = changes_between(self._objects, before, self._objects.commit(head).tree)
+        refuse_unknown_submodules(self._git, head, changes, lambda path: entry_at(self._objects, before, path))
+        return commits
+
+    def check_all(self, base: str, heads: Iterable[str]) -> tuple[str, ...]:
+        """Check the commits that any of the heads has and `base` does not have; returns them, oldest first."""
+        asked = "".join(f"{head}\n" for head in heads)
         listed = self._git.attempt(
-            "rev-list", "--topo-order", "--reverse", "--stdin", stdin=f"{head}\n^{base}\n".encode()
+            "rev-list", "--topo-order", "--reverse", "--stdin", stdin=f"{asked}^{base}\n".encode()
         )
         if listed.status != 0:
             raise MalformedCommit("the history cannot be read", stderr=listed.stderr)
-        self.check(base, decode(listed.stdout).split(), linear=False)
-        self.accept(head)
+        commits = tuple(decode(listed.stdout).split())
+        self.check(base, commits, linear=False)
+        return commits
+
+    def check_merged(self, tree: str, sides: Sequence[str], base_tree: str, changes: Changes) -> None:
+        """Check what a merge of sound trees, the `sides`, may have made of their lists of submodules.
+
+        `changes` are those of one side against `base_tree`.
+        """
+        merged = self._objects.tree(tree).get(GITMODULES)
+        if merged is not None and all(self._objects.tree(side).get(GITMODULES) != merged for side in sides):
+            self._check_gitmodules(tree, merged[1])
+        refuse_unknown_submodules(self._git, tree, changes, lambda path: entry_at(self._objects, base_tree, path))
 
     def accept(self, head: str) -> None:
         """Take a commit that was made of sound ones for sound."""
         self._sound.add(head)
 
-    def _not_trusted(self, commits: Sequence[str]) -> list[str]:
-        sound = "".join(f"^{head}\n" for head in self._sound)
-        asked = "".join(f"{commit}\n" for commit in commits) + self._trusted + sound
+    def knows_any(self, commits: Iterable[str]) -> bool:
+        """Whether the user's repository had a branch or tag at one of the commits before the run."""
+        return not self._trusted.isdisjoint(commits)
+
+    def without_known(self, commits: Sequence[str], further: Iterable[str] = ()) -> list[str]:
+        """Those of the commits that neither the user's repository had, nor an accepted or a `further` head has."""
+        excluded = "".join(f"^{head}\n" for head in (*self._trusted, *self._sound, *further))
+        asked = "".join(f"{commit}\n" for commit in commits) + excluded
         listed = self._git.attempt("rev-list", "--ignore-missing", "--stdin", stdin=asked.encode())
         if listed.status != 0:
             raise MalformedCommit("the history cannot be read", stderr=listed.stderr)
@@ -184,6 +216,8 @@ class _Walk:
             self._content(entry.object_id, "blob")
         else:
             self._hold = False
+            if not self._objects.is_sound(entry.object_id):
+                raise MalformedObject(f"object {entry.object_id} is damaged")
 
     def _is_new(self, object_id: str, role: str) -> bool:
         if (object_id, role) in self._seen:

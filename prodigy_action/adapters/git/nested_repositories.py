@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,18 +20,18 @@ _NAMED = 3
 
 
 def refuse_unknown_submodules(
-    git: GitCalls, head: str, changes: Mapping[bytes, Entry | None], before: Mapping[bytes, Entry]
+    git: GitCalls, tree: str, changes: Mapping[bytes, Entry | None], before: Callable[[bytes], Entry | None]
 ) -> None:
-    """Raise `NestedRepository` when `head` names repositories that its `.gitmodules` does not.
+    """Raise `NestedRepository` when a tree (or a commit) names repositories that its `.gitmodules` does not.
 
-    `changes` are those of `head`, `before` the entries of the commit that it stands on.
+    `changes` are those of the tree, `before` gives the entry of a path without them.
     """
     new = [
         path
         for path, entry in changes.items()
-        if entry is not None and entry[0] == SUBMODULE and not _was(before, path)
+        if entry is not None and entry[0] == SUBMODULE and not _is_submodule(before(path))
     ]
-    unknown = sorted(set(new) - _declared(git, f"--blob={head}:.gitmodules")) if new else []
+    unknown = sorted(set(new) - _declared(git, f"--blob={tree}:.gitmodules")) if new else []
     if unknown:
         named = ", ".join(repr(decode(path)) for path in unknown[:_NAMED])
         raise NestedRepository(
@@ -40,8 +40,8 @@ def refuse_unknown_submodules(
         )
 
 
-def _was(before: Mapping[bytes, Entry], path: bytes) -> bool:
-    return path in before and before[path][0] == SUBMODULE
+def _is_submodule(entry: Entry | None) -> bool:
+    return entry is not None and entry[0] == SUBMODULE
 
 
 def _declared(git: GitCalls, source: str) -> set[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
@@ -31,11 +31,14 @@ class WorktreeState:
         limiter: anyio.CapacityLimiter,
         accounts: Accounts | None = None,
         check: Callable[[], object] = lambda: None,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
-        """`check` raises `MalformedCommit` when the parent worktree stands on commits that git would refuse."""
+        """`check` raises `MalformedCommit` when the parent worktree stands on commits that git would refuse. `environ`
+        dates commits.
+        """
         self._identity = identity
         self._check = check
-        self._calls = partial(_calls, accounts)
+        self._calls = partial(_calls, accounts, environ or {})
         self._limiter = limiter
         self._committing = defaultdict[str, anyio.Lock](anyio.Lock)
 
@@ -68,7 +71,7 @@ class WorktreeState:
             return await in_thread(_commit, self._calls, path, request, self._identity, limiter=self._limiter)
 
 
-def _calls(accounts: Accounts | None, path: str) -> GitCalls:
+def _calls(accounts: Accounts | None, environ: Mapping[str, str], path: str) -> GitCalls:
     if not Path(path).is_dir():
         raise GitFailed(f"the worktree {path!r} is gone")
     git_dir = git_dir_of(path)
@@ -79,7 +82,7 @@ def _calls(accounts: Accounts | None, path: str) -> GitCalls:
         work_tree=None if git_dir is None else path,
         own_settings_only=False,
         keeps_pointers=False,
-        environ={} if accounts is None or user is None else {"HOME": accounts.home(user)},
+        environ={**environ, **({} if accounts is None or user is None else {"HOME": accounts.home(user)})},
         user=user,
     )
 

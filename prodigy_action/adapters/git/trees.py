@@ -66,6 +66,15 @@ class _Comparison:
             raise MalformedCommit(f"the path {shown(path)} has {len(path)} bytes, and {LONGEST_PATH} are the most")
 
 
+def entry_at(objects: GitObjects, tree: str, path: bytes) -> Entry | None:
+    """The entry of one path below a tree; None when there is none."""
+    name, slash, rest = path.partition(b"/")
+    entry = objects.tree(tree).get(name)
+    if not slash or entry is None:
+        return entry
+    return entry_at(objects, entry[1], rest) if entry[0] == DIRECTORY else None
+
+
 def compose(objects: GitObjects, tree: str, changes: Mapping[bytes, Entry | None]) -> str:
     """The tree `tree` with `changes`; empty directories are removed."""
     return _compose(objects, tree, changes) or objects.write_tree({})

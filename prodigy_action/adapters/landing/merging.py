@@ -52,7 +52,7 @@ class MergingBranch:
         self._limiter = limiter
         self._landed = LandedPaths()
         self._landed_commits: set[str] = set()
-        self._shaper = CommitShaper(repository.objects, base, repository.identity, now)
+        self._shaper = CommitShaper(repository.objects, repository.fixed, now)
         self.head = base
         self._tree = self._base_tree
 
@@ -76,7 +76,8 @@ class MergingBranch:
     async def land(self, item_id: int, submission: Submission, message: str) -> Landed | Conflicted:
         """Merge an item into the branch; `message` is that of a merge commit.
 
-        Raises `WorktreeUnusable` when the commits do not descend from the base, `GitFailed` when git fails.
+        Raises `WorktreeUnusable` when the commits do not descend from the base, `MalformedCommit` when the merge spoils
+        the list of submodules, `GitFailed` when git fails.
         """
         return await in_thread(self._land, item_id, submission, message, limiter=self._limiter)
 
@@ -120,18 +121,20 @@ class MergingBranch:
         meeting = real_history and (linear is None or not self._landed_commits.isdisjoint(commits))
         try:
             if meeting:
-                tree = self._merge_tree(self.head, theirs)
+                tree = self._checked(self._merge_tree(self.head, theirs), their_tree, changes)
             elif self._landed.touches(changes):
-                tree = self._merge_from_base(their_tree)
+                tree = self._checked(self._merge_from_base(their_tree), their_tree, changes)
             else:
                 tree = compose(self._objects, self._tree, changes)
         except MergeConflict as conflict:
             counterparts = self._landed.items_on(conflict.files) or self._landed.items_on(changes)
             return Conflicted(tuple(sorted(map(decode, conflict.files))), counterparts)
+        own = tuple(commit for commit in commits if commit not in submission.pulled)
         second = theirs
         if self._commits == "deterministic" and self._shape == "merge":
-            second = self._shaper.rewritten(theirs, self._base, commits, linear is not None)
-        self._advance(item_id, tree, second, commits, changes, message)
+            second = self._shaper.rewritten(theirs, self._base, own, linear is not None)
+        self._landed_commits.update(commits)
+        self._advance(item_id, tree, second, own, changes, message)
         return Landed(self.head)
 
     def _rebase(self, item_id: int, submission: Submission, message: str) -> Landed | None:
@@ -145,26 +148,34 @@ class MergingBranch:
             picked = pick(self._repository, before, after, tree)
             if picked is None:
                 return None
+            if picked not in (tree, after):
+                changes = changes_between(objects, before, after)
+                self._repository.check.check_merged(picked, (tree, after), before, changes)
             if picked != tree:
                 parent = self._shaper.picked(commit, picked, parent, self._commits == "deterministic")
             tree, before = picked, after
         if tree != self._tree:
             commits = linear or commits_since(self._repository, base, theirs)
-            self._advance(item_id, tree, parent, commits, {}, message)
+            own = tuple(commit for commit in commits if commit not in submission.pulled)
+            self._landed_commits.update(commits)
+            self._advance(item_id, tree, parent, own, {}, message)
         return Landed(self.head)
 
     def _advance(
-        self, item_id: int, tree: str, second: str, commits: tuple[str, ...], changes: Changes, message: str
+        self, item_id: int, tree: str, second: str, own: tuple[str, ...], changes: Changes, message: str
     ) -> None:
         deterministic = self._commits == "deterministic"
         if self._shape == "squash":
-            self.head = self._shaper.squashed(tree, self.head, commits, message, deterministic)
+            self.head = self._shaper.squashed(tree, self.head, own, message, deterministic)
         else:
             self.head = self._shaper.merged(tree, (self.head, second), message, deterministic)
         self._landed.record(item_id, {*changes, *changes_between(self._objects, self._tree, tree)})
-        self._landed_commits.update(commits)
         self._tree = tree
         self._repository.write_ref(f"refs/prodigy/{self._repository.run_id}/head", self.head)
+
+    def _checked(self, tree: str, their_tree: str, changes: Changes) -> str:
+        self._repository.check.check_merged(tree, (self._tree, their_tree), self._base_tree, changes)
+        return tree
 
     def _merge_from_base(self, their_tree: str) -> str:
         """Merge as if each side were one commit on the base: the result is the same tree, without a walk through the

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from prodigy_action.adapters.git.calls import decode
+from prodigy_action.adapters.git.fetched_commits import fetched_heads
 from prodigy_action.adapters.git.objects import import_loose
+from prodigy_action.adapters.processes.credentials import Credentials
+from prodigy_action.adapters.processes.user_files import read_as
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.errors import GitFailed, MalformedCommit, WorktreeUnusable
 
@@ -43,6 +48,22 @@ def commits_since(repository: PrivateRepository, base: str, head: str) -> tuple[
     if ancestry.status != 0 or listed.status != 0:
         raise MalformedCommit("the agent's history cannot be read", stderr=ancestry.stderr or listed.stderr)
     return tuple(decode(listed.stdout).split())
+
+
+def pulled_commits(
+    repository: PrivateRepository, git_dir: str, user: Credentials | None, commits: tuple[str, ...], *, linear: bool
+) -> tuple[str, ...]:
+    """Those of the commits that a step did not make itself, but fetched or had in a branch of the checkout.
+
+    `git_dir` is the repository in which the step worked, `user` its owner, when that is not the user of this process.
+    """
+    if len(commits) < 2:
+        return ()
+    fetched = fetched_heads(git_dir, partial(read_as, user))
+    if not fetched and linear and not repository.check.knows_any(commits):
+        return ()
+    own = set(repository.check.without_known(commits, fetched))
+    return tuple(commit for commit in commits if commit not in own)
 
 
 def linear_commits(repository: PrivateRepository, base: str, head: str) -> tuple[str, ...] | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
+from prodigy_action.adapters.git.fetched_commits import fetched_heads
 from prodigy_action.adapters.git.heads import read_head
+from prodigy_action.adapters.processes.user_files import read_as
 from prodigy_action.adapters.repository.history import keep_commits
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.errors import GitFailed
@@ -13,15 +16,38 @@ from prodigy_action.errors import GitFailed
 def parent_head(repository: PrivateRepository) -> str:
     """The commit that HEAD of the parent worktree names, checked, and kept with its history.
 
-    Raises `GitFailed` for none, `MalformedCommit` when steps made commits that git would refuse.
+    With deterministic commits, those that steps made get their fixed names and dates here. Raises `GitFailed` for none,
+    `MalformedCommit` when steps made commits that git would refuse.
     """
     head = read_head(repository.parent_git_dir)
     if head is None:
         head = repository.git.text("rev-parse", "--verify", "HEAD^{commit}")
     if repository.parent_git_dir != repository.git_dir:
         keep_commits(repository, repository.parent_git_dir, head)
-    repository.check.check_head(repository.base, head)
+    commits = repository.check.check_head(repository.base, head)
+    if commits and repository.deterministic:
+        head = _with_fixed_commits(repository, head, commits)
+    repository.check.accept(head)
     return head
+
+
+def _with_fixed_commits(repository: PrivateRepository, head: str, commits: tuple[str, ...]) -> str:
+    """Make what steps committed a function of the input, and move HEAD and the branches and tags to it."""
+    git_dir, user = repository.parent_git_dir, repository.parent_user
+    own = repository.check.without_known(commits, fetched_heads(git_dir, partial(read_as, user)))
+    made = repository.fixed.rewrite(own)
+    changed = {old: new for old, new in made.items() if old != new}
+    if not changed:
+        return head
+    git = repository.git
+    listed = git.text("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags").splitlines()
+    moved = [(ref, old) for old, _, ref in (line.partition(" ") for line in listed) if old in changed]
+    orders = "".join(f"update {ref} {changed[old]} {old}\n" for ref, old in moved)
+    git.run("update-ref", "-m", "names and dates fixed", "--stdin", stdin=orders.encode("utf-8", "surrogateescape"))
+    fixed = changed.get(head, head)
+    if read_head(git_dir) != fixed:
+        git.run("update-ref", "-m", "names and dates fixed", "HEAD", fixed)
+    return fixed
 
 
 def commit_tracked_changes(repository: PrivateRepository, message: str) -> str | None:

@@ -16,6 +16,7 @@ from prodigy_action.adapters.git.checkout import calls_on, refused_checkout
 from prodigy_action.adapters.git.commit_check import CommitCheck
 from prodigy_action.adapters.git.config_text import config_text, private_settings, settings_of
 from prodigy_action.adapters.git.content_filters import check_out_filtered, filters_in_use, refuse_filters
+from prodigy_action.adapters.git.fixed_commits import FixedCommits
 from prodigy_action.adapters.git.merge_tree_process import MergeProcess
 from prodigy_action.adapters.git.objects import GitObjects
 from prodigy_action.adapters.processes.accounts import Accounts, give
@@ -58,6 +59,10 @@ class PrivateRepository:
     merges: MergeProcess
     check: CommitCheck
     """What all commits of steps pass."""
+    fixed: FixedCommits
+    """Makes commits with the fixed names and dates of the run."""
+    deterministic: bool
+    """Whether commits that steps make get these names and dates."""
     worktree_bytes: int
     """About how many bytes a checkout of the commit that the run starts from takes on disk."""
     accounts: Accounts | None = None
@@ -98,6 +103,7 @@ def private_repository(
     accounts: Accounts | None = None,
     *,
     base: str | None = None,
+    deterministic: bool = False,
 ) -> Iterator[PrivateRepository]:
     """The private repository of a run, its parent worktree checked out at `base`, or the checkout's HEAD. Blocks.
 
@@ -133,7 +139,8 @@ def private_repository(
         repository = PrivateRepository(
             root=root, git_dir=git_dir, parent_git_dir=parent_git_dir, parent=parent, branch=branch, run_id=run_id,
             base=base, identity=identity, own=own, git=git, in_parent=in_parent, objects=objects, merges=merges,
-            check=check, worktree_bytes=worktree_bytes, accounts=accounts,
+            check=check, worktree_bytes=worktree_bytes, accounts=accounts, deterministic=deterministic,
+            fixed=FixedCommits(objects, base, identity),
         )  # fmt: skip
         try:
             repository.write_ref(f"refs/heads/{branch}", base)

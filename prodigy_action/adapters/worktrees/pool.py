@@ -17,7 +17,7 @@ from prodigy_action.adapters.git.calls import decode, encode, in_thread, inside
 from prodigy_action.adapters.git.nested_repositories import refuse_unknown_submodules
 from prodigy_action.adapters.git.objects import EXECUTABLE, SUBMODULE, SYMLINK, blob_id
 from prodigy_action.adapters.git.trees import Changes, Entry, changes_between
-from prodigy_action.adapters.repository.history import commits_since, keep_commits, linear_commits
+from prodigy_action.adapters.repository.history import commits_since, keep_commits, linear_commits, pulled_commits
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.adapters.worktrees.coarse_clock import tick_after
 from prodigy_action.adapters.worktrees.scan import Differences
@@ -139,6 +139,7 @@ class WorktreePool:
         slot.end_processes()
         head = slot.head()
         commits: tuple[str, ...] = ()
+        pulled: tuple[str, ...] = ()
         changes: Changes = {}
         contents: Sequence[tuple[str, bytes]] | None = None
         if head != self._base:
@@ -147,14 +148,16 @@ class WorktreePool:
             commits = linear if linear is not None else commits_since(repository, self._base, head)
             contents = repository.check.check(self._base, commits, linear=linear is not None)
             changes = changes_between(repository.objects, self._base_tree, repository.objects.commit(head).tree)
-            refuse_unknown_submodules(repository.own, head, changes, self._template.tracked)
+            refuse_unknown_submodules(repository.own, head, changes, self._template.tracked.get)
+            pulled = pulled_commits(repository, slot.git_dir, slot.user, commits, linear=linear is not None)
             repository.write_ref(f"refs/prodigy/{repository.run_id}/items/{item_id}", head)
         try:
             handed.differences = slot.scan()
         except (GitFailed, OSError) as error:
             raise WorktreeUnusable(f"the worktree cannot be inspected: {error}") from error
         uncommitted = self._uncommitted(slot, handed.differences, changes)
-        return Submission(head, commits, tuple(sorted(map(decode, changes))), uncommitted), contents
+        changed = tuple(sorted(map(decode, changes)))
+        return Submission(head, commits, changed, uncommitted, pulled=pulled), contents
 
     def _uncommitted(self, slot: WorktreeSlot, differences: Differences, changes: Changes) -> tuple[str, ...]:
         tracked, root = self._template.tracked, encode(slot.path)

@@ -38,7 +38,7 @@ class WorktreeSlot:
         self._template = template
         root = template.repository.root
         self._accounts = template.repository.accounts
-        self._user = None if self._accounts is None else self._accounts.slot(name)
+        self.user = None if self._accounts is None else self._accounts.slot(name)
         self.path = f"{root}/worktrees/{name}"
         self.git_dir = f"{root}/slots/{name}/git"
         self._root = encode(self.path)
@@ -61,7 +61,7 @@ class WorktreeSlot:
     def agents_view(self) -> GitCalls:
         """Calls that use the agent's own repository and configuration."""
         cwd = self._template.repository.git_dir
-        return GitCalls(cwd=cwd, git_dir=self.git_dir, work_tree=self.path, user=self._user)
+        return GitCalls(cwd=cwd, git_dir=self.git_dir, work_tree=self.path, user=self.user)
 
     def create(self) -> None:
         """Check the base out. Raises `GitFailed` or `OSError`."""
@@ -92,13 +92,13 @@ class WorktreeSlot:
     def enter_branch(self, branch: str) -> None:
         """Put HEAD of a pristine worktree on a new branch at its base. Raises `OSError`."""
         self._repository.enter_branch(branch, self._template.base)
-        if self._user is not None:
-            give_one(f"{self.git_dir}/refs/heads/{branch}", self._user)
+        if self.user is not None:
+            give_one(f"{self.git_dir}/refs/heads/{branch}", self.user)
 
     def end_processes(self) -> None:
         """End every process of the worktree's user; without such a user, they cannot be identified."""
-        if self._user is not None:
-            end_processes_of(self._user)
+        if self.user is not None:
+            end_processes_of(self.user)
 
     def destroy(self) -> None:
         """Remove the worktree and its repository; absent files are ignored, files that cannot be removed are moved
@@ -153,21 +153,21 @@ class WorktreeSlot:
         return copy
 
     def _give_whole_worktree(self) -> None:
-        if self._user is None:
+        if self.user is None:
             return
         for passable in (Path(self.path).parent, Path(self.git_dir).parent, Path(self.git_dir).parent.parent):
             passable.chmod(0o711)
         Path(self.path).chmod(0o700)
-        give(self._root, self._user)
+        give(self._root, self.user)
         # The index stores owners: with wrong ones every git command of the agent would read every file.
         self.trusted.attempt("update-index", "-q", "--refresh", environ=self._pristine_env())
 
     def _give_paths(self, paths: Iterable[bytes]) -> None:
-        if self._user is None:
+        if self.user is None:
             return
         for path in paths:
             while path and os.path.lexists(inside(self._root, path)):
-                give_one(inside(self._root, path), self._user)
+                give_one(inside(self._root, path), self.user)
                 path = path.rpartition(b"/")[0]
 
     def _pristine_env(self) -> dict[str, str]:
@@ -195,7 +195,7 @@ class WorktreeSlot:
         self.trusted.run("checkout-index", "-f", "-u", "-z", "--stdin", stdin=listed, environ=self._pristine_env())
 
     def _renew_repository(self) -> None:
-        if self._user is None:
+        if self.user is None:
             self._repository.renew(self._template)
         else:
             # In directories of another user nothing is repaired; they are made anew.
@@ -206,11 +206,11 @@ class WorktreeSlot:
             link_worktree(self.path, self.git_dir)
         elif stat.S_IMODE(marker.stat().st_mode) & 0o600 != 0o600:
             marker.chmod(0o644)
-        if self._accounts is not None and self._user is not None:
+        if self._accounts is not None and self.user is not None:
             Path(self.git_dir).chmod(0o700)
-            give(self.git_dir, self._user)
-            give_one(str(marker), self._user)
-            self._accounts.renew(self._user)
+            give(self.git_dir, self.user)
+            give_one(str(marker), self.user)
+            self._accounts.renew(self.user)
 
     def _is_ours(self, marker: Path) -> bool:
         return stat.S_ISREG(marker.lstat().st_mode) and marker.read_bytes() == f"gitdir: {self.git_dir}\n".encode()

@@ -113,6 +113,7 @@ def ended_well(
         patch=executed.patch,
         kept=submission.kept,
         based_on=submission.based_on,
+        pulled=list(submission.pulled),
     )
 
 
@@ -156,6 +157,7 @@ def recorded_submission(record: AgentFinished) -> Submission | None:
         tuple(record.uncommitted),
         record.kept,
         record.based_on,
+        tuple(record.pulled),
     )
 
 

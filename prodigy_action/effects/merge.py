@@ -11,7 +11,7 @@ from prodigy_action.effects.commands import CommandResult
 from prodigy_action.effects.items.agent_result import AgentResult
 from prodigy_action.effects.items.failure import forget_patch, item_file_name, keep_patch, record_end
 from prodigy_action.environment import AdmissionGate, EventLog, Failures, Journal, MapEnv, ParentBranch, ResultFiles
-from prodigy_action.errors import GitFailed, ProdigyError, ResultsUnwritable, StepFailed
+from prodigy_action.errors import GitFailed, MalformedCommit, ProdigyError, ResultsUnwritable, StepFailed
 from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.events import ErrorRecord, ItemConflicted, ItemLanded, ItemLandingFailed, LandedHow
 from prodigy_action.model.git import CommitRequest, Conflicted, Submission, Worktree
@@ -137,7 +137,8 @@ class OrderedMergeQueue:
                 how = "rebase"
         except (GitFailed, OSError) as error:
             failure = as_step_failure(error, step="landing")
-            problem = ErrorRecord(kind="landing_failed", message=failure.message, output_tail=failure.output_tail)
+            kind = failure.kind if isinstance(error, MalformedCommit) else "landing_failed"
+            problem = ErrorRecord(kind=kind, message=failure.message, output_tail=failure.output_tail)
             path = await self._keep_patch(item_file_name(item_id, self._total), submission)
             await self._storage.append(ItemLandingFailed(item_id=item_id, error=problem, patch=path))
             self._note_unlanded(item_id, "failed", failure.message)

@@ -55,6 +55,14 @@ def commit(tree_id: str, *, author: bytes = WHO, message: bytes = b"change\n", h
     return write(b"commit", b"tree %s\nparent %s\nauthor %s\n%scommitter %s\n\n%s" % parts)
 
 
+def misnamed() -> str:
+    """A file under the name of another one that is nowhere."""
+    object_id = blob(b"one content\n")
+    path = Path(git("rev-parse", "--git-path", f"objects/{object_id[:2]}/{object_id[2:]}"))
+    path.write_bytes(zlib.compress(b"blob 6\0other\n", 1))
+    return object_id
+
+
 def bomb(levels: int = 12, width: int = 40) -> str:
     below = tree([(FILE, b"leaf", blob())])
     for _ in range(levels):
@@ -123,6 +131,8 @@ TREES: dict[str, Callable[[], str]] = {
     "cut-off": lambda: write(b"tree", b"100644 a\0short"),
     "no-entries-at-all": lambda: write(b"tree", b"anything"),
     "false-size": lambda: write(b"tree", b"", head=b"tree 12\0"),
+    "false-size-of-a-file": lambda: with_entry(FILE, b"new", write(b"blob", b"x", head=b"blob 12\0")),
+    "other-content-than-its-name": lambda: with_entry(FILE, b"new", misnamed()),
     "no-such-type": lambda: write(b"", b"x", head=b"thing 1\0"),
     "no-commit": lambda: blob(),
     "absent-tree": lambda: ABSENT,

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from prodigy_action.adapters.git import commit_check
+from prodigy_action.errors import JournalCorrupt, MalformedCommit
+from prodigy_action.model.events import KeptObjects
 from tests.integration import malformed
+from tests.support.backends import run_on
 from tests.support.blackbox import Ended, run
-from tests.support.git import git, make_repository
+from tests.support.engines import engine_on, run_agent
+from tests.support.git import git, make_repository, shell
 
 FILES = {"a.txt": "a\n", "b.txt": "b\n", "sub/c.txt": "c\n"}
 MAKE = f"{sys.executable} {malformed.__file__}"
@@ -91,6 +98,85 @@ def test_a_standard_workflow_that_makes_a_malformed_commit_publishes_nothing(tmp
     assert ended.exit_code == 1
     assert git(repository, "rev-parse", "HEAD") == before
     assert git(repository, "branch", "--list", "prodigy/*") == ""
+
+
+def test_every_kind_is_refused_in_the_parent_worktree_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commits of setup, reduce, merge steps and standard workflows pass there."""
+    repository = make_repository(tmp_path / "repository", FILES)
+
+    async def refused() -> set[str]:
+        found: set[str] = set()
+        async with engine_on(repository, size=None) as engine:
+            monkeypatch.chdir(engine.parent_worktree.path)
+            for kind in malformed.KINDS:
+                malformed.main(kind)
+                try:
+                    await engine.check_parent()
+                except MalformedCommit:
+                    found.add(kind)
+                git(engine.git_dir, "update-ref", "HEAD", engine.parent_worktree.base)
+        return found
+
+    assert run_on("asyncio", refused) == set(malformed.KINDS)
+
+
+BOUNDS = {
+    "MOST_OBJECTS": (3, "for n in 1 2 3 4; do echo $n > $n; done"),
+    "LARGEST_FILE": (10, "echo more than ten bytes > large"),
+    "LARGEST_STRUCTURE": (1_000, "for n in $(seq 50); do echo $n > file-with-a-long-name-$n; done"),
+}
+
+
+@pytest.mark.parametrize("bound", tuple(BOUNDS))
+def test_the_number_and_the_size_of_objects_are_bounded(
+    bound: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commit_check, bound, BOUNDS[bound][0])
+    repository = make_repository(tmp_path / "repository", FILES)
+
+    def act(root: Path) -> None:
+        shell(root, f"{BOUNDS[bound][1]} && git add . && git commit -qm change")
+
+    async def agent() -> None:
+        async with engine_on(repository) as engine:
+            await run_agent(engine, 0, act)
+
+    with pytest.raises(MalformedCommit):
+        run_on("asyncio", agent)
+
+
+@pytest.mark.parametrize(
+    "kind", ("dot-git", "long-name", "missing-file", "no-author", "unsorted", "gitmodules-as-link")
+)
+def test_a_resume_refuses_what_an_earlier_attempt_cannot_have_recorded(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = make_repository(tmp_path / "repository", FILES)
+    other = Path(shutil.copytree(repository, tmp_path / "other"))
+    monkeypatch.chdir(other)
+    malformed.main(kind)
+    made = git(other, "rev-parse", "HEAD")
+    listed = git(other, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)")
+    names = subprocess.run(
+        ["git", "pack-objects", "-q", str(other / "kept")],
+        cwd=other,
+        input=listed.encode(),
+        capture_output=True,
+        check=True,
+    )
+    pack = other / f"kept-{names.stdout.decode().strip()}.pack"
+    results = tmp_path / "results"
+    (results / "state").mkdir(parents=True)
+    shutil.copyfile(pack, results / "state/objects.pack")
+    kept = KeptObjects(file="state/objects.pack", offset=0, size=pack.stat().st_size)
+
+    async def resumed() -> None:
+        async with engine_on(repository, size=None) as engine:
+            base = engine.parent_worktree.base
+            await engine.restore(results, [kept], items={0: made}, heads=[], start=base)
+
+    with pytest.raises(JournalCorrupt, match="damaged or incomplete"):
+        run_on("asyncio", resumed)
 
 
 def test_a_packed_malformed_commit_is_refused_by_git_itself(tmp_path: Path) -> None:

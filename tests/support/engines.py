@@ -34,6 +34,8 @@ class GitWork:
         self.commit_setup_changes = engine.commit_setup_changes
         self.result_head = engine.result_head
         self.publish = engine.publish
+        self.restore = engine.restore
+        self.check_parent = engine.state.check_parent
         self._engine = engine
 
     async def prepare_pool(self, size: int, carry: Sequence[str] = ()) -> None:

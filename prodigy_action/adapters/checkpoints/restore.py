@@ -27,7 +27,8 @@ def restore(
 ) -> None:
     """Import the objects of `state/` and the bundle. `items` are the items' commits by id, `others` further commits.
 
-    Blocks. Raises `JournalCorrupt` when something that the journal names is damaged or missing.
+    Their commits pass the same check as those that steps have just made. Blocks. Raises `JournalCorrupt` when something
+    that the journal names is damaged, missing or malformed.
     """
     try:
         if (results / BUNDLE).is_file():
@@ -35,7 +36,7 @@ def restore(
         _index(repository, [(results / each.file, each.offset, each.size) for each in kept])
         _check(repository, [*items.values(), *others], base)
     except (GitFailed, OSError) as error:
-        said = error.stderr.strip() if isinstance(error, GitFailed) else str(error)
+        said = (error.stderr.strip() if isinstance(error, GitFailed) else "") or str(error)
         message = f"what {results.name!r} keeps of the run's commits is damaged or incomplete: {said[-500:]}"
         raise JournalCorrupt(message) from error
     for item_id, commit in items.items():
@@ -56,6 +57,7 @@ def _index(repository: PrivateRepository, pieces: list[tuple[Path, int, int]]) -
 def _check(repository: PrivateRepository, commits: Sequence[str], base: str) -> None:
     wanted = "".join(f"{line}\n" for line in (*commits, f"^{base}"))
     repository.own.run("rev-list", "--objects", "--quiet", "--stdin", stdin=wanted.encode())
+    repository.check.check_all(base, commits)
 
 
 def restore_start(repository: PrivateRepository, results: Path, start: StartKept) -> None:

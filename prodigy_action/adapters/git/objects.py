@@ -73,10 +73,14 @@ class GitObjects:
                 raise _too_large(object_id, at_most) from None
             return self._read_anywhere(object_id)
         inflate = zlib.decompressobj()
-        header, _, content = inflate.decompress(compressed, 0 if at_most is None else at_most).partition(b"\0")
+        whole = inflate.decompress(compressed, 0 if at_most is None else at_most)
+        header, _, content = whole.partition(b"\0")
+        kind, _, size = header.partition(b" ")
         if not inflate.eof:
             raise _too_large(object_id, at_most or 0)
-        return header.split(b" ", 1)[0].decode(), content
+        if size != b"%d" % len(content) or hashlib.sha1(whole, usedforsecurity=False).hexdigest() != object_id:
+            raise GitFailed(f"object {object_id} is damaged")
+        return kind.decode(), content
 
     def kind_and_size(self, object_id: str) -> tuple[str, int]:
         """The type of an object and the bytes of its content. Raises `GitFailed` when it is missing."""
@@ -90,6 +94,11 @@ class GitObjects:
             except (ValueError, OSError, GitError) as error:
                 raise GitFailed(f"object {object_id} cannot be read: {error}") from error
         return str(cast("bytes", found), "ascii"), length
+
+    def is_sound(self, object_id: str) -> bool:
+        """Whether a loose object of this repository is what its name says; an object from elsewhere counts as sound."""
+        path = self._loose(object_id)
+        return not Path(path).exists() or _is_sound(path, object_id)
 
     def _read_anywhere(self, object_id: str) -> tuple[str, bytes]:
         with self._lock:

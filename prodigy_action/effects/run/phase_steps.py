@@ -10,6 +10,7 @@ from prodigy_action.model.events import ErrorRecord, PhaseFinished, PhaseName, P
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.dependency_analysis.batches import commands_of, next_batches
 from prodigy_action.pure.dependency_analysis.step_footprint import footprint_texts
+from prodigy_action.pure.items.outcome import as_step_failure
 from prodigy_action.pure.steps.agent_variables import captured_variables
 from prodigy_action.pure.steps.captures import phase_capture
 from prodigy_action.pure.steps.rules import mentions_step_changes
@@ -72,8 +73,7 @@ async def _check_commits(env: PhaseEnv, phase: PhaseName) -> None:
     try:
         await env.git.check_parent()
     except MalformedCommit as error:
-        kind = "malformed_commit"
-        raise StepFailed(f"{phase}: {error}", step=phase, output_tail=error.stderr, kind=kind) from error
+        raise as_step_failure(error, step=phase) from error
 
 
 def _within_limit(

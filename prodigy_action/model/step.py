@@ -146,7 +146,7 @@ class Step(Frozen):
     capture_streams: CaptureStreams = CaptureStreams()
     """Which parts of the outcome are kept."""
     capture_output: bool | str = False
-    """Keep the output as `${shell.output}`; a text names a variable."""
+    """`true` changes nothing: `${shell.output}` always has the output. A text is the same as `capture`."""
     output_file: str | None = None
     """File in the worktree that takes the output."""
 

@@ -149,6 +149,7 @@ def _mapped_step(node: MappingNode, reading: NormalizationContext) -> Located:
             "no-command",
         )
     _fold_step_conveniences(fields)
+    _fold_captures(fields, reading)
     return Located(fields, node)
 
 
@@ -217,6 +218,17 @@ def _legacy(node: MappingNode, fields: Fields, reading: NormalizationContext) ->
     fields["claude"] = legacy_name(node, reading)
     command_metadata(fields, node, reading)
     return True
+
+
+def _fold_captures(fields: Fields, reading: NormalizationContext) -> None:
+    """`capture_output: NAME` is `capture: NAME`; without a name there is nothing to format."""
+    named = fields.get("capture_output")
+    if named is not None and isinstance(named.value, str) and "capture" not in fields:
+        fields["capture"] = fields.pop("capture_output")
+    for key in ("capture_format", "capture_streams"):
+        if key in fields and fields[key].value is not BROKEN and "capture" not in fields:
+            message = f"`{key}` has no effect: no `capture` names a variable"
+            reading.warn(fields[key].node, message, "write `capture: NAME`", "no-effect")
 
 
 def _fold_step_conveniences(fields: Fields) -> None:

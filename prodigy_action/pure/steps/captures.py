@@ -14,8 +14,22 @@ def decode_output(output: bytes) -> str:
     return output.decode("utf-8", "surrogateescape").rstrip("\r\n")
 
 
-def capture_value(text: str, form: str) -> JsonValue:
-    """`text` in the form that `capture_format` names. Raises `ValueError` when the text does not have that form."""
+def capture_value(text: str, form: str, *, succeeded: bool = True) -> JsonValue:
+    """`text` in the form that `capture_format` names; a boolean is the printed word `true` or `false`, else whether the
+    command succeeded.
+
+    Raises `ValueError` when the text of a command that succeeded does not have that form; after a failure such a text
+    is kept unchanged.
+    """
+    try:
+        return _in_form(text, form, succeeded)
+    except ValueError:
+        if succeeded:
+            raise
+        return text
+
+
+def _in_form(text: str, form: str, succeeded: bool) -> JsonValue:
     if form == "json":
         try:
             return parse_json(text)
@@ -32,12 +46,7 @@ def capture_value(text: str, form: str) -> JsonValue:
             raise ValueError(f"{text[:80]!r} is no number")
         return value
     if form == "boolean":
-        word = text.strip().lower()
-        if word in {"true", "yes", "1", "on"}:
-            return True
-        if word in {"false", "no", "0", "off", ""}:
-            return False
-        raise ValueError(f"{text[:80]!r} is no boolean: print true or false")
+        return {"true": True, "false": False}.get(text.strip().lower(), succeeded)
     return text
 
 

@@ -74,8 +74,7 @@ def capture_updates(
 ) -> dict[str, JsonValue]:
     """The variables of `capture` and of a named `capture_output`.
 
-    After a tolerated failure the text is kept unchanged, whatever `capture_format` says.
-    Raises `ValueError` when the output does not have the form that `capture_format` names.
+    Raises `ValueError` when the output of a command that succeeded does not have the form that `capture_format` names.
     """
     updates: dict[str, JsonValue] = {}
     if isinstance(step.capture_output, str):
@@ -83,7 +82,7 @@ def capture_updates(
     if step.capture is None:
         return updates
     text = captured_text(step, stdout, stderr)
-    updates[step.capture] = capture_value(text, step.capture_format) if succeeded else text
+    updates[step.capture] = capture_value(text, step.capture_format, succeeded=succeeded)
     fields: dict[str, JsonValue] = {
         "exit_code": exit_code,
         "success": succeeded,

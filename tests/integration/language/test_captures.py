@@ -52,6 +52,40 @@ def test_output_is_captured_in_every_form_in_every_phase(tmp_path: Path) -> None
         assert tree[f"errors-{phase}"].startswith("capture 'no_json': the output is no JSON")
 
 
+NAMED_BY_CAPTURE_OUTPUT = """
+- {shell: 'echo ''{"a":[1,2]}''; echo err >&2', capture_output: v, capture_format: json}
+- {shell: 'printf "%s" "${v.a[1]} ${v.exit_code} ${v.success} ${v.stderr} ${v:json}" > all-PHASE', on_failure: false}
+- {shell: 'echo out; echo err >&2', capture_output: errors, capture_streams: stderr}
+- {shell: 'printf "%s" "${errors}" > errors-PHASE'}
+"""
+
+
+def test_a_named_capture_output_takes_formats_streams_and_metadata(tmp_path: Path) -> None:
+    tree = succeeded(run_everywhere(tmp_path, NAMED_BY_CAPTURE_OUTPUT))
+    for phase in PHASES:
+        assert tree[f"all-{phase}"] == '2 0 true err {"a":[1,2]}'
+        assert tree[f"errors-{phase}"] == "err"
+
+
+SILENT = """
+- {shell: grep -q a a.txt, capture: has, capture_format: boolean}
+- {shell: grep -q licence a.txt, capture: lacks, capture_format: boolean, on_failure: true}
+- {shell: echo FALSE, capture_output: printed, capture_format: boolean}
+- {shell: 'echo ''{"n": 1}''; exit 3', capture: tree, capture_format: json, on_failure: true}
+- {shell: 'echo text; exit 3', capture: text, capture_format: json, on_failure: true}
+- {shell: echo yes >> when-PHASE, when: "${has}"}
+- {shell: echo no >> when-PHASE, when: "${lacks} || ${printed}"}
+- {shell: 'printf "%s" "${has} ${lacks} ${printed} ${tree.n} ${text}" > values-PHASE'}
+"""
+
+
+def test_a_boolean_is_the_success_of_a_command_that_prints_no_such_word(tmp_path: Path) -> None:
+    tree = succeeded(run_everywhere(tmp_path, SILENT))
+    for phase in PHASES:
+        assert tree[f"when-{phase}"] == "yes"
+        assert tree[f"values-{phase}"] == "true false false 1 text"
+
+
 SKIPPED = """
 - {shell: echo got, capture: maybe, when: "1 == 2"}
 - {shell: exit 1, on_failure: true, on_success: {shell: echo never, capture: nested}}

@@ -65,6 +65,10 @@ class StepRecord(BaseModel):
     """The variables that it captured."""
     skipped: str | None = None
     """Why the step did not run."""
+    recovered: str | None = None
+    """Why it failed, when its handler succeeded and the run continued."""
+    tolerated: str | None = None
+    """Why it failed, when nothing repaired it and the run continued."""
     tries: list[StepTry] = Field(default_factory=list)
     """Its executions, in order, when its `retry` made it more than one."""
 

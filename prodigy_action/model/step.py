@@ -43,7 +43,7 @@ class Retry(Frozen):
 
 
 class Handler(Frozen):
-    """What `on_failure` does: steps, then the original step again, up to `max_attempts` times."""
+    """What `on_failure` does: steps, and then, where that is written, the original step again."""
 
     ignore: bool = False
     """`on_failure: true`: the failure is logged and the agent continues."""
@@ -52,13 +52,13 @@ class Handler(Frozen):
     strategy: Literal["recovery", "fallback", "cleanup", "custom"] | None = None
     """The purpose of the steps: repair and try again, do it another way, clean up, or something else."""
     max_attempts: int = Field(default=1, ge=1)
-    """How often the steps and the original step are tried."""
-    retry_original: bool = True
+    """How often the steps, and after them the original step, are tried. Written, it sets `retry_original`."""
+    retry_original: bool = False
     """Try the original step again after the steps."""
-    fail_workflow: bool = True
-    """With `false`, steps that succeeded count as the success of a recovery or fallback."""
+    fail_workflow: bool = False
+    """With `true`, the step fails unless the original step passed when it was tried again."""
     handler_failure_fatal: bool = False
-    """A failing handler ends the agent at once, without further attempts."""
+    """A failing handler fails the step at once, without further attempts."""
     commit_required: bool = False
     """The steps must make a commit."""
 

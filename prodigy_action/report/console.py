@@ -17,6 +17,7 @@ from prodigy_action.report.item_text import (
     reason_of,
     seconds_text,
 )
+from prodigy_action.report.tolerated import tolerated_count, tolerated_failures
 
 FAILURES_SHOWN = 20
 GROUPS_SHOWN = 8
@@ -41,6 +42,7 @@ def render_console(result: RunResult, *, results_dir: str, columns: int | None =
         *_phase_problems(result),
         *_failures(result, narrow=narrow),
         *_left_over(result.items),
+        *_tolerated(result),
     ]
     shown = lines if columns is None else [part for line in lines for part in _broken(line, columns)]
     return "".join(f"{defused(line.rstrip())}\n" for line in shown)
@@ -156,6 +158,15 @@ def _left_over(items: Sequence[ItemResult]) -> list[str]:
     if len(groups) > GROUPS_SHOWN:
         lines.append(f"… {len(groups) - GROUPS_SHOWN:,} further reasons")
     return lines
+
+
+def _tolerated(result: RunResult) -> list[str]:
+    failures = tolerated_failures(result)
+    if not failures:
+        return []
+    lines = ["", f"{tolerated_count(result)}: these steps failed, and the run continued"]
+    lines += [f"  {_shown(failure.problem)} ({failure.where})" for failure in failures[:GROUPS_SHOWN]]
+    return [*lines, f"  … {len(failures) - GROUPS_SHOWN:,} further reasons"] if len(failures) > GROUPS_SHOWN else lines
 
 
 def _shown(text: str) -> str:

@@ -8,7 +8,13 @@ from prodigy_action.model.results import PhaseResult, RunResult
 from prodigy_action.report.headline import STATE_WORDS, failed_phases, further_message, headline
 from prodigy_action.report.html_text import code, preformatted
 from prodigy_action.report.item_text import counted, seconds_text
-from prodigy_action.report.summary_items import failure_sections, landed_section, left_over_section, slowest_section
+from prodigy_action.report.summary_items import (
+    failure_sections,
+    landed_section,
+    left_over_section,
+    slowest_section,
+    tolerated_section,
+)
 from prodigy_action.report.timeline import timeline_section
 
 SUMMARY_BYTES = 900 * 1024
@@ -29,6 +35,7 @@ def render_summary(result: RunResult, *, linked: bool = False) -> str:
         *_phase_problems(result),
         *failure_sections(result),
         left_over_section(result),
+        tolerated_section(result),
         slowest_section(result),
         _counts(result),
         _phases(result),

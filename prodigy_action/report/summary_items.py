@@ -19,6 +19,7 @@ from prodigy_action.report.item_text import (
     problem_of,
     seconds_text,
 )
+from prodigy_action.report.tolerated import tolerated_failures
 
 KIB = 1024
 GROUPS_MOST, GROUPS_BYTES = 15, 60 * KIB
@@ -112,6 +113,17 @@ def _outputs(failed: Sequence[ItemResult]) -> list[str]:
 def _output(item: ItemResult) -> str:
     tail = item.error.output_tail[-4 * KIB :].splitlines()[-TAIL_LINES:] if item.error is not None else []
     return details(f"Output of item {item.id} {code(label_of(item.item))}", preformatted(tail))
+
+
+def tolerated_section(result: RunResult) -> str:
+    """The steps that failed and after which the run continued, by reason."""
+    failures = tolerated_failures(result)
+    if not failures:
+        return ""
+    cells = (row(failure.times, code(failure.problem), failure.where) for failure in failures)
+    rows = rows_within(cells, most=LEFT_MOST, size=LEFT_BYTES)
+    content = f"{table(['#times', 'why', 'where'], rows)}{_more(len(failures) - len(rows), 'further reason')}"
+    return f"<h3>Tolerated failures</h3>\n{content}"
 
 
 def left_over_section(result: RunResult) -> str:

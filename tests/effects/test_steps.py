@@ -133,14 +133,22 @@ def test_an_ignored_failure_goes_on(handler: Handler) -> None:
     assert world.runner.calls == ["lint", "next"]
 
 
-def test_a_handler_runs_with_the_error_and_the_original_is_tried_again() -> None:
+def test_a_handler_runs_with_the_error_and_the_original_is_not_tried_again() -> None:
     handler = Handler(steps=(Step(claude="/fix ${error.message} in ${error.step}: ${shell.output}"),))
+    world, _ = run([Step(shell="test", on_failure=handler), Step(shell="next")], {"test": failed(2)})
+    assert world.runner.calls == ["test", "claude /fix exit code 2 in shell step 1: it broke", "next"]
+
+
+def test_the_original_is_tried_again_where_that_is_written() -> None:
+    handler = Handler(
+        steps=(Step(claude="/fix ${error.message} in ${error.step}: ${shell.output}"),), retry_original=True
+    )
     world, _ = run([Step(shell="test", on_failure=handler)], {"test": [failed(2), succeeded()]})
-    assert world.runner.calls == ["test", "claude /fix exit code 2 in shell step 1: ", "test"]
+    assert world.runner.calls == ["test", "claude /fix exit code 2 in shell step 1: it broke", "test"]
 
 
 def test_a_handler_gets_at_most_its_attempts() -> None:
-    handler = Handler(steps=(Step(shell="fix"),), max_attempts=3)
+    handler = Handler(steps=(Step(shell="fix"),), max_attempts=3, retry_original=True, fail_workflow=True)
     world = map_world([], behaviour=answering({"test": failed(2)}))
     assert failing_in(world, Step(shell="test", on_failure=handler)).step_exit_code == 2
     assert world.runner.calls == ["test", "fix", "test", "fix", "test", "fix", "test"]
@@ -151,11 +159,17 @@ def test_a_handler_gets_at_most_its_attempts() -> None:
     (
         ({"fail_workflow": False}, True),
         ({"fail_workflow": False, "strategy": "fallback"}, True),
-        ({"fail_workflow": False, "strategy": "cleanup"}, False),
+        ({"fail_workflow": False, "strategy": "cleanup"}, True),
+        ({"strategy": "custom"}, True),
+        ({"retry_original": True, "max_attempts": 2}, True),
         ({"fail_workflow": True}, False),
+        ({"fail_workflow": True, "strategy": "fallback"}, False),
+        ({"fail_workflow": True, "retry_original": True}, False),
     ),
 )
-def test_a_handler_that_succeeds_saves_the_step_only_when_it_may(handler: dict[str, Any], goes_on: bool) -> None:
+def test_the_run_continues_after_a_handler_unless_the_failure_is_to_fail_the_workflow(
+    handler: dict[str, Any], goes_on: bool
+) -> None:
     step = Step(shell="test", on_failure=Handler(steps=(Step(shell="fix"),), **handler))
     if goes_on:
         world, _ = run([step, Step(shell="next")], {"test": failed()})

@@ -2,76 +2,112 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from prodigy_action.effects.steps.execution import execute_once
-from prodigy_action.effects.steps.scope import Execution, NestedSteps, StepCall, StepScope
+from prodigy_action.effects.steps.scope import Execution, StepCall
 from prodigy_action.errors import StepFailed
 from prodigy_action.model.json_value import JsonValue
-from prodigy_action.model.workflow import Handler
+from prodigy_action.model.workflow import Handler, Step
 from prodigy_action.pure.steps.nested_steps import nested_captures
-from prodigy_action.pure.steps.rules import error_variables, output_updates
+from prodigy_action.pure.steps.rules import capture_updates, error_variables, handler_output
 
 
-async def repair(call: StepCall, execution: Execution) -> tuple[Execution, bool]:
-    """The execution that counts in the end, and whether the step continues as if it had succeeded."""
-    step, scope, label = call.step, call.scope, call.label
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repaired:
+    """The execution that counts in the end, and how the run continues after it.
+
+    `recovered` and `tolerated` say why the step failed: a handler repaired it, or the workflow accepts the failure.
+    Without both, and with a failed execution, the step fails.
+    """
+
+    execution: Execution
+    recovered: str | None = None
+    tolerated: str | None = None
+
+    @property
+    def continues(self) -> bool:
+        """Whether the next step runs."""
+        return self.execution.succeeded or self.recovered is not None or self.tolerated is not None
+
+
+async def repair(call: StepCall, execution: Execution) -> Repaired:
+    """Do what the step says about its failure."""
+    step = call.step
     code = execution.completed.exit_code
     for_code = step.on_exit_code.get(code) if code != 0 else None
     if for_code is not None:
-        nested = scope.nested(f"on_exit_code of {label}", _handler_variables(call, execution), previous=call.before)
-        try:
-            after = await call.nested.run(for_code, nested)
-        except StepFailed as error:
-            execution = execution.failed(f"{execution.problem}; its on_exit_code steps failed: {error.message}")
-        else:
-            return execution.with_updates(nested_captures(for_code, after.variables)), True
+        captured, problem = await _run_steps(call, execution, for_code, "on_exit_code")
+        if problem is None:
+            return Repaired(execution=execution.with_updates(captured), recovered=execution.problem)
+        execution = execution.failed(f"{execution.problem}; its on_exit_code steps failed: {problem}")
     handler = step.on_failure
-    goes_on = handler is not None and handler.ignore
     if handler is not None and not handler.ignore:
-        execution, goes_on = await _handle(call, execution, handler)
-    retry = step.retry or scope.retry_defaults
-    if not execution.succeeded and (goes_on or (retry is not None and retry.on_failure == "continue")):
-        call.env.log.info("step_failure_ignored", within=scope.label, step=label, problem=execution.problem)
-        return execution, True
-    return execution, goes_on
+        repaired = await _handle(call, execution, handler)
+        if repaired.continues:
+            return repaired
+        execution = repaired.execution
+    retry = step.retry or call.scope.retry_defaults
+    if (handler is not None and handler.ignore) or (retry is not None and retry.on_failure == "continue"):
+        return Repaired(execution=execution, tolerated=execution.problem)
+    return Repaired(execution=execution)
 
 
-def _handler_variables(call: StepCall, execution: Execution) -> dict[str, JsonValue]:
-    error = error_variables(call.label, execution.problem or "", execution.completed.exit_code)
-    return {**output_updates(call.step, **execution.streams), **error}
-
-
-async def _handle(call: StepCall, execution: Execution, handler: Handler) -> tuple[Execution, bool]:
-    scope, label = call.scope, call.label
-    handled = False
+async def _handle(call: StepCall, execution: Execution, handler: Handler) -> Repaired:
+    tries_again = handler.retry_original and handler.strategy != "cleanup"
+    problem: str | None = None
     for attempt in range(1, handler.max_attempts + 1):
-        name = f"on_failure of {label}, attempt {attempt}"
-        handler_scope = scope.nested(name, _handler_variables(call, execution), previous=call.before)
-        captured, problem = await _run_handler(call.nested, handler, handler_scope)
-        handled = problem is None
+        captured, problem = await _run_handler(call, execution, handler, attempt)
         if problem is not None:
-            call.env.log.warning("handler_failed", within=scope.label, step=label, attempt=attempt, problem=problem)
+            call.env.log.warning(
+                "handler_failed", within=call.scope.label, step=call.label, attempt=attempt, problem=problem
+            )
             if handler.handler_failure_fatal:
-                return execution.failed(f"{execution.problem}; its handler failed: {problem}"), False
+                break
             continue
-        if handler.strategy == "cleanup" or not handler.retry_original:
-            execution = execution.with_updates(captured)
+        execution = execution.with_updates(captured)
+        if not tries_again:
             break
         execution = (await execute_once(call)).with_updates(captured)
         if execution.succeeded:
-            return execution, True
-    return execution, handled and not handler.fail_workflow and handler.strategy in {None, "recovery", "fallback"}
+            return Repaired(execution=execution)
+    if problem is not None:
+        execution = execution.failed(f"{execution.problem}; its handler failed: {problem}", execution.kind)
+    if handler.fail_workflow or (problem is not None and handler.handler_failure_fatal):
+        return Repaired(execution=execution)
+    if problem is None and not tries_again and handler.strategy in {None, "recovery", "fallback"}:
+        if not call.step.commit_required or await call.env.git.head(call.scope.worktree.path) != call.before:
+            return Repaired(execution=execution, recovered=execution.problem)
+        execution = execution.failed(f"{execution.problem}; commit_required: its handler made no commit")
+    return Repaired(execution=execution, tolerated=execution.problem)
 
 
 async def _run_handler(
-    nested: NestedSteps, handler: Handler, scope: StepScope
+    call: StepCall, execution: Execution, handler: Handler, attempt: int
 ) -> tuple[dict[str, JsonValue], str | None]:
     """The captures of the handler, and why it failed."""
-    env, path = nested.env, scope.worktree.path
+    env, path = call.env, call.scope.worktree.path
     before = await env.git.head(path) if handler.commit_required else ""
+    captured, problem = await _run_steps(call, execution, handler.steps, "on_failure", f", attempt {attempt}")
+    if problem is None and handler.commit_required and await env.git.head(path) == before:
+        return {}, "commit_required: the handler made no commit"
+    return captured, problem
+
+
+async def _run_steps(
+    call: StepCall, execution: Execution, steps: tuple[Step, ...], field: str, suffix: str = ""
+) -> tuple[dict[str, JsonValue], str | None]:
+    """Run steps that see the failure; their captures, and why they failed."""
+    step, streams = call.step, execution.streams
+    updates: dict[str, JsonValue] = {
+        **handler_output(step, **streams),
+        **capture_updates(step, **streams),
+        **execution.updates,
+        **error_variables(call.label, execution.problem or "", execution.completed.exit_code),
+    }
+    scope = call.scope.nested(f"{field} of {call.label}{suffix}", updates, previous=call.before)
     try:
-        after = await nested.run(handler.steps, scope)
+        after = await call.nested.run(steps, scope)
     except StepFailed as error:
         return {}, error.message
-    if handler.commit_required and await env.git.head(path) == before:
-        return {}, "commit_required: the handler made no commit"
-    return nested_captures(handler.steps, after.variables), None
+    return nested_captures(steps, after.variables), None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from prodigy_action.effects.steps.actions import visible_variables, with_own_environment
 from prodigy_action.effects.steps.execution import capture_output, execute, unexecuted
-from prodigy_action.effects.steps.repair import repair
+from prodigy_action.effects.steps.repair import Repaired, repair
 from prodigy_action.effects.steps.scope import Execution, StepCall, StepResult, StepScope
 from prodigy_action.environment import StepPorts
 from prodigy_action.errors import ExpressionError, StepFailed, StepTimedOut
@@ -68,11 +68,11 @@ class StepRunner:
             execution = unexecuted(step, f"env: {error.message}", "interpolation_failed")
         else:
             execution = await execute(call)
-        goes_on, tries = execution.succeeded, execution.tries
-        if not goes_on:
-            execution, goes_on = await repair(call, execution)
-        ended, execution = execution, capture_output(step, execution)
-        goes_on = goes_on and execution.succeeded == ended.succeeded
+        repaired = Repaired(execution=execution) if execution.succeeded else await repair(call, execution)
+        tries, execution = execution.tries, capture_output(step, repaired.execution)
+        if repaired.tolerated is not None:
+            problem = repaired.tolerated
+            self.env.log.warning("step_failure_tolerated", within=scope.label, step=call.label, problem=problem)
         captured = execution.captured or {}
         record = StepRecord(
             index=index,
@@ -81,10 +81,12 @@ class StepRunner:
             exit_code=execution.completed.exit_code,
             seconds=round(self.env.clock.monotonic() - started, 3),
             captured={name: value for name, value in captured.items() if "." not in name},
+            recovered=_placed(call.label, repaired.recovered),
+            tolerated=_placed(call.label, repaired.tolerated),
             tries=list(tries),
         )
         scope.records.append(record)
-        if not goes_on:
+        if not repaired.continues or execution.succeeded != repaired.execution.succeeded:
             raise _failure(call.label, execution)
         updates = {**output_updates(step, **execution.streams), **execution.updates, **captured}
         if execution.succeeded:
@@ -105,6 +107,10 @@ async def _holds(call: StepCall, condition: str) -> bool:
         return Condition.parse(condition).evaluate(await visible_variables(call.env, call.scope, condition=condition))
     except ExpressionError as error:
         raise StepFailed(f"{call.label}: when: {error.message}", step=call.label, kind="condition_failed") from error
+
+
+def _placed(label: str, problem: str | None) -> str | None:
+    return None if problem is None else f"{label}: {problem}"
 
 
 def _failure(label: str, execution: Execution) -> StepFailed:

@@ -83,7 +83,8 @@ def _handler(node: MappingNode, reading: NormalizationContext) -> Located:
     attempts = fields.get("max_attempts")
     if attempts is not None and attempts.value == 0:
         fields["max_attempts"] = Located(1, attempts.node)
-        fields["retry_original"] = Located(False, attempts.node)
+    elif attempts is not None:
+        fields.setdefault("retry_original", Located(True, attempts.node))
     return Located(fields, node)
 
 

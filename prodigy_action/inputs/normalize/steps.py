@@ -199,6 +199,7 @@ def _test(value: Node, fields: Fields, reading: NormalizationContext) -> None:
     handler = fields.get("on_failure")
     if handler is not None and isinstance(handler.value, dict) and "steps" in handler.value:
         handler.value.setdefault("max_attempts", Located(3, handler.node))
+        handler.value.setdefault("retry_original", Located(True, handler.node))
 
 
 def _legacy(node: MappingNode, fields: Fields, reading: NormalizationContext) -> bool:

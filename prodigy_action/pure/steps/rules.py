@@ -69,6 +69,18 @@ def output_updates(
     return updates
 
 
+def handler_output(
+    step: Step, *, stdout: str, stderr: str, exit_code: int, succeeded: bool, seconds: float
+) -> dict[str, JsonValue]:
+    """The same variables for the handler of a failed step: here `output` is all that the step printed, standard output
+    and then standard error.
+    """
+    printed = "\n".join(part for part in (stdout, stderr) if part)
+    return output_updates(
+        step, stdout=printed, stderr=stderr, exit_code=exit_code, succeeded=succeeded, seconds=seconds
+    )
+
+
 def capture_updates(
     step: Step, *, stdout: str, stderr: str, exit_code: int, succeeded: bool, seconds: float
 ) -> dict[str, JsonValue]:

@@ -86,9 +86,15 @@ def _step(step: StepRecord) -> Sequence[object]:
         step.exit_code,
         step.seconds,
         captured,
-        step.skipped or "",
+        cut(_note(step), budget.NOTE_CHARACTERS),
         len(step.tries),
     ]
+
+
+def _note(step: StepRecord) -> str:
+    """Why the step did not run, or why it failed when the run continued."""
+    notes = (("skipped", step.skipped), ("recovered", step.recovered), ("tolerated", step.tolerated))
+    return next((f"{word}: {reason}" for word, reason in notes if reason is not None), "")
 
 
 def _attempt(attempt: Attempt, started_at: str) -> Sequence[object]:

@@ -13,7 +13,7 @@ SHAPES = """
   on_failure: true
 - {shell: echo a >> log-PHASE; test -e repaired-PHASE, on_failure: touch repaired-PHASE}
 - shell: echo b >> log-PHASE; test "$(grep -c b log-PHASE)" -ge 2
-  on_failure: [echo b1 >> also-PHASE, {shell: echo b2 >> also-PHASE}]
+  on_failure: {commands: [echo b1 >> also-PHASE, {shell: echo b2 >> also-PHASE}], retry_original: true}
 - shell: echo c >> log-PHASE; test "$(grep -c c log-PHASE)" -ge 3
   on_failure:
     shell: printf "%s;" "${error.step}" "${error.exit_code}" "${error.message}" >> tries-PHASE
@@ -48,10 +48,10 @@ SHAPES = """
 def test_every_shape_of_a_handler_does_its_work_in_every_phase(tmp_path: Path) -> None:
     tree = succeeded(run_everywhere(tmp_path, SHAPES))
     for phase in PHASES:
-        assert tree[f"log-{phase}"].split() == ["a", "a", "b", "b", "c", "c", "c"]
+        assert tree[f"log-{phase}"].split() == ["a", "b", "b", "c", "c", "c"]
         assert tree[f"also-{phase}"].split() == ["b1", "b2"]
         assert tree[f"tries-{phase}"] == "shell step 4;1;exit code 1;" * 2
-        assert tree[f"errors-{phase}"] == "named step;9;exit code 9;out;err;"
+        assert tree[f"errors-{phase}"] == "named step;9;exit code 9;out\nerr;err;"
         assert tree[f"repair-{phase}"] == "repaired"
         assert tree[f"both-{phase}"] == "both"
         assert f"cleanup-{phase}" not in tree, "on_exit_code has handled it"
@@ -65,17 +65,88 @@ def test_every_shape_of_a_handler_does_its_work_in_every_phase(tmp_path: Path) -
 
 FATAL: tuple[tuple[str, str, list[str]], ...] = (
     ("on_failure: false", "exit code 5", []),
-    ("on_failure: {shell: echo h >> ran, max_attempts: 2}", "exit code 5", ["h", "h"]),
-    ("on_failure: {shell: 'echo h >> ran; exit 1', max_attempts: 2, fail_workflow: false}", "exit code 5", ["h", "h"]),
+    ("on_failure: {shell: echo h >> ran, fail_workflow: true}", "exit code 5", ["h"]),
+    ("on_failure: {shell: echo h >> ran, strategy: fallback, fail_workflow: true}", "exit code 5", ["h"]),
+    ("on_failure: {shell: echo h >> ran, max_attempts: 2, fail_workflow: true}", "exit code 5", ["h", "h"]),
+    ("on_failure: {shell: 'echo h >> ran; exit 1', max_attempts: 2, fail_workflow: true}", "handler fail", ["h", "h"]),
     (
         "on_failure: {shell: 'echo h >> ran; exit 1', max_attempts: 2, handler_failure_fatal: true}",
         "its handler failed",
         ["h"],
     ),
-    ("on_failure: {shell: echo h >> ran, strategy: cleanup, max_attempts: 2, fail_workflow: false}", "exit", ["h"]),
-    ("on_failure: {shell: echo h >> ran, commit_required: true, fail_workflow: false}", "exit code 5", ["h"]),
+    ("on_failure: {shell: echo h >> ran, strategy: cleanup, max_attempts: 2, fail_workflow: true}", "exit", ["h"]),
+    ("on_failure: {shell: echo h >> ran, commit_required: true, fail_workflow: true}", "exit code 5", ["h"]),
     ("on_exit_code: {5: {shell: 'echo h >> ran; exit 1'}}", "its on_exit_code steps failed", ["h"]),
 )
+TOLERATED: tuple[tuple[str, str | None, str | None, list[str]], ...] = (
+    ("on_failure: true", None, "exit code 5", []),
+    ("on_failure: echo h >> ran", "exit code 5", None, ["h"]),
+    ("on_failure: {shell: echo h >> ran}", "exit code 5", None, ["h"]),
+    ("on_failure: {shell: echo h >> ran, strategy: fallback, fail_workflow: false}", "exit code 5", None, ["h"]),
+    ("on_failure: {shell: echo h >> ran, strategy: cleanup}", None, "exit code 5", ["h"]),
+    ("on_failure: {shell: echo h >> ran, strategy: custom, fail_workflow: false}", None, "exit code 5", ["h"]),
+    ("on_failure: {shell: 'echo h >> ran; exit 1'}", None, "exit code 5; its handler failed: ", ["h"]),
+    ("on_failure: {shell: 'echo h >> ran; exit 1', max_attempts: 3}", None, "exit code 5; its ", ["h", "h", "h"]),
+    ("on_failure: {shell: echo h >> ran, max_attempts: 2}", None, "exit code 5", ["h", "h"]),
+    ("on_failure: {shell: echo h >> ran, max_retries: 2, retry_original: false}", "exit code 5", None, ["h"]),
+    ("on_failure: {shell: echo h >> ran, commit_required: true}", None, "commit_required: the handler made", ["h"]),
+    ("commit_required: true, on_failure: {shell: echo h >> ran}", None, "commit_required: its handler made", ["h"]),
+    ("on_exit_code: {5: {shell: echo h >> ran}}", "exit code 5", None, ["h"]),
+    ("retry: {attempts: 1, on_failure: continue}", None, "exit code 5", []),
+)
+
+
+def test_the_run_continues_after_a_failure_and_says_so(tmp_path: Path) -> None:
+    steps = "".join(
+        f"- {{shell: exit 5, when: item == {number}, {fields.replace('>> ran', '>> ran-$PRODIGY_ITEM_ID')}}}\n"
+        for number, (fields, *_) in enumerate(TOLERATED)
+    )
+    items = f"input: {list(range(len(TOLERATED)))}"
+    steps += "- shell: touch reached-${item}"
+    ended = run_everywhere(tmp_path, steps, "--log-format", "console", phases=("map",), map_fields=items)
+    tree = succeeded(ended)
+    for number, (fields, recovered, tolerated, ran) in enumerate(TOLERATED):
+        assert f"reached-{number}" in tree
+        record = next(step for step in ended.results["items"][number]["steps"] if step["index"] == number)
+        assert (recovered or "") in (record["recovered"] or ""), fields
+        assert (tolerated or "") in (record["tolerated"] or ""), fields
+        assert [record["recovered"] is None, record["tolerated"] is None] == [recovered is None, tolerated is None]
+        assert tree.get(f"ran-item_{number}", "").split() == ran, fields
+    count = sum(tolerated is not None for _, _, tolerated, _ in TOLERATED)
+    assert f"{count} tolerated failures: these steps failed, and the run continued" in ended.stdout
+    assert "<h3>Tolerated failures</h3>" in (ended.results_dir / "summary.md").read_text()
+    assert "step_failure_tolerated" in ended.stdout
+
+
+def test_a_step_with_a_handler_runs_once_and_the_run_continues_in_every_phase(tmp_path: Path) -> None:
+    sent = tmp_path / "sent"
+    steps = f"- {{shell: 'echo mail >> {sent}; exit 1', on_failure: {{shell: 'true'}}}}\n- shell: touch reached-PHASE"
+    tree = succeeded(run_everywhere(tmp_path, steps))
+    assert sent.read_text() == "mail\n" * len(PHASES)
+    assert {f"reached-{phase}" for phase in PHASES} <= tree.keys()
+
+
+FAILING_STEP = """
+- shell: "echo 'error[E0425]'; echo 'not found' >&2; exit 101"
+  capture: w
+  capture_output: whole
+  on_failure:
+    - {claude: "/fix '${w}' ${w.exit_code} ${shell.output}"}
+    - {shell: 'printf "%s" "${claude.output}|${whole}" > seen-PHASE'}
+    - {shell: exit 0}
+- shell: echo '{"a":7}'; exit 3
+  capture_output: tree
+  capture_format: json
+  on_failure: {shell: 'printf "%s" "${tree.a} $tree" > tree-PHASE'}
+"""
+
+
+def test_a_handler_sees_what_its_step_captured_and_printed(tmp_path: Path) -> None:
+    tree = succeeded(run_everywhere(tmp_path, FAILING_STEP))
+    for phase in PHASES:
+        seen = "1|/fix 'error[E0425]' 101 error[E0425]\nnot found||error[E0425]"
+        assert tree[f"seen-{phase}"] == seen
+        assert tree[f"tree-{phase}"] == '7 {"a":7}'
 
 
 def test_a_step_that_no_handler_repairs_fails_its_agent(tmp_path: Path) -> None:
@@ -94,7 +165,7 @@ def test_a_step_that_no_handler_repairs_fails_its_agent(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("phase", ("setup", "reduce", "merge"))
 def test_a_step_that_no_handler_repairs_fails_its_phase(phase: str, tmp_path: Path) -> None:
-    steps = "- {shell: exit 5, on_failure: {shell: echo h >> ran}}\n- shell: echo never"
+    steps = "- {shell: exit 5, on_failure: {shell: echo h >> ran, fail_workflow: true}}\n- shell: echo never"
     ended = run_everywhere(tmp_path, steps, phases=(phase,))
     assert ended.exit_code == 1
     assert ended.results["phases"][phase]["error"]["exit_code"] == 5

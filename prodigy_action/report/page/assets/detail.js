@@ -34,7 +34,7 @@ function conflictPart([files, others], open) {
 }
 
 function stepsPart(steps) {
-  const rows = steps.map(([name, command, exitCode, seconds, captured, skipped, tries]) =>
+  const rows = steps.map(([name, command, exitCode, seconds, captured, note, tries]) =>
     element(
       "tr",
       {},
@@ -44,7 +44,7 @@ function stepsPart(steps) {
         { class: "wide" },
         element("code", { class: "command" }, shown(command)),
         captured ? element("div", { class: "quiet" }, `captured ${oneLine(captured)}`) : null,
-        skipped ? element("div", { class: "quiet" }, `skipped: ${oneLine(skipped)}`) : null,
+        note ? element("div", { class: "quiet" }, oneLine(note)) : null,
         tries ? element("div", { class: "quiet" }, `executed ${countText(tries, "time")}`) : null,
       ),
       element("td", { class: exitCode ? "number bad" : "number" }, exitCode === null ? "–" : String(exitCode)),

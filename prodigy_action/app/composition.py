@@ -41,7 +41,7 @@ from prodigy_action.pure.steps.deferred_values import (
     without_deferred_fields,
 )
 from prodigy_action.pure.steps.environment import hidden_tokens, visible_environment
-from prodigy_action.pure.steps.map_settings import map_config, resolve_max_parallel
+from prodigy_action.pure.steps.map_settings import map_config, resolve_carry, resolve_max_parallel
 from prodigy_action.pure.steps.nested_steps import all_steps, captured_names
 from prodigy_action.pure.steps.run_variables import RunVariables
 from prodigy_action.pure.steps.workflow_variables import agent_timeout, command_timeouts
@@ -115,8 +115,11 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
     initial = await resolve_variables(parts, output, engine.parent_worktree.path)
     deferred = deferred_names(parts.workflow, captured_only=True)
     known = {**parts.world.environ, **initial.all}
+    workflow = parts.workflow
+    if workflow.map is not None and workflow.map.carry:
+        workflow = workflow.model_copy(update={"map": resolve_carry(workflow.map, initial.all)})
     env = RunEnv(
-        workflow=parts.workflow,
+        workflow=workflow,
         run_id=parts.run_id,
         repository=engine,
         items=WorktreeItemReader(

@@ -13,7 +13,7 @@ from prodigy_action.model.git import CommitRequest
 from prodigy_action.model.workflow import CommitConfig, Step, StepCheck, StepValidate
 from prodigy_action.pure.steps.captures import decode_output
 from prodigy_action.pure.steps.rules import needed_checks, output_updates
-from prodigy_action.pure.templates.interpolation import render_text
+from prodigy_action.pure.templates.interpolation import render_glob, render_text
 from prodigy_action.pure.text.bounded_regex import searcher
 
 
@@ -80,11 +80,13 @@ async def _commit(env: StepPorts, step: Step, config: CommitConfig, scope: StepS
     if step.auto_commit and not fits(message):
         return f"the commit message {message!r} does not match {config.message_pattern!r}"
     if step.auto_commit or config.squash:
+        texts = (config.author, *config.include_files, *config.exclude_files)
+        variables = await visible_variables(env, replace(scope, previous=before), *texts)
         request = CommitRequest(
             message=message,
-            author=config.author,
-            include=config.include_files,
-            exclude=config.exclude_files,
+            author=None if config.author is None else render_text(config.author, variables),
+            include=tuple(render_glob(glob, variables) for glob in config.include_files),
+            exclude=tuple(render_glob(glob, variables) for glob in config.exclude_files),
             sign=config.sign,
             add=step.auto_commit,
             squash_since=before if config.squash else None,

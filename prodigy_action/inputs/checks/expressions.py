@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from prodigy_action.errors import Diagnostic, ExpressionError
+from prodigy_action.inputs.checks.literal_fields import (
+    literal_fields_of_map,
+    literal_fields_of_phase,
+    literal_fields_of_retry,
+    literal_fields_of_step,
+    own_names,
+)
 from prodigy_action.inputs.checks.located_steps import LocatedStep, named_values, workflow_steps
 from prodigy_action.inputs.checks.shell_syntax import check_syntax, cut_prompts
 from prodigy_action.inputs.checks.shell_values import check_quoting
@@ -34,12 +41,20 @@ class ExpressionChecks:
     positions: SourceMap
     problems: list[Diagnostic] = field(default_factory=list)
     warnings: list[Diagnostic] = field(default_factory=list)
+    unparsed: set[Path] = field(default_factory=set)
+    """Values in which a problem is known already."""
 
     def note(self, path: Path, error: ExpressionError, shift: int = 0) -> None:
         """Add an error at its characters in the value at `path`; `shift`: how far it was moved before parsing."""
         found = self.located(path, error, shift)
         if found not in self.problems and len(self.problems) < PROBLEM_LIMIT:
             self.problems.append(found)
+
+    def note_all(self, found: Iterable[tuple[Path, ExpressionError]]) -> None:
+        """Add errors, each in the value at its path; a value with one is not parsed any more."""
+        for path, error in found:
+            self.note(path, error)
+            self.unparsed.add(path)
 
     def located(self, path: Path, error: ExpressionError, shift: int) -> Diagnostic:
         start, end = max(0, error.start - shift), max(1, error.end - shift)
@@ -59,7 +74,7 @@ class ExpressionChecks:
 
     def parse(self, path: Path, text: str | None, parser: Callable[[str], object], shift: int = 0) -> None:
         """Try a parser on the text at `path`."""
-        if text is None or len(self.problems) >= PROBLEM_LIMIT:
+        if text is None or path in self.unparsed or len(self.problems) >= PROBLEM_LIMIT:
             return
         if len(text) > _EXPRESSION_LIMIT:
             message = f"an expression of {len(text):,} characters; at most {_EXPRESSION_LIMIT:,} are read"
@@ -105,15 +120,19 @@ def check_expressions(workflow: Workflow, positions: SourceMap, parsed: ParsedSh
     `parsed` has the trees of its shell texts (`texts_to_parse`).
     """
     checks = ExpressionChecks(positions)
+    own = named_values(workflow)
     if workflow.map is not None:
+        checks.note_all(literal_fields_of_map(workflow.map, own_names(workflow, own)))
         _check_map(workflow.map, checks)
     for name, value in workflow.env.items():
         _condition(("env", name, "condition"), value.condition, checks)
     for phase in ("setup", "reduce", "merge"):
+        checks.note_all(literal_fields_of_phase(phase, getattr(workflow, phase)))
         _check_captures(phase, getattr(workflow, phase), checks)
+    checks.note_all(literal_fields_of_retry(("retry_defaults",), workflow.retry_defaults))
+    checks.note_all(literal_fields_of_retry(("error_policy", "retry_config"), workflow.error_policy.retry_config))
     _check_retry(("retry_defaults",), workflow.retry_defaults, checks)
     _check_retry(("error_policy", "retry_config"), workflow.error_policy.retry_config, checks)
-    own = named_values(workflow)
     for placed in workflow_steps(workflow):
         shapes = {root: shape for root, shape in placed.shapes.items() if root not in own}
         _check_step(LocatedStep(placed.path, placed.step, shapes), own, checks)
@@ -182,6 +201,7 @@ def _check_retry(path: Path, retry: Retry | None, checks: ExpressionChecks) -> N
 
 def _check_step(placed: LocatedStep, own: frozenset[str], checks: ExpressionChecks) -> None:
     path, step, shapes = placed.path, placed.step, placed.shapes
+    checks.note_all(literal_fields_of_step(placed))
     _condition((*path, "when"), step.when, checks)
     _check_retry((*path, "retry"), step.retry, checks)
     for field_path, text in _texts(step):
@@ -207,6 +227,10 @@ def _texts(step: Step) -> list[tuple[Path, str | None]]:
         found.append((("validate", "result_file"), step.validation.result_file))
     if step.commit_config is not None:
         found.append((("commit_config", "message_template"), step.commit_config.message_template))
+        found.append((("commit_config", "author"), step.commit_config.author))
+        for name in ("include_files", "exclude_files"):
+            globs: tuple[str, ...] = getattr(step.commit_config, name)
+            found += [(("commit_config", name, index), glob) for index, glob in enumerate(globs)]
     for index, check in enumerate(step.step_validate.commands if step.step_validate is not None else ()):
         found.append((("step_validate", "commands", index, "command"), check.command))
     return found

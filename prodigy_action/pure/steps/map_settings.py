@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
+from prodigy_action.errors import Diagnostic, ExpressionError, InvalidInput
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import MapPhase
@@ -11,7 +13,10 @@ from prodigy_action.pure.expressions.filters import Filter
 from prodigy_action.pure.expressions.sorting import SortOrder
 from prodigy_action.pure.json_values.field_path import FieldPath
 from prodigy_action.pure.steps.workflow_variables import resolve_number
+from prodigy_action.pure.templates.interpolation import render_glob
 from prodigy_action.pure.work_planning import MapConfig
+
+_BRACED = re.compile(r"\$\{[A-Za-z_][^{}]*\}")
 
 
 def map_config(phase: MapPhase | None, variables: Mapping[str, JsonValue]) -> MapConfig:
@@ -37,3 +42,22 @@ def resolve_max_parallel(settings: Settings, phase: MapPhase | None, variables: 
     if phase is None:
         return 1
     return resolve_number(phase.max_parallel, variables, field="map.max_parallel", minimum=1)
+
+
+def resolve_carry(phase: MapPhase, variables: Mapping[str, JsonValue]) -> MapPhase:
+    """The map with the values of variables in the globs of `carry`. Raises `InvalidInput` for an unknown variable."""
+    globs: list[str] = []
+    for written in phase.carry:
+        try:
+            glob = render_glob(written, variables)
+        except ExpressionError as error:
+            raise InvalidInput(
+                [Diagnostic(f"map.carry: {error.message}", source="map.carry", hint=error.hint)]
+            ) from error
+        if unknown := _BRACED.search(glob):
+            hint = "set it under env, in a profile, or as a parameter: `carry` is read before setup"
+            raise InvalidInput(
+                [Diagnostic(f"map.carry: the variable {unknown[0]!r} is not defined", source="map.carry", hint=hint)]
+            )
+        globs.append(glob)
+    return phase.model_copy(update={"carry": tuple(globs)})

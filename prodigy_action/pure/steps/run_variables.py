@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from prodigy_action.model.json_value import JsonValue
+from prodigy_action.pure.templates.interpolation import render_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +20,9 @@ class RunVariables:
 
     @property
     def exported(self) -> dict[str, str]:
-        """The environment of commands."""
-        return {**self.visible, **self.own}
+        """The environment of commands; a parameter changes the variable of its name."""
+        given = {name: render_value(value) for name, value in self.parameters.items() if name in self.own}
+        return {**self.visible, **self.own, **given}
 
     @property
     def all(self) -> dict[str, JsonValue]:
@@ -30,4 +32,5 @@ class RunVariables:
     @property
     def trusted(self) -> dict[str, JsonValue]:
         """The variables that the workflow itself defines; a parameter of the same name wins over them."""
-        return {name: value for name, value in self.all.items() if name not in self.parameters}
+        own = {name: value for name, value in self.all.items() if name not in self.parameters}
+        return {**own, "env": {name: value for name, value in self.exported.items() if name not in self.parameters}}

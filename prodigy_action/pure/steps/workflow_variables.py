@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from prodigy_action.errors import Diagnostic, ExpressionError, InvalidInput
 from prodigy_action.model.json_value import JsonValue, parse_json
 from prodigy_action.model.workflow import MapPhase, Parameter, Workflow
+from prodigy_action.pure.steps.parameter_use import unknown_parameters
 from prodigy_action.pure.templates.interpolation import render_text
 from prodigy_action.pure.text.durations import parse_duration
 
@@ -17,11 +18,12 @@ LIMITED_KINDS = ("shell", "claude", "foreach", "write_file", "validate")
 
 
 def resolve_parameters(workflow: Workflow, given: Mapping[str, str]) -> dict[str, JsonValue]:
-    """The values of the workflow's parameters, and of further values that were given without a declaration.
+    """The values of the workflow's parameters, and of names that it uses without a declaration.
 
-    Raises `InvalidInput` for every required parameter that is missing and every value of the wrong type.
+    Raises `InvalidInput` for every name that it does not know, every required parameter that is missing and every value
+    of the wrong type.
     """
-    problems: list[Diagnostic] = []
+    problems = unknown_parameters(workflow, given)
     values: dict[str, JsonValue] = {name: text for name, text in given.items() if name not in workflow.parameters}
     for name, parameter in workflow.parameters.items():
         text = given.get(name, parameter.default)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TypeAlias
 
@@ -29,6 +29,7 @@ __all__ = [
     "list_value",
     "mentioned_roots",
     "parse_template",
+    "render_glob",
     "render_placeholder",
     "render_text",
     "render_value",
@@ -43,6 +44,7 @@ Shape: TypeAlias = "Mapping[str, Shape] | None"
 
 _NAMES_SHOWN = 12
 _BARE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+_GLOB_CHARACTERS = re.compile(r"[\\*?\[\]]")
 
 
 class UndefinedVariable(ExpressionError):
@@ -59,6 +61,22 @@ def render_text(text: str, variables: Variables) -> str:
     template = parse_template(text, roots_of(variables.keys()))
     return "".join(
         _replace_bare(segment, variables) if isinstance(segment, str) else render_placeholder(segment, variables)
+        for segment in template.segments
+    )
+
+
+def render_glob(text: str, variables: Variables) -> str:
+    """As `render_text`, for a glob: a value stands for itself, whatever characters of globs are in it.
+
+    Raises `UndefinedVariable`.
+    """
+    if "$" not in text:
+        return text
+    template = parse_template(text, roots_of(variables.keys()))
+    return "".join(
+        _replace_bare(segment, variables, _escaped_glob)
+        if isinstance(segment, str)
+        else _escaped_glob(render_placeholder(segment, variables))
         for segment in template.segments
     )
 
@@ -110,12 +128,16 @@ def check_text(text: str, shapes: Mapping[str, Shape]) -> list[ExpressionError]:
     return sorted(problems, key=lambda problem: problem.start)
 
 
-def _replace_bare(text: str, variables: Variables) -> str:
+def _escaped_glob(value: str) -> str:
+    return _GLOB_CHARACTERS.sub(r"\\\g<0>", value)
+
+
+def _replace_bare(text: str, variables: Variables, escape: Callable[[str], str] = str) -> str:
     def replacement(match: re.Match[str]) -> str:
         name = match.group(1)
         if name not in variables:
             return match.group()
-        return render_item(variables[name]) if name == "item" else render_value(variables[name])
+        return escape(render_item(variables[name]) if name == "item" else render_value(variables[name]))
 
     return _BARE.sub(replacement, text)
 

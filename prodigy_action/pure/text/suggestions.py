@@ -63,8 +63,13 @@ def _quote_error(text: str, position: int, sign: str) -> ExpressionError:
     )
 
 
+def nearest(word: str, known: Collection[str], *, most: int = 1) -> list[str]:
+    """The known words that differ from `word` in a few letters, whatever their case; the nearest first."""
+    as_written = {name.lower(): name for name in known}
+    return [as_written[found] for found in get_close_matches(word.lower(), sorted(as_written), n=most)]
+
+
 def did_you_mean(word: str, known: Collection[str]) -> str:
     """A hint for an unknown word: the nearest known one, or all of them."""
-    as_written = {name.lower(): name for name in known}
-    nearest = get_close_matches(word.lower(), sorted(as_written), n=1)
-    return f"did you mean `{as_written[nearest[0]]}`?" if nearest else f"known are {', '.join(sorted(known))}"
+    close = nearest(word, known)
+    return f"did you mean `{close[0]}`?" if close else f"known are {', '.join(sorted(known))}"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from prodigy_action.pure.shell.safety.render import inline_script, inline_variables, text_to_parse
 from prodigy_action.pure.shell.syntax.tree import ParsedShells
 from prodigy_action.pure.templates.interpolation import (
+    UndefinedVariable,
     Variables,
     parse_template,
     render_placeholder,
@@ -49,5 +50,8 @@ def _of_trusted(text: str, trusted: Variables) -> str:
         return render_value(trusted[bare.group(1)])
     template = parse_template(stripped, roots_of(trusted.keys()))
     if len(template.segments) == 1 and template.placeholders:
-        return render_placeholder(template.placeholders[0], trusted)
+        try:
+            return render_placeholder(template.placeholders[0], trusted)
+        except UndefinedVariable:
+            return text  # the value comes from outside
     return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from prodigy_action.errors import InvalidInput
-from prodigy_action.model.workflow import MapPhase, Parameter, Step, TimeoutConfig, Workflow
+from prodigy_action.model.workflow import MapPhase, Parameter, Phase, Step, TimeoutConfig, Workflow
 from prodigy_action.pure.steps.workflow_variables import (
     agent_timeout,
     resolve_number,
@@ -33,8 +33,23 @@ def test_parameters_take_their_types_and_defaults() -> None:
     }
 
 
-def test_parameters_that_were_not_declared_are_text() -> None:
-    assert resolve_parameters(WORKFLOW, {"where": ".", "extra": "1"})["extra"] == "1"
+def test_parameters_that_are_used_without_a_declaration_are_text() -> None:
+    using = WORKFLOW.model_copy(update={"setup": Phase(steps=(Step(shell="echo ${extra}"), Step(when="more == 1")))})
+    assert resolve_parameters(using, {"where": ".", "extra": "1", "more": "1"}) == {
+        "count": 3, "extra": "1", "more": "1", "where": ".",
+    }  # fmt: skip
+
+
+def test_a_parameter_that_nothing_uses_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        resolve_parameters(WORKFLOW, {"where": ".", "cuont": "1", "colour": "red"})
+    assert [(d.message, d.hint) for d in caught.value.diagnostics] == [
+        ("the workflow has no parameter 'cuont'", "did you mean `count`?"),
+        (
+            "the workflow has no parameter 'colour'",
+            "it declares URL, count, strict, where; declare it under `parameters`, or use ${colour}",
+        ),
+    ]
 
 
 def test_every_wrong_and_every_missing_parameter_is_reported() -> None:

@@ -25,6 +25,7 @@ from prodigy_action.model.plan_preview import PlanPreview
 from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import MapPhase
 from prodigy_action.pure.dependency_analysis.phase_plan import phase_texts, plan_phase, step_text
+from prodigy_action.pure.items.chosen import choose_assignments
 from prodigy_action.pure.items.map_input import resolve_input
 from prodigy_action.pure.items.nothing_selected import NothingSelected
 from prodigy_action.pure.items.source import looks_like_a_path
@@ -32,7 +33,9 @@ from prodigy_action.pure.steps.deferred_values import SELECTING_FIELDS, deferred
 from prodigy_action.pure.steps.environment import visible_environment
 from prodigy_action.pure.steps.map_settings import map_config, resolve_max_parallel
 from prodigy_action.pure.steps.run_variables import RunVariables
-from prodigy_action.pure.work_planning import choose_assignments
+
+_GIT_AS_IN_A_RUN = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.quotePath", "GIT_CONFIG_VALUE_0": "false"}
+"""A run has this setting in its own repository; `plan --run-input` uses the checkout's."""
 
 
 class _NoOutput:
@@ -91,7 +94,11 @@ async def _variables(settings: Settings, world: ProcessContext, loaded: LoadedRu
         shell=loaded.shell,
         output=_NoOutput(),
         directory=directory,
-        visible={**visible_environment(world.environ, settings.env_allow), "PRODIGY_AUTOMATION": "true"},
+        visible={
+            **visible_environment(world.environ, settings.env_allow),
+            "PRODIGY_AUTOMATION": "true",
+            **_GIT_AS_IN_A_RUN,
+        },
         keep_secret=lambda _: None,
     )
 

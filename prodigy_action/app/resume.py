@@ -19,11 +19,12 @@ from prodigy_action.errors import Diagnostic, InvalidInput, JournalCorrupt
 from prodigy_action.model.events import AnyEvent, Event
 from prodigy_action.model.git import Checkout
 from prodigy_action.model.settings import Settings
+from prodigy_action.pure.items.chosen import check_names, chosen_ids
 from prodigy_action.pure.journal.fingerprints import describe_differences
 from prodigy_action.pure.journal.reducer import RunHistory, reduce_journal
-from prodigy_action.pure.journal.resume_plan import ResumePlan, plan_resume
+from prodigy_action.pure.journal.resume_plan import ResumePlan, assignment_of, plan_resume
 from prodigy_action.pure.journal.resume_state import EarlierRun, earlier_run
-from prodigy_action.pure.work_planning import EXCLUDED, is_chosen
+from prodigy_action.pure.work_planning import EXCLUDED
 
 SOURCE = "input resume-from"
 _EVENTS: TypeAdapter[Event] = TypeAdapter(AnyEvent)
@@ -113,6 +114,9 @@ async def plan_from(
     problems = _refusals(earlier, settings, checkout, fingerprints, based=earlier.started.base_sha in contained)
     if problems:
         raise InvalidInput(problems)
+    assignments = [assignment_of(item) for item in earlier.planned.items]
+    check_names(assignments, settings.only)
+    chosen = chosen_ids(assignments, settings.only)
     workflow, carried = loaded.workflow, earlier.start.carried
     steps = {"reduce": workflow.reduce.steps, "merge": workflow.merge.steps}
     return plan_resume(
@@ -121,7 +125,7 @@ async def plan_from(
         phases=("map", "land", *(name for name, listed in steps.items() if listed)),
         in_checkout=contained,
         carried_lost=carried is not None and not (attempt.directory / carried.file).is_file(),
-        is_chosen=lambda assignment: not settings.only or is_chosen(assignment, settings.only),
+        is_chosen=lambda assignment: not settings.only or assignment.id in chosen,
         excluded=EXCLUDED,
     )
 

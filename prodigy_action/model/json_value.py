@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from json.encoder import encode_basestring
 from typing import TypeAlias
@@ -25,6 +26,30 @@ class NumberText(float):
         return (NumberText, (self.text,))
 
 
+class UntypedText(str):
+    """A text of a source without types: a field of CSV, a line. One that reads as a number or boolean is compared as
+    one with numbers and booleans.
+    """
+
+    __slots__ = ()
+
+    @property
+    def number(self) -> int | NumberText | None:
+        """The number that JSON would read, blanks around it left out; None for other texts."""
+        found = _NUMBER.fullmatch(self)
+        if found is None:
+            return None
+        return NumberText(found[1]) if found[2] or found[3] else int(found[1])
+
+    @property
+    def boolean(self) -> bool | None:
+        """True for `true`, false for `false`, whatever their case; None for other texts."""
+        return {"true": True, "false": False}.get(self.strip().lower())
+
+
+_NUMBER = re.compile(r"\s*(-?(?:0|[1-9][0-9]{0,4000})(\.[0-9]+)?([eE][+-]?[0-9]+)?)\s*")
+
+
 def parse_json(text: str) -> JsonValue:
     """Read one JSON document; non-integer numbers become `NumberText`.
 
@@ -33,6 +58,32 @@ def parse_json(text: str) -> JsonValue:
     """
     value: JsonValue = _DECODER.decode(text)
     return value
+
+
+def parse_json_sequence(text: str) -> list[JsonValue] | None:
+    """The JSON objects and arrays of a text in which each begins a line; None for any other text."""
+    values: list[JsonValue] = []
+    position = _first_on_line(text, 0)
+    while position is not None and position < len(text):
+        if text[position] not in "{[":
+            return None
+        try:
+            value, end = _DECODER.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            return None
+        values.append(value)
+        position = _first_on_line(text, end)
+    return values if position is not None and values else None
+
+
+def _first_on_line(text: str, start: int) -> int | None:
+    """Where the text after white space begins; None when it does not begin a line."""
+    found = _WHITE_SPACE.match(text, start)
+    end = start if found is None else found.end()
+    return end if start == 0 or end == len(text) or "\n" in text[start:end] else None
+
+
+_WHITE_SPACE = re.compile(r"\s*")
 
 
 def _refuse_constant(word: str) -> float:
@@ -87,7 +138,7 @@ def _prints_as_written(value: JsonValue) -> bool:
     return True
 
 
-_PLAIN_KINDS = frozenset({str, int, bool, float, type(None)})
+_PLAIN_KINDS = frozenset({str, UntypedText, int, bool, float, type(None)})
 
 
 def _is_valid_text(text: str) -> bool:

@@ -60,7 +60,7 @@ class Settings:
     dry_run: Annotated[bool, ActionInput("Print what would run, and run nothing.", "boolean")] = False
     only: Annotated[
         tuple[str, ...],
-        ActionInput("Run only the items whose id or key matches one of these globs, one per line.", "lines", "GLOB"),
+        ActionInput("Run only these items: positions, keys or globs of keys, one per line.", "lines", "GLOB"),
     ] = ()
     resume_from: Annotated[
         str | None,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
+from dataclasses import dataclass
 from typing import Final
 
 from prodigy_action.errors import Diagnostic, InvalidInput
@@ -13,10 +11,9 @@ from prodigy_action.model.assignment import Selection, WorkAssignment
 from prodigy_action.model.json_value import JsonValue, canonical_json, number_text
 from prodigy_action.pure.expressions.filters import Filter
 from prodigy_action.pure.expressions.sorting import SortOrder
+from prodigy_action.pure.item_keys import item_keys
 from prodigy_action.pure.json_values.field_path import FieldPath
 
-DIGEST_LENGTH: Final = 24
-"""Hexadecimal digits of an item's digest: 96 bits, so that 10,000,000 items do not collide."""
 EXCLUDED: Final = "excluded by only"
 """Why an item is not run that `only` does not name."""
 
@@ -40,8 +37,8 @@ class MapConfig:
 def plan_work_assignments(items: Sequence[JsonValue], config: MapConfig) -> list[WorkAssignment]:
     """Filter, sort, deduplicate, page and number the items, in this order.
 
-    Ids are positions 0, 1, … in the result, worktrees are named `agent-<id>`. An item's key is the text of its `key`
-    field, else of its `distinct` field, else (also where that is null or missing) a digest of the item.
+    Ids are positions 0, 1, … in the result, worktrees are named `agent-<id>`. Keys are those of `item_keys`
+    at the `key` field, else at the `distinct` field.
     Raises `ExpressionError` when a regular expression of the filter takes too long, `InvalidInput` for an item that is
     nested too deeply.
     """
@@ -51,7 +48,9 @@ def plan_work_assignments(items: Sequence[JsonValue], config: MapConfig) -> list
         distinct = apply_distinct(ordered, config.distinct)
         limited = apply_limits(distinct, config.offset, config.max_items)
         identity = config.key or config.distinct
-        return [WorkAssignment(id, item, f"agent-{id}", item_key(item, identity)) for id, item in enumerate(limited)]
+        keys = item_keys(limited, identity)
+        pairs = zip(limited, keys, strict=True)
+        return [WorkAssignment(id, item, f"agent-{id}", key) for id, (item, key) in enumerate(pairs)]
     except RecursionError as error:
         raise InvalidInput([Diagnostic("an item is nested too deeply to be planned", source="items")]) from error
 
@@ -82,35 +81,9 @@ def apply_limits(items: Sequence[JsonValue], offset: int, max_items: int | None)
     return list(items[offset:] if max_items is None else items[offset : offset + max_items])
 
 
-def item_key(item: JsonValue, path: FieldPath | None = None) -> str:
-    """An item's identity across attempts: the text of its value at `path`, else a digest of its canonical JSON.
-
-    Items that are equal have equal keys.
-    """
-    value = None if path is None else path.getter(None)(item)
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return hashlib.sha256(canonical_json(item).encode()).hexdigest()[:DIGEST_LENGTH]
-    return canonical_json(value)
-
-
 def _identity(value: JsonValue) -> Hashable:
     if value is None or isinstance(value, str):
         return value
     if type(value) is int:
         return value
     return (number_text(value) if isinstance(value, float) else canonical_json(value),)
-
-
-def choose_assignments(selection: Selection, only: tuple[str, ...]) -> Selection:
-    """The selection with only those assignments that one of the globs names; without globs, all of them."""
-    if not only:
-        return selection
-    return replace(selection, assignments=tuple(each for each in selection.assignments if is_chosen(each, only)))
-
-
-def is_chosen(assignment: WorkAssignment, only: tuple[str, ...]) -> bool:
-    """Whether one of the globs matches the assignment's position, `item_<n>` or key."""
-    names = (str(assignment.id), f"item_{assignment.id}", assignment.key)
-    return any(fnmatchcase(name, glob) for glob in only for name in names)

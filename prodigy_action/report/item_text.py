@@ -12,7 +12,7 @@ from prodigy_action.model.results import ItemResult
 LABEL_LENGTH = 100
 FIELDS_SHOWN = 6
 _DIGEST = re.compile("[0-9a-f]{24}")
-"""A key that the plan made of an item without one (`pure.work_planning.DIGEST_LENGTH`, which is slow to import)."""
+"""A key that the plan made of an item without one (`pure.item_keys.DIGEST_LENGTH`, which is slow to import)."""
 FILES_SHOWN = 5
 ITEMS_SHOWN = 5
 

@@ -153,13 +153,6 @@ def test_a_run_warns_of_a_selection_of_nothing_at_its_place(tmp_path: Path) -> N
     assert "the JSONPath '$.itmes[*]' selects nothing" in warning
 
 
-def test_a_name_of_only_that_no_item_has_is_warned_of(tmp_path: Path) -> None:
-    ended = plan(tmp_path, WORKFLOW, "--only", "item_9")
-    assert "only (item_9) names none of the 2 items" in ended.stderr
-    assert "input only" in ended.stderr
-    assert "item_0" in ended.stderr
-
-
 @pytest.mark.parametrize("options", ((), ("--run-input",)), ids=["without", "with"])
 def test_an_input_command_runs_when_it_is_asked_for_only(tmp_path: Path, options: tuple[str, ...]) -> None:
     workflow = WORKFLOW.replace("input: packages.json", "input: cat packages.json; echo >&2 ran")

@@ -117,6 +117,7 @@ map:
     assert ended.states == ["succeeded"], ended.stdout
     assert ended.tree()["settings.txt"].splitlines() == [
         "advice.detachedhead", "commit.gpgsign", "core.bare", "core.filemode", "core.logallrefupdates",
-        "core.repositoryformatversion", "diff.renamelimit", "gc.auto", "maintenance.auto", "merge.directoryrenames",
-        "merge.renamelimit", "rerere.enabled", "submodule.recurse", "tag.gpgsign", "user.email", "user.name",
+        "core.quotepath", "core.repositoryformatversion", "diff.renamelimit", "gc.auto", "maintenance.auto",
+        "merge.directoryrenames", "merge.renamelimit", "rerere.enabled", "submodule.recurse", "tag.gpgsign",
+        "user.email", "user.name",
     ]  # fmt: skip

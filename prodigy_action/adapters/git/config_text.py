@@ -15,7 +15,7 @@ from prodigy_action.model.git import Checkout, Identity
 _COPIED = frozenset(
     {
         "core.autocrlf", "core.eol", "core.safecrlf", "core.symlinks", "core.filemode", "core.ignorecase",
-        "core.precomposeunicode", "core.attributesfile", "core.excludesfile", "core.quotepath",
+        "core.precomposeunicode", "core.attributesfile", "core.excludesfile",
         "core.bigfilethreshold", "i18n.commitencoding", "init.defaultbranch",
     }
 )  # fmt: skip
@@ -38,6 +38,7 @@ def private_settings(
         ("core.filemode", filemode),
         ("core.bare", "false"),
         ("core.logallrefupdates", "true"),
+        ("core.quotePath", "false"),
         ("user.name", identity.name),
         ("user.email", identity.email),
         ("commit.gpgsign", "false"),

@@ -9,11 +9,12 @@ from prodigy_action.model.assignment import Selection, WorkAssignment
 from prodigy_action.model.events import ItemNotRun, Planned, PlannedItem
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import MapPhase
+from prodigy_action.pure.items.chosen import check_names, choose_assignments
 from prodigy_action.pure.items.map_input import json_path_of, resolve_input
 from prodigy_action.pure.items.nothing_selected import NothingSelected, why_nothing
 from prodigy_action.pure.items.source import select_items
 from prodigy_action.pure.steps.run_variables import RunVariables
-from prodigy_action.pure.work_planning import EXCLUDED, MapConfig, choose_assignments, select_work
+from prodigy_action.pure.work_planning import EXCLUDED, MapConfig, select_work
 from prodigy_action.runtime import effect
 
 
@@ -30,17 +31,19 @@ async def read_selection(
 ) -> Selection:
     """The assignments of a map: what a run executes, and what `plan` shows.
 
-    `warn` is called when none of them is to run. Raises `InvalidInput` for an input that cannot be read,
-    `UndefinedVariable`.
+    `warn` is called when there are none, and for a glob of `only` that names none of them. Raises `InvalidInput` for an
+    input that cannot be read and for an `only` that names no item, `UndefinedVariable`.
     """
     if phase.items is not None:
         items = select_items(list(phase.items), json_path_of(phase))
     else:
         items = await reader.read(worktree, resolve_input(phase, variables, captured))
     selection = select_work(items, config)
-    reason = why_nothing(phase, config, items, selection, only)
+    reason = why_nothing(phase, config, items, selection)
     if reason is not None:
         warn(reason)
+    for questionable in check_names(selection.assignments, only):
+        warn(questionable)
     return selection
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from prodigy_action.model.json_value import JsonValue, NumberText
+from prodigy_action.model.json_value import JsonValue, NumberText, UntypedText
 from prodigy_action.pure.expressions.tree import ComparisonOperator, Literal, Scalar
 from prodigy_action.pure.json_values.comparison import json_equal
 
@@ -35,9 +35,8 @@ def compile_comparison(
     compare = _ORDER[operator]
     if constant is not None:
         return _order_with(compare, left, constant.value)
-    if loose:
-        return lambda subject: _ordered(compare, *_alike(left(subject), right(subject)))
-    return lambda subject: _ordered(compare, left(subject), right(subject))
+    alike = _alike if loose else _typed_alike
+    return lambda subject: _ordered(compare, *alike(left(subject), right(subject)))
 
 
 def compile_membership(
@@ -47,12 +46,15 @@ def compile_membership(
     if loose:
         return lambda subject: any(json_equal(*_alike(get(subject), choice)) for choice in choices) is not negated
     constants = frozenset(choice for choice in choices if isinstance(choice, bool | None))
+    booleans = constants - {None}
     others = frozenset(choice for choice in choices if not isinstance(choice, bool | None))
 
     def is_in(subject: object) -> bool:
         value = get(subject)
         if value is None or value is True or value is False:
             return (value in constants) is not negated
+        if isinstance(value, UntypedText) and (value.boolean in booleans or value.number in others):
+            return not negated
         return (isinstance(value, (str, int, float)) and value in others) is not negated
 
     return is_in
@@ -64,15 +66,24 @@ def _equality(
     if loose:
         return lambda subject: json_equal(*_alike(left(subject), right(subject)))
     if constant is None:
-        return lambda subject: json_equal(left(subject), right(subject))
+        return lambda subject: json_equal(*_typed_alike(left(subject), right(subject)))
     expected = constant.value
     if isinstance(expected, str):
         return lambda subject: bool(left(subject) == expected)
-    if expected is None or isinstance(expected, bool):
-        return lambda subject: left(subject) is expected
+    if expected is None:
+        return lambda subject: left(subject) is None
+    if isinstance(expected, bool):
+
+        def equals_boolean(subject: object) -> bool:
+            value = left(subject)
+            return value is expected or (isinstance(value, UntypedText) and value.boolean is expected)
+
+        return equals_boolean
 
     def equals_number(subject: object) -> bool:
         value = left(subject)
+        if isinstance(value, UntypedText):
+            value = value.number
         return value == expected and value is not True and value is not False
 
     return equals_number
@@ -93,6 +104,8 @@ def _order_with(
 
     def number_order(subject: object) -> bool:
         value = left(subject)
+        if isinstance(value, UntypedText):
+            value = value.number
         return isinstance(value, (int, float)) and value is not True and value is not False and compare(value, bound)
 
     return number_order
@@ -106,6 +119,27 @@ def _ordered(compare: Callable[[Any, Any], bool], left: JsonValue, right: JsonVa
 
 def _is_number(value: JsonValue) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _typed_alike(left: JsonValue, right: JsonValue) -> tuple[JsonValue, JsonValue]:
+    """Both values, a text of a source without types as what the other one is: two such texts as numbers, if both are
+    numbers.
+    """
+    if not isinstance(left, UntypedText) and not isinstance(right, UntypedText):
+        return left, right
+    numbers = _number_in(left), _number_in(right)
+    if numbers[0] is not None and numbers[1] is not None:
+        return numbers
+    return _boolean_for(right, left), _boolean_for(left, right)
+
+
+def _number_in(value: JsonValue) -> JsonValue:
+    return value.number if isinstance(value, UntypedText) else value if _is_number(value) else None
+
+
+def _boolean_for(other: JsonValue, value: JsonValue) -> JsonValue:
+    meant = value.boolean if isinstance(value, UntypedText) and isinstance(other, bool) else None
+    return value if meant is None else meant
 
 
 def _alike(left: JsonValue, right: JsonValue) -> tuple[JsonValue, JsonValue]:

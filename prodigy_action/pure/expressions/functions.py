@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from prodigy_action.model.json_value import JsonValue, number_text
+from prodigy_action.model.json_value import JsonValue, UntypedText, number_text
 from prodigy_action.pure.expressions.tree import Call, Literal
 from prodigy_action.pure.json_values.comparison import json_equal
 from prodigy_action.pure.text.bounded_regex import searcher
@@ -15,6 +15,12 @@ def _is_array(value: JsonValue) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 
+def _is_number(value: JsonValue) -> bool:
+    if isinstance(value, UntypedText):
+        return value.number is not None
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 def _length(value: JsonValue) -> JsonValue:
     return len(value) if isinstance(value, str | Sequence | Mapping) else None
 
@@ -22,9 +28,9 @@ def _length(value: JsonValue) -> JsonValue:
 FUNCTION_TESTS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "is_null": lambda value: value is None,
     "is_not_null": lambda value: value is not None,
-    "is_number": lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
+    "is_number": _is_number,
     "is_string": lambda value: isinstance(value, str),
-    "is_bool": lambda value: isinstance(value, bool),
+    "is_bool": lambda value: isinstance(value, bool) or (isinstance(value, UntypedText) and value.boolean is not None),
     "is_array": _is_array,
     "is_object": lambda value: isinstance(value, Mapping),
     "is_empty": lambda value: value is None or (isinstance(value, str | Sequence | Mapping) and len(value) == 0),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from prodigy_action.errors import ExpressionError
-from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.json_value import JsonValue, UntypedText
 from prodigy_action.pure.json_values.comparison import order_key
 from prodigy_action.pure.json_values.field_path import FieldPath
 from prodigy_action.pure.text.quoting import QUOTED_PATTERN
@@ -67,7 +67,7 @@ class SortOrder:
         """The items in this order."""
         order = list(range(len(items)))
         for key in reversed(self.keys):
-            column = list(map(key.path.getter(None), items))
+            column = _typed(list(map(key.path.getter(None), items)))
             present = [index for index in order if column[index] is not None]
             present.sort(key=_comparable(column), reverse=key.descending)
             if len(present) < len(order):
@@ -78,6 +78,21 @@ class SortOrder:
 
     def __str__(self) -> str:
         return ", ".join(map(str, self.keys))
+
+
+def _typed(column: Sequence[JsonValue]) -> Sequence[JsonValue]:
+    """The values; texts of a source without types that read as numbers as numbers, and empty ones beside them as
+    missing.
+    """
+    if UntypedText not in set(map(type, column)):
+        return column
+    numbers = [value.number if isinstance(value, UntypedText) else None for value in column]
+    if not any(number is not None for number in numbers):
+        return [str(value) if isinstance(value, UntypedText) else value for value in column]
+    return [
+        value if not isinstance(value, UntypedText) else number if number is not None else str(value).strip() or None
+        for value, number in zip(column, numbers, strict=True)
+    ]
 
 
 def _comparable(column: Sequence[JsonValue]) -> Callable[[int], Any]:

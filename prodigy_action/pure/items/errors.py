@@ -55,7 +55,11 @@ def refuse_nul(document: JsonValue, source: str) -> None:
     for index, element in enumerate(elements):
         if (path := _path_of_nul(element)) is not None:
             where = f"item {index} has a NUL character at {str(path)!r}"
-            hint = "separate items by line ends" if path.segments == ("item",) else "no command can be given one"
+            hint = (
+                "separate items by line ends, or end each with NUL"
+                if path.segments == ("item",)
+                else "no command can be given one"
+            )
             raise InvalidInput([Diagnostic(where, source=source, code="nul-in-item", hint=hint)])
 
 

@@ -9,12 +9,12 @@ from typing import Literal
 from prodigy_action.model.assignment import Selection
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import MapPhase
-from prodigy_action.pure.work_planning import MapConfig, apply_filters, choose_assignments
+from prodigy_action.pure.work_planning import MapConfig, apply_filters
 
 
 @dataclass(frozen=True, slots=True)
 class NothingSelected:
-    """No item is left to run because of this field of `map`, or because of the input `only`."""
+    """No item is left to run because of this field of `map`, or a part of the input `only` is questionable."""
 
     field: Literal["input", "items", "json_path", "filter", "offset", "max_items", "only"]
     message: str
@@ -22,11 +22,11 @@ class NothingSelected:
 
 
 def why_nothing(
-    phase: MapPhase, config: MapConfig, items: Sequence[JsonValue], selection: Selection, only: tuple[str, ...]
+    phase: MapPhase, config: MapConfig, items: Sequence[JsonValue], selection: Selection
 ) -> NothingSelected | None:
-    """The reason why none of the `items` that were read is run; None when there are items to run."""
+    """The reason why none of the `items` that were read is selected; None when some are."""
     if selection.assignments:
-        return None if choose_assignments(selection, only).assignments else _not_named(selection, only)
+        return None
     if not items:
         return _not_read(phase)
     if phase.filter is not None and not apply_filters(items, config.filter):
@@ -46,10 +46,3 @@ def _not_read(phase: MapPhase) -> NothingSelected:
     if phase.items is not None:
         return NothingSelected("items", "the list of items is empty", "write at least one item")
     return NothingSelected("input", "the input has no items", "check what the file holds, or what the command prints")
-
-
-def _not_named(selection: Selection, only: tuple[str, ...]) -> NothingSelected:
-    first = selection.assignments[0]
-    message = f"only ({', '.join(only)}) names none of the {len(selection.assignments)} items"
-    hint = f"write a position, item_<n> or the key of an item, such as {first.id}, item_{first.id} or {first.key!r}"
-    return NothingSelected("only", message, hint)

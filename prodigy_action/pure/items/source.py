@@ -7,7 +7,7 @@ import io
 from typing import Final
 
 from prodigy_action.errors import Diagnostic, InvalidInput
-from prodigy_action.model.json_value import JsonValue, parse_json
+from prodigy_action.model.json_value import JsonValue, UntypedText, parse_json, parse_json_sequence
 from prodigy_action.pure.items.errors import invalid, json_error, line_problem, refuse_nul
 from prodigy_action.pure.json_values.json_path import JsonPath
 
@@ -40,17 +40,25 @@ def parse_command_output(
 ) -> list[JsonValue]:
     """The items that a command printed.
 
-    Output that is valid JSON is that document; else output in which every line is an object or array is JSON lines;
-    else each line that is not empty is the item `{"item": line}`. Raises `InvalidInput` for a NUL character.
+    Output that is one JSON object or array is that document; several of them, each on lines of its own, are one item
+    each; else each line that is not empty is the item `{"item": line}`, whatever the number of lines. Output that ends
+    with a NUL character has records that end with NUL instead of lines. Raises `InvalidInput` for another NUL
+    character.
     """
-    document: JsonValue
-    try:
-        document = parse_json(text.strip())
-    except (ValueError, RecursionError):
-        document = _json_lines_or_lines(text)
+    values = parse_json_sequence(text)
+    if values is None:
+        document: JsonValue = _lines(text)
+    elif len(values) == 1:
+        document = values[0]
+    else:
+        names: dict[str, str] = {}
+        document = [_with_shared_names(value, names) for value in values]
     if "\0" in text or "\\u0000" in text:
         refuse_nul(document, source)
-    return select_items(document, json_path)
+    found = select_items(document, json_path)
+    if not found and json_path is not None and isinstance(document, dict):
+        return json_path.select([document])  # one line of JSON lines
+    return found
 
 
 def select_items(document: JsonValue, json_path: JsonPath | None) -> list[JsonValue]:
@@ -78,8 +86,10 @@ def parse_document(text: str, suffix: str, *, source: str = "items") -> JsonValu
 
 
 def _lines(text: str) -> list[JsonValue]:
+    if text.endswith("\0"):
+        return [{"item": UntypedText(record)} for record in text.split("\0") if record]
     lines = (line.removesuffix("\r") for line in text.split("\n"))
-    return [{"item": line} for line in lines if line.strip()]
+    return [{"item": UntypedText(line)} for line in lines if line.strip()]
 
 
 def _json_lines(text: str, source: str) -> list[JsonValue]:
@@ -102,21 +112,6 @@ def _with_shared_names(item: JsonValue, names: dict[str, str]) -> JsonValue:
     return item
 
 
-def _json_lines_or_lines(text: str) -> list[JsonValue]:
-    items: list[JsonValue] = []
-    names: dict[str, str] = {}
-    for line in text.split("\n"):
-        stripped = line.strip()
-        if stripped:
-            if stripped[0] not in "{[":
-                return _lines(text)
-            try:
-                items.append(_with_shared_names(parse_json(stripped), names))
-            except (ValueError, RecursionError):
-                return _lines(text)
-    return items
-
-
 def _csv_rows(text: str, source: str) -> list[JsonValue]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] | None = None
@@ -131,7 +126,7 @@ def _csv_rows(text: str, source: str) -> list[JsonValue]:
                     message = f"this row has {len(row)} fields, the header has {len(header)}"
                     hint = "quote fields that hold commas, and double the quotes inside quoted fields"
                     raise invalid(line_problem(message, text, source, line, hint=hint))
-                items.append(dict(zip(header, row, strict=True)))
+                items.append(dict(zip(header, map(UntypedText, row), strict=True)))
             line = reader.line_num + 1
     except csv.Error as error:
         raise invalid(line_problem(f"unreadable CSV: {error}", text, source, line)) from error

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.model.assignment import Selection, WorkAssignment
 from prodigy_action.model.events import AgentFinished, PlannedItem
+from prodigy_action.pure.item_keys import has_key
 from prodigy_action.pure.journal.fingerprints import describe_differences
 from prodigy_action.pure.journal.reducer import RecordedHead
 from prodigy_action.pure.journal.resume_state import EarlierRun, ItemProgress
@@ -42,7 +43,7 @@ class ResumePlan:
     @property
     def assignments(self) -> tuple[WorkAssignment, ...]:
         """Everything that was planned, as recorded in the journal."""
-        return tuple(_assignment(item) for item in self.earlier.planned.items)
+        return tuple(assignment_of(item) for item in self.earlier.planned.items)
 
     @property
     def finished_before(self) -> tuple[AgentFinished, ...]:
@@ -92,7 +93,7 @@ def plan_resume(
     rerun: list[WorkAssignment] = []
     left_out: list[tuple[int, str]] = []
     for item in earlier.planned.items:
-        assignment = _assignment(item)
+        assignment = assignment_of(item)
         progress = earlier.progress[item.id]
         if progress in wanted and is_chosen(assignment):
             rerun.append(assignment)
@@ -118,7 +119,8 @@ def replace_withheld(plan: ResumePlan, selection: Selection) -> list[WorkAssignm
     recorded, withheld = plan.earlier.planned.items, frozenset(plan.earlier.planned.withheld)
     found = selection.assignments
     same = len(found) == len(recorded) and all(
-        item.id in withheld or item.key == each.key for item, each in zip(recorded, found, strict=False)
+        item.id in withheld or has_key(each.item, each.key, item.key)
+        for item, each in zip(recorded, found, strict=False)
     )
     if not same:
         message = "the items have changed since the run was planned, and the journal keeps those with secrets masked"
@@ -143,5 +145,6 @@ def _undecided(earlier: EarlierRun, head: RecordedHead) -> bool:
     return any(end.state == "succeeded" and not head.decides(item_id) for item_id, end in earlier.finished.items())
 
 
-def _assignment(item: PlannedItem) -> WorkAssignment:
+def assignment_of(item: PlannedItem) -> WorkAssignment:
+    """The assignment that was recorded."""
     return WorkAssignment(item.id, item.item, item.worktree_name, item.key)

@@ -35,7 +35,14 @@ SOURCES: tuple[tuple[str, list[object]], ...] = (
     ("input: 'cat deep.json'\njson_path: $.a.items[*].n", [1, 2]),
     ("input: 'echo ''{\"a\": 1}''; echo ''[2]'''", [{"a": 1}, [2]]),
     ("input: [1, two, {three: 3}, null, true]", [1, "two", {"three": 3}, None, True]),
-    ("input: ls | grep -c json$", [4]),
+    ("input: ls | grep -c json$", [{"item": "4"}]),
+    ("input: seq 1", [{"item": "1"}]),
+    ("input: echo true", [{"item": "true"}]),
+    ("input: |-\n    printf '{\"n\":\\n1}'", [{"n": 1}]),
+    ('input: |-\n    printf \'{"n":\\n1}\\n{"n":\\n2}\'', [{"n": 1}, {"n": 2}]),
+    ("input: |-\n    printf '{\"n\": 1}'\njson_path: $[*].n", [1]),
+    ('input: |-\n    printf \'{"n": 1} {"n": 2}\'', [{"item": '{"n": 1} {"n": 2}'}]),
+    ("input: |-\n    printf 'a b\\0c\\nd\\0'", [{"item": "a b"}, {"item": "c\nd"}]),
     ("input: list.yaml", [{"n": 1}, "text", "012"]),
 )
 

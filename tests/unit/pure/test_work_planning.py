@@ -11,20 +11,24 @@ from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.json_value import JsonValue, NumberText, canonical_json
 from prodigy_action.pure.expressions.filters import Filter
 from prodigy_action.pure.expressions.sorting import SortOrder
+from prodigy_action.pure.item_keys import DIGEST_LENGTH, item_keys
 from prodigy_action.pure.json_values.field_path import FieldPath
 from prodigy_action.pure.work_planning import (
-    DIGEST_LENGTH,
     MapConfig,
     apply_distinct,
     apply_filters,
     apply_limits,
-    item_key,
     plan_work_assignments,
     select_work,
 )
 from tests.support.strategies import expressions, field_paths, items, sort_orders
 
 ITEMS = st.lists(items, max_size=8)
+
+
+def item_key(item: JsonValue, path: FieldPath | None = None) -> str:
+    (key,) = item_keys([item], path)
+    return key
 
 
 def _field(item: JsonValue, name: str) -> object:
@@ -119,6 +123,36 @@ def test_without_a_key_value_the_key_is_a_digest_of_the_canonical_item() -> None
     assert item_key({"a": "é", "b": NumberText("1.5")}) != digest
 
 
+@pytest.mark.parametrize(
+    ("items", "keys"),
+    (
+        (["a", "b", 7, NumberText("1.50")], ["a", "b", "7", "1.50"]),
+        ([{"item": "src/a.py"}, {"item": "src/é.py"}], ["src/a.py", "src/é.py"]),
+        ([{"id": 1, "name": "x"}, {"id": 2, "name": "x"}], ["1", "2"]),
+        ([{"id": 1, "name": "x"}, {"id": 1, "name": "y"}], ["x", "y"]),
+        ([{"path": "a", "name": ""}, {"path": "b", "name": "n"}], ["a", "b"]),
+        (["line", {"name": "x"}], ["line", "x"]),
+    ),
+)
+def test_an_item_is_its_own_key_when_it_has_a_name(items: list[JsonValue], keys: list[str]) -> None:
+    assert item_keys(items, None) == keys
+
+
+@pytest.mark.parametrize(
+    "items",
+    (
+        [{"name": "x"}, {"name": "x", "n": 1}],
+        [{"name": "x"}, {"path": "x"}],
+        ["x" * 201, "two\nlines", " ", True, None, [1]],
+        [{"item": ["a"]}, {"item": {"a": 1}}],
+    ),
+)
+def test_an_item_without_a_name_of_its_own_has_a_digest(items: list[JsonValue]) -> None:
+    keys = item_keys(items, None)
+    assert [len(key) for key in keys] == [DIGEST_LENGTH] * len(items)
+    assert len(set(keys)) == len(items)
+
+
 def test_key_wins_over_distinct_as_identity() -> None:
     config = MapConfig(distinct=FieldPath(("d",)), key=FieldPath(("k",)))
     assert [assignment.key for assignment in plan_work_assignments([{"d": "x", "k": "y"}], config)] == ["y"]
@@ -170,7 +204,7 @@ def test_a_plan_is_numbered_from_zero_and_keyed_by_its_items(
     assignments = plan_work_assignments(values, MapConfig(sort_by=order, key=key))
     assert [assignment.id for assignment in assignments] == list(range(len(values)))
     assert [assignment.worktree_name for assignment in assignments] == [f"agent-{id}" for id in range(len(values))]
-    assert [assignment.key for assignment in assignments] == [item_key(a.item, key) for a in assignments]
+    assert [assignment.key for assignment in assignments] == item_keys([a.item for a in assignments], key)
     assert sorted(map(id, (assignment.item for assignment in assignments))) == sorted(map(id, values))
 
 

@@ -15,7 +15,7 @@ from xmlschema import XMLSchema
 
 from prodigy_action.model.events import ErrorRecord
 from prodigy_action.model.results import Attempt, ItemState, PhaseResult, RunResult, WorkflowIdentity
-from prodigy_action.pure.work_planning import item_key
+from prodigy_action.pure.item_keys import item_keys
 from prodigy_action.report.junit import OUTPUT_CHARACTERS, render_junit
 from tests.support.samples import item_result, run_result, typical_run
 
@@ -129,10 +129,11 @@ def test_items_of_one_name_are_distinguished() -> None:
 
 
 def test_an_item_whose_key_is_a_digest_is_called_by_its_label() -> None:
-    item = {"path": "src/a.py"}
-    (suite,) = parsed(run_result([item_result(0, key=item_key(item, None), item=item)]))
+    item = {"file": "src/a.py"}
+    (key,) = item_keys([item], None)
+    (suite,) = parsed(run_result([item_result(0, key=key, item=item)]))
 
-    assert [case.name for case in suite] == ["path=src/a.py"]
+    assert [case.name for case in suite] == ["file=src/a.py"]
 
 
 def test_colours_are_taken_out_of_the_output_and_long_output_is_cut() -> None:

@@ -13,10 +13,10 @@ from prodigy_action.pure.work_planning import select_work
 ITEMS: list[JsonValue] = [{"n": 1}, {"n": 2}]
 
 
-def field_of(items: list[JsonValue], *only: str, **settings: object) -> str | None:
+def field_of(items: list[JsonValue], **settings: object) -> str | None:
     phase = MapPhase.model_validate({"input": "items.json", "agent_template": (Step(shell="true"),), **settings})
     config = map_config(phase, {})
-    reason = why_nothing(phase, config, items, select_work(items, config), only)
+    reason = why_nothing(phase, config, items, select_work(items, config))
     return None if reason is None else reason.field
 
 
@@ -37,8 +37,3 @@ def test_the_setting_that_removes_the_last_item_is_the_reason(
     items: list[JsonValue], settings: dict[str, object], field: str | None
 ) -> None:
     assert field_of(items, **settings) == field
-
-
-def test_only_is_the_reason_when_it_names_none_of_the_items() -> None:
-    assert field_of(ITEMS, "item_7") == "only"
-    assert field_of(ITEMS, "item_1") is None

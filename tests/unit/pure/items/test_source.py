@@ -75,7 +75,7 @@ def test_a_json_path_applies_to_files_of_every_kind() -> None:
         ('{"a": 1}\nplain\n', '[{"item":"{\\"a\\": 1}"},{"item":"plain"}]'),
         ("{broken\n{}\n", '[{"item":"{broken"},{"item":"{}"}]'),
         ("src/a b.py\r\n\nsrc/c.py\n", '[{"item":"src/a b.py"},{"item":"src/c.py"}]'),
-        ("7\n", "[7]"),
+        ("7\n", '[{"item":"7"}]'),
         ("", "[]"),
         ("\n \n", "[]"),
     ),
@@ -176,7 +176,7 @@ def test_a_nul_is_refused_with_item_and_path(text: str, suffix: str, message: st
 
 def test_a_nul_in_what_a_command_prints_is_refused() -> None:
     with pytest.raises(InvalidInput, match="NUL character"):
-        parse_command_output("a\0b\0")
+        parse_command_output("a\0b\n")
 
 
 def test_text_that_only_looks_like_a_nul_is_kept() -> None:

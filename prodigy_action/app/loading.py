@@ -11,6 +11,7 @@ from prodigy_action.adapters.files.named_file import first_existing
 from prodigy_action.adapters.shell_parser.parser import ShfmtParser
 from prodigy_action.app.input_bytes import read_file, read_values_file
 from prodigy_action.app.process_context import ProcessContext
+from prodigy_action.app.workflow_files import files_of
 from prodigy_action.effects.run.workflow_environment import EnvironmentSources, missing_secret
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.env_file import parse_env_file
@@ -47,7 +48,7 @@ def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> 
     beside = path == world.directory / settings.workflow
     shown = settings.workflow if beside else str(Path(settings.working_directory, settings.workflow))
     shell = ShfmtParser()
-    loaded = load_workflow(read_file(path, shown), shown, shell)
+    loaded = load_workflow(read_file(path, shown), shown, shell, files_of(path, shown, repository))
     workflow = loaded.workflow
     problems: list[Diagnostic] = []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,9 +21,9 @@ from prodigy_action.errors import Diagnostic
 from prodigy_action.inputs.checks.empty_selection import locate_nothing_selected
 from prodigy_action.inputs.items.item_file import parse_item_file
 from prodigy_action.model.assignment import Selection
-from prodigy_action.model.plan_preview import PlanPreview
+from prodigy_action.model.plan_preview import PlannedPhase, PlanPreview
 from prodigy_action.model.settings import Settings
-from prodigy_action.model.workflow import MapPhase
+from prodigy_action.model.workflow import MapPhase, Phase, Step
 from prodigy_action.pure.dependency_analysis.phase_plan import phase_texts, plan_phase, step_text
 from prodigy_action.pure.items.chosen import choose_assignments
 from prodigy_action.pure.items.map_input import resolve_input
@@ -72,17 +72,29 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
     symlinks = await LocalWorktreeFiles().links(checkout.path)
     phases = (workflow.setup, workflow.reduce, workflow.merge)
     parsed = await loaded.shell.parse(text for phase in phases for text in phase_texts(phase))
+    agent_steps = workflow.map.agent_template if workflow.map is not None else ()
+
+    def planned(name: str, phase: Phase) -> PlannedPhase:
+        found = plan_phase(phase, parsed, symlinks, workflow.retry_defaults)
+        return replace(found, places=_places(loaded, (name, "steps"), phase.steps))
+
     return PlanPreview(
         workflow=workflow.name,
         selection=selection,
         notes=tuple(notes),
-        setup=plan_phase(workflow.setup, parsed, symlinks, workflow.retry_defaults),
-        agent=tuple(map(step_text, workflow.map.agent_template)) if workflow.map is not None else (),
-        reduce=plan_phase(workflow.reduce, parsed, symlinks, workflow.retry_defaults),
-        merge=plan_phase(workflow.merge, parsed, symlinks, workflow.retry_defaults),
+        setup=planned("setup", workflow.setup),
+        agent=tuple(map(step_text, agent_steps)),
+        agent_places=_places(loaded, ("map", "agent_template"), agent_steps),
+        reduce=planned("reduce", workflow.reduce),
+        merge=planned("merge", workflow.merge),
         max_parallel=max_parallel,
         warnings=(*loaded.loaded.warnings, *warnings),
     )
+
+
+def _places(loaded: LoadedRun, path: tuple[str, str], steps: Sequence[Step]) -> tuple[str, ...]:
+    """The file and line of each step."""
+    return tuple(loaded.loaded.positions.place((*path, index)) for index in range(len(steps)))
 
 
 async def _variables(settings: Settings, world: ProcessContext, loaded: LoadedRun, directory: str) -> RunVariables:

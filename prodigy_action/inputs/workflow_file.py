@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,8 @@ from prodigy_action.inputs.checks.expressions import check_expressions
 from prodigy_action.inputs.checks.model_errors import model_problems, without_refused
 from prodigy_action.inputs.checks.names import check_names
 from prodigy_action.inputs.checks.shell_texts import texts_to_parse
+from prodigy_action.inputs.composition.compose import compose
+from prodigy_action.inputs.composition.library import NoFiles
 from prodigy_action.inputs.documents.document import read_tree
 from prodigy_action.inputs.documents.located import SourceMap, plain_value
 from prodigy_action.inputs.documents.source_text import decode_source
@@ -20,6 +21,7 @@ from prodigy_action.inputs.normalize.workflow import canonical_workflow
 
 if TYPE_CHECKING:
     from prodigy_action.environment import ShellParser
+    from prodigy_action.inputs.composition.library import WorkflowFiles
     from prodigy_action.model.workflow import Workflow
     from prodigy_action.pure.shell.syntax.tree import ParsedShells
 
@@ -30,7 +32,7 @@ _ATTEMPTS = 4
 
 @dataclass(frozen=True, slots=True)
 class LoadedWorkflow:
-    """A workflow and the places of its parts; `sha256` is the digest of the file's bytes in hexadecimal."""
+    """A workflow and the places of its parts; `sha256` is the digest of its file or files, in hexadecimal."""
 
     workflow: Workflow
     warnings: tuple[Diagnostic, ...]
@@ -39,16 +41,19 @@ class LoadedWorkflow:
     parsed: ParsedShells
 
 
-def load_workflow(content: bytes, source: str, shell: ShellParser) -> LoadedWorkflow:
-    """Read a workflow file; `source` is the name that diagnostics give it. Its shell texts are parsed by `shell`.
+def load_workflow(
+    content: bytes, source: str, shell: ShellParser, files: WorkflowFiles | None = None
+) -> LoadedWorkflow:
+    """Read a workflow file; `source` is the name that diagnostics give it. Its shell texts are parsed by `shell`, the
+    files that it names are read from `files`.
 
-    Raises `InvalidInput` with all problems and warnings of the file, by position.
+    Raises `InvalidInput` with all problems and warnings of the files, by position.
     """
     text = decode_source(content, source)
-    root = read_tree(text)
-    reading = NormalizationContext(text, steps)
-    positions = SourceMap(text, root)
-    plain = plain_value(canonical_workflow(root, reading), positions)
+    composed = compose(content, text, read_tree(text), files or NoFiles())
+    reading = NormalizationContext(composed.source, steps, warnings=list(composed.warnings))
+    positions = SourceMap(composed.source, composed.root)
+    plain = plain_value(canonical_workflow(composed.root, reading), positions)
     workflow = _validated(plain, reading, positions)
     parsed: ParsedShells = {}
     if workflow is not None:
@@ -57,9 +62,9 @@ def load_workflow(content: bytes, source: str, shell: ShellParser) -> LoadedWork
         reading.problems += [*checks.problems, *check_names(workflow, positions)]
         reading.warnings += checks.warnings
     if reading.problems or workflow is None:
-        raise InvalidInput(in_order([*reading.problems, *reading.warnings]))
-    digest = hashlib.sha256(content).hexdigest()
-    return LoadedWorkflow(workflow, tuple(in_order(reading.warnings)), positions, digest, parsed)
+        raise InvalidInput(in_order([*reading.problems, *reading.warnings], first=source))
+    warnings = tuple(in_order(reading.warnings, first=source))
+    return LoadedWorkflow(workflow, warnings, positions, composed.sha256, parsed)
 
 
 def _validated(plain: object, reading: NormalizationContext, positions: SourceMap) -> Workflow | None:
@@ -80,6 +85,11 @@ def _validated(plain: object, reading: NormalizationContext, positions: SourceMa
     return None
 
 
-def in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
-    """By line and column; those without a place first."""
-    return sorted(diagnostics, key=lambda d: (d.position.line, d.position.column) if d.position else (0, 0))
+def in_order(diagnostics: list[Diagnostic], *, first: str = "") -> list[Diagnostic]:
+    """By file, the one named `first` before the others, then by line and column; those without a place first."""
+    return sorted(
+        diagnostics,
+        key=lambda d: (
+            (d.source != first, d.source, d.position.line, d.position.column) if d.position else (False, "", 0, 0)
+        ),
+    )

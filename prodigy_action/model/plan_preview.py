@@ -19,11 +19,12 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedPhase:
-    """The steps of a phase (one line each) and the batches they run in. `edges` are filled in on request."""
+    """The steps of a phase (one line each) and the batches they run in. `places` are the file and line of each step."""
 
     steps: tuple[str, ...]
     batches: tuple[tuple[int, ...], ...]
     edges: tuple[Edge, ...] = ()
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,8 @@ class PlanPreview:
     notes: tuple[str, ...]
     setup: PlannedPhase
     agent: tuple[str, ...]
+    agent_places: tuple[str, ...] = ()
+    """The file and line of each step of an agent."""
     reduce: PlannedPhase
     merge: PlannedPhase
     max_parallel: int | None

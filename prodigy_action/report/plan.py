@@ -31,6 +31,8 @@ def plan_document(plan: PlanPreview, *, explain: bool = False) -> dict[str, Json
         "max_parallel": plan.max_parallel,
         "warnings": [_warning_text(warning) for warning in plan.warnings],
     }
+    if explain:
+        document["agent_places"] = list(plan.agent_places)
     if plan.notes:
         document["note"] = "; ".join(plan.notes)
     return document
@@ -47,6 +49,7 @@ def _phase_document(phase: PlannedPhase, explain: bool) -> Mapping[str, JsonValu
         "batches": [list(batch) for batch in phase.batches],
     }
     if explain:
+        document["places"] = list(phase.places)
         document["edges"] = [
             {"before": edge.before, "after": edge.after, "reasons": list(edge.reasons)} for edge in phase.edges
         ]
@@ -57,7 +60,7 @@ def render_plan(plan: PlanPreview, *, explain: bool = False) -> str:
     """The plan for a terminal; long lists and lines are cut, control characters made visible."""
     lines = [f"workflow  {_shown(plan.workflow)}"]
     lines += _phase_lines("setup", plan.setup, explain)
-    lines += _map_lines(plan)
+    lines += _map_lines(plan, explain)
     lines += _phase_lines("reduce", plan.reduce, explain)
     lines += _phase_lines("merge", plan.merge, explain)
     lines += [f"note      {_shown(note)}" for note in plan.notes]
@@ -71,7 +74,7 @@ def _phase_lines(name: str, phase: PlannedPhase, explain: bool) -> list[str]:
     for number, batch in enumerate(phase.batches, 1):
         beside = " (side by side)" if len(batch) > 1 else ""
         lines.append(f"  batch {number}{beside}")
-        lines += [f"    {index + 1}. {_shown(phase.steps[index])}" for index in batch]
+        lines += [_step_line(index, phase.steps, phase.places if explain else ()) for index in batch]
     if explain:
         lines += [
             f"  step {edge.after + 1} waits for step {edge.before + 1}: {_shown('; '.join(edge.reasons))}"
@@ -80,7 +83,7 @@ def _phase_lines(name: str, phase: PlannedPhase, explain: bool) -> list[str]:
     return lines
 
 
-def _map_lines(plan: PlanPreview) -> list[str]:
+def _map_lines(plan: PlanPreview, explain: bool) -> list[str]:
     if not plan.agent:
         return []
     bound = f", at most {plan.max_parallel} agents at once" if plan.max_parallel is not None else ""
@@ -93,12 +96,14 @@ def _map_lines(plan: PlanPreview) -> list[str]:
         lines += [f"  item {each.id}  {_shown(compact_json(each.item))}" for each in chosen[:ASSIGNMENTS_SHOWN]]
         if len(chosen) > ASSIGNMENTS_SHOWN:
             lines.append(f"  … {len(chosen) - ASSIGNMENTS_SHOWN} more")
-    lines += ["  each agent runs", *_numbered(plan.agent)]
+    places = plan.agent_places if explain else ()
+    lines += ["  each agent runs", *(_step_line(index, plan.agent, places) for index in range(len(plan.agent)))]
     return lines
 
 
-def _numbered(steps: Sequence[str]) -> list[str]:
-    return [f"    {number}. {_shown(step)}" for number, step in enumerate(steps, 1)]
+def _step_line(index: int, steps: Sequence[str], places: Sequence[str]) -> str:
+    place = f"  ({visible(places[index])})" if places else ""
+    return f"    {index + 1}. {_shown(steps[index])}{place}"
 
 
 def _counted(count: int, one: str, many: str | None = None) -> str:

@@ -43,7 +43,10 @@ DESCRIBED: Final[Mapping[str, Mapping[str, str]]] = {
             _POLICY_TOO,
         ),
         **dict.fromkeys(("max_iterations", "iterate"), "Has no effect: a workflow runs once."),
-        **dict.fromkeys(("imports", "extends", "template", "workflows"), "Has no effect: files are not composed."),
+        "extends": "A workflow file whose values this one inherits; its own values win.",
+        "imports": "Workflow files whose steps follow the steps of this one.",
+        "template": "A workflow file with parameters, and the values for them.",
+        "workflows": "Has no effect.",
     },
     "MapPhase": {
         "timeout_config": "Limits of an agent and of its commands.",

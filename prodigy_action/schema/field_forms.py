@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from prodigy_action.schema.composition_forms import COMPOSITION
 from prodigy_action.schema.parts import (
     ANYTHING,
     BOOLEAN,
@@ -137,7 +138,8 @@ EXTRA: Final[Mapping[str, Mapping[str, Schema]]] = {
         "circuit_breaker": ref("CircuitBreaker"),
         "retry_config": ref("Retry"),
         **dict.fromkeys(("description", "version", "author"), SCALAR),
-        **dict.fromkeys(("max_iterations", "iterate", "imports", "extends", "template", "workflows"), ANYTHING),
+        **COMPOSITION,
+        **dict.fromkeys(("max_iterations", "iterate", "workflows"), ANYTHING),
     },
     "Phase": {"commands": {**_STEPS, "description": "The steps."}},
     "MapPhase": {
@@ -215,6 +217,7 @@ HIDDEN: Final[Mapping[str, frozenset[str]]] = {
 """Fields of the models that have no key in the file."""
 
 REPLACEABLE: Final[Mapping[str, frozenset[str]]] = {
+    "MapPhase": frozenset({"input", "agent_template"}),
     "Foreach": frozenset({"steps"}),
     "StepCheck": frozenset({"command"}),
     "StepValidate": frozenset({"commands"}),
@@ -222,7 +225,7 @@ REPLACEABLE: Final[Mapping[str, frozenset[str]]] = {
     "SecretSource": frozenset({"key"}),
     "Backoff": frozenset({"kind"}),
 }
-"""Required fields that may be written under another key."""
+"""Required fields that may be written under another key, or in another file."""
 
 DEPRECATED: Final[Mapping[str, Mapping[str, str]]] = {
     "Step": {

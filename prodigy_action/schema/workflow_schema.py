@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from prodigy_action.model.workflow import Workflow
+from prodigy_action.schema.composition_forms import COMPLETE
 from prodigy_action.schema.documented import document_models
 from prodigy_action.schema.field_descriptions import DESCRIBED
 from prodigy_action.schema.field_forms import (
@@ -27,7 +28,7 @@ def workflow_schema() -> Schema:
     document_models()
     model: Schema = Workflow.model_json_schema(by_alias=True)
     definitions: dict[str, Schema] = {name: _definition(name, found) for name, found in model.pop("$defs").items()}
-    definitions["Workflow"] = _definition("Workflow", model)
+    definitions["Workflow"] = {**_definition("Workflow", model), **COMPLETE}
     definitions["Workflow"].pop("required", None)
     handler, step = definitions["Handler"], definitions["Step"]
     handler["properties"] = {**step["properties"], **handler["properties"]}

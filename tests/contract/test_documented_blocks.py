@@ -53,7 +53,7 @@ def by_name(block: Block) -> str:
 
 @pytest.mark.parametrize("block", WORKFLOWS, ids=by_name)
 def test_a_documented_workflow_has_no_warnings_but_those_it_is_about(block: Block) -> None:
-    loaded = load_workflow(completed(block).encode(), block.name)
+    loaded = load_workflow(completed(block).encode(), block.name, block.check.get("files"))
     found = (*loaded.warnings, *lint_workflow(loaded.workflow, loaded.positions, loaded.parsed))
     warned = [warning.message for warning in found]
     expected = block.check.get("warns", ())
@@ -109,7 +109,7 @@ def test_every_field_of_the_language_has_an_example_that_runs() -> None:
     written: dict[str, set[str]] = {}
     for block in WORKFLOWS:
         if block.page.startswith(REFERENCE):
-            _collect(load_workflow(completed(block).encode(), block.name).workflow, written)
+            _collect(load_workflow(completed(block).encode(), block.name, block.check.get("files")).workflow, written)
     models = {model.__name__: model for model in _models()}
     missing = {
         f"{name}.{field}"

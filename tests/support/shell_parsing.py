@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from prodigy_action.adapters.shell_parser.parser import ShfmtParser
+from prodigy_action.inputs.composition.library import NamedFile
 from prodigy_action.inputs.workflow_file import LoadedWorkflow
 from prodigy_action.inputs.workflow_file import load_workflow as load_with_parser
 from prodigy_action.model.json_value import JsonValue
@@ -70,9 +72,24 @@ def next_batches(commands: Sequence[Command], symlinks: Collection[str], start: 
     return next_parsed_batches(commands, PARSER.parse_now(footprint_texts(commands)), symlinks, start)
 
 
-def load_workflow(content: bytes, source: str) -> LoadedWorkflow:
-    """`load_workflow` of the product, with a parser."""
-    return load_with_parser(content, source, PARSER)
+@dataclass(frozen=True)
+class TextFiles:
+    """The files that a workflow may name, by their names in one directory."""
+
+    texts: Mapping[str, str]
+    main: str = "/workflow.yml"
+    directory: str = "/"
+
+    def find(self, names: Sequence[str], directory: str) -> NamedFile | None:
+        for name in (f"{start}{name}" for start in (directory.strip("/"), "") for name in names):
+            if name in self.texts:
+                return NamedFile(name, f"/{name}", f"/{name.rpartition('/')[0]}", self.texts[name].encode())
+        return None
+
+
+def load_workflow(content: bytes, source: str, files: Mapping[str, str] | None = None) -> LoadedWorkflow:
+    """`load_workflow` of the product, with a parser, and with the texts of the files that it may name."""
+    return load_with_parser(content, source, PARSER, TextFiles(files or {}))
 
 
 def parse_beforehand(texts: Sequence[str], variables: Mapping[str, JsonValue]) -> None:

@@ -70,10 +70,11 @@ def _excerpt(line: str, start: int, end: int) -> tuple[str, int, int]:
 def render_verdict(diagnostics: Sequence[Diagnostic], files: Sequence[str]) -> str:
     """The last line of `validate`: how many problems there are, or that there are none."""
     errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
-    wrong = len({diagnostic.source for diagnostic in errors})
+    wrong = {diagnostic.source for diagnostic in errors}
     if not errors:
         return f"{counted(len(files), 'file is', 'files are')} valid\n"
-    return f"{counted(len(errors), 'error', 'errors')} in {wrong} of {counted(len(files), 'file', 'files')}\n"
+    read = len(wrong | set(files))
+    return f"{counted(len(errors), 'error', 'errors')} in {len(wrong)} of {counted(read, 'file', 'files')}\n"
 
 
 def counted(count: int, one: str, many: str) -> str:

@@ -73,6 +73,11 @@ class SourceMap:
         node = self.node(path)
         return self.source.position(*marked_span(self.source.text, node))
 
+    def place(self, path: Sequence[str | int]) -> str:
+        """The file and the line of a value, as `FILE:LINE`."""
+        start = marked_span(self.source.text, self.node(path))[0]
+        return f"{self.source.part(start)[0].name}:{self.source.position(start).line}"
+
     def diagnostic(
         self,
         path: Sequence[str | int],

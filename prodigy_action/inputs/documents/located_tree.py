@@ -110,7 +110,7 @@ def marked_span(text: str, node: Node) -> tuple[int, int]:
     """The characters to underline for a node: of a block map only its first key."""
     if isinstance(node, MappingNode) and node.entries and text[node.start : node.start + 1] != "{":
         first = node.entries[0][0]
-        if first.start >= node.start:
+        if first.start >= node.start and first.end <= node.end:  # else a merged map, from elsewhere
             return first.start, first.end
     return node.start, node.end
 

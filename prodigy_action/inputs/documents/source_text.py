@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from prodigy_action.errors import Diagnostic, InvalidInput, Position
@@ -26,10 +27,14 @@ _OTHER_ENCODINGS = (
 
 @dataclass(frozen=True, slots=True)
 class SourceText:
-    """A decoded file. Offsets count characters of `text` (the byte order mark is not part of it)."""
+    """A decoded file. Offsets count characters of `text` (the byte order mark is not part of it).
+
+    `parts` are the files that the text joins, in their order (`joined_source`); none for a single file.
+    """
 
     name: str
     text: str
+    parts: tuple[SourceText, ...] = ()
     _starts: tuple[int, ...] = field(init=False, repr=False)
     _ends: tuple[int, ...] = field(init=False, repr=False)
     _lines: dict[int, str] = field(init=False, repr=False, compare=False, default_factory=dict)
@@ -47,8 +52,21 @@ class SourceText:
             self._lines[number] = self.text[self._starts[number - 1] : self._ends[number - 1]]
         return self._lines[number]
 
+    def part(self, offset: int) -> tuple[SourceText, int]:
+        """The file that an offset is in, and the offset at which that file begins."""
+        part, base = (self.parts[0] if self.parts else self), 0
+        for following in self.parts[1:]:
+            after = base + len(part.text) + 1
+            if offset < after:
+                break
+            part, base = following, after
+        return part, base
+
     def position(self, start: int, end: int | None = None) -> Position:
         """Line and column of an offset; the span is cut at the end of its first line."""
+        if self.parts:
+            part, base = self.part(start)
+            return part.position(start - base, None if end is None else end - base)
         start = min(max(start, 0), len(self.text))
         index = bisect_right(self._starts, start) - 1
         column = start - self._starts[index] + 1
@@ -67,8 +85,13 @@ class SourceText:
         code: str = "invalid",
     ) -> Diagnostic:
         """An error at an offset, with its source line."""
-        position = self.position(start, end)
-        return Diagnostic(message, self.name, position, self.line(position.line), hint, code=code)
+        position, (part, _) = self.position(start, end), self.part(start)
+        return Diagnostic(message, part.name, position, part.line(position.line), hint, code=code)
+
+
+def joined_source(parts: Sequence[SourceText]) -> SourceText:
+    """One text of several files, the first of which gives its name; a line end stands between two files."""
+    return SourceText(parts[0].name, "\n".join(part.text for part in parts), tuple(parts))
 
 
 def decode_source(content: bytes, name: str) -> SourceText:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from prodigy_action.errors import Diagnostic
@@ -57,9 +57,8 @@ class NormalizationContext:
         if (node.start, message) in self._warned or len(self.warnings) >= PROBLEM_LIMIT:
             return
         self._warned.add((node.start, message))
-        position = self.source.position(*marked_span(self.source.text, node))
-        line = self.source.line(position.line)
-        self.warnings.append(Diagnostic(message, self.source.name, position, line, hint, "warning", code))
+        found = self.source.diagnostic(message, *marked_span(self.source.text, node), hint=hint, code=code)
+        self.warnings.append(replace(found, severity="warning"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from prodigy_action.errors import Diagnostic
 from prodigy_action.inputs.documents.located import BROKEN, Fields, Located
 from prodigy_action.inputs.documents.located_tree import MappingNode, Node, ScalarNode, SequenceNode
 from prodigy_action.inputs.normalize.context import FieldSpec, NormalizationContext, read_fields, unused
@@ -67,10 +67,10 @@ def _secret(node: Node, reading: NormalizationContext) -> Located:
         if _ENVIRONMENT_NAME.fullmatch(name):
             return Located({"key": Located(name, node)}, node)
         # the line may hold the secret itself, so it is not repeated
-        position = reading.source.position(node.start)
         message = "a secret names an environment variable; its value does not belong in the file"
         hint = "write `NAME`, `${env:NAME}` or `{provider: file, key: path}`"
-        reading.problems.append(Diagnostic(message, reading.source.name, position, hint=hint, code="secret-in-file"))
+        found = reading.source.diagnostic(message, node.start, hint=hint, code="secret-in-file")
+        reading.problems.append(replace(found, source_line=None))
         return Located(BROKEN, node)
     if not isinstance(node, MappingNode):
         return reading.wrong_type(node, "the name of an environment variable, or `{provider, key}`")

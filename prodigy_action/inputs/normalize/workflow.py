@@ -45,9 +45,6 @@ WORKFLOW = {
     "author": unused(),
     "max_iterations": unused("a workflow runs once"),
     "iterate": unused("a workflow runs once"),
-    "imports": unused(_COMPOSITION),
-    "extends": unused(_COMPOSITION),
-    "template": unused(_COMPOSITION),
     "workflows": unused(_COMPOSITION),
 }
 

@@ -1,0 +1,64 @@
+"""The files that a workflow file names, read from the repository."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from prodigy_action.adapters.files.named_file import first_existing
+from prodigy_action.app.input_bytes import read_file
+from prodigy_action.errors import InvalidInput
+from prodigy_action.inputs.composition.library import FileRefused, NamedFile
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryFiles:
+    """Files of the directories `roots`; `shown` is the name of the workflow file at `path` in diagnostics."""
+
+    path: Path
+    shown: str
+    roots: Sequence[Path]
+
+    @property
+    def main(self) -> str:
+        """The path of the workflow file itself."""
+        return str(self.path)
+
+    @property
+    def directory(self) -> str:
+        """The directory of the workflow file."""
+        return str(self.path.parent)
+
+    def find(self, names: Sequence[str], directory: str) -> NamedFile | None:
+        """The first of the names that exists, in the directory or else in one of the roots.
+
+        Raises `FileRefused` when it is outside of the roots, or cannot be read.
+        """
+        starts = (Path(directory), *self.roots)
+        found = first_existing(*(start / name for start in starts for name in names))
+        if found is None:
+            return None
+        path = found.resolve()
+        if not any(path.is_relative_to(root) for root in self.roots):
+            raise FileRefused("it is outside the repository", "copy the file to the repository")
+        beside = os.path.relpath(path, self.path.parent)
+        shown = os.path.normpath(Path(self.shown).parent / beside)
+        try:
+            return NamedFile(shown, str(path), str(path.parent), read_file(path, shown))
+        except InvalidInput as error:
+            raise FileRefused(error.diagnostics[0].message) from error
+
+
+def files_of(path: Path, shown: str, repository: Path | None = None) -> RepositoryFiles:
+    """The files that the workflow file at `path` may name: those of the repository that it is in, or else of its own
+    directory; and those of `repository`, the one that the run works on.
+    """
+    main = path.resolve()
+    roots = [_root_of(main.parent), *([_root_of(repository.resolve())] if repository is not None else [])]
+    return RepositoryFiles(main, shown, tuple(dict.fromkeys(roots)))
+
+
+def _root_of(directory: Path) -> Path:
+    return next((each for each in (directory, *directory.parents) if (each / ".git").exists()), directory)

@@ -1,0 +1,121 @@
+"""From a workflow file and the files that it names to one document."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.inputs.composition.imports import Import, read_imports, selected
+from prodigy_action.inputs.composition.library import WorkflowFiles
+from prodigy_action.inputs.composition.merging import added, as_document, extended
+from prodigy_action.inputs.composition.references import ReferenceKind
+from prodigy_action.inputs.composition.sources import OpenFile, WorkflowSources
+from prodigy_action.inputs.composition.templates import Template, instantiated, read_template
+from prodigy_action.inputs.composition.trees import without
+from prodigy_action.inputs.documents.located_tree import NODE_LIMIT, MappingNode, Node, SequenceNode
+from prodigy_action.inputs.documents.source_text import SourceText, joined_source
+
+COMPOSITION_KEYS: Final = ("extends", "imports", "template")
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """One document made of several files: its tree, their joined text, and what to warn about.
+
+    `sha256` is the digest of all files in hexadecimal; of a single file it is that of its bytes.
+    """
+
+    root: Node
+    source: SourceText
+    warnings: tuple[Diagnostic, ...]
+    sha256: str
+
+
+def compose(content: bytes, source: SourceText, root: Node, files: WorkflowFiles) -> Composed:
+    """Resolve the files that a document names, and those that they name. Raises `InvalidInput` with all problems."""
+    sources = WorkflowSources(files, [source], contents=[content])
+    composed = _Composer(sources).document(OpenFile(source.name, files.main, files.directory, root), ())
+    text = joined_source(sources.parts) if len(sources.parts) > 1 else source
+    notes = sources.notes.diagnostics(text)
+    if sources.notes.failed:
+        raise InvalidInput(notes)
+    return Composed(composed, text, tuple(notes), _digest(sources.contents))
+
+
+def _digest(contents: Sequence[bytes]) -> str:
+    if len(contents) == 1:
+        return hashlib.sha256(contents[0]).hexdigest()
+    return hashlib.sha256(b"".join(hashlib.sha256(content).digest() for content in contents)).hexdigest()
+
+
+@dataclass(slots=True)
+class _Composer:
+    sources: WorkflowSources
+    _done: dict[str, Node] = field(default_factory=dict)
+
+    def document(self, file: OpenFile, within: Sequence[OpenFile]) -> Node:
+        """The document of a file, with all that it names."""
+        if file.path not in self._done:
+            self._done[file.path] = self._resolved(file, (*within, file))
+        return self._done[file.path]
+
+    def _resolved(self, file: OpenFile, within: Sequence[OpenFile]) -> Node:
+        root = file.root
+        if not isinstance(root, MappingNode) or not any(root.get(key) is not None for key in COMPOSITION_KEYS):
+            return root
+        document = without(root, COMPOSITION_KEYS)
+        for name in _each(root.get("extends")):
+            base = self._other("extends", name, within)
+            document = document if base is None else extended(document, base)
+        for each in read_imports(root.get("imports"), self.sources.notes):
+            other = self._other("imports", each.path, within)
+            document = document if other is None else self._imported(document, each, other)
+        template = read_template(root.get("template"), self.sources.notes)
+        if template is not None:
+            document = self._instantiated(document, template, within)
+        return document if self._is_bounded(root, document) else without(root, COMPOSITION_KEYS)
+
+    def _other(self, kind: ReferenceKind, name: Node, within: Sequence[OpenFile]) -> MappingNode | None:
+        """The document of a named file, in its map form; None after its problem was noted."""
+        file = self.sources.open(kind, name, within)
+        if file is None:
+            return None
+        document = as_document(self.document(file, within))
+        if document is None:
+            self.sources.notes.error(file.root, "expected a workflow, found a text", code="wrong-type")
+        return document
+
+    def _imported(self, document: MappingNode, each: Import, other: MappingNode) -> MappingNode:
+        chosen = selected(other, each, self.sources.notes) if each.selective else other
+        return added(document, chosen, imported=True)
+
+    def _instantiated(self, document: MappingNode, template: Template, within: Sequence[OpenFile]) -> MappingNode:
+        other = self._other("template", template.source, within)
+        if other is None:
+            return document
+        return added(document, instantiated(other, template, self.sources.notes), imported=False)
+
+    def _is_bounded(self, root: Node, document: MappingNode) -> bool:
+        """False, with an error, for a document that grows without end: its files import each other twice, and again."""
+        size = sum(len(value.items) for value in _lists(document))
+        if size > NODE_LIMIT:
+            self.sources.notes.error(root, f"the files together have more than {NODE_LIMIT:,} steps", code="too-large")
+        return size <= NODE_LIMIT
+
+
+def _each(node: Node | None) -> tuple[Node, ...]:
+    """The names under `extends`; of several, the later ones are the deeper bases."""
+    if node is None or node.is_null:
+        return ()
+    return node.items if isinstance(node, SequenceNode) else (node,)
+
+
+def _lists(node: MappingNode) -> Iterator[SequenceNode]:
+    for _, value in node.entries:
+        if isinstance(value, SequenceNode):
+            yield value
+        elif isinstance(value, MappingNode):
+            yield from (inner for _, inner in value.entries if isinstance(inner, SequenceNode))

@@ -1,0 +1,98 @@
+"""`imports`: the forms of an entry, and the parts of a file that `selective` takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from prodigy_action.inputs.composition.definitions import definitions
+from prodigy_action.inputs.composition.notes import CompositionNotes
+from prodigy_action.inputs.composition.step_lists import STEP_KEYS
+from prodigy_action.inputs.composition.trees import Entry, all_entries, listed, with_entries
+from prodigy_action.inputs.documents.diagnostics import suggest
+from prodigy_action.inputs.documents.located_tree import MappingNode, Node, ScalarNode, SequenceNode, describe
+
+_FIELDS = ("path", "alias", "selective")
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One entry of `imports`."""
+
+    path: Node
+    alias: ScalarNode | None = None
+    selective: tuple[Node, ...] = ()
+
+
+def read_imports(node: Node | None, notes: CompositionNotes) -> Iterator[Import]:
+    """The entries of `imports`: paths, or `{path, alias, selective}`."""
+    if node is None or node.is_null:
+        return
+    for item in node.items if isinstance(node, SequenceNode) else (node,):
+        if isinstance(item, ScalarNode):
+            yield Import(item)
+        elif isinstance(item, MappingNode) and item.get("path") is not None:
+            yield _read_import(item, notes)
+        else:
+            found = "a map without `path`" if isinstance(item, MappingNode) else describe(item)
+            notes.error(item, f"expected a path in `imports`, found {found}", "write `- path: FILE`", "wrong-type")
+
+
+def _read_import(item: MappingNode, notes: CompositionNotes) -> Import:
+    entries = all_entries(item)
+    for name in entries.keys() - set(_FIELDS):
+        guess = suggest(name, _FIELDS)
+        hint = f"did you mean `{guess}`?" if guess else None
+        notes.warn(entries[name][0], f"unknown key `{name}` in an import", hint, "unknown-key")
+    alias = item.get("alias")
+    if alias is not None and not isinstance(alias, ScalarNode):
+        notes.error(alias, "`alias` is a name", code="wrong-type")
+    chosen = item.get("selective")
+    return Import(
+        entries["path"][1],
+        alias if isinstance(alias, ScalarNode) and not alias.is_null else None,
+        () if chosen is None else listed(chosen),
+    )
+
+
+def selected(other: MappingNode, chosen: Import, notes: CompositionNotes) -> MappingNode:
+    """The parts of a document that `selective` names: steps by number, name or id, sub-workflows, parameters."""
+    key = next((name for name in STEP_KEYS if other.get(name) is not None), None)
+    steps = listed(found) if key is not None and (found := other.get(key)) is not None else ()
+    named = {name.text: step for step in steps for name in _names(step)}
+    parameters = definitions(found) if (found := other.get("parameters")) is not None else None
+    inner = other.get("workflows")
+    workflows = inner if isinstance(inner, MappingNode) else None
+    taken: list[Node] = []
+    entries: dict[str, list[Entry]] = {"parameters": [], "workflows": []}
+    for wanted in chosen.selective:
+        name = wanted.text if isinstance(wanted, ScalarNode) else ""
+        if name.isdecimal() and int(name) < len(steps):
+            taken.append(steps[int(name)])
+        elif workflows is not None and workflows.get(name) is not None:
+            entries["workflows"].append(all_entries(workflows)[name])
+        elif parameters is not None and parameters.get(name) is not None:
+            entries["parameters"].append(all_entries(parameters)[name])
+        elif name in named:
+            taken.append(named[name])
+        else:
+            known = [*named, *(workflows.names if workflows else ()), *(parameters.names if parameters else ())]
+            guess = suggest(name, known)
+            hint = f"did you mean `{guess}`?" if guess else "name a step by its number, `name` or `id`, or a parameter"
+            notes.error(wanted, f"the imported file has no {describe(wanted)}", hint, "unknown-name")
+    kept: list[Entry] = [
+        (written, with_entries(value, entries[written.text]))
+        for written, value in other.entries
+        if entries.get(written.text)
+    ]
+    if taken and key is not None:
+        written, value = all_entries(other)[key]
+        kept.append((written, SequenceNode(tuple(taken), value.start, value.end)))
+    return with_entries(other, kept)
+
+
+def _names(step: Node) -> Iterator[ScalarNode]:
+    for key in ("name", "id"):
+        name = step.get(key) if isinstance(step, MappingNode) else None
+        if isinstance(name, ScalarNode):
+            yield name

@@ -358,3 +358,52 @@ class TestPatch:
             shell("/", f"rm -rf {root}")
 
         assert b"+new" in self.patch(repository, act)
+
+
+FILES_OF_THE_REPOSITORY = ("config", "packed-refs", "info/exclude", "HEAD", "index", "logs/HEAD", "BRANCH")
+
+
+@pytest.mark.parametrize("name", FILES_OF_THE_REPOSITORY)
+@pytest.mark.parametrize("way", ("in place", "replaced", "emptied", "longer", "gone"))
+def test_a_file_of_the_repository_gets_its_content_back_whatever_its_size_and_times_say(
+    way: str, name: str, tmp_path: Path
+) -> None:
+    repository = make_repository(tmp_path / "repository")
+    seen: list[dict[str, bytes]] = []
+
+    def place(root: Path) -> Path:
+        directory = Path(git(root, "rev-parse", "--absolute-git-dir"))
+        return directory / (git(root, "symbolic-ref", "HEAD") if name == "BRANCH" else name)
+
+    def look(root: Path) -> None:
+        directory = Path(git(root, "rev-parse", "--absolute-git-dir"))
+        branch = git(root, "symbolic-ref", "HEAD")
+        seen.append({each: (directory / each).read_bytes() for each in FILES_OF_THE_REPOSITORY[:-1]})
+        seen[-1]["HEAD"] = git(root, "rev-parse", "HEAD").encode()
+        seen[-1]["BRANCH"] = (directory / branch).read_bytes()
+
+    def vandal(root: Path) -> None:
+        path = place(root)
+        content, times = path.read_bytes(), path.stat()
+        damaged = {
+            "in place": b"#" * len(content),
+            "replaced": b"#" * len(content),
+            "emptied": b"",
+            "longer": content * 2,
+        }
+        if way in ("replaced", "gone"):
+            path.unlink()
+        if way != "gone":
+            path.write_bytes(damaged[way])
+            os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    async def run() -> None:
+        async with engine_on(repository, size=1) as engine:
+            await run_agent(engine, 0, look)
+            worktree = await engine.worktrees.create_worktree("agent-1")
+            vandal(Path(worktree.path))
+            await engine.worktrees.release(worktree)
+            await run_agent(engine, 2, look)
+
+    run_on("asyncio", run)
+    assert seen[0] == seen[1]

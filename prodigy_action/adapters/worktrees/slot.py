@@ -90,9 +90,10 @@ class WorktreeSlot:
         self.written_at = coarse_now()
 
     def enter_branch(self, branch: str) -> None:
-        """Put HEAD of a pristine worktree on a new branch at its base. Raises `OSError`."""
-        self._repository.enter_branch(branch, self._template.base)
-        if self.user is not None:
+        """Put HEAD of a pristine worktree on a branch at its base: at most a renaming and one write. Raises
+        `OSError`.
+        """
+        if self._repository.enter_branch(branch, self._template.base) and self.user is not None:
             give_one(f"{self.git_dir}/refs/heads/{branch}", self.user)
 
     def end_processes(self) -> None:
@@ -142,8 +143,7 @@ class WorktreeSlot:
             self._give_paths(gone)
             self._pristine_facts -= stale
             self._pristine_facts |= {fact_line(self._root, path) for path in gone}
-        self._renew_repository()
-        if gone:
+        if self._renew_repository() or gone:
             self.written_at = coarse_now()
 
     def pristine_index_copy(self) -> str:
@@ -194,12 +194,14 @@ class WorktreeSlot:
         listed = b"".join(path + b"\0" for path in files)
         self.trusted.run("checkout-index", "-f", "-u", "-z", "--stdin", stdin=listed, environ=self._pristine_env())
 
-    def _renew_repository(self) -> None:
+    def _renew_repository(self) -> bool:
+        """Restore the repository and the link to it; returns whether anything was written that a scan compares."""
         if self.user is None:
-            self._repository.renew(self._template)
+            wrote = self._repository.renew(self._template)
         else:
             # In directories of another user nothing is repaired; they are made anew.
             self._repository.lay_out(self._template)
+            wrote = True
         marker = Path(self.path, ".git")
         if not os.path.lexists(marker) or not self._is_ours(marker):
             remove_tree(str(marker))
@@ -211,6 +213,7 @@ class WorktreeSlot:
             give(self.git_dir, self.user)
             give_one(str(marker), self.user)
             self._accounts.renew(self.user)
+        return wrote
 
     def _is_ours(self, marker: Path) -> bool:
         return stat.S_ISREG(marker.lstat().st_mode) and marker.read_bytes() == f"gitdir: {self.git_dir}\n".encode()

@@ -239,6 +239,20 @@ def show(world: ProcessContext, /, results_dir: str) -> int:
 
 
 @commands.command()
+@click.argument("directory", required=False, default=".", metavar="[DIR]")
+@click.pass_obj
+def init(world: ProcessContext, /, directory: str) -> int:
+    """Write prodigy.yml in DIR, a starter for the language of the repository, and the job that runs it.
+
+    The job is .github/workflows/prodigy.yml at the top of the repository. A file that exists is kept.
+    """
+    from prodigy_action.app.init import init as write_starter
+
+    world.stdout.write(write_starter(directory, world))
+    return ExitCode.SUCCESS
+
+
+@commands.command()
 @click.argument("which", type=click.Choice(["workflow", "results"]), default="workflow")
 @click.pass_obj
 def schema(world: ProcessContext, /, which: Literal["workflow", "results"]) -> int:

@@ -253,6 +253,25 @@ def init(world: ProcessContext, /, directory: str) -> int:
 
 
 @commands.command()
+@click.option("--results-dir", default="prodigy-results", metavar="DIR", help="Where runs write their results.")
+@click.option(
+    "--all", "all_of_them", is_flag=True, help="Also branches whose commits are nowhere else, unfinished runs."
+)
+@click.option("--yes", is_flag=True, help="Remove it; without this option nothing is removed.")
+@click.pass_obj
+def clean(world: ProcessContext, /, results_dir: str, all_of_them: bool, yes: bool) -> int:
+    """Remove the branches and the moved results (prodigy-results.1, ...) of earlier runs.
+
+    The results of the last run are kept.
+    """
+    from prodigy_action.app.clean import clean as clean_up
+
+    text, done = clean_up(results_dir, world, all_of_them=all_of_them, remove=yes)
+    world.stdout.write(text)
+    return ExitCode.SUCCESS if done else ExitCode.FAILURE
+
+
+@commands.command()
 @click.argument("which", type=click.Choice(["workflow", "results"]), default="workflow")
 @click.pass_obj
 def schema(world: ProcessContext, /, which: Literal["workflow", "results"]) -> int:

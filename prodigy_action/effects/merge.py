@@ -39,6 +39,7 @@ async def merge_to_parent_effect(env: MapEnv, assignment: WorkAssignment, result
             item_id=assignment.id,
             files=list(submission.uncommitted[:10]),
             count=len(submission.uncommitted),
+            hint="write `commit: auto` in `map`, or commit in a step",
         )
     patch = await keep_patch(env, assignment, worktree) if submission.uncommitted else None
     if patch is None:

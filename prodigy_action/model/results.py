@@ -127,7 +127,7 @@ class ItemResult(Result):
     state: ItemState
     """The one state it ended in."""
     reason: str | None = None
-    """Why it was skipped, cancelled or not run."""
+    """Why it was skipped, cancelled or not run, or what of it did not land."""
     seconds: float = 0.0
     """Time of all its executions together."""
     attempts: list[Attempt] = Field(default_factory=list)
@@ -138,6 +138,8 @@ class ItemResult(Result):
     """How its commits landed: merged as they were, rebased onto what landed before, or made anew on top of it."""
     files_changed: list[str] = Field(default_factory=list)
     """Paths that its commits changed."""
+    uncommitted: list[str] = Field(default_factory=list)
+    """Paths that it changed and did not commit, at most 100; these changes did not land, and are in `patch`."""
     steps: list[StepRecord] = Field(default_factory=list)
     """Steps of the last execution, in order."""
     error: ErrorRecord | None = None

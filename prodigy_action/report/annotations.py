@@ -12,6 +12,7 @@ from prodigy_action.pure.text.visible_text import visible
 from prodigy_action.report.failure_groups import ItemGroup, group_items
 from prodigy_action.report.headline import PHASE_TITLES, STATE_WORDS, failed_phases, headline
 from prodigy_action.report.item_text import counted, cut, id_ranges, label_of, reason_of
+from prodigy_action.report.uncommitted import uncommitted_notice
 
 Level = Literal["error", "warning", "notice"]
 
@@ -49,7 +50,7 @@ def annotations_of(result: RunResult, warnings: Sequence[Diagnostic] = ()) -> li
     """The failed phases, then the failed items grouped by problem; warnings when the run succeeds although items
     failed.
 
-    The `warnings` of the workflow file follow, each at its place in the file.
+    A warning of uncommitted changes and the `warnings` of the workflow file, each at its place in the file, follow.
 
     A run that failed without a failed phase or item (items that did not run, a bug) gets one annotation that says so.
     """
@@ -61,7 +62,9 @@ def annotations_of(result: RunResult, warnings: Sequence[Diagnostic] = ()) -> li
     found += [_group_annotation(level, group) for group in group_items(result.items)]
     if not found and result.exit_code != 0:
         found = [_annotation(level, headline(result), [result.message or ""])]
-    noted = [_diagnostic_annotation(each) for each in warnings]
+    notice = uncommitted_notice(result)
+    noted = [_annotation("warning", "uncommitted changes did not land", [notice])] if notice else []
+    noted += [_diagnostic_annotation(each) for each in warnings]
     if level == "warning":
         return _bounded([*found, *noted], level)
     return [*_bounded(found, level), *_bounded(noted, "warning")]

@@ -18,6 +18,7 @@ from prodigy_action.report.item_text import (
     seconds_text,
 )
 from prodigy_action.report.tolerated import tolerated_count, tolerated_failures
+from prodigy_action.report.uncommitted import uncommitted_notice
 
 FAILURES_SHOWN = 20
 GROUPS_SHOWN = 8
@@ -37,6 +38,7 @@ def render_console(result: RunResult, *, results_dir: str, columns: int | None =
     narrow = columns is not None and columns < NARROW
     lines = [
         f"{MARKS[result.result]} {result.result}: {headline(result)}",
+        *([f"! {notice}"] if (notice := uncommitted_notice(result)) else []),
         "",
         *_facts(result, results_dir),
         *_phase_problems(result),

@@ -16,6 +16,7 @@ from prodigy_action.report.summary_items import (
     tolerated_section,
 )
 from prodigy_action.report.timeline import timeline_section
+from prodigy_action.report.uncommitted import uncommitted_notice
 
 SUMMARY_BYTES = 900 * 1024
 """The runner refuses a summary of more than a mebibyte; every section is bounded so that the sum stays below this."""
@@ -32,6 +33,7 @@ def render_summary(result: RunResult, *, linked: bool = False) -> str:
     """
     sections = [
         _verdict(result),
+        f"⚠️ {notice}" if (notice := uncommitted_notice(result)) else "",
         *_phase_problems(result),
         *failure_sections(result),
         left_over_section(result),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.blackbox import Ended, run
+from tests.support.blackbox import Ended, prodigy, run
 from tests.support.git import git, git_environ, make_repository
 
 WORKFLOW = """
@@ -66,6 +66,15 @@ def test_uncommitted_work_is_reported_and_kept_as_a_patch(tmp_path: Path) -> Non
     assert ended.states == ["unchanged", "unchanged"]
     assert "made-0" not in ended.tree()
     assert "uncommitted_changes_dropped" in ended.stdout
+    notice = (
+        "2 items left uncommitted changes, which did not land (items 0-1): write `commit: auto` in `map`, "
+        "or commit in a step; the patches are in the results"
+    )
+    assert prodigy(ended.repository, "show").stdout.splitlines()[1] == f"! {notice}"
+    assert (ended.results_dir / "summary.md").read_text().split("\n\n")[1] == f"⚠️ {notice}"
+    assert notice in (ended.results_dir / "report.html").read_text()
+    assert sorted(ended.results["items"][1]["uncommitted"]) == ["kept", "made-1"]
+    assert ended.results["items"][1]["reason"] == "left 2 changed files uncommitted: they did not land"
     item = ended.results["items"][1]
     assert applied(ended, item["patch"], tmp_path / "clone") == {b"kept": b"changed\n", b"made-1": b"new\n"}
 

@@ -100,6 +100,7 @@ def ended_well(
         item_id=executed.item_id,
         number=executed.number,
         state="succeeded" if submission.commits else "unchanged",
+        reason=_uncommitted_reason(submission),
         seconds=round(executed.seconds, 3),
         slot=executed.slot,
         head=submission.head,
@@ -115,6 +116,13 @@ def ended_well(
         based_on=submission.based_on,
         pulled=list(submission.pulled),
     )
+
+
+def _uncommitted_reason(submission: Submission) -> str | None:
+    count = len(submission.uncommitted)
+    if not count:
+        return None
+    return f"left {count:,} changed file{'' if count == 1 else 's'} uncommitted: they did not land"
 
 
 def ended_badly(

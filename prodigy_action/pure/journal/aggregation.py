@@ -28,6 +28,9 @@ from prodigy_action.model.results import (
 from prodigy_action.pure.journal.reducer import ItemHistory, RunHistory, reduce_journal
 from prodigy_action.pure.text.timestamps import seconds_between
 
+UNCOMMITTED_MOST = 100
+"""How many paths an item's result names of those that it did not commit."""
+
 
 def fold_events(events: Iterable[Event]) -> RunResult:
     """The results of a journal. Raises `ValueError` for a journal without a start."""
@@ -84,6 +87,7 @@ def _item_result(planned: PlannedItem, journal: RunHistory) -> ItemResult:
         attempts=attempts,
         commits=end.commits if end is not None else [],
         files_changed=end.files_changed if end is not None else [],
+        uncommitted=end.uncommitted[:UNCOMMITTED_MOST] if end is not None else [],
         steps=end.steps if end is not None else [],
         error=error,
         landed_by=facts.landing.how if isinstance(facts.landing, ItemLanded) and state == "succeeded" else None,

@@ -60,7 +60,7 @@ def _detail(item: ItemResult, started_at: str) -> Detail:
     found: dict[str, object] = {
         "key": cut(item.key, 500),
         "item": cut(compact_json(item.item), budget.ITEM_CHARACTERS),
-        "problem": "" if item.state in ("succeeded", "unchanged") else cut(reason_of(item), 1000),
+        "problem": cut((item.reason or "") if item.state in ("succeeded", "unchanged") else reason_of(item), 1000),
         "step": error.step if error is not None else None,
         "output": end_of(error.output_tail, budget.OUTPUT_CHARACTERS) if error is not None else "",
         "steps": [_step(step) for step in item.steps[: budget.STEPS_MOST]],

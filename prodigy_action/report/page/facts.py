@@ -11,6 +11,7 @@ from prodigy_action.report.failure_groups import LEFT_STATES, ItemGroup, failed_
 from prodigy_action.report.headline import STATE_WORDS, failed_phases, further_message, headline
 from prodigy_action.report.item_text import counted, cut, id_ranges, name_of, reason_of, seconds_text
 from prodigy_action.report.page.rows import REASON_CHARACTERS, STATES
+from prodigy_action.report.uncommitted import uncommitted_notice
 
 GROUPS_MOST = 30
 FAILURES_MOST = 100
@@ -31,6 +32,7 @@ def page_facts(
         "mark": VERDICT_MARKS[result.result],
         "headline": verdict[:1].upper() + verdict[1:],
         "message": further_message(result),
+        "notice": uncommitted_notice(result),
         "landed": _landed(result),
         "counts": [(state, STATE_WORDS[state], counts[state]) for state in STATES if counts[state]],
         "phases": [

@@ -64,6 +64,14 @@ def test_a_failed_phase_comes_first_and_a_run_that_failed_otherwise_says_so() ->
     assert [(each.title, each.message) for each in stopped] == [("1 of 1 item did not run to the end", "it stopped")]
 
 
+def test_uncommitted_changes_of_a_success_are_one_warning_that_names_the_items_and_the_cure() -> None:
+    items = [item_result(id, "unchanged", uncommitted=["a"] if id < 2 else []) for id in range(3)]
+    (found,) = annotations_of(run_result(items))
+    assert (found.level, found.title) == ("warning", "uncommitted changes did not land")
+    assert "items 0-1" in found.message
+    assert "`commit: auto`" in found.message
+
+
 def test_a_success_has_none() -> None:
     assert annotations_of(run_result([item_result(0)])) == []
 

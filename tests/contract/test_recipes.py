@@ -10,12 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.documented import OF_GITHUB, ROOT, Block
+from tests.support.documented import OF_GITHUB, ROOT, RULES, Block
 
 PAGES = ("docs/recipes.md", "docs/image.md", "docs/resume.md")
 RECIPES = [block for block in OF_GITHUB if block.page in PAGES]
-# Readers choose what they pin; names of versions are easier to read. `./` names an action of the reader's repository.
-RULES = {"rules": {"unpinned-uses": {"disable": True}, "self-repository": {"disable": True}}}
 
 
 def test_there_are_recipes() -> None:

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from prodigy_action.starter.languages import LANGUAGES
-from tests.contract.test_recipes import RULES
 from tests.support.blackbox import Ended, prodigy
+from tests.support.documented import RULES
 from tests.support.git import clean_environ, git
 
 ENDINGS = [language.endings[0] for language in LANGUAGES]

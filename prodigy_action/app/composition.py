@@ -43,11 +43,13 @@ from prodigy_action.pure.steps.deferred_values import (
 from prodigy_action.pure.steps.environment import hidden_tokens, visible_environment
 from prodigy_action.pure.steps.map_settings import map_config, resolve_carry, resolve_max_parallel
 from prodigy_action.pure.steps.nested_steps import all_steps, captured_names
+from prodigy_action.pure.steps.open_files import commands_within
 from prodigy_action.pure.steps.run_variables import RunVariables
 from prodigy_action.pure.steps.workflow_variables import agent_timeout, command_timeouts
 from prodigy_action.pure.work_planning import MapConfig
 
 BOT = Identity("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com")
+OPEN_FILES_HINT = "raise the hard limit (ulimit -Hn, docker run --ulimit nofile=…)"
 NOBODY = Identity("prodigy-action", "prodigy-action@localhost")
 
 
@@ -70,6 +72,8 @@ class RunParts:
     runner: SubprocessRunner
     scratch: ScratchDirectory
     accounts: Accounts | None
+    open_files: int
+    """The limit of open files."""
     fingerprints: Mapping[str, str]
     plan: ResumePlan | None
     attempt: int
@@ -218,7 +222,9 @@ def _map_numbers(
 ) -> _MapNumbers:
     """What of the map may be written as a variable. Raises `InvalidInput` for values that are not numbers."""
     return {
-        "max_parallel": _within_accounts(parts.accounts, resolve_max_parallel(parts.settings, phase, variables)),
+        "max_parallel": _within_open_files(
+            parts, phase, _within_accounts(parts.accounts, resolve_max_parallel(parts.settings, phase, variables))
+        ),
         "map_config": map_config(phase, variables),
         "limits": _limits(phase, variables, run_deadline=deadline),
     }
@@ -229,6 +235,25 @@ def _within_accounts(accounts: Accounts | None, max_parallel: int) -> int:
         return max_parallel
     message = f"run-as: owner has users for {WORKTREES_MOST} items at a time, not for {max_parallel}"
     raise InvalidInput([Diagnostic(message, source="input max-parallel", hint=f"use at most {WORKTREES_MOST}")])
+
+
+def _within_open_files(parts: RunParts, phase: MapPhase | None, max_parallel: int) -> int:
+    """The items at a time that the limit of open files allows; fewer than asked for are a warning."""
+    most = commands_within(parts.open_files)
+    if phase is None or max_parallel <= most:
+        return max_parallel
+    message = f"the limit of open files, {parts.open_files}, allows {most} items at a time, not {max_parallel}"
+    if parts.settings.max_parallel is None:
+        found = parts.loaded.loaded.positions.diagnostic(("map", "max_parallel"), message, hint=OPEN_FILES_HINT)
+        warning = replace(found, severity="warning", code="open-files")
+    else:
+        warning = Diagnostic(
+            message, source="input max-parallel", hint=OPEN_FILES_HINT, severity="warning", code="open-files"
+        )
+    if warning not in parts.warnings:
+        parts.warnings.append(warning)
+        parts.log.warning("fewer_items_at_a_time", **diagnostic_json(warning))
+    return most
 
 
 def _limits(phase: MapPhase | None, variables: Mapping[str, JsonValue], *, run_deadline: float | None) -> AgentLimits:

@@ -14,6 +14,7 @@ from prodigy_action.adapters.clock import SystemClock
 from prodigy_action.adapters.files.permissions import closed_to_others, confidential_paths
 from prodigy_action.adapters.processes.accounts import Accounts, open_accounts
 from prodigy_action.adapters.processes.command_runner import SubprocessRunner
+from prodigy_action.adapters.processes.open_files import raise_open_files
 from prodigy_action.adapters.processes.scratch import ScratchDirectory
 from prodigy_action.adapters.results.journal import FileJournal
 from prodigy_action.adapters.results.results_directory import refused_results_directory
@@ -21,18 +22,19 @@ from prodigy_action.adapters.results.results_import import JOURNAL
 from prodigy_action.adapters.results.run_logs import DirectoryResultFiles
 from prodigy_action.adapters.results.state_store import StateStore
 from prodigy_action.adapters.structured_logs import open_event_log
-from prodigy_action.app.composition import RunParts
+from prodigy_action.app.composition import OPEN_FILES_HINT, RunParts
 from prodigy_action.app.loading import LoadedRun
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.progress import Progress
 from prodigy_action.app.recording import GrowingMasker, RecordingJournal
 from prodigy_action.app.resume import Attempt
-from prodigy_action.errors import JournalUnwritable
+from prodigy_action.errors import Diagnostic, InvalidInput, JournalUnwritable
 from prodigy_action.inputs.documents.diagnostics import diagnostic_json
 from prodigy_action.inputs.github_context import GitHubContext
 from prodigy_action.model.git import Checkout
 from prodigy_action.model.settings import Settings
 from prodigy_action.pure.journal.resume_plan import ResumePlan
+from prodigy_action.pure.steps.open_files import commands_within, too_few_files
 from prodigy_action.report.commands import CommandWriter
 
 
@@ -48,6 +50,10 @@ def compose_parts(
     stack: ExitStack,
 ) -> RunParts:
     """Open all parts of one run; the stack closes them."""
+    open_files = raise_open_files()
+    problem = too_few_files(open_files)
+    if problem is not None:
+        raise InvalidInput([Diagnostic(problem, source="open files", hint=OPEN_FILES_HINT, code="open-files")])
     clock, masker = SystemClock(), GrowingMasker()
     log = open_event_log(
         world.stdout,
@@ -91,9 +97,10 @@ def compose_parts(
             executions=None if plan is None else plan.earlier.executions,
         ),
         files=DirectoryResultFiles(results, masker, max_log_bytes=settings.max_log_bytes),
-        runner=stack.enter_context(SubprocessRunner(accounts=accounts)),
+        runner=stack.enter_context(SubprocessRunner(accounts=accounts, most=commands_within(open_files))),
         scratch=stack.enter_context(ScratchDirectory(accounts)),
         accounts=accounts,
+        open_files=open_files,
         fingerprints=fingerprints,
         plan=plan,
         attempt=number,

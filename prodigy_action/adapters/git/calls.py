@@ -4,17 +4,40 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from subprocess import PIPE
 from typing import Any, TypeVar
 
 import anyio.to_thread
-from git.cmd import Git
 
 from prodigy_action.adapters.processes.credentials import Credentials, becoming
 from prodigy_action.errors import GitFailed
+
+_QUIET_IMPORT = {"GIT_PYTHON_REFRESH": "quiet", "GIT_PYTHON_GIT_EXECUTABLE": "/nonexistent/git"}
+
+
+@contextmanager
+def _quiet_import() -> Iterator[None]:
+    """GitPython would run git while it is imported, and fail when git does not work; our own check comes later."""
+    before = {name: os.environ.get(name) for name in _QUIET_IMPORT}
+    os.environ.update(_QUIET_IMPORT)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+with _quiet_import():
+    from git.cmd import Git
+    from git.exc import GitCommandNotFound
+    from git.exc import GitError as GitError  # other modules take it from here
 
 T = TypeVar("T")
 
@@ -121,8 +144,9 @@ class GitCalls:
         try:
             process = self.start(*arguments, environ=environ)
             stdout, stderr = process.communicate(stdin)
-        except OSError as error:
-            raise GitFailed(f"git could not be started: {error}", command=("git", *arguments)) from error
+        except (OSError, GitCommandNotFound) as error:
+            reason = error.__cause__ if isinstance(error, GitCommandNotFound) else error
+            raise GitFailed(f"git could not be started: {reason}", command=("git", *arguments)) from error
         return Completed(process.returncode, stdout, decode(stderr)[-_TAIL:])
 
     def start(self, *arguments: str, environ: Mapping[str, str] | None = None, launcher: Sequence[str] = ()) -> Any:

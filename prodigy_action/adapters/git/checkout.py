@@ -12,15 +12,22 @@ from prodigy_action.adapters.git.calls import Completed, GitCalls, decode, failu
 from prodigy_action.errors import Diagnostic, GitFailed, InvalidInput
 from prodigy_action.model.git import Checkout, Identity
 
+OLDEST_GIT = (2, 38)
+"""The first version whose `merge-tree` merges without a working tree."""
 _FILTER_FAILED = re.compile(r"(?:smudge|clean) filter '?([^\s']+)'? failed")
 
 
 async def open_checkout(path: str, environ: Mapping[str, str]) -> Checkout:
     """Describe the checkout that contains `path`.
 
-    Raises `InvalidInput` when no run can start from it, `GitFailed` when git itself fails.
+    Raises `InvalidInput` when no run can start from it, also when git itself fails.
     """
-    return await in_thread(_open, path, environ)
+    try:
+        return await in_thread(_open, path, environ)
+    except GitFailed as error:
+        reason = next((line for line in error.stderr.splitlines() if line.startswith("fatal: ")), error.message)
+        reason = reason.removeprefix("fatal: ")
+        raise refused_checkout(path, f"cannot be read: {reason}", _hint_for(reason)) from error
 
 
 async def commits_in_checkout(checkout: Checkout, commits: Sequence[str]) -> frozenset[str]:
@@ -45,6 +52,7 @@ def _open(path: str, environ: Mapping[str, str]) -> Checkout:
     if shutil.which("git", path=environ.get("PATH")) is None:
         raise refused_checkout(path, "cannot be read: git is not on PATH", "install git")
     found = GitCalls(cwd=path, own_settings_only=False)
+    _check_version(path, found)
     asked = ("rev-parse", "--path-format=absolute", "--show-toplevel", "--absolute-git-dir", "--git-common-dir")
     answer = found.attempt(*asked)
     if answer.status != 0:
@@ -71,6 +79,20 @@ def _open(path: str, environ: Mapping[str, str]) -> Checkout:
         untracked=untracked,
         owner=(stat.st_uid, stat.st_gid),
     )
+
+
+def _check_version(path: str, git: GitCalls) -> None:
+    written = git.text("version")
+    version = re.search(r"(\d+)\.(\d+)", written)
+    if version is not None and (int(version[1]), int(version[2])) < OLDEST_GIT:
+        needed = ".".join(map(str, OLDEST_GIT))
+        raise refused_checkout(path, f"cannot be used with {written}", f"install git {needed} or a later version")
+
+
+def _hint_for(reason: str) -> str:
+    if "config" in reason:
+        return "repair that file of git's configuration"
+    return "see whether `git status` works there"
 
 
 def _not_a_checkout(path: str, git: GitCalls, answer: Completed) -> Exception:

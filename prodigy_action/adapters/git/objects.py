@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from git.exc import GitError
-
 from prodigy_action.adapters.files.atomic import replace_file
-from prodigy_action.adapters.git.calls import GitCalls, SparedGit
+from prodigy_action.adapters.git.calls import GitCalls, GitError, SparedGit
 from prodigy_action.errors import GitFailed
 
 Tree = dict[bytes, tuple[bytes, str]]

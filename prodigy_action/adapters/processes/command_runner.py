@@ -8,7 +8,8 @@ import subprocess
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from itertools import count
 from types import TracebackType
 
@@ -39,11 +40,15 @@ class SubprocessRunner:
     Commands, and the processes that they start, die with this process, even when it is killed. The kernel ends a
     command when the thread that started it ends, hence the main thread. Nothing here depends on SIGCHLD or on the child
     watcher of an event loop: process descriptors show when a process ends. With `accounts`, a command runs as the user
-    of its worktree, otherwise as `run_as`, or as the user of this process.
+    of its worktree, otherwise as `run_as`, or as the user of this process. Of `most` commands at a time, more wait.
     """
 
-    def __init__(self, *, run_as: Credentials | None = None, accounts: Accounts | None = None) -> None:
+    def __init__(
+        self, *, run_as: Credentials | None = None, accounts: Accounts | None = None, most: int | None = None
+    ) -> None:
         self._run_as = run_as
+        self._most = most
+        self._places: anyio.CapacityLimiter | None = None
         self._accounts = accounts
         self._run_token = uuid.uuid4().hex
         self._numbers = count(1)
@@ -72,7 +77,15 @@ class SubprocessRunner:
         """
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError("commands are started from the main thread alone: they die with the starting thread")
-        await anyio.lowlevel.checkpoint_if_cancelled()
+        if self._most is None:
+            await anyio.lowlevel.checkpoint_if_cancelled()
+            return await self._run(spec, log)
+        if self._places is None:
+            self._places = anyio.CapacityLimiter(self._most)
+        async with _place_of(self._places):
+            return await self._run(spec, log)
+
+    async def _run(self, spec: CommandSpec, log: LogSink) -> CompletedCommand:
         started = time.monotonic()
         stdout, stderr = CapturedHead(spec.capture_limit), CapturedHead(spec.capture_limit)
         tail = CombinedTail(TAIL_BYTES)
@@ -156,6 +169,17 @@ class SubprocessRunner:
         except OSError as error:
             raise ProgramUnusable(f"{spec.argv[0]}: cannot be started: {error}", NOT_EXECUTABLE) from error
         return user, self._accounts.environment_of(user, spec.env)
+
+
+@asynccontextmanager
+async def _place_of(places: anyio.CapacityLimiter) -> AsyncIterator[None]:
+    """A place of its own for each command: a task may run several at a time."""
+    borrower = object()
+    await places.acquire_on_behalf_of(borrower)
+    try:
+        yield
+    finally:
+        places.release_on_behalf_of(borrower)
 
 
 async def _see_through(

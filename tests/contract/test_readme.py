@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -16,15 +17,37 @@ BLOCKS = re.findall(r"^```yaml\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 LINKS = re.findall(r"\]\((?!https?:|#)([^)#]+)", README)
 
 
-def test_the_first_workflow_lands_a_line_in_every_file(tmp_path: Path) -> None:
-    files = {"a.py": "a = 1\n", "with space/b.py": "b = 1\n", "prodigy.yml": BLOCKS[0]}
+def test_the_first_workflow_works_as_pasted_on_odd_files_and_twice(tmp_path: Path) -> None:
+    files = {
+        "empty.py": "",
+        "script.py": "#!/bin/sh\nexit 0 \t\n",
+        "with space/ä b.py": "b = 1  \n",
+        "-n.py": "c = 1 ",
+        "it's.py": "d = 1\n",
+        "prodigy.yml": BLOCKS[0],
+    }
     repository = make_repository(tmp_path / "r", files)
-    ended = prodigy(repository, "run", "prodigy.yml")
-    assert ended.exit_code == 0, ended.stdout + ended.stderr
-    assert ended.tree()["a.py"] == "# SPDX-License-Identifier\na = 1"
-    assert ended.tree()["with space/b.py"] == "# SPDX-License-Identifier\nb = 1"
+    (repository / "script.py").chmod(0o755)
+    git(repository, "commit", "-qam", "Make it executable")
+    first = prodigy(repository, "run", "prodigy.yml")
+    states = sorted(first.states)
+    shown = prodigy(repository, "show").stdout
+    second = prodigy(repository, "run", "prodigy.yml")
+
+    assert first.exit_code == 0, first.stdout + first.stderr
+    assert states == ["succeeded"] * 3 + ["unchanged"] * 2
+    assert shown.startswith("✓ success: 5 items: 3 landed, 2 unchanged")
+    assert [(repository / name).read_text() for name in files][:5] == [
+        "",
+        "#!/bin/sh\nexit 0\n",
+        "b = 1\n",
+        "c = 1",
+        "d = 1\n",
+    ]
+    subprocess.run([repository / "script.py"], check=True)
+    assert second.exit_code == 0, second.stdout + second.stderr
+    assert set(second.states) == {"unchanged"}
     assert git(repository, "status", "--porcelain") == ""
-    assert prodigy(repository, "show").stdout.startswith("✓ success: 2 items: 2 landed")
 
 
 @pytest.mark.parametrize("target", sorted({*re.findall(r"^\$ make (\w+)", README, re.MULTILINE)}))

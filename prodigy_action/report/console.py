@@ -13,14 +13,18 @@ from prodigy_action.report.item_text import (
     cut,
     id_ranges,
     label_of,
-    last_words,
+    last_lines,
     reason_of,
     seconds_text,
 )
+from prodigy_action.report.resume_command import resume_command
 from prodigy_action.report.tolerated import tolerated_count, tolerated_failures
 from prodigy_action.report.uncommitted import uncommitted_notice
 
 FAILURES_SHOWN = 20
+DETAILED = 3
+"""Of so many failures the last lines of the output and the log are shown, of the others one line."""
+OUTPUT_LINES = 4
 GROUPS_SHOWN = 8
 LABEL_WIDTH = 40
 TEXT_WIDTH = 160
@@ -42,7 +46,7 @@ def render_console(result: RunResult, *, results_dir: str, columns: int | None =
         "",
         *_facts(result, results_dir),
         *_phase_problems(result),
-        *_failures(result, narrow=narrow),
+        *_failures(result, results_dir.rstrip("/"), narrow=narrow),
         *_left_over(result.items),
         *_tolerated(result),
     ]
@@ -66,6 +70,8 @@ def _facts(result: RunResult, results_dir: str) -> list[str]:
     facts += [("phases" if not n else "", line) for n, line in enumerate(_phase_lines(result))]
     facts.append(("landed", _shown(_landed(result))))
     facts.append(("results", _shown(f"{results_dir.rstrip('/')}/results.json")))
+    if command := resume_command(result, results_dir):
+        facts.append(("resume", _shown(command)))
     return [f"  {name:<{FACT_INDENT - 2}}{text}" for name, text in facts]
 
 
@@ -109,7 +115,7 @@ def _phase_problems(result: RunResult) -> list[str]:
     return lines
 
 
-def _failures(result: RunResult, *, narrow: bool) -> list[str]:
+def _failures(result: RunResult, results_dir: str, *, narrow: bool) -> list[str]:
     failed = failed_items(result.items)
     if not failed:
         return []
@@ -122,31 +128,39 @@ def _failures(result: RunResult, *, narrow: bool) -> list[str]:
         if len(groups) > GROUPS_SHOWN:
             lines.append(f"  {'…':>7}    {len(groups) - GROUPS_SHOWN:,} further reasons")
         lines.append("")
-    lines += _failure_list(failed[:FAILURES_SHOWN]) if narrow else _failure_table(failed[:FAILURES_SHOWN])
+    shown = [(item, _said(item, results_dir, number)) for number, item in enumerate(failed[:FAILURES_SHOWN])]
+    lines += _failure_list(shown) if narrow else _failure_table(shown)
     if len(failed) > FAILURES_SHOWN:
         lines.append(f"  … {len(failed) - FAILURES_SHOWN:,} more: see results.json")
     return lines
 
 
-def _failure_list(shown: Sequence[ItemResult]) -> list[str]:
-    digits = max(len(str(item.id)) for item in shown)
+def _said(item: ItemResult, results_dir: str, number: int) -> list[str]:
+    """What the failed step printed last; of the first failures more, and where the whole is."""
+    if number >= DETAILED:
+        return last_lines(item, 1)
+    where = [f"log: {results_dir}/{item.log}"] if item.log is not None else []
+    return [*(f"| {line}" for line in last_lines(item, OUTPUT_LINES)), *where]
+
+
+def _failure_list(failures: Sequence[tuple[ItemResult, list[str]]]) -> list[str]:
+    digits = max(len(str(item.id)) for item, _ in failures)
     lines: list[str] = []
-    for item in shown:
+    for item, said in failures:
         lines.append(f"  {item.id:>{digits}}  {visible(label_of(item.item, LABEL_WIDTH))}")
-        lines += [f"  {'':{digits}}  {_shown(text)}" for text in (reason_of(item), last_words(item)) if text]
+        lines += [f"  {'':{digits}}  {_shown(text)}" for text in (reason_of(item), *said)]
     return lines
 
 
-def _failure_table(shown: Sequence[ItemResult]) -> list[str]:
-    digits = max(len(str(item.id)) for item in shown)
-    labels = [visible(label_of(item.item, LABEL_WIDTH)) for item in shown]
+def _failure_table(failures: Sequence[tuple[ItemResult, list[str]]]) -> list[str]:
+    digits = max(len(str(item.id)) for item, _ in failures)
+    labels = [visible(label_of(item.item, LABEL_WIDTH)) for item, _ in failures]
     column = min(max(map(width, labels)), 2 * LABEL_WIDTH)
     lines: list[str] = []
-    for item, label in zip(shown, labels, strict=True):
+    for (item, said), label in zip(failures, labels, strict=True):
         padding = " " * max(column - width(label), 0)
         lines.append(f"  {item.id:>{digits}}  {label}{padding}  {_shown(reason_of(item))}")
-        said = last_words(item)
-        lines += [f"  {'':{digits}}  {'':{column}}  {_shown(said)}"] if said else []
+        lines += [f"  {'':{digits}}  {'':{column}}  {_shown(text)}" for text in said]
     return lines
 
 

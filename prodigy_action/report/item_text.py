@@ -65,12 +65,21 @@ def reason_of(item: ItemResult) -> str:
 
 def last_words(item: ItemResult, length: int = 200) -> str:
     """The last line of the failed step's output that is not blank; empty when there is none."""
+    return "".join(last_lines(item, 1, length))
+
+
+def last_lines(item: ItemResult, most: int, length: int = 200) -> list[str]:
+    """The last lines of the failed step's output that are not blank; without a last one that the reason has."""
     if item.error is None or item.state not in ("failed", "timed_out"):
-        return ""
-    lines = (line.strip() for line in reversed(item.error.output_tail[-4096:].splitlines()))
-    found = next((line for line in lines if line), "")
-    silent = found == f"=== {item.error.step}"  # the output is only the heading of the step in the log
-    return "" if silent or (found and found in item.error.message) else cut(found, length)
+        return []
+    lines = [line.rstrip() for line in item.error.output_tail[-4096:].splitlines() if line.strip()]
+    heading = f"=== {item.error.step}"  # of the step, in the log
+    if heading in lines:
+        lines = lines[len(lines) - lines[::-1].index(heading) :]
+    shown = lines[-most:]
+    if shown and shown[-1].strip() in item.error.message:
+        shown.pop()
+    return [cut(line.strip() if most == 1 else line, length) for line in shown]
 
 
 def listed(names: Sequence[str], most: int) -> str:

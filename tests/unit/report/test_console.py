@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prodigy_action.model.events import ErrorRecord
-from prodigy_action.model.results import RunResult
+from prodigy_action.model.results import RunResult, WorkflowIdentity
 from prodigy_action.pure.text.visible_text import visible, width, wrapped
 from prodigy_action.report.console import render_console
 from tests.support.hostile_runs import hostile_runs
@@ -41,7 +41,19 @@ def test_the_verdict_is_the_first_line_and_every_failure_has_its_reason_and_last
     assert [line.split() for line in lines if "module_00002" in line] == [
         ["2", "path=src/module_00002.py", "line=6", "shell", "step", "2:", "exit", "code", "1"]
     ]
-    assert "ModuleNotFoundError: No module named 'yaml'" in text
+    shown = [line.strip() for line in lines]
+    said = shown.index("| ModuleNotFoundError: No module named 'yaml'")
+    assert shown[said - 1] == "|     import yaml"
+    assert shown[said + 1] == "log: out/logs/item-0002.log"
+    assert "  resume    prodigy-action run workflows/migrate.yml --resume-from out" in lines
+
+
+def test_a_command_to_resume_is_quoted_and_only_there_when_something_is_left() -> None:
+    odd = WorkflowIdentity(name="x", path="it's $(x).yml", sha256="a" * 64)
+    left = render_console(run_result([item_result(0, "not_run")], workflow=odd, result="cancelled"), results_dir="a b/")
+    done = render_console(run_result([item_result(0)]), results_dir="r")
+    assert """prodigy-action run 'it'"'"'s $(x).yml' --resume-from 'a b'\n""" in left
+    assert "resume" not in done
 
 
 def test_a_step_that_printed_nothing_has_no_last_words() -> None:

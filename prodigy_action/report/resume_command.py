@@ -1,0 +1,20 @@
+"""The command that resumes a run, for people to paste."""
+
+from __future__ import annotations
+
+import shlex
+
+from prodigy_action.model.results import RunResult
+
+
+def resume_command(result: RunResult, results_dir: str) -> str:
+    """The command that executes what failed or did not end; empty when nothing is left to do.
+
+    Options that the run was started with, such as parameters, are not in it.
+    """
+    counts = result.counts
+    left = counts.failed + counts.timed_out + counts.conflicted + counts.cancelled + counts.not_run
+    if not left and result.result in ("success", "partial"):
+        return ""
+    words = ("prodigy-action", "run", result.workflow.path, "--resume-from", results_dir.rstrip("/") or "/")
+    return shlex.join(words)

@@ -80,6 +80,21 @@ class Foreach(Frozen):
     """Take no more values than this."""
 
 
+class SubWorkflow(Frozen):
+    """Steps of another file, run as one step."""
+
+    name: str
+    """Its name; later steps see `${NAME.success}`, `${NAME.output}` and its outputs."""
+    steps: tuple[Step, ...] = Field(min_length=1)
+    """Its steps, in order."""
+    values: dict[str, Any] = Field(default_factory=dict)
+    """The values of its parameters and inputs; in texts, `${…}` is replaced where the step stands."""
+    env: dict[str, str] = Field(default_factory=dict)
+    """Variables for its steps."""
+    outputs: tuple[str, ...] = ()
+    """Which of its captures later steps see, as `${NAME.CAPTURE}`."""
+
+
 class OnIncomplete(Frozen):
     """What runs between two validations that found the work incomplete."""
 
@@ -109,7 +124,7 @@ class Validation(Frozen):
 
 
 class Step(Frozen):
-    """One entry of a phase: exactly one of `shell`, `claude`, `write_file`, `foreach`, or `validate` alone."""
+    """One entry of a phase: one of `shell`, `claude`, `write_file`, `foreach` and `workflow`, or `validate` alone."""
 
     name: str | None = None
     """A title for logs and results."""
@@ -123,6 +138,8 @@ class Step(Frozen):
     """A file to write."""
     foreach: Foreach | None = None
     """Steps repeated over a list."""
+    workflow: SubWorkflow | None = None
+    """A sub-workflow, by its name."""
     validation: Validation | None = Field(default=None, alias="validate")
     """A check that scores the work, and what to do below the threshold."""
 
@@ -178,8 +195,8 @@ class Step(Frozen):
     """`false`: never beside other steps."""
 
     @property
-    def kind(self) -> Literal["shell", "claude", "write_file", "foreach", "validate"]:
-        """The kind of the step: the one of the five keys that it has."""
+    def kind(self) -> Literal["shell", "claude", "write_file", "foreach", "workflow", "validate"]:
+        """The kind of the step: the one of the six keys that it has."""
         if self.shell is not None:
             return "shell"
         if self.claude is not None:
@@ -188,8 +205,10 @@ class Step(Frozen):
             return "write_file"
         if self.foreach is not None:
             return "foreach"
+        if self.workflow is not None:
+            return "workflow"
         return "validate"
 
 
-for _model in (Retry, Handler, Foreach, OnIncomplete, Validation, Step):
+for _model in (Retry, Handler, Foreach, SubWorkflow, OnIncomplete, Validation, Step):
     _model.model_rebuild()

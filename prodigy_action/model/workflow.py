@@ -12,7 +12,7 @@ from pydantic import Field
 
 from prodigy_action.model.frozen import Frozen, Interpreter, Seconds
 from prodigy_action.model.map_phase import CircuitBreaker, ErrorPolicy, MapPhase, TimeoutConfig
-from prodigy_action.model.step import Foreach, Handler, OnIncomplete, Retry, Step, Validation
+from prodigy_action.model.step import Foreach, Handler, OnIncomplete, Retry, Step, SubWorkflow, Validation
 from prodigy_action.model.step_parts import (
     Backoff,
     CaptureStreams,
@@ -48,6 +48,7 @@ __all__ = [
     "Step",
     "StepCheck",
     "StepValidate",
+    "SubWorkflow",
     "TimeoutConfig",
     "Validation",
     "Workflow",

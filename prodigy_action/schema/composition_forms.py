@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from prodigy_action.schema.parts import ANYTHING, SCALAR, TEXT, Schema, any_of, closed, list_of, map_of
+from prodigy_action.schema.parts import ANYTHING, BOOLEAN, SCALAR, TEXT, Schema, any_of, closed, list_of, map_of, ref
 
 _IMPORT = any_of(
     TEXT, closed({"path": TEXT, "alias": TEXT, "selective": any_of(list_of(SCALAR), SCALAR)}, required=("path",))
@@ -20,10 +20,33 @@ _TEMPLATE = closed(
     }
 )
 
+_WORKFLOW = any_of(
+    TEXT,
+    ref("Steps"),
+    closed(
+        {
+            "name": TEXT,
+            "source": TEXT,
+            "parameters": any_of(map_of({}), list_of({})),
+            "inputs": map_of({}),
+            "outputs": ref("TextList"),
+            "parallel": BOOLEAN,
+            "continue_on_error": BOOLEAN,
+            "timeout": ref("Duration"),
+            "working_dir": TEXT,
+            "env": ref("Texts"),
+            "description": SCALAR,
+            **dict.fromkeys(("commands", "steps"), ref("Steps")),
+        }
+    ),
+)
+_WORKFLOWS = any_of(map_of(_WORKFLOW), list_of(_WORKFLOW))
+
 COMPOSITION: Final[Mapping[str, Schema]] = {
     "extends": any_of(TEXT, list_of(TEXT)),
     "imports": any_of(list_of(_IMPORT), _IMPORT),
     "template": any_of(TEXT, _TEMPLATE),
+    **dict.fromkeys(("workflows", "sub_workflows"), _WORKFLOWS),
 }
 
 COMPLETE: Final[Mapping[str, Schema]] = any_of(

@@ -15,6 +15,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
     "foreach": "Steps repeated over a list.",
 }
 _STEP: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("parameters", "with"), "Values for a `workflow`."),
     "max_items": "At most so many elements, of a `foreach` next to it.",
     "retry_config": "The same as `retry`.",
     "skip_validation": "`true`: leave out `step_validate`.",
@@ -46,7 +47,7 @@ DESCRIBED: Final[Mapping[str, Mapping[str, str]]] = {
         "extends": "A workflow file whose values this one inherits; its own values win.",
         "imports": "Workflow files whose steps follow the steps of this one.",
         "template": "A workflow file with parameters, and the values for them.",
-        "workflows": "Has no effect.",
+        **dict.fromkeys(("workflows", "sub_workflows"), "Sub-workflows: files whose steps run as one step."),
     },
     "MapPhase": {
         "timeout_config": "Limits of an agent and of its commands.",

@@ -93,6 +93,7 @@ FIELD_FORMS: Final[Mapping[str, Mapping[str, Schema]]] = {
     "Step": {
         "env": ref("Texts"),
         "foreach": any_of(ref("Foreach"), _FOREACH_SOURCE),
+        "workflow": any_of(TEXT, ref("SubWorkflow")),
         "capture_output": any_of(BOOLEAN, TEXT),
         "capture_streams": any_of(
             ref("CaptureStreams"),
@@ -109,6 +110,7 @@ FIELD_FORMS: Final[Mapping[str, Mapping[str, Schema]]] = {
         "timeout": ref("Duration"),
     },
     "Foreach": {"items": _FOREACH_SOURCE, "steps": _STEPS, "parallel": _PARALLEL},
+    "SubWorkflow": {"steps": _STEPS, "values": map_of({}), "env": ref("Texts"), "outputs": ref("TextList")},
     "Retry": {
         "retry_on": any_of(list_of(ref("RetryOn")), ref("RetryOn"), {"enum": ["all", "any"]}),
         "on_failure": any_of(
@@ -139,7 +141,7 @@ EXTRA: Final[Mapping[str, Mapping[str, Schema]]] = {
         "retry_config": ref("Retry"),
         **dict.fromkeys(("description", "version", "author"), SCALAR),
         **COMPOSITION,
-        **dict.fromkeys(("max_iterations", "iterate", "workflows"), ANYTHING),
+        **dict.fromkeys(("max_iterations", "iterate"), ANYTHING),
     },
     "Phase": {"commands": {**_STEPS, "description": "The steps."}},
     "MapPhase": {
@@ -160,6 +162,7 @@ EXTRA: Final[Mapping[str, Mapping[str, Schema]]] = {
         "retry_config": ref("Retry"),
         "skip_validation": BOOLEAN,
         "validation_timeout": ref("Duration"),
+        **dict.fromkeys(("parameters", "with"), map_of({})),
         "args": any_of(list_of(SCALAR), SCALAR),
         "options": map_of({}),
         "metadata": map_of({}),

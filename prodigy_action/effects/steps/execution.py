@@ -8,6 +8,7 @@ from prodigy_action.effects.steps.actions import run_agent_command, run_shell, t
 from prodigy_action.effects.steps.checks import check_execution
 from prodigy_action.effects.steps.loops import run_foreach
 from prodigy_action.effects.steps.scope import Execution, StepCall, StepScope, local_outcome
+from prodigy_action.effects.steps.sub_workflow import run_sub_workflow
 from prodigy_action.environment import StepPorts
 from prodigy_action.errors import ExpressionError, StepFailed
 from prodigy_action.model.command import CAPTURE_BYTES
@@ -122,7 +123,7 @@ async def execute_once(call: StepCall) -> Execution:
 
     work = Effect(act_and_check)
     try:
-        if limit is not None and step.kind in {"foreach", "validate"}:
+        if limit is not None and step.kind in {"foreach", "workflow", "validate"}:
             return await work.timeout(limit).run(env)
         return await work.run(env)
     except ExpressionError as error:
@@ -174,6 +175,8 @@ async def _act(call: StepCall, timeout_seconds: float | None) -> Execution:
     env, step, scope = call.env, call.step, call.scope
     if step.foreach is not None:
         return await run_foreach(call, step.foreach)
+    if step.workflow is not None:
+        return await run_sub_workflow(call, step.workflow)
     if step.kind == "validate":
         return Execution(command="validate", completed=local_outcome())
     if step.shell is not None:

@@ -223,6 +223,8 @@ def _texts(step: Step) -> list[tuple[Path, str | None]]:
         found += [(("write_file", "path"), step.write_file.path), (("write_file", "content"), step.write_file.content)]
     if step.foreach is not None:
         found.append((("foreach", "command"), step.foreach.command))
+    for name, value in step.workflow.values.items() if step.workflow is not None else ():
+        found.append((("workflow", "values", name), value if isinstance(value, str) else None))
     if step.validation is not None:
         found.append((("validate", "result_file"), step.validation.result_file))
     if step.commit_config is not None:

@@ -73,6 +73,8 @@ def named_values(workflow: Workflow) -> frozenset[str]:
             names.add(placed.step.capture)
         if isinstance(placed.step.capture_output, str):
             names.add(placed.step.capture_output)
+        if placed.step.workflow is not None:
+            names.add(placed.step.workflow.name)
     return frozenset(name.partition(".")[0] for name in names)
 
 
@@ -103,6 +105,9 @@ def _inside(path: Path, step: Step, shapes: Mapping[str, Shape]) -> Iterator[Loc
         yield from _inside((*path, "retry", "fallback"), step.retry.fallback, {**shapes, **_ERROR})
     if step.foreach is not None:
         yield from _each((*path, "foreach", "steps"), step.foreach.steps, {**shapes, **_LOOP})
+    if step.workflow is not None:
+        own = dict.fromkeys([*step.workflow.values, *step.workflow.env])
+        yield from _each((*path, "workflow", "steps"), step.workflow.steps, {**shapes, **own})
     if step.validation is not None:
         inner = (*path, "validate")
         yield from _each((*inner, "steps"), step.validation.steps, shapes)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from prodigy_action.errors import Diagnostic
+from prodigy_action.inputs.checks.located_steps import workflow_steps
 from prodigy_action.inputs.documents.diagnostics import suggest
 
 if TYPE_CHECKING:
@@ -19,6 +21,26 @@ def check_names(workflow: Workflow, positions: SourceMap) -> list[Diagnostic]:
     for phase in ("setup", "reduce", "merge"):
         problems += _check_needs(phase, getattr(workflow, phase).steps, positions)
     return problems
+
+
+def missing_outputs(workflow: Workflow, positions: SourceMap) -> list[Diagnostic]:
+    """A warning for each output of a sub-workflow that none of its steps captures."""
+    from prodigy_action.pure.steps.nested_steps import captured_names
+
+    found: list[Diagnostic] = []
+    for placed in workflow_steps(workflow):
+        sub = placed.step.workflow
+        known = set(captured_names(sub.steps)) if sub is not None else set()
+        for index, name in enumerate(sub.outputs if sub is not None else ()):
+            if name not in known:
+                guess = suggest(name, known)
+                hint = f"did you mean `{guess}`?" if guess else f"write `capture: {name}` at the step that prints it"
+                message = f"no step of the sub-workflow captures `{name}`"
+                path = (*placed.path, "workflow", "outputs", index)
+                found.append(
+                    replace(positions.diagnostic(path, message, hint=hint, code="unknown-name"), severity="warning")
+                )
+    return found
 
 
 def _check_handler(workflow: Workflow, positions: SourceMap) -> list[Diagnostic]:

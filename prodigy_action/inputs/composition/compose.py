@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.inputs.composition.calls import with_calls
 from prodigy_action.inputs.composition.imports import Import, read_imports, selected
 from prodigy_action.inputs.composition.library import WorkflowFiles
 from prodigy_action.inputs.composition.merging import added, as_document, extended
 from prodigy_action.inputs.composition.references import ReferenceKind
 from prodigy_action.inputs.composition.sources import OpenFile, WorkflowSources
-from prodigy_action.inputs.composition.templates import Template, instantiated, read_template
-from prodigy_action.inputs.composition.trees import without
+from prodigy_action.inputs.composition.sub_workflows import (
+    WORKFLOWS_KEYS,
+    aliased,
+    defined,
+    read_workflows,
+    substituted,
+)
+from prodigy_action.inputs.composition.templates import Template, fixed_values, instantiated, read_template
+from prodigy_action.inputs.composition.trees import Entry, scalar, with_entries, without
 from prodigy_action.inputs.documents.located_tree import NODE_LIMIT, MappingNode, Node, SequenceNode
 from prodigy_action.inputs.documents.source_text import SourceText, joined_source
 
-COMPOSITION_KEYS: Final = ("extends", "imports", "template")
+COMPOSITION_KEYS: Final = ("extends", "imports", "template", *WORKFLOWS_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,8 @@ class Composed:
 def compose(content: bytes, source: SourceText, root: Node, files: WorkflowFiles) -> Composed:
     """Resolve the files that a document names, and those that they name. Raises `InvalidInput` with all problems."""
     sources = WorkflowSources(files, [source], contents=[content])
-    composed = _Composer(sources).document(OpenFile(source.name, files.main, files.directory, root), ())
+    main = OpenFile(source.name, files.main, files.directory, root)
+    composed = _Composer(sources).whole(main, (), {})
     text = joined_source(sources.parts) if len(sources.parts) > 1 else source
     notes = sources.notes.diagnostics(text)
     if sources.notes.failed:
@@ -54,46 +63,80 @@ def _digest(contents: Sequence[bytes]) -> str:
 @dataclass(slots=True)
 class _Composer:
     sources: WorkflowSources
-    _done: dict[str, Node] = field(default_factory=dict)
+    _done: dict[tuple[str, tuple[tuple[str, str], ...]], Node] = field(default_factory=dict)
 
-    def document(self, file: OpenFile, within: Sequence[OpenFile]) -> Node:
-        """The document of a file, with all that it names."""
-        if file.path not in self._done:
-            self._done[file.path] = self._resolved(file, (*within, file))
-        return self._done[file.path]
+    def whole(self, file: OpenFile, within: Sequence[OpenFile], values: Mapping[str, str]) -> Node:
+        """The document of a file with all that it names, its sub-workflows in the places where they run."""
+        document = self.document(file, within, values)
+        if not isinstance(document, MappingNode):
+            return document
+        named = document.get("workflows") is not None or any("workflow:" in part.text for part in self.sources.parts)
+        return with_calls(document, self.sources.notes) if named else document
 
-    def _resolved(self, file: OpenFile, within: Sequence[OpenFile]) -> Node:
+    def document(self, file: OpenFile, within: Sequence[OpenFile], values: Mapping[str, str]) -> Node:
+        """The document of a file with all that it names. `values` are known in the names of files."""
+        key = (file.path, tuple(sorted(values.items())))
+        if key not in self._done:
+            self._done[key] = self._resolved(file, (*within, file), values)
+        return self._done[key]
+
+    def _resolved(self, file: OpenFile, within: Sequence[OpenFile], values: Mapping[str, str]) -> Node:
         root = file.root
         if not isinstance(root, MappingNode) or not any(root.get(key) is not None for key in COMPOSITION_KEYS):
             return root
-        document = without(root, COMPOSITION_KEYS)
+        document = self._with_definitions(without(root, COMPOSITION_KEYS), root, within, values)
         for name in _each(root.get("extends")):
-            base = self._other("extends", name, within)
+            base = self._other("extends", name, within, values)
             document = document if base is None else extended(document, base)
         for each in read_imports(root.get("imports"), self.sources.notes):
-            other = self._other("imports", each.path, within)
+            other = self._other("imports", each.path, within, values)
             document = document if other is None else self._imported(document, each, other)
         template = read_template(root.get("template"), self.sources.notes)
         if template is not None:
-            document = self._instantiated(document, template, within)
+            document = self._instantiated(document, template, within, values)
         return document if self._is_bounded(root, document) else without(root, COMPOSITION_KEYS)
 
-    def _other(self, kind: ReferenceKind, name: Node, within: Sequence[OpenFile]) -> MappingNode | None:
+    def _with_definitions(
+        self, document: MappingNode, root: MappingNode, within: Sequence[OpenFile], values: Mapping[str, str]
+    ) -> MappingNode:
+        """The document with the definitions of its sub-workflows, each with the steps of its file."""
+        found: list[Entry] = []
+
+        def open_document(name: Node) -> Node | None:
+            file = self.sources.open("workflows", substituted(name, values), within)
+            return None if file is None else self.whole(file, within, values)
+
+        for key in WORKFLOWS_KEYS:
+            for name, entry in read_workflows(root.get(key), self.sources.notes):
+                definition = defined(name, entry, open_document, self.sources.notes)
+                if definition is not None:
+                    found.append((name, definition))
+        if not found:
+            return document
+        return with_entries(document, [*document.entries, (scalar("workflows", root), with_entries(root, found))])
+
+    def _other(
+        self, kind: ReferenceKind, name: Node, within: Sequence[OpenFile], values: Mapping[str, str]
+    ) -> MappingNode | None:
         """The document of a named file, in its map form; None after its problem was noted."""
         file = self.sources.open(kind, name, within)
         if file is None:
             return None
-        document = as_document(self.document(file, within))
+        document = as_document(self.document(file, within, values))
         if document is None:
             self.sources.notes.error(file.root, "expected a workflow, found a text", code="wrong-type")
         return document
 
     def _imported(self, document: MappingNode, each: Import, other: MappingNode) -> MappingNode:
+        if each.alias is not None:
+            return added(document, aliased(each.alias, other, self.sources.notes), imported=True)
         chosen = selected(other, each, self.sources.notes) if each.selective else other
         return added(document, chosen, imported=True)
 
-    def _instantiated(self, document: MappingNode, template: Template, within: Sequence[OpenFile]) -> MappingNode:
-        other = self._other("template", template.source, within)
+    def _instantiated(
+        self, document: MappingNode, template: Template, within: Sequence[OpenFile], values: Mapping[str, str]
+    ) -> MappingNode:
+        other = self._other("template", template.source, within, {**values, **fixed_values(template)})
         if other is None:
             return document
         return added(document, instantiated(other, template, self.sources.notes), imported=False)

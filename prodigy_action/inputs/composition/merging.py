@@ -48,7 +48,7 @@ def as_document(root: Node) -> MappingNode | None:
 
 def extended(own: MappingNode, base: MappingNode) -> MappingNode:
     """The own document over the one that it extends."""
-    mine, theirs = _with_setup(own), _with_setup(base)
+    mine, theirs = with_setup(own), with_setup(base)
     merged: dict[str, Entry] = {**theirs, **mine}
     for name in mine.keys() & theirs.keys():
         key, value = mine[name]
@@ -61,7 +61,7 @@ def added(own: MappingNode, other: MappingNode, *, imported: bool) -> MappingNod
 
     What sets up runs first: the `setup` of the other comes before the own steps when these are a plain list.
     """
-    mine, theirs = _with_setup(own), _with_setup(other)
+    mine, theirs = with_setup(own), with_setup(other)
     if imported:
         theirs = {name: entry for name, entry in theirs.items() if name not in _OF_ONE_FILE}
     merged: dict[str, Entry] = {**theirs, **mine}
@@ -76,8 +76,8 @@ def _own_first(mine: Mapping[str, Entry], merged: Mapping[str, Entry]) -> list[E
     return [merged[name] for name in mine] + [entry for name, entry in merged.items() if name not in mine]
 
 
-def _with_setup(document: MappingNode) -> dict[str, Entry]:
-    """The entries of a document, the steps of a standard workflow as its `setup`.
+def with_setup(document: MappingNode) -> dict[str, Entry]:
+    """The entries of a document that are not empty, with the steps of a standard workflow as its `setup`.
 
     A document with two places for steps is left as it is: the reader reports it.
     """

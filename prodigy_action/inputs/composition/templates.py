@@ -144,3 +144,9 @@ def _replaced(node: Node | None, path: list[str], key: ScalarNode, value: Node) 
     place = node if node is not None else value
     entries[first] = (entries[first][0] if first in entries else scalar(first, key), inner)
     return with_entries(place, entries.values())
+
+
+def fixed_values(template: Template) -> dict[str, str]:
+    """The values of `with` that are known when files are read."""
+    entries = template.values.entries if template.values is not None else ()
+    return {key.text: value.text for key, value in entries if isinstance(value, ScalarNode) and "$" not in value.text}

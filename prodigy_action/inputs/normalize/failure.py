@@ -17,7 +17,7 @@ _CONTROL = {
     "commit_required": FieldSpec(boolean),
     "stop_on_success": unused(),
 }
-_COMMAND_KEYS = ("shell", "claude", "write_file", "foreach", "test", "command", "goal_seek", "handler")
+_COMMAND_KEYS = ("shell", "claude", "write_file", "foreach", "workflow", "test", "command", "goal_seek", "handler")
 
 
 def command_text(node: Node, reading: NormalizationContext) -> Located:

@@ -15,10 +15,11 @@ from prodigy_action.inputs.normalize.context import FieldSpec, NormalizationCont
 from prodigy_action.inputs.normalize.failure import handler_steps, on_exit_code, on_failure
 from prodigy_action.inputs.normalize.foreach import foreach
 from prodigy_action.inputs.normalize.retry import retry
+from prodigy_action.inputs.normalize.sub_workflow import sub_workflow
 from prodigy_action.inputs.normalize.validation import goal_seek, step_validate, validate
 from prodigy_action.inputs.normalize.values import boolean, duration, filled_text, one_of, text, text_list, text_map
 
-COMMAND_KEYS = ("shell", "claude", "write_file", "foreach", "test", "command", "goal_seek", "handler")
+COMMAND_KEYS = ("shell", "claude", "write_file", "foreach", "workflow", "test", "command", "goal_seek", "handler")
 _FOREACH_SIBLINGS = frozenset({"do", "parallel", "continue_on_error", "max_items"})
 _LEGACY_ARGUMENTS = ("args", "options", "metadata")
 
@@ -66,6 +67,7 @@ STEP = {
     "claude": FieldSpec(filled_text, keeps_null=True),
     "write_file": FieldSpec(write_file),
     "foreach": FieldSpec(foreach),
+    "workflow": FieldSpec(sub_workflow),
     "validate": FieldSpec(validate),
     "timeout": FieldSpec(duration),
     "working_dir": FieldSpec(filled_text),

@@ -14,8 +14,6 @@ from prodigy_action.inputs.normalize.retry import retry
 from prodigy_action.inputs.normalize.steps import steps
 from prodigy_action.inputs.normalize.values import duration, filled_text, one_of
 
-_COMPOSITION = "files are not composed; write the workflow out in one file"
-
 
 def _handlers(node: Node, reading: NormalizationContext) -> Located:
     if not isinstance(node, MappingNode):
@@ -45,7 +43,6 @@ WORKFLOW = {
     "author": unused(),
     "max_iterations": unused("a workflow runs once"),
     "iterate": unused("a workflow runs once"),
-    "workflows": unused(_COMPOSITION),
 }
 
 

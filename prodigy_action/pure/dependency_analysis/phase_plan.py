@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prodigy_action.model.plan_preview import Edge, PlannedPhase
-from prodigy_action.model.workflow import Phase, Retry, Step
+from prodigy_action.model.workflow import Phase, Retry, Step, SubWorkflow
 from prodigy_action.pure.dependency_analysis.batches import commands_of
 from prodigy_action.pure.dependency_analysis.graph import analyze_dependencies
 from prodigy_action.pure.dependency_analysis.step_footprint import footprint_texts
@@ -38,7 +38,12 @@ def step_text(step: Step) -> str:
         "claude": step.claude,
         "write_file": step.write_file.path if step.write_file is not None else None,
         "foreach": "; ".join(map(step_text, step.foreach.steps)) if step.foreach is not None else None,
+        "workflow": _sub_workflow_text(step.workflow) if step.workflow is not None else None,
         "validate": "validation",
     }
     described = f"{step.kind}: {texts[step.kind]}"
     return f"{step.name} ({described})" if step.name else described
+
+
+def _sub_workflow_text(sub: SubWorkflow) -> str:
+    return f"{sub.name} ({'; '.join(map(step_text, sub.steps))})"

@@ -17,6 +17,8 @@ def steps_inside(step: Step) -> Iterator[Step]:
         groups.append((step.retry.fallback,))
     if step.foreach is not None:
         groups.append(step.foreach.steps)
+    if step.workflow is not None:
+        groups.append(step.workflow.steps)
     if step.validation is not None:
         groups.append(step.validation.steps)
         groups.append(step.validation.on_incomplete.steps if step.validation.on_incomplete is not None else ())
@@ -39,6 +41,8 @@ def captured_names(steps: Sequence[Step]) -> Iterator[str]:
             yield step.capture
         if isinstance(step.capture_output, str):
             yield step.capture_output
+        if step.workflow is not None:
+            yield step.workflow.name
 
 
 def nested_captures(steps: Sequence[Step], variables: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

@@ -13,7 +13,7 @@ from prodigy_action.pure.steps.parameter_use import unknown_parameters
 from prodigy_action.pure.templates.interpolation import render_text
 from prodigy_action.pure.text.durations import parse_duration
 
-LIMITED_KINDS = ("shell", "claude", "foreach", "write_file", "validate")
+LIMITED_KINDS = ("shell", "claude", "foreach", "workflow", "write_file", "validate")
 """Kinds of steps that `per_command` limits."""
 
 

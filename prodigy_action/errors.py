@@ -127,6 +127,10 @@ class GitFailed(ProdigyError):
         self.stderr = stderr
 
 
+class PublishFailed(ProdigyError):
+    """The result is not where it belongs; the run is unfinished, and a resume publishes the result."""
+
+
 class WorktreeUnusable(GitFailed):
     """An agent's worktree could not be made or inspected; only that item fails."""
 

@@ -26,11 +26,11 @@ from prodigy_action.adapters.repository.parent_worktree import (
     parent_head,
 )
 from prodigy_action.adapters.repository.private_repository import PrivateRepository, private_repository
-from prodigy_action.adapters.repository.publishing import publish
+from prodigy_action.adapters.repository.publishing import publish, said_by
 from prodigy_action.adapters.results.state_store import StateStore
 from prodigy_action.adapters.worktrees.carried_files import bring_from_checkout, carried_paths
 from prodigy_action.adapters.worktrees.pool import WorktreePool
-from prodigy_action.errors import MalformedCommit
+from prodigy_action.errors import GitFailed, MalformedCommit, ResultsUnwritable
 from prodigy_action.model.events import KeptObjects, StartKept
 from prodigy_action.model.git import Checkout, Identity, Publication, Worktree
 
@@ -61,6 +61,7 @@ class GitEngine:
             environ=repository.fixed.environ if repository.deterministic else {},
         )
         self.base = base
+        self._store = store
         self._keeper = None if store is None else CheckpointStore(repository, store, limiter)
         self.brought_digest = ""
         """A digest of the files that `bring_carried` copied; empty when it copied none."""
@@ -134,7 +135,7 @@ class GitEngine:
     async def publish(self, head: str, *, move_checkout: bool = True) -> Publication:
         """Bring `head` into the user's repository and fast-forward the checkout when no change can be lost.
 
-        With `move_checkout=False` only the branch is set. Raises `GitFailed` when even that fails.
+        With `move_checkout=False` only the branch is set. A failure is part of the publication.
         """
 
         def blocking() -> Publication:
@@ -180,9 +181,21 @@ class GitEngine:
         """Bring the parent worktree to a commit of an earlier attempt."""
         await in_thread(check_out_merged, self._repository, head)
 
-    async def write_bundle(self, results: Path) -> bool:
-        """Write the commits of all items and of the run as a bundle on top of its base; False when there are none."""
-        return await in_thread(write_bundle, self._repository, results, self.base, await self.result_head())
+    async def write_bundle(self) -> str | None:
+        """Write the commits of all items and of the run as a bundle on top of its base; why that failed, or None.
+
+        There is no bundle without commits, and none without a store.
+        """
+        if self._store is None:
+            return None
+        try:
+            head = await self.result_head()
+            await in_thread(write_bundle, self._repository, self._store.results, self.base, head)
+        except GitFailed as error:
+            return said_by(error)
+        except (ResultsUnwritable, OSError) as error:
+            return str(error)
+        return None
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from prodigy_action.inputs.github_context import GitHubContext
 from prodigy_action.model.events import RunFinished
 from prodigy_action.model.results import RunResult
 from prodigy_action.pure.journal.aggregation import check_accounting, results_of
+from prodigy_action.pure.journal.completion import is_finished
 from prodigy_action.pure.policies.verdict import Verdict, after_loss, judge_cancelled, judge_error, judge_items
 from prodigy_action.pure.work_planning import EXCLUDED
 from prodigy_action.report.annotations import annotations_of
@@ -27,7 +28,7 @@ from prodigy_action.report.console import render_console
 from prodigy_action.report.junit import render_junit
 from prodigy_action.report.outputs import action_outputs, render_file_command
 from prodigy_action.report.summary import render_summary
-from prodigy_action.runtime import Failed, Ok, Outcome
+from prodigy_action.runtime import Failed, Outcome
 
 
 async def finish_run(
@@ -53,7 +54,7 @@ async def finish_run(
         verdict = after_loss(verdict, error)
         result = result.model_copy(update={"result": verdict.result, "exit_code": int(verdict.exit_code)})
     report_to_runner(parts, result)
-    if isinstance(outcome, Ok) and not parts.journal.broken:
+    if is_finished(parts.journal.history):
         discard_state(parts.results)
     parts.log.info(
         "run_finished",

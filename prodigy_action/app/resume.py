@@ -106,7 +106,7 @@ async def plan_from(
     """What is left to do; None when the journal has no plan. Raises `InvalidInput` when it is the journal of another
     run.
     """
-    earlier = earlier_run(attempt.history)
+    earlier = earlier_run(attempt.history, without_map=loaded.workflow.map is None)
     if earlier is None:
         return None
     heads = [head.head for head in earlier.heads]
@@ -119,10 +119,11 @@ async def plan_from(
     chosen = chosen_ids(assignments, settings.only)
     workflow, carried = loaded.workflow, earlier.start.carried
     steps = {"reduce": workflow.reduce.steps, "merge": workflow.merge.steps}
+    first = ("setup",) if workflow.map is None else ("map", "land")
     return plan_resume(
         earlier,
         settings.redrive,
-        phases=("map", "land", *(name for name, listed in steps.items() if listed)),
+        phases=(*first, *(name for name, listed in steps.items() if listed)),
         in_checkout=contained,
         carried_lost=carried is not None and not (attempt.directory / carried.file).is_file(),
         is_chosen=lambda assignment: not settings.only or assignment.id in chosen,

@@ -9,6 +9,7 @@ import anyio
 
 from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.git_engine import GitEngine, git_engine
+from prodigy_action.adapters.repository.publishable import check_publishable
 from prodigy_action.adapters.results.results_directory import refused_results_directory
 from prodigy_action.adapters.results.state_store import STATE
 from prodigy_action.app.composition import RunParts, compose_env, identity_of
@@ -19,7 +20,7 @@ from prodigy_action.app.results_directory import lock_results, open_results
 from prodigy_action.app.resume import find_attempt, plan_from
 from prodigy_action.app.signals import watched_signals
 from prodigy_action.app.start_run import compose_parts
-from prodigy_action.effects.run.publishing import publish_effect
+from prodigy_action.effects.run.publishing import publish_branch_effect
 from prodigy_action.environment import RunEnv
 from prodigy_action.errors import ExitCode, InvalidInput, JournalCorrupt, JournalUnwritable
 from prodigy_action.model.events import RunStarted
@@ -49,6 +50,8 @@ async def run(settings: Settings, world: ProcessContext) -> tuple[ExitCode, str]
         lock_results(results, stack)
         attempt = find_attempt(settings, world, checkout, results, stack)
         plan = None if attempt is None else await plan_from(attempt, settings, loaded, checkout, fingerprints)
+        if plan is None or not plan.nothing_to_do:
+            await check_publishable(checkout)
         going_on = None if plan is None else attempt
         unfinished = going_on is None and (results / STATE).is_dir()
         open_results(results, going_on, Path(checkout.path), stack)
@@ -113,15 +116,12 @@ async def carry_out(parts: RunParts) -> Outcome[object]:
             work: Effect[object, object] = Effect(lambda _: run_workflow(env.workflow, parts.plan).run(env))
             limit = parts.run_limit_seconds
             limited = work if limit is None else work.timeout(limit).tap_error(lambda error: save_landed(env, error))
-            outcome = await limited.attempt().run(None)
-            if isinstance(outcome, Ok):
-                await engine.write_bundle(parts.results)
+            return await limited.attempt().run(None)
         except anyio.get_cancelled_exc_class():
             if env is not None:
                 with anyio.move_on_after(PUBLISH_SECONDS_WHEN_CANCELLED, shield=True):
-                    await publish_effect(move_checkout=False, reason="the run was cancelled").run(env)
+                    await publish_branch_effect("the run was cancelled").run(env)
             raise
-        return outcome
 
 
 async def restore(parts: RunParts, engine: GitEngine) -> None:
@@ -138,7 +138,7 @@ def save_landed(env: RunEnv, error: Exception) -> Effect[object, object]:
     """When the limit of the run passed, write landed commits to its branch; after other errors this has been done."""
     if not isinstance(error, EffectTimedOut):
         return pure(None)
-    return publish_effect(move_checkout=False, reason=f"the run {error}").provide(lambda _: env)
+    return publish_branch_effect(f"the run {error}").provide(lambda _: env)
 
 
 def _run_started(parts: RunParts) -> RunStarted:

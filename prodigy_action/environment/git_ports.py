@@ -57,7 +57,13 @@ class RunRepository(Protocol):
         ...
 
     async def publish(self, head: str, *, move_checkout: bool) -> Publication:
-        """Bring `head` to the user's repository; with `move_checkout` false only the branch is written."""
+        """Bring `head` to the user's repository; with `move_checkout` false only the branch is written. What cannot be
+        written is named in the publication.
+        """
+        ...
+
+    async def write_bundle(self) -> str | None:
+        """Write the commits of all items and of the run as a bundle; why that failed, or None."""
         ...
 
 

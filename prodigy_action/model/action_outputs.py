@@ -16,7 +16,7 @@ OUTPUTS: Final[Mapping[str, str]] = {
     "not-run": "How many items never started.",
     "base-sha": "The commit that the run started from.",
     "head-sha": "The merged commit; `base-sha` when nothing landed.",
-    "branch": "The branch that holds the merged commit, `prodigy/<run-id>`; empty when nothing landed.",
+    "branch": "The branch that holds the merged commit, `prodigy/<run-id>`; empty without one.",
     "changed": "`true` when commits landed.",
     "results-dir": "The results directory, relative to the workspace.",
     "results-file": "`results.json`, relative to the workspace.",

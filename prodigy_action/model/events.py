@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 FinishedState: TypeAlias = Literal["succeeded", "unchanged", "skipped", "failed", "timed_out", "cancelled"]
 PhaseName: TypeAlias = Literal["setup", "map", "land", "reduce", "merge"]
 LandedHow: TypeAlias = Literal["merge", "rebase", "rerun"]
+PublishedPart: TypeAlias = Literal["bundle", "branch", "checkout"]
 RUN_TIMED_OUT = "run_timed_out"
 """The kind of error of an item that the limit of the run cut off."""
 PhaseState: TypeAlias = Literal["succeeded", "failed", "skipped", "cancelled"]
@@ -274,6 +275,13 @@ class Published(Record):
     branch: str | None
     checkout: bool
     reason: str | None = None
+    """Why the checkout was left alone."""
+    final: bool = True
+    """Whether every phase had ended well; if not, only the branch was wanted, and a resume goes on."""
+    missing: list[PublishedPart] = Field(default_factory=list)
+    """The parts that could not be written; a resume completes them."""
+    failure: str | None = None
+    """Why that failed."""
 
 
 class RunFinished(Record):

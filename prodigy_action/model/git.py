@@ -117,9 +117,13 @@ class CommitRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """Where the result is. `checkout` is true when the user's checkout moved; `reason` says why it did not."""
+    """Where the result is. `checkout` is true when the user's checkout moved; `reason` says why it did not.
+
+    `failure` says why the branch or the checkout is missing although it was wanted; a resume can complete it.
+    """
 
     head: str
     branch: str | None
     checkout: bool
     reason: str | None = None
+    failure: str | None = None

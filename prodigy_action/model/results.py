@@ -6,7 +6,14 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from prodigy_action.model.events import ErrorRecord, FinishedState, LandedHow, PhaseState, StepRecord
+from prodigy_action.model.events import (
+    ErrorRecord,
+    FinishedState,
+    LandedHow,
+    PhaseState,
+    PublishedPart,
+    StepRecord,
+)
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -179,6 +186,10 @@ class RunResult(Result):
     """Whether the checkout was fast-forwarded to `head_sha`."""
     checkout_reason: str | None = None
     """Why it was not."""
+    missing: list[PublishedPart] = Field(default_factory=list)
+    """The parts of the result that could not be written; `resume-from` completes them, and no item runs again."""
+    missing_reason: str | None = None
+    """Why they could not be written."""
     started_at: str
     """UTC, ISO 8601."""
     seconds: float = 0.0

@@ -10,7 +10,11 @@ from prodigy_action.effects.run.parent_branch import (
     bring_carried_effect,
     commit_setup_effect,
 )
-from prodigy_action.effects.run.publishing import publish_effect, report_uncommitted_effect
+from prodigy_action.effects.run.publishing import (
+    publish_branch_effect,
+    publish_effect,
+    report_uncommitted_effect,
+)
 from prodigy_action.effects.run.records import map_variables_effect, merge_variables_effect
 from prodigy_action.effects.run.resuming import (
     adopt_start_effect,
@@ -20,7 +24,6 @@ from prodigy_action.effects.run.resuming import (
     why_setup_repeats_effect,
 )
 from prodigy_action.environment import MapRepository, PhaseEnv, RunEnv
-from prodigy_action.model.git import Publication
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import MapPhase, Phase, Workflow
 from prodigy_action.phases.items import resume_map, run_new_map
@@ -32,14 +35,14 @@ from prodigy_action.runtime import Effect, pure, within
 Variables: TypeAlias = Mapping[str, JsonValue]
 
 
-def run_workflow(workflow: Workflow, plan: ResumePlan | None = None) -> Effect[Publication, RunEnv]:
+def run_workflow(workflow: Workflow, plan: ResumePlan | None = None) -> Effect[None, RunEnv]:
     """The run, or with a `plan` the rest of an earlier attempt.
 
     What landed is published; when setup, reduce or the merge steps fail, only the branch gets it.
     """
     return (
         (run_phases(workflow) if plan is None else resume_phases(workflow, plan))
-        .tap_error(lambda error: publish_effect(move_checkout=False, reason=str(error)))
+        .tap_error(lambda error: publish_branch_effect(str(error)))
         .and_then(lambda _: publish_effect())
     )
 

@@ -17,6 +17,7 @@ from prodigy_action.report.item_text import (
     reason_of,
     seconds_text,
 )
+from prodigy_action.report.published import landed_text
 from prodigy_action.report.resume_command import resume_command
 from prodigy_action.report.tolerated import tolerated_count, tolerated_failures
 from prodigy_action.report.uncommitted import uncommitted_notice
@@ -98,6 +99,8 @@ def _load(phase: PhaseResult) -> str:
 
 
 def _landed(result: RunResult) -> str:
+    if result.missing:
+        return landed_text(result).removeprefix("Landed: ")
     if result.branch is None:
         return "nothing"
     where = f"{result.head_sha[:12]} on the branch {result.branch}"

@@ -8,6 +8,7 @@ from prodigy_action.model.results import PhaseResult, RunResult
 from prodigy_action.report.headline import STATE_WORDS, failed_phases, further_message, headline
 from prodigy_action.report.html_text import code, preformatted
 from prodigy_action.report.item_text import counted, seconds_text
+from prodigy_action.report.published import landed_text
 from prodigy_action.report.summary_items import (
     failure_sections,
     landed_section,
@@ -62,21 +63,11 @@ def _verdict(result: RunResult) -> str:
     lines = [f"<h2>{ICONS[result.result]} {title[:1].upper()}{title[1:]}</h2>"]
     lines.append(
         f"<p>{code(result.workflow.name)} · run {code(result.run_id)} · {seconds_text(result.seconds)}"
-        f" · exit code {result.exit_code}<br>{_landed(result)}</p>"
+        f" · exit code {result.exit_code}<br>{landed_text(result, code)}</p>"
     )
     if message := further_message(result):
         lines.append(f"<p>{code(message, 500)}</p>")
     return "\n".join(lines)
-
-
-def _landed(result: RunResult) -> str:
-    if result.branch is None:
-        return "Nothing landed."
-    where = f"{code(result.head_sha[:12])} on the branch {code(result.branch)}"
-    if result.checkout_updated:
-        return f"Landed: {where}, and the checkout was fast-forwarded to it."
-    reason = f": {code(result.checkout_reason)}" if result.checkout_reason else "."
-    return f"Landed: {where}; the checkout was left as it is{reason}"
 
 
 def _counts(result: RunResult) -> str:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from prodigy_action.errors import GitFailed
 from prodigy_action.model.git import Publication
 from tests.support.backends import BACKENDS, run_on
 from tests.support.engines import Act, committing, engine_on, land
@@ -166,6 +165,7 @@ def test_a_locked_index_is_reported_and_waited_for_by_nobody(tmp_path: Path) -> 
     found = publish(repository, committing({"new": "new\n"}), meanwhile=lock.touch)
     lock.unlink()
     assert "index.lock" in unmoved(repository, found, base)
+    assert found.failure == found.reason
 
 
 def test_a_branch_of_the_same_name_with_other_commits_is_kept(tmp_path: Path) -> None:
@@ -173,9 +173,9 @@ def test_a_branch_of_the_same_name_with_other_commits_is_kept(tmp_path: Path) ->
     git(repository, "checkout", "--quiet", "-b", "prodigy/run-1")
     mine = commit_all(repository, "mine")
     git(repository, "checkout", "--quiet", "main")
-    with pytest.raises(GitFailed, match="holds other commits"):
-        publish(repository, committing({"new": "new\n"}))
-    assert git(repository, "rev-parse", "prodigy/run-1") == mine
+    found = publish(repository, committing({"new": "new\n"}))
+    assert (found.branch, found.failure) == ("prodigy/run-1-2", None)
+    assert git(repository, "rev-parse", "prodigy/run-1", "prodigy/run-1-2").splitlines() == [mine, found.head]
 
 
 def test_publishing_again_moves_the_runs_own_branch_on(tmp_path: Path) -> None:

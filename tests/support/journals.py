@@ -12,6 +12,7 @@ from prodigy_action.model.events import (
     PhaseStarted,
     Planned,
     PlannedItem,
+    Published,
     RunFinished,
     RunStarted,
     StartKept,
@@ -54,5 +55,6 @@ def ended(*, head: str = "merged") -> list[Event]:
         PhaseStarted(phase="land"),
         PhaseFinished(phase="land", state="succeeded", seconds=1),
         HeadKept(head_sha=head),
+        Published(head_sha=head, branch="prodigy/r", checkout=True),
         RunFinished(result="success", exit_code=0),
     ]

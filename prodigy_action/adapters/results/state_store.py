@@ -37,7 +37,7 @@ class StateStore:
     """
 
     def __init__(self, results: Path, attempt: int) -> None:
-        self._results = results
+        self.results = results
         self._packs = f"{STATE}/attempt-{attempt}.packs"
         self._carried = f"{STATE}/attempt-{attempt}-carried.tar"
         self._pending: list[_Pending] = []
@@ -51,7 +51,7 @@ class StateStore:
     def carried_path(self) -> Path:
         """The path for an archive of carried files."""
         self._make_directory()
-        return self._results / self._carried
+        return self.results / self._carried
 
     def close(self) -> None:
         """Close the file."""
@@ -77,13 +77,13 @@ class StateStore:
 
     def sync_file(self, path: Path) -> KeptObjects:
         """Sync a file that was written into the directory to the disk. Blocks."""
-        descriptor = open_below(self._results, str(path.relative_to(self._results)), os.O_RDONLY)
+        descriptor = open_below(self.results, str(path.relative_to(self.results)), os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
         sync_directory(path.parent)
-        return KeptObjects(file=str(path.relative_to(self._results)), offset=0, size=path.stat().st_size)
+        return KeptObjects(file=str(path.relative_to(self.results)), offset=0, size=path.stat().st_size)
 
     def _write(self, batch: list[_Pending]) -> None:
         placed: list[tuple[_Pending, KeptObjects]] = []
@@ -117,8 +117,8 @@ class StateStore:
         if self._descriptor is None:
             self._make_directory()
             flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-            self._descriptor = open_below(self._results, self._packs, flags)
-            sync_directory(self._results / STATE)
+            self._descriptor = open_below(self.results, self._packs, flags)
+            sync_directory(self.results / STATE)
         return self._descriptor
 
     def _cut_off(self) -> None:
@@ -130,9 +130,9 @@ class StateStore:
             self._broken = error
 
     def _make_directory(self) -> None:
-        if not (self._results / STATE).is_dir():
-            make_directory_below(self._results, STATE)
-            sync_directory(self._results)
+        if not (self.results / STATE).is_dir():
+            make_directory_below(self.results, STATE)
+            sync_directory(self.results)
 
 
 def discard_state(results: Path) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from prodigy_action.environment import RunEnv
-from prodigy_action.model.events import HeadKept, Published
+from prodigy_action.errors import GitFailed, JournalUnwritable, PublishFailed, ResultsUnwritable
+from prodigy_action.model.events import HeadKept, Published, PublishedPart
 from prodigy_action.model.git import Publication
-from prodigy_action.runtime import effect
+from prodigy_action.pure.journal.completion import where_the_result_is
+from prodigy_action.runtime import Ok, effect
 
 FILES_SHOWN = 10
 
@@ -24,23 +28,97 @@ async def report_uncommitted_effect(env: RunEnv, left_by_setup: frozenset[str]) 
 
 
 @effect
-async def publish_effect(env: RunEnv, *, move_checkout: bool = True, reason: str | None = None) -> Publication:
-    """Write the branch `prodigy/<run_id>` and, when no change can be lost, fast-forward the checkout.
+async def publish_effect(env: RunEnv) -> None:
+    """Write the branch `prodigy/<run_id>`, the bundle and, when no change can be lost, fast-forward the checkout.
 
-    With `move_checkout` false only the branch is written, and `reason` says why. Nothing is written when the result is
-    the commit that the run started from.
+    Nothing but the bundle is written when the result is the commit that the run started from. Raises `PublishFailed`
+    when a part could not be written: the run is then unfinished, and the error says where the result is.
+    """
+    publication = await publish_result_effect().run(env)
+    bundled = await env.repository.write_bundle()
+    missing = _missing_parts(publication, bundled)
+    failure = publication.failure or bundled
+    where = where_the_result_is(publication.branch, missing, checkout=publication.checkout)
+    record = Published(
+        head_sha=publication.head,
+        branch=publication.branch,
+        checkout=publication.checkout,
+        reason=publication.reason,
+        missing=missing,
+        failure=failure,
+    )
+    try:
+        await env.storage.append(record)
+    except JournalUnwritable as error:
+        raise PublishFailed(f"{error}; the result is {where}") from error
+    log_publication(env, record)
+    if missing:
+        lacking = " and ".join(f"the {part}" for part in missing)
+        raise PublishFailed(
+            f"{lacking} could not be written: {failure}. The result is {where}. "
+            "With resume-from it is published, and no item runs again"
+        )
+
+
+@effect
+async def publish_branch_effect(env: RunEnv, reason: str) -> None:
+    """After phases that did not end well: write the branch alone, so that nothing that landed is lost."""
+    publication = await publish_result_effect(move_checkout=False).run(env)
+    missing: list[PublishedPart] = [] if publication.failure is None else ["branch"]
+    if missing and await env.repository.write_bundle() is not None:
+        missing.insert(0, "bundle")
+    record = Published(
+        head_sha=publication.head,
+        branch=publication.branch,
+        checkout=False,
+        reason=reason if publication.branch is not None else publication.reason,
+        final=False,
+        missing=missing,
+        failure=publication.failure,
+    )
+    await env.storage.append(record)
+    log_publication(env, record)
+
+
+@effect
+async def publish_result_effect(env: RunEnv, *, move_checkout: bool = True) -> Publication:
+    """Keep the result beyond the run, then bring it into the user's repository.
+
+    When it cannot be kept only the branch is written: it is then the one place that holds the result.
     """
     head = await env.repository.result_head()
+    kept = await keep_result_effect(head).attempt().run(env)
+    if isinstance(kept, Ok):
+        return await env.repository.publish(head, move_checkout=move_checkout)
+    if isinstance(kept.error, JournalUnwritable) or not isinstance(kept.error, ResultsUnwritable | GitFailed | OSError):
+        raise kept.error
+    publication = await env.repository.publish(head, move_checkout=False)
+    return replace(publication, failure=publication.failure or str(kept.error))
+
+
+@effect
+async def keep_result_effect(env: RunEnv, head: str) -> None:
+    """Put the result on disk, and on record. From then on the user's repository may contain it."""
     await env.storage.append(HeadKept(head_sha=head, kept=await env.repository.keep_head(head)))
-    publication = await env.repository.publish(head, move_checkout=move_checkout)
-    why = publication.reason if move_checkout or publication.branch is None else reason
-    await env.storage.append(
-        Published(head_sha=head, branch=publication.branch, checkout=publication.checkout, reason=why)
-    )
-    if publication.branch is None:
+
+
+def log_publication(env: RunEnv, record: Published) -> None:
+    """Log where the result is."""
+    if record.missing:
+        where = where_the_result_is(record.branch, record.missing, checkout=record.checkout)
+        env.log.error(
+            "publishing_failed", head=record.head_sha, missing=record.missing, reason=record.failure, result_is=where
+        )
+    elif record.branch is None:
         env.log.info("nothing_to_publish")
-    elif publication.checkout:
-        env.log.info("checkout_fast_forwarded", head=head, branch=publication.branch)
+    elif record.checkout:
+        env.log.info("checkout_fast_forwarded", head=record.head_sha, branch=record.branch)
     else:
-        env.log.warning("checkout_left_alone", head=head, branch=publication.branch, reason=why)
-    return publication
+        env.log.warning("checkout_left_alone", head=record.head_sha, branch=record.branch, reason=record.reason)
+
+
+def _missing_parts(publication: Publication, bundled: str | None) -> list[PublishedPart]:
+    missing: list[PublishedPart] = [] if bundled is None else ["bundle"]
+    if publication.failure is not None:
+        missing += ["checkout"] if publication.branch is not None else ["branch", "checkout"]
+    return missing

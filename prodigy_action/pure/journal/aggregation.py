@@ -63,6 +63,8 @@ def results_of(journal: RunHistory) -> RunResult:
         branch=published.branch if published is not None else None,
         checkout_updated=published is not None and published.checkout,
         checkout_reason=published.reason if published is not None else None,
+        missing=published.missing if published is not None else [],
+        missing_reason=published.failure if published is not None else None,
         started_at=journal.run.at,
         seconds=seconds_between(journal.run.at, journal.last_at) or 0.0,
         counts=_counts(items, journal.planned),

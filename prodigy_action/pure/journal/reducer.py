@@ -146,6 +146,8 @@ class RunHistory:
     heads: list[RecordedHead] = field(default_factory=list)
     kept: list[KeptObjects] = field(default_factory=list)
     published: Published | None = None
+    published_in_attempt: bool = False
+    """Whether the last attempt has published, and not only an earlier one."""
     finished: RunFinished | None = None
     """How the last attempt ended; None when it did not come to its end."""
     last_at: str = ""
@@ -179,7 +181,7 @@ class RunHistory:
             case HeadKept():
                 self.heads.append(self._head(event))
             case Published():
-                self.published = event
+                self.published, self.published_in_attempt = event, True
             case RunFinished():
                 self.finished = event
             case _:
@@ -190,6 +192,7 @@ class RunHistory:
     def _begin(self, event: RunStarted, earlier_ended_at: str) -> None:
         self.first = self.first or event
         self.run, self.any_phase_begun, self.finished = event, False, None
+        self.published_in_attempt = False
         for item_id, item in self.items.items():
             item.begin_attempt(earlier_ended_at, landed=self.decides(item_id))
 

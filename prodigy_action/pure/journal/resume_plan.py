@@ -39,6 +39,8 @@ class ResumePlan:
     """The head that the checkout already has; further items land on top of it."""
     carried_lost: bool = False
     """Whether the files that setup left are no longer kept."""
+    in_place: bool = False
+    """Whether the checkout has the last recorded head."""
 
     @property
     def assignments(self) -> tuple[WorkAssignment, ...]:
@@ -69,8 +71,8 @@ class ResumePlan:
 
     @property
     def nothing_to_do(self) -> bool:
-        """Whether the earlier attempt was finished and no item is executed again."""
-        return self.publish_only is not None and self.earlier.verdict is not None
+        """Whether the earlier attempt was finished, this checkout has its result, and no item is executed again."""
+        return self.publish_only is not None and self.earlier.complete and self.in_place
 
 
 def plan_resume(
@@ -108,6 +110,7 @@ def plan_resume(
         publish_only=last if done else None,
         land_on=next((head for head in reversed(earlier.heads) if head.head in in_checkout), None),
         carried_lost=carried_lost,
+        in_place=last is not None and last.head in in_checkout,
     )
 
 

@@ -12,11 +12,11 @@ from prodigy_action.model.events import (
     ItemLandingFailed,
     KeptObjects,
     Planned,
-    RunFinished,
     RunStarted,
     StartKept,
 )
 from prodigy_action.model.json_value import JsonValue
+from prodigy_action.pure.journal.completion import is_finished
 from prodigy_action.pure.journal.reducer import RecordedHead, RunHistory
 
 ItemProgress: TypeAlias = Literal["unfinished", "failed", "finished"]
@@ -44,14 +44,21 @@ class EarlierRun:
     heads: tuple[RecordedHead, ...]
     kept: tuple[KeptObjects, ...]
     """Everything that was kept, oldest first."""
-    verdict: RunFinished | None
-    """How the last attempt ended; None when it was cut short."""
+    complete: bool
+    """Whether the result is where it belongs."""
 
 
-def earlier_run(history: RunHistory) -> EarlierRun | None:
-    """What a further attempt needs; None when no plan was recorded, so that there is nothing to resume."""
+def earlier_run(history: RunHistory, *, without_map: bool = False) -> EarlierRun | None:
+    """What a further attempt needs; None when there is nothing to resume: no plan was recorded, and in a workflow
+    without a map no result of all steps.
+    """
     first, last, planned, start, setup = history.first, history.run, history.planned, history.start, history.setup
-    if first is None or last is None or planned is None or start is None:
+    if first is None or last is None:
+        return None
+    if without_map and history.heads and "setup" in history.heads[-1].phases:
+        planned = Planned(items=[], selected_out=0, max_parallel=0, start_sha=first.base_sha)
+        start = StartKept(start_sha=first.base_sha)
+    if planned is None or start is None:
         return None
     return EarlierRun(
         started=first,
@@ -65,7 +72,7 @@ def earlier_run(history: RunHistory) -> EarlierRun | None:
         executions={item_id: item.executions for item_id, item in history.items.items()},
         heads=tuple(history.heads),
         kept=tuple(history.kept),
-        verdict=history.finished,
+        complete=is_finished(history),
     )
 
 

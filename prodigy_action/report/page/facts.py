@@ -11,6 +11,7 @@ from prodigy_action.report.failure_groups import LEFT_STATES, ItemGroup, failed_
 from prodigy_action.report.headline import STATE_WORDS, failed_phases, further_message, headline
 from prodigy_action.report.item_text import counted, cut, id_ranges, name_of, reason_of, seconds_text
 from prodigy_action.report.page.rows import REASON_CHARACTERS, STATES
+from prodigy_action.report.published import landed_text
 from prodigy_action.report.uncommitted import uncommitted_notice
 
 GROUPS_MOST = 30
@@ -32,8 +33,8 @@ def page_facts(
         "mark": VERDICT_MARKS[result.result],
         "headline": verdict[:1].upper() + verdict[1:],
         "message": further_message(result),
+        "landed": landed_text(result),
         "notice": uncommitted_notice(result),
-        "landed": _landed(result),
         "counts": [(state, STATE_WORDS[state], counts[state]) for state in STATES if counts[state]],
         "phases": [
             (name, STATE_MARKS[phase.state], phase, _load(result, name)) for name, phase in result.phases.items()
@@ -49,17 +50,6 @@ def page_facts(
         if path
         else "",
     }
-
-
-def _landed(result: RunResult) -> str:
-    if result.branch is None:
-        return "Nothing landed."
-    where = f"{result.head_sha[:12]} on the branch {result.branch}"
-    if result.checkout_updated:
-        return f"{where}, and in the checkout"
-    return f"{where}; the checkout was left as it is" + (
-        f": {result.checkout_reason}" if result.checkout_reason else ""
-    )
 
 
 def _load(result: RunResult, name: str) -> str:

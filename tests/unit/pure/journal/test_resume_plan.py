@@ -14,6 +14,8 @@ from prodigy_action.model.events import (
     ItemConflicted,
     ItemLanded,
     PhaseFinished,
+    Published,
+    PublishedPart,
 )
 from prodigy_action.pure.journal.reducer import reduce_journal
 from prodigy_action.pure.journal.resume_plan import (
@@ -81,8 +83,21 @@ def test_an_item_that_waits_for_its_further_execution_is_not_executed_from_the_s
 
 
 def test_a_run_that_came_to_its_end_has_nothing_left() -> None:
-    plan = planned([*begun(1), *executed(0), ItemLanded(item_id=0, commit="m"), *ended()])
-    assert plan.nothing_to_do
+    events = [*begun(1), *executed(0), ItemLanded(item_id=0, commit="m"), *ended()]
+    assert planned(events, in_checkout={"merged"}).nothing_to_do
+    elsewhere = planned(events)
+    assert not elsewhere.nothing_to_do, "this checkout does not have the result"
+    assert elsewhere.publish_only is not None
+
+
+@pytest.mark.parametrize("part", ("bundle", "branch", "checkout"))
+def test_a_run_with_a_part_missing_is_only_published(part: PublishedPart) -> None:
+    *before, published, verdict = ended()
+    assert isinstance(published, Published)
+    events = [*begun(1), *executed(0), ItemLanded(item_id=0, commit="m"), *before]
+    plan = planned([*events, published.model_copy(update={"missing": [part]}), verdict], in_checkout={"merged"})
+    assert not plan.nothing_to_do
+    assert plan.publish_only is not None
 
 
 def test_a_run_that_was_about_to_publish_is_only_published() -> None:

@@ -1,0 +1,36 @@
+"""Whether a run is finished: the one place that decides it.
+
+A run is finished when its result is where it belongs: the phases have ended well, the branch, the checkout and the
+bundle have what they should have, and the verdict is on record. Until then nothing of it may be removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prodigy_action.model.events import PublishedPart
+from prodigy_action.pure.journal.reducer import RunHistory
+
+
+def is_finished(history: RunHistory) -> bool:
+    """Whether nothing is left to do for a resume that executes no item again."""
+    published = history.published
+    return (
+        history.finished is not None
+        and published is not None
+        and history.published_in_attempt
+        and published.final
+        and not published.missing
+    )
+
+
+def can_be_resumed(history: RunHistory) -> bool:
+    """Whether the run is unfinished and has something that a new run would have to do again."""
+    return not is_finished(history) and (history.planned is not None or bool(history.heads))
+
+
+def where_the_result_is(branch: str | None, missing: Sequence[PublishedPart], *, checkout: bool) -> str:
+    """Where a user finds a result that could not be published as a whole."""
+    if branch is not None:
+        return f"on the branch {branch}" + (", and in the checkout" if checkout else "")
+    return "in state/ of the results directory" if "bundle" in missing else "in commits.bundle of the results directory"

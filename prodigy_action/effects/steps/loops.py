@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import anyio
+
 from prodigy_action.effects.steps.actions import run_shell, visible_variables, working_directory
 from prodigy_action.effects.steps.scope import Execution, StepCall, StepScope, local_outcome
+from prodigy_action.effects.steps.turns import Turn
 from prodigy_action.environment import StepPorts
 from prodigy_action.errors import StepFailed
 from prodigy_action.model.json_value import JsonValue
@@ -23,7 +26,8 @@ async def run_foreach(call: StepCall, loop: Foreach) -> Execution:
     """Run the loop's steps once per element, in order or `parallel` at a time, in the same worktree.
 
     Inside, `${item}` is the element, `${index}` its position from 0 and `${total}` their number. The first failure
-    stops a sequential loop, unless `continue_on_error` is set; a parallel one runs to its end. The output is the output
+    stops a sequential loop, unless `continue_on_error` is set; a parallel one runs to its end, and only one of its
+    elements at a time is at or behind its first step that uses git's index. The output is the output
     of the last step of each element, in order. Captures are those of all elements; later elements win.
     """
     env, scope = call.env, call.scope
@@ -34,11 +38,19 @@ async def run_foreach(call: StepCall, loop: Foreach) -> Execution:
 
     inner = replace(scope, directory=await working_directory(env, call.step, scope))
     ended: dict[int, StepScope] = {}
+    places = anyio.Semaphore(1)
 
     async def one(index: int) -> None:
         own: dict[str, JsonValue] = {"item": chosen[index], "index": index, "total": len(chosen)}
         nested = inner.nested(f"foreach {index + 1} of {len(chosen)}", own)
-        ended[index] = await call.nested.run(loop.steps, nested)
+        if loop.parallel == 1:
+            ended[index] = await call.nested.run(loop.steps, nested)
+            return
+        turn = Turn(places, outer=scope.turn)
+        try:
+            ended[index] = await call.nested.run(loop.steps, replace(nested, turn=turn))
+        finally:
+            turn.end()
 
     def effect_of(index: int) -> Effect[None, StepPorts]:
         return Effect(lambda _: one(index))

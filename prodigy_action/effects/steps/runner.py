@@ -17,6 +17,7 @@ from prodigy_action.model.workflow import Step
 from prodigy_action.pure.expressions.conditions import Condition
 from prodigy_action.pure.steps.nested_steps import nested_captures
 from prodigy_action.pure.steps.rules import mentions_step_changes, output_updates, watches_head
+from prodigy_action.pure.steps.shared_index import uses_shared_index
 from prodigy_action.runtime import Effect, par_all
 
 
@@ -60,6 +61,8 @@ class StepRunner:
             scope.records.append(record)
             return StepResult(record=record)
 
+        if scope.turn is not None and uses_shared_index(step):
+            await scope.turn.take()
         if watches_head(step):
             call = replace(call, before=await self.env.git.head(scope.worktree.path))
         try:

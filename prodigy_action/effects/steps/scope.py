@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypedDict
 
+from prodigy_action.effects.steps.turns import Turn
 from prodigy_action.environment import LogSink, StepPorts
 from prodigy_action.model.command import CompletedCommand
 from prodigy_action.model.events import StepRecord, StepTry
@@ -34,6 +35,8 @@ class StepScope:
     records: list[StepRecord] = field(default_factory=list)
     directory: str = "."
     """The directory of steps without a `working_dir`, relative to the worktree."""
+    turn: Turn | None = None
+    """The turn of the element of a parallel `foreach`."""
 
     def with_variables(self, updates: Mapping[str, JsonValue]) -> StepScope:
         """The same scope with further variables."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.support.everywhere import PHASES, run_everywhere, succeeded
+from tests.support.git import git
 
 STEPS = """
 - foreach: [a, "b c", {name: "${GREETING}", tags: [x]}, 7]
@@ -80,3 +81,59 @@ def test_a_loop_runs_its_steps_for_each_element_in_every_phase(tmp_path: Path) -
         assert reported[3] == "timed out after 0.2 s"
         assert tree[f"inner-{phase}"] == "xy"
     assert "never" not in tree
+
+
+COMMITTING = """
+- foreach: [1, 2, 3, 4, 5, 6]
+  parallel: true
+  do:
+    - shell: echo x > f${item}-PHASE
+    - shell: git add f${item}-PHASE
+    - shell: sleep 0.05; git commit -qm f${item}-PHASE
+- foreach: [1, 2, 3]
+  parallel: true
+  do:
+    - foreach: ["${item}a", "${item}b", "${item}c"]
+      parallel: true
+      do:
+        - shell: echo x > n${item}-PHASE
+          auto_commit: true
+          commit_config: {message_template: "n${item}-PHASE", include_files: ["n${item}-PHASE"]}
+          validate:
+            shell: git diff --cached --quiet && git commit -q --allow-empty -m "checked ${item}-PHASE"
+    - shell: git rm -q n${item}a-PHASE && git commit -qm "removed ${item}-PHASE"
+- foreach: [1, 2, 3, 4]
+  parallel: true
+  continue_on_error: true
+  do:
+    - shell: echo x > c${item}-PHASE; git add c${item}-PHASE; test ${item} -gt 1
+      retry: {attempts: 2, initial_delay: 1ms}
+    - shell: git commit -qm c${item}-PHASE
+      commit_required: true
+"""
+
+
+def test_parallel_elements_that_commit_take_turns_in_every_phase(tmp_path: Path) -> None:
+    ended = run_everywhere(tmp_path, COMMITTING)
+    tree = succeeded(ended)
+    for phase in PHASES:
+        made = {f"f{n}-{phase}" for n in range(1, 7)} | {f"n{n}{m}-{phase}" for n in "123" for m in "bc"}
+        assert made | {f"c{n}-{phase}" for n in (2, 3, 4)} <= set(tree)
+        assert not {f"n{n}a-{phase}" for n in "123"} & set(tree)
+        for number in range(1, 7):
+            name = f"f{number}-{phase}"
+            subject = git(ended.repository, "log", "-1", "--format=%s", "--", name)
+            assert subject == name, "each commit holds the file of its own element"
+
+
+def test_the_steps_before_the_first_commit_run_side_by_side(tmp_path: Path) -> None:
+    steps = """
+    - foreach: [1, 2, 3]
+      parallel: true
+      do:
+        - shell: touch "$MEET-${item}"; until [ "$(ls "$MEET"-* | wc -l)" = 3 ]; do sleep 0.05; done
+          timeout: 60s
+        - shell: echo x > g${item} && git add g${item} && git commit -qm g${item}
+    """
+    tree = succeeded(run_everywhere(tmp_path, steps, phases=("map",), MEET=str(tmp_path / "meet")))
+    assert {"g1", "g2", "g3"} <= set(tree)

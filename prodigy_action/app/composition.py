@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TypedDict
 
@@ -17,6 +18,7 @@ from prodigy_action.adapters.processes.scratch import ScratchDirectory
 from prodigy_action.adapters.results.run_logs import DirectoryResultFiles
 from prodigy_action.adapters.results.state_store import StateStore
 from prodigy_action.adapters.worktrees.files import LocalWorktreeFiles
+from prodigy_action.adapters.worktrees.surroundings import git_configuration, paths_in
 from prodigy_action.app.loading import LoadedRun
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.progress import Progress
@@ -144,7 +146,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         shell=parts.loaded.shell,
         clock=parts.clock,
         log=parts.log,
-        step_settings=step_settings(parts, initial, engine.commit_environ),
+        step_settings=step_settings(parts, initial, engine.commit_environ, engine.parent_worktree.path),
         variables=initial.all,
         initial=initial,
         **_map_numbers(parts, without_deferred_fields(parts.workflow.map, deferred), known, _run_deadline(parts)),
@@ -182,25 +184,38 @@ def log_unseen(parts: RunParts) -> None:
 
 
 async def resolve_variables(parts: RunParts, output: LogSink, directory: str) -> RunVariables:
-    """The variables that the run starts with. Raises `PhaseFailed` when a command that computes one fails."""
-    return await resolve_environment(
-        parts.loaded.sources,
+    """The variables that the run starts with; those that hold paths of the checkout name the same path in `directory`.
+
+    Raises `PhaseFailed` when a command that computes one fails.
+    """
+    visible = visible_environment(parts.world.environ, parts.settings.env_allow)
+    placed = paths_in(visible, parts.checkout.path)(directory)
+    sources = parts.loaded.sources
+    initial = await resolve_environment(
+        replace(sources, process={**sources.process, **placed}),
         executor=parts.runner,
         shell=parts.loaded.shell,
         output=output,
         directory=directory,
         visible={
-            **visible_environment(parts.world.environ, parts.settings.env_allow),
+            **visible,
+            **placed,
             "PRODIGY_RUN_ID": parts.run_id,
             "PRODIGY_AUTOMATION": "true",
         },
         keep_secret=parts.masker.add,
     )
+    own = {name: value for name, value in initial.own.items() if name not in parts.workflow.secrets}
+    return replace(initial, own={**initial.own, **paths_in(own, parts.checkout.path)(directory)})
 
 
-def step_settings(parts: RunParts, initial: RunVariables, commit_environ: Mapping[str, str]) -> StepSettings:
+def step_settings(
+    parts: RunParts, initial: RunVariables, commit_environ: Mapping[str, str], parent: str
+) -> StepSettings:
     """What every step of the run sees; `commit_environ` dates its commits, unless the workflow does."""
     workflow = parts.workflow
+    placeable = {name: value for name, value in initial.exported.items() if name not in workflow.secrets}
+    shares_home = parts.accounts is not None or workflow.map is None or workflow.map.home == "shared"
     return StepSettings(
         agent_command=tuple(shlex.split(parts.settings.agent_command)),
         interpreter=workflow.defaults.interpreter,
@@ -208,6 +223,10 @@ def step_settings(parts: RunParts, initial: RunVariables, commit_environ: Mappin
         captured=frozenset(name for steps in all_steps(workflow) for name in captured_names(steps)),
         fixed=frozenset({*initial.parameters, *workflow.secrets}),
         grace_seconds=_grace_seconds(workflow),
+        paths_in=paths_in(placeable, parent),
+        git_configuration=None
+        if shares_home or "GIT_CONFIG_GLOBAL" in initial.exported
+        else partial(git_configuration, initial.exported),
     )
 
 

@@ -18,7 +18,12 @@ from prodigy_action.model.git import Worktree
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.pure.items.outcome import AgentStopped, as_step_failure
 from prodigy_action.pure.policies.retry import FIRST_ATTEMPT, ItemAttempt
-from prodigy_action.pure.steps.agent_variables import agent_environ, agent_variables, captured_variables
+from prodigy_action.pure.steps.agent_variables import (
+    agent_environ,
+    agent_variables,
+    captured_variables,
+    placed_variables,
+)
 from prodigy_action.pure.steps.rules import error_variables
 from prodigy_action.runtime import effect
 
@@ -45,11 +50,20 @@ async def execute_commands_effect(
     started = env.clock.monotonic()
     run_log = env.results.open_log(item_file_name(assignment.id, env.total))
     scratch = env.scratch.reserve()
+    placed = env.step_settings.paths_in(worktree.path)
+    files = {"item.json": compact_json(assignment.item).encode("utf-8", "surrogateescape")}
+    environ = {**placed, **agent_environ(assignment, f"{scratch}/item.json")}
+    if env.step_settings.git_configuration is not None:
+        files["gitconfig"] = env.step_settings.git_configuration()
+        environ["GIT_CONFIG_GLOBAL"] = f"{scratch}/gitconfig"
     scope = StepScope(
         label=f"item {assignment.id}",
         worktree=worktree,
-        variables={**env.variables, **agent_variables(assignment, worktree.name, worktree.branch, env.total)},
-        environ=agent_environ(assignment, f"{scratch}/item.json"),
+        variables={
+            **placed_variables(env.variables, placed),
+            **agent_variables(assignment, worktree.name, worktree.branch, env.total),
+        },
+        environ=environ,
         log=run_log,
         start=worktree.base,
         previous=worktree.base,
@@ -59,8 +73,7 @@ async def execute_commands_effect(
     evidence = Evidence(assignment, worktree, attempt, scope.records, run_log, started)
     try:
         run_log.write(b"" if attempt.number == 1 else b"=== execution %d of this item\n" % attempt.number)
-        item = compact_json(assignment.item).encode("utf-8", "surrogateescape")
-        await env.scratch.save(scratch, {"item.json": item}, worktree=worktree.path)
+        await env.scratch.save(scratch, files, worktree=worktree.path)
         after = await run_within_limits(
             env, lambda ports: StepRunner(ports).run(env.agent_template, scope), partial(_current_step, env, scope)
         )

@@ -39,6 +39,10 @@ class StepSettings:
     captured: frozenset[str] = frozenset()
     """Every name that a step of the workflow captures."""
     grace_seconds: float = 1.0
+    paths_in: Callable[[str], Mapping[str, str]] = lambda _: {}
+    """The variables that hold paths of the parent worktree, with the same paths in another worktree."""
+    git_configuration: Callable[[], bytes] | None = None
+    """Git's global configuration, of which each item gets a copy; None: items share it."""
 
 
 class StepPorts(Protocol):

@@ -56,6 +56,9 @@ class MapPhase(Frozen):
     """A field that identifies an item across attempts; a digest of the item when not given."""
     carry: tuple[str, ...] = ()
     """Globs of ignored files that each agent gets a copy of."""
+    home: Literal["item", "shared"] = "item"
+    """`item` gives each agent a copy of git's global configuration, which `git config --global` then changes; caches
+    and all other files of the home directory are shared. `shared`: the configuration is shared too."""
     commit: Literal["required", "auto", "as-made"] = "as-made"
     """Whether an agent must commit, or what it left is committed."""
     on_conflict: Literal["dlq", "rebase", "rerun"] = "dlq"

@@ -64,15 +64,18 @@ async def with_own_environment(env: StepPorts, step: Step, scope: StepScope) -> 
     """
     if not step.env:
         return scope
-    variables = {**env.step_settings.environ, **await visible_variables(env, scope, *step.env.values())}
+    variables = {**_environ(env, scope), **await visible_variables(env, scope, *step.env.values())}
     own: dict[str, str] = {}
     for name, value in step.env.items():
         if name in env.step_settings.fixed:
             own[name] = render_value(scope.variables[name])
         else:
             own[name] = render_own_variable(name, value, {**variables, **own})
+    environ = dict(scope.environ)
+    if not own.keys().isdisjoint({"HOME", "XDG_CONFIG_HOME"}):
+        environ.pop("GIT_CONFIG_GLOBAL", None)  # the step has a home of its own, with its own configuration
     shown = {name: value for name, value in own.items() if name not in BUILT_IN_ROOTS | env.step_settings.fixed}
-    return replace(scope, variables={**scope.variables, **shown}, environ={**scope.environ, **own})
+    return replace(scope, variables={**scope.variables, **shown}, environ={**environ, **own})
 
 
 def _environ(env: StepPorts, scope: StepScope) -> dict[str, str]:
@@ -92,10 +95,11 @@ async def run_shell(
     directory = env.scratch.reserve()
     try:
         await env.scratch.save(directory, _script_files(script, directory), worktree=scope.worktree.path)
+        cwd = await env.files.directory(scope.worktree.path, await working_directory(env, step, scope))
         spec = CommandSpec(
             argv=(*_LAUNCH[interpreter], f"{directory}/step"),
-            cwd=await env.files.directory(scope.worktree.path, await working_directory(env, step, scope)),
-            env=exported,
+            cwd=cwd,
+            env={**exported, "PWD": cwd},
             timeout_seconds=timeout_seconds,
             grace_seconds=env.step_settings.grace_seconds,
             capture_limit=_capture_limit(step),
@@ -123,10 +127,11 @@ async def run_agent_command(
     """Run the agent command with the rendered `text` as its one argument; no shell is involved."""
     variables = await text_variables(env, scope, text)
     prompt = render_prompt(text, variables)
+    cwd = await env.files.directory(scope.worktree.path, await working_directory(env, step, scope))
     spec = CommandSpec(
         argv=(*env.step_settings.agent_command, prompt),
-        cwd=await env.files.directory(scope.worktree.path, await working_directory(env, step, scope)),
-        env=_environ(env, scope),
+        cwd=cwd,
+        env={**_environ(env, scope), "PWD": cwd},
         timeout_seconds=timeout_seconds,
         grace_seconds=env.step_settings.grace_seconds,
         capture_limit=_capture_limit(step),

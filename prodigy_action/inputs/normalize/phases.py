@@ -154,6 +154,7 @@ MAP = {
     "timeout_config": FieldSpec(_timeout_config),
     "key": FieldSpec(_field),
     "carry": FieldSpec(text_list),
+    "home": FieldSpec(one_of("item", "shared")),
     "commit": FieldSpec(one_of("required", "auto", "as-made")),
     "on_conflict": FieldSpec(one_of("dlq", "rebase", "rerun")),
     "error_policy": FieldSpec(error_policy),

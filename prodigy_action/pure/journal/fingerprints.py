@@ -9,7 +9,7 @@ from prodigy_action.model.json_value import JsonValue, canonical_json
 from prodigy_action.model.workflow import Workflow
 
 DIGEST_LENGTH = 16
-_IRRELEVANT = frozenset({"name", "timeout", "map.max_parallel"})
+_IRRELEVANT = frozenset({"name", "timeout", "map.max_parallel", "map.home"})
 """Fields that may change between attempts at a run: they do not change the outcome of an item that ends."""
 _OF_SETUP = ("setup.", "env.", "profiles.", "env_files", "parameter ", "profile", "defaults.")
 

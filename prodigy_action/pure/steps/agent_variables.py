@@ -29,6 +29,15 @@ def agent_environ(assignment: WorkAssignment, item_file: str) -> dict[str, str]:
     return {"PRODIGY_ITEM_FILE": item_file, "PRODIGY_ITEM_ID": f"item_{assignment.id}"}
 
 
+def placed_variables(variables: Mapping[str, JsonValue], placed: Mapping[str, str]) -> dict[str, JsonValue]:
+    """The variables of a run, with those that hold paths as they are in the worktree of an item (`placed`)."""
+    if not placed:
+        return dict(variables)
+    environ = variables.get("env")
+    inner: dict[str, JsonValue] = {"env": {**environ, **placed}} if isinstance(environ, Mapping) else {}
+    return {**variables, **{name: value for name, value in placed.items() if name in variables}, **inner}
+
+
 def captured_variables(steps: Sequence[Step], variables: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """The variables that the `capture` fields of these steps set, at any depth, with their final values."""
     return {name: variables[name] for name in captured_names(steps) if name in variables}

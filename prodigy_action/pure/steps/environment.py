@@ -27,12 +27,13 @@ def belongs_to_runner(name: str) -> bool:
 def visible_environment(environ: Mapping[str, str], allowed: Collection[str] = ()) -> dict[str, str]:
     """The process environment without the variables of the runner, unless `allowed` names them.
 
-    `GIT_*` is always removed: it would point the command's git at the repository of the calling process.
+    `GIT_*` is always removed: it would point the command's git at the repository of the calling process. So is
+    `OLDPWD`, which leads there too.
     """
     return {
         name: value
         for name, value in environ.items()
-        if not belongs_to_runner(name) or (name in allowed and not name.startswith("GIT_"))
+        if name != "OLDPWD" and (not belongs_to_runner(name) or (name in allowed and not name.startswith("GIT_")))
     }
 
 

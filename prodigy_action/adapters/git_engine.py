@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -22,6 +23,7 @@ from prodigy_action.adapters.repository.disk_room import check_room, files_bytes
 from prodigy_action.adapters.repository.parent_worktree import (
     adopt_commit,
     check_out_merged,
+    check_parent,
     commit_tracked_changes,
     parent_head,
 )
@@ -57,7 +59,7 @@ class GitEngine:
             repository.identity,
             limiter,
             repository.accounts,
-            check=lambda: parent_head(repository),
+            check=partial(check_parent, repository),
             environ=repository.fixed.environ if repository.deterministic else {},
         )
         self.base = base

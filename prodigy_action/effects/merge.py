@@ -19,6 +19,9 @@ from prodigy_action.pure.items.outcome import as_step_failure, ended_well
 from prodigy_action.pure.policies.merge_order import MergeOrder
 from prodigy_action.runtime import effect
 
+SHOWN = 10
+"""The most paths of an item that a warning names."""
+
 
 @effect
 async def merge_to_parent_effect(env: MapEnv, assignment: WorkAssignment, result: CommandResult) -> AgentResult:
@@ -33,15 +36,9 @@ async def merge_to_parent_effect(env: MapEnv, assignment: WorkAssignment, result
         submission = await _collect(env, assignment, worktree)
     except (ProdigyError, OSError) as error:
         raise await result.evidence.failure(env, as_step_failure(error, step="commit")) from error
-    if submission.uncommitted:
-        env.log.warning(
-            "uncommitted_changes_dropped",
-            item_id=assignment.id,
-            files=list(submission.uncommitted[:10]),
-            count=len(submission.uncommitted),
-            hint="write `commit: auto` in `map`, or commit in a step",
-        )
-    patch = await keep_patch(env, assignment, worktree) if submission.uncommitted else None
+    _warn_of_what_is_lost(env, assignment, submission)
+    dropped = submission.uncommitted or submission.in_submodules
+    patch = await keep_patch(env, assignment, worktree) if dropped else None
     if patch is None:
         await forget_patch(env, assignment, result.evidence.attempt)
     executed = result.evidence.executed(env, patch)
@@ -49,6 +46,32 @@ async def merge_to_parent_effect(env: MapEnv, assignment: WorkAssignment, result
     submitted = submission if submission.commits else None
     await env.merge_queue.resolve(assignment.id, submitted, executed.number)
     return AgentResult(id=assignment.id, submission=submitted)
+
+
+def _warn_of_what_is_lost(env: MapEnv, assignment: WorkAssignment, submission: Submission) -> None:
+    left, inside, links = submission.uncommitted, submission.in_submodules, submission.links
+    if left:
+        env.log.warning(
+            "uncommitted_changes_dropped",
+            item_id=assignment.id,
+            files=list(left[:SHOWN]),
+            count=len(left),
+            hint="write `commit: auto` in `map`, or commit in a step",
+        )
+    if inside:
+        hint = "commit and push in the submodule, or apply the item's patch"
+        env.log.warning(
+            "submodule_changes_dropped",
+            item_id=assignment.id,
+            files=list(inside[:SHOWN]),
+            count=len(inside),
+            hint=hint,
+        )
+    if links:
+        hint = "make relative links, as `ln -sr` does"
+        env.log.warning(
+            "links_lead_nowhere", item_id=assignment.id, links=list(links[:SHOWN]), count=len(links), hint=hint
+        )
 
 
 async def _collect(env: MapEnv, assignment: WorkAssignment, worktree: Worktree) -> Submission:

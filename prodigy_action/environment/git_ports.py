@@ -135,8 +135,10 @@ class GitState(Protocol):
     """Questions and commits of one worktree, in any phase."""
 
     async def head(self, path: str) -> str: ...
-    async def check_parent(self) -> None:
-        """Check what steps committed in the parent worktree. Raises `MalformedCommit`."""
+    async def check_parent(self, since: str) -> tuple[str, ...]:
+        """Check what steps committed in the parent worktree since a commit; the links of theirs that lead nowhere after
+        the run. Raises `MalformedCommit`.
+        """
         ...
 
     async def changes(self, path: str, since: str) -> GitChanges: ...

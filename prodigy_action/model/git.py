@@ -56,7 +56,9 @@ class Submission:
     `head` is the agent's last commit (the base when it made none), `commits` are oldest first, `files_changed` are the
     paths on which `head` differs from the base, `uncommitted` the paths it left modified or untracked. `kept` is the
     file that holds the commits beyond the end of the run, `based_on` the commit that the agent started from, when that
-    is not the one that all other agents started from. `pulled` are those of the commits that others made.
+    is not the one that all other agents started from. `pulled` are those of the commits that others made,
+    `links` the committed symbolic links that lead nowhere after the run, `in_submodules` the paths inside submodules
+    that it changed, which no commit here can hold.
     """
 
     head: str
@@ -66,6 +68,8 @@ class Submission:
     kept: KeptObjects | None = None
     based_on: str | None = None
     pulled: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    in_submodules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

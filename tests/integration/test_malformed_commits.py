@@ -111,7 +111,7 @@ def test_every_kind_is_refused_in_the_parent_worktree_too(tmp_path: Path, monkey
             for kind in malformed.KINDS:
                 malformed.main(kind)
                 try:
-                    await engine.check_parent()
+                    await engine.check_parent(engine.parent_worktree.base)
                 except MalformedCommit:
                     found.add(kind)
                 git(engine.git_dir, "update-ref", "HEAD", engine.parent_worktree.base)

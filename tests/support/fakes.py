@@ -208,8 +208,8 @@ class FakeGit:
     async def changes(self, path: str, since: str) -> GitChanges:
         return GitChanges(files_modified=("a.py",), commits=("c1",))
 
-    async def check_parent(self) -> None:
-        return None
+    async def check_parent(self, since: str) -> tuple[str, ...]:
+        return ()
 
     async def messages(self, path: str, since: str) -> tuple[str, ...]:
         return tuple(request.message for request in self.moves)

@@ -54,8 +54,9 @@ def stage(git: GitCalls, pathspecs: Sequence[str]) -> None:
     _stage(git, pathspecs, _DEEPEST)
 
 
-def anything_staged(git: GitCalls) -> bool:
-    """Whether the index differs from HEAD, after the files of repositories inside took the place of their commits.
+def staged_changes(git: GitCalls) -> dict[bytes, bytes]:
+    """The paths on which the index differs from HEAD, each with its mode in the index (zeros: removed), after the files
+    of repositories inside took the place of their commits.
 
     Submodules stay what they are, and further worktrees of the same repository are left out. Raises `GitFailed`.
     """
@@ -76,21 +77,23 @@ def _stage(git: GitCalls, pathspecs: Sequence[str], deeper: int, *settings: str)
         _stage_files(git, encode(directory), deeper)
 
 
-def _replace_commits(git: GitCalls, deeper: int) -> bool:
-    compared = ("diff-index", "--cached", "--raw", "-z", "--no-renames", "--ignore-submodules=none", "HEAD")
-    listed = git.run(*compared).split(b"\0")
-    added = {
-        path
-        for facts, path in zip(listed[0::2], listed[1::2], strict=False)
-        if facts.split(b" ")[1] == SUBMODULE and facts.split(b" ")[0] != b":" + SUBMODULE
-    }
+def _replace_commits(git: GitCalls, deeper: int) -> dict[bytes, bytes]:
+    staged = _compared_with_head(git)
+    added = {path for path, (before, after) in staged.items() if after == SUBMODULE != before}
     repositories = sorted(added - _declared(git, "--blob=:.gitmodules")) if added else []
     for path in repositories:
         git.run("update-index", "--force-remove", "-z", "--stdin", stdin=path + b"\0")
         _stage_files(git, path, deeper)
-    if not repositories:
-        return bool(listed[0])
-    return git.attempt("diff-index", "--cached", "--quiet", "HEAD").status != 0
+    if repositories:
+        staged = _compared_with_head(git)
+    return {path: after for path, (_, after) in staged.items()}
+
+
+def _compared_with_head(git: GitCalls) -> dict[bytes, tuple[bytes, bytes]]:
+    compared = ("diff-index", "--cached", "--raw", "-z", "--no-renames", "--ignore-submodules=none", "HEAD")
+    listed = git.run(*compared).split(b"\0")
+    facts = (entry.removeprefix(b":").split(b" ", 2) for entry in listed[0::2])
+    return {path: (modes[0], modes[1]) for modes, path in zip(facts, listed[1::2], strict=False)}
 
 
 def _stage_files(git: GitCalls, directory: bytes, deeper: int) -> None:

@@ -11,9 +11,11 @@ from typing import TypeAlias
 
 import anyio
 
+from prodigy_action.adapters.git.absolute_links import make_links_relative
 from prodigy_action.adapters.git.calls import GitCalls, decode, in_thread
 from prodigy_action.adapters.git.heads import git_dir_of, read_head
-from prodigy_action.adapters.git.nested_repositories import anything_staged, stage
+from prodigy_action.adapters.git.nested_repositories import stage, staged_changes
+from prodigy_action.adapters.git.objects import SYMLINK
 from prodigy_action.adapters.processes.accounts import Accounts, give
 from prodigy_action.adapters.processes.user_files import read_as
 from prodigy_action.errors import GitFailed
@@ -30,12 +32,10 @@ class WorktreeState:
         identity: Identity,
         limiter: anyio.CapacityLimiter,
         accounts: Accounts | None = None,
-        check: Callable[[], object] = lambda: None,
+        check: Callable[[str], tuple[str, ...]] = lambda _: (),
         environ: Mapping[str, str] | None = None,
     ) -> None:
-        """`check` raises `MalformedCommit` when the parent worktree stands on commits that git would refuse. `environ`
-        dates commits.
-        """
+        """`check` is the work of `check_parent`, `environ` dates commits."""
         self._identity = identity
         self._check = check
         self._calls = partial(_calls, accounts, environ or {})
@@ -46,9 +46,11 @@ class WorktreeState:
         """The commit that HEAD points to. Raises `GitFailed` when it points to no commit."""
         return await in_thread(_head, self._calls, path, limiter=self._limiter)
 
-    async def check_parent(self) -> None:
-        """Check what steps committed in the parent worktree. Raises `MalformedCommit`, `GitFailed`."""
-        await in_thread(self._check, limiter=self._limiter)
+    async def check_parent(self, since: str) -> tuple[str, ...]:
+        """Check what steps committed in the parent worktree since a commit; the links of theirs that lead nowhere after
+        the run. Raises `MalformedCommit`, `GitFailed`.
+        """
+        return await in_thread(self._check, since, limiter=self._limiter)
 
     async def changes(self, path: str, since: str) -> GitChanges:
         """What commits and the working tree (with untracked files, without ignored ones) changed since a commit."""
@@ -162,8 +164,11 @@ def _commit(calls: _Calls, path: str, request: CommitRequest, identity: Identity
         git.run("reset", "--quiet", "--soft", request.squash_since)
     if request.add:
         _stage(git, request)
-    if not anything_staged(git):
+    staged = staged_changes(git)
+    if not staged:
         return None
+    if request.add:
+        make_links_relative(git, [path for path, mode in staged.items() if mode == SYMLINK])
     options = ["--quiet", "--no-verify", "--cleanup=verbatim", "--file=-"]
     if request.author is not None:
         author = request.author if "<" in request.author else f"{request.author} <{identity.email}>"

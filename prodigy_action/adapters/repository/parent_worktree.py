@@ -5,8 +5,11 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from prodigy_action.adapters.git.absolute_links import links_that_lead_nowhere
+from prodigy_action.adapters.git.calls import decode
 from prodigy_action.adapters.git.fetched_commits import fetched_heads
 from prodigy_action.adapters.git.heads import read_head
+from prodigy_action.adapters.git.trees import changes_between
 from prodigy_action.adapters.processes.user_files import read_as
 from prodigy_action.adapters.repository.history import keep_commits
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
@@ -29,6 +32,15 @@ def parent_head(repository: PrivateRepository) -> str:
         head = _with_fixed_commits(repository, head, commits)
     repository.check.accept(head)
     return head
+
+
+def check_parent(repository: PrivateRepository, since: str) -> tuple[str, ...]:
+    """As `parent_head`; returns the symbolic links, new since a commit, that lead nowhere after the run."""
+    objects, head = repository.objects, parent_head(repository)
+    if head == since:
+        return ()
+    changes = changes_between(objects, objects.commit(since).tree, objects.commit(head).tree)
+    return tuple(map(decode, links_that_lead_nowhere(objects, changes, repository.root)))
 
 
 def _with_fixed_commits(repository: PrivateRepository, head: str, commits: tuple[str, ...]) -> str:

@@ -13,6 +13,7 @@ import anyio
 
 from prodigy_action.adapters.checkpoints.checkpoints import CheckpointStore
 from prodigy_action.adapters.files.temporary_pool import spread_below
+from prodigy_action.adapters.git.absolute_links import links_that_lead_nowhere
 from prodigy_action.adapters.git.calls import decode, encode, in_thread, inside
 from prodigy_action.adapters.git.nested_repositories import refuse_unknown_submodules
 from prodigy_action.adapters.git.objects import EXECUTABLE, SUBMODULE, SYMLINK, blob_id
@@ -24,6 +25,11 @@ from prodigy_action.adapters.worktrees.scan import Differences
 from prodigy_action.adapters.worktrees.slot import WorktreeSlot
 from prodigy_action.adapters.worktrees.slot_allocator import SlotAllocator
 from prodigy_action.adapters.worktrees.slot_template import make_template
+from prodigy_action.adapters.worktrees.submodule_edits import (
+    patch_of_submodules,
+    paths_in_submodules,
+    touched_submodules,
+)
 from prodigy_action.errors import GitFailed, WorktreeUnusable
 from prodigy_action.model.git import Submission, Worktree
 
@@ -156,8 +162,17 @@ class WorktreePool:
         except (GitFailed, OSError) as error:
             raise WorktreeUnusable(f"the worktree cannot be inspected: {error}") from error
         uncommitted = self._uncommitted(slot, handed.differences, changes)
-        changed = tuple(sorted(map(decode, changes)))
-        return Submission(head, commits, changed, uncommitted, pulled=pulled), contents
+        touched = touched_submodules(self._template, handed.differences)
+        found = Submission(
+            head,
+            commits,
+            tuple(sorted(map(decode, changes))),
+            uncommitted,
+            pulled=pulled,
+            links=tuple(map(decode, links_that_lead_nowhere(repository.objects, changes, repository.root))),
+            in_submodules=paths_in_submodules(slot, self._template, touched, changes) if touched else (),
+        )
+        return found, contents
 
     def _uncommitted(self, slot: WorktreeSlot, differences: Differences, changes: Changes) -> tuple[str, ...]:
         tracked, root = self._template.tracked, encode(slot.path)
@@ -186,7 +201,8 @@ class WorktreePool:
         try:
             slot.trusted.attempt("add", "--all", "--ignore-errors", ".", environ=environ)
             compared = ("diff", "--cached", *options, "--ignore-submodules=dirty", self._base)
-            return slot.trusted.run(*compared, environ=environ)
+            patch = slot.trusted.run(*compared, environ=environ)
+            return patch + patch_of_submodules(slot, self._template) if self._template.submodules else patch
         finally:
             with suppress(OSError):
                 Path(index).unlink()

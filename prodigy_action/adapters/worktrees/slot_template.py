@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from prodigy_action.adapters.git.objects import SUBMODULE
 from prodigy_action.adapters.git.trees import Entry
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotTemplate:
-    """`tracked` are the files of the base, `carried` the further files; the rest is the content of repository files."""
+    """`tracked` are the paths of the base, `submodules` those of them that name a submodule, `carried` further files.
+
+    The rest is the content of repository files.
+    """
 
     repository: PrivateRepository
     base: str
     tracked: Mapping[bytes, Entry]
+    submodules: tuple[bytes, ...]
     carried: tuple[bytes, ...]
     config: bytes
     packed_refs: bytes
@@ -35,6 +40,7 @@ def make_template(repository: PrivateRepository, base: str, carried: tuple[bytes
         repository=repository,
         base=base,
         tracked=tracked,
+        submodules=tuple(path for path, (mode, _) in tracked.items() if mode == SUBMODULE),
         carried=tuple(path for path in carried if path not in tracked),
         config=repository.read_from_parent("config"),
         packed_refs=b"# pack-refs with: sorted \n" + refs,

@@ -17,6 +17,9 @@ from prodigy_action.pure.steps.rules import mentions_step_changes
 from prodigy_action.pure.steps.workflow_variables import resolve_seconds
 from prodigy_action.runtime import Effect, EffectTimedOut, effect
 
+SHOWN = 10
+"""The most links that the log names."""
+
 
 @effect
 async def run_phase_effect(env: PhaseEnv, phase: PhaseName) -> dict[str, JsonValue]:
@@ -46,7 +49,7 @@ async def run_phase_effect(env: PhaseEnv, phase: PhaseName) -> dict[str, JsonVal
     try:
         after, results = await _within_limit(env, scope, ran).run(env)
         captured = {**captured_variables(env.config.steps, after.variables), **_capture_outputs(env, results)}
-        await _check_commits(env, phase)
+        await _check_commits(env, phase, head)
         state = "succeeded"
     except (StepFailed, EffectTimedOut, ExceptionGroup, ValueError) as error:
         state, problem = "failed", _error_record(phase, error)
@@ -69,9 +72,11 @@ async def run_phase_effect(env: PhaseEnv, phase: PhaseName) -> dict[str, JsonVal
     return captured
 
 
-async def _check_commits(env: PhaseEnv, phase: PhaseName) -> None:
+async def _check_commits(env: PhaseEnv, phase: PhaseName, since: str) -> None:
     try:
-        await env.git.check_parent()
+        links = await env.git.check_parent(since)
+        if links:
+            env.log.warning("links_lead_nowhere", phase=phase, links=list(links[:SHOWN]), count=len(links))
     except MalformedCommit as error:
         raise as_step_failure(error, step=phase) from error
 

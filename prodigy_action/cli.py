@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
 from typing import Any, Literal
 
 import anyio
 import click
 
 from prodigy_action import __version__
+from prodigy_action.app.masking import OutputUnwritable, masked_document
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.errors import Diagnostic, ExitCode, InvalidInput, ProdigyError
 from prodigy_action.inputs.action_inputs import read_settings, switched_off
@@ -41,15 +40,19 @@ def invoke(arguments: Sequence[str]) -> int:
     except (click.exceptions.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
-        error.show(world.stderr)
+        shown = io.StringIO()
+        error.show(shown)
+        world.stderr.write(shown.getvalue())
         return ExitCode.INVALID
     except ProdigyError as error:
         return refuse(error, {}, world)
     except BrokenPipeError:
         return ExitCode.FAILURE
     except Exception as error:  # noqa: BLE001  # the edge of the process: a bug of ours has its exit code too
-        if isinstance(error, OSError) and error.errno in _FULL:
-            world.stderr.write(f"prodigy-action: cannot write: {error.strerror}\n")
+        if isinstance(error, OutputUnwritable) or (isinstance(error, OSError) and error.errno in _FULL):
+            where = "standard output" if isinstance(error, OutputUnwritable) else "a file"
+            world.stderr.write(f"prodigy-action: {where} cannot be written: {(error.strerror or str(error)).lower()}\n")
+            world.stdout.discard()
             return ExitCode.FAILURE
         from prodigy_action.app.refusal import report_bug
 
@@ -146,9 +149,7 @@ def print_last(text: str, world: ProcessContext) -> None:
         world.stdout.write(text)
         world.stdout.flush()
     except OSError:
-        # The interpreter would try to write the buffered text again when it ends, and fail once more.
-        with suppress(OSError, ValueError), Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), world.stdout.fileno())
+        world.stdout.discard()
 
 
 @commands.command()
@@ -188,7 +189,7 @@ def validate(world: ProcessContext, /, files: tuple[str, ...], form: str) -> int
     from prodigy_action.app.validate import validate_files
     from prodigy_action.report.commands import without_commands
 
-    diagnostics = validate_files(files, world)
+    diagnostics = masked_document(validate_files(files, world), world.masker)
     wrong = any(diagnostic.severity == "error" for diagnostic in diagnostics)
     if form == "json":
         document: JsonValue = {

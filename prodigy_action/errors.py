@@ -139,6 +139,10 @@ class MalformedCommit(WorktreeUnusable):
     """A step made commits that are incomplete, or that git would refuse; they land nowhere."""
 
 
+class SecretInCommit(MalformedCommit):
+    """A step made commits that hold a secret of the run; they land nowhere."""
+
+
 class NestedRepository(MalformedCommit):
     """A step committed a repository inside the worktree by its commit, which nobody else has."""
 

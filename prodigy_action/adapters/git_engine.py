@@ -35,6 +35,7 @@ from prodigy_action.adapters.worktrees.pool import WorktreePool
 from prodigy_action.errors import GitFailed, MalformedCommit, ResultsUnwritable
 from prodigy_action.model.events import KeptObjects, StartKept
 from prodigy_action.model.git import Checkout, Identity, Publication, Worktree
+from prodigy_action.pure.text.masking import Masker
 
 _SETUP_MESSAGE = "prodigy: changes made by setup"
 
@@ -53,6 +54,7 @@ class GitEngine:
         limiter: anyio.CapacityLimiter,
         base: str,
         store: StateStore | None,
+        masker: Masker | None = None,
     ) -> None:
         self.checkout = checkout
         self.state = WorktreeState(
@@ -64,7 +66,7 @@ class GitEngine:
         )
         self.base = base
         self._store = store
-        self._keeper = None if store is None else CheckpointStore(repository, store, limiter)
+        self._keeper = None if store is None else CheckpointStore(repository, store, limiter, masker)
         self.brought_digest = ""
         """A digest of the files that `bring_carried` copied; empty when it copied none."""
         self._earlier: frozenset[str] = frozenset()
@@ -213,10 +215,13 @@ async def git_engine(
     now: Callable[[], int] | None = None,
     base: str | None = None,
     store: StateStore | None = None,
+    masker: Masker | None = None,
+    secrets_in_commits: bool = False,
 ) -> AsyncIterator[GitEngine]:
     """The git work of a run on `checkout`, removed from the disk at the end. With `accounts`, each worktree has a user.
 
     The run starts from `base`, the checkout's HEAD by default. Commits that a resume needs are kept in `store`.
+    Commits with a secret that `masker` knows are refused, unless `secrets_in_commits`; files with one are not kept.
 
     Raises `GitFailed` when the private repository cannot be made.
     """
@@ -226,6 +231,7 @@ async def git_engine(
         try:
             with anyio.CancelScope(shield=True):
                 start = base or checkout.head
+                refused = None if secrets_in_commits else masker
                 opened = private_repository(
                     checkout,
                     run_id,
@@ -234,6 +240,7 @@ async def git_engine(
                     accounts,
                     base=start,
                     deterministic=commits == "deterministic",
+                    secrets=refused,
                 )
                 repository = await in_thread(stack.enter_context, opened)
             yield GitEngine(
@@ -245,6 +252,7 @@ async def git_engine(
                 limiter=limiter,
                 base=start,
                 store=store,
+                masker=masker,
             )
         finally:
             with anyio.CancelScope(shield=True):

@@ -19,6 +19,7 @@ from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.items.map_input import MapInput
 from prodigy_action.pure.items.source import looks_like_a_path, parse_command_output
 from prodigy_action.pure.json_values.json_path import JsonPath
+from prodigy_action.pure.text.cutting import cut_start
 
 INPUT_COMMAND_SECONDS = 300.0
 
@@ -127,7 +128,7 @@ class WorktreeItemReader:
                 f"the input command timed out after {INPUT_COMMAND_SECONDS:g} s", "write its output to a file"
             )
         if completed.exit_code != 0:
-            said = completed.tail.strip()[-500:]
+            said = cut_start(completed.tail.strip(), 500)
             raise _invalid(f"the input command ended with exit code {completed.exit_code}: {said}", f"command: {text}")
         return parse_command_output(completed.stdout.decode("utf-8", "surrogateescape"), json_path=json_path)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, MutableMapping
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal, TextIO, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from prodigy_action.environment import EventLog
 from prodigy_action.pure.text.log_lines import console_lines, json_line
@@ -17,8 +17,17 @@ LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 _NUMBERS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
+class LogStream(Protocol):
+    """The stream that a log is written to."""
+
+    @property
+    def encoding(self) -> str: ...
+    def write(self, text: str, /) -> int: ...
+    def flush(self) -> None: ...
+
+
 def open_event_log(
-    stream: TextIO,
+    stream: LogStream,
     *,
     log_format: LogFormat,
     level: LogLevel,
@@ -72,7 +81,7 @@ class LazyEventLog:
 class _TextWriter:
     """Structlog's innermost logger: its methods get the finished text."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: LogStream) -> None:
         self._stream = stream
         self._open = True
 

@@ -22,7 +22,7 @@ from prodigy_action.adapters.worktrees.surroundings import git_configuration, pa
 from prodigy_action.app.loading import LoadedRun
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.progress import Progress
-from prodigy_action.app.recording import GrowingMasker, RecordingJournal
+from prodigy_action.app.recording import RecordingJournal
 from prodigy_action.effects.run.workflow_environment import resolve_environment
 from prodigy_action.environment import AgentLimits, EventLog, LogSink, RunEnv, StepSettings
 from prodigy_action.errors import Diagnostic, InvalidInput
@@ -66,7 +66,6 @@ class RunParts:
     run_id: str
     results: Path
     clock: SystemClock
-    masker: GrowingMasker
     log: EventLog
     progress: Progress
     journal: RecordingJournal
@@ -144,6 +143,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         files=LocalWorktreeFiles(parts.accounts),
         scratch=parts.scratch,
         shell=parts.loaded.shell,
+        without_cut_secret=parts.world.masker.without_cut_secret,
         clock=parts.clock,
         log=parts.log,
         step_settings=step_settings(parts, initial, engine.commit_environ, engine.parent_worktree.path),
@@ -154,7 +154,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         target_branch=parts.checkout.branch,
         fingerprints=parts.fingerprints,
         warn_of_nothing_selected=lambda reason: warn_of_nothing_selected(parts, reason),
-        map_summary=lambda: map_variables(parts.journal.unmasked),
+        map_summary=lambda: map_variables(parts.journal.history),
     )
     phase = parts.workflow.map
     if phase is None or not any(deferred_fields(phase, deferred, DEFERRED_FIELDS)):
@@ -203,7 +203,7 @@ async def resolve_variables(parts: RunParts, output: LogSink, directory: str) ->
             "PRODIGY_RUN_ID": parts.run_id,
             "PRODIGY_AUTOMATION": "true",
         },
-        keep_secret=parts.masker.add,
+        keep_secret=parts.world.masker.add,
     )
     own = {name: value for name, value in initial.own.items() if name not in parts.workflow.secrets}
     return replace(initial, own={**initial.own, **paths_in(own, parts.checkout.path)(directory)})

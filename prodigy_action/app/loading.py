@@ -50,6 +50,7 @@ def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> 
     shell = ShfmtParser()
     loaded = load_workflow(read_file(path, shown), shown, shell, files_of(path, shown, repository))
     workflow = loaded.workflow
+    learn_secrets(workflow, world)
     problems: list[Diagnostic] = []
 
     def collected(read: Callable[[], T], fallback: T) -> T:
@@ -74,6 +75,16 @@ def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> 
     return LoadedRun(
         loaded=loaded, path=path, shown_path=settings.workflow, parameters=parameters, sources=sources, shell=shell
     )
+
+
+def learn_secrets(workflow: Workflow, world: ProcessContext) -> None:
+    """Mask, from here on, the secrets whose values are in the environment or in the workflow file."""
+    for source in workflow.secrets.values():
+        if source.provider == "env":
+            world.masker.add(world.environ.get(source.key, ""))
+    for value in workflow.env.values():
+        if value.secret:
+            world.masker.add(value.value or "")
 
 
 def find_workflow(name: str, world: ProcessContext, repository: Path) -> Path:
@@ -125,6 +136,7 @@ def read_secrets(workflow: Workflow, world: ProcessContext, repository: Path) ->
             problems.append(Diagnostic(missing_secret(name, source), source="secrets", code="missing-secret"))
             continue
         values[name] = value
+        world.masker.add(value)
     if problems:
         raise InvalidInput(problems)
     return values

@@ -13,8 +13,8 @@ from prodigy_action.adapters.processes.command_runner import SubprocessRunner
 from prodigy_action.adapters.structured_logs import LazyEventLog, open_event_log
 from prodigy_action.adapters.worktrees.files import LocalWorktreeFiles
 from prodigy_action.app.loading import LoadedRun, load_run
+from prodigy_action.app.masking import masked_document
 from prodigy_action.app.process_context import ProcessContext
-from prodigy_action.app.recording import GrowingMasker
 from prodigy_action.effects.run.planning import read_selection
 from prodigy_action.effects.run.workflow_environment import resolve_environment
 from prodigy_action.errors import Diagnostic
@@ -44,7 +44,9 @@ class _NoOutput:
 
 
 async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = False) -> PlanPreview:
-    """The plan of a run on the checkout. Raises `InvalidInput`; a command is executed only with `run_input`."""
+    """The plan of a run on the checkout, secrets masked. Raises `InvalidInput`; a command is executed only with
+    `run_input`.
+    """
     repository = world.directory / settings.working_directory
     loaded = load_run(settings, world, repository=repository)
     checkout = await open_checkout(str(repository), world.environ)
@@ -78,7 +80,7 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
         found = plan_phase(phase, parsed, symlinks, workflow.retry_defaults)
         return replace(found, places=_places(loaded, (name, "steps"), phase.steps))
 
-    return PlanPreview(
+    preview = PlanPreview(
         workflow=workflow.name,
         selection=selection,
         notes=tuple(notes),
@@ -90,6 +92,7 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
         max_parallel=max_parallel,
         warnings=(*loaded.loaded.warnings, *warnings),
     )
+    return masked_document(preview, world.masker)
 
 
 def _places(loaded: LoadedRun, path: tuple[str, str], steps: Sequence[Step]) -> tuple[str, ...]:
@@ -111,7 +114,7 @@ async def _variables(settings: Settings, world: ProcessContext, loaded: LoadedRu
             "PRODIGY_AUTOMATION": "true",
             **_GIT_AS_IN_A_RUN,
         },
-        keep_secret=lambda _: None,
+        keep_secret=world.masker.add,
     )
 
 
@@ -129,7 +132,7 @@ async def _select(
     config = map_config(phase, {**world.environ, **variables.all})
     log = LazyEventLog(
         lambda: open_event_log(
-            world.stderr, log_format="console", level="warning", masker=GrowingMasker(), now=SystemClock().now
+            world.stderr, log_format="console", level="warning", masker=world.masker, now=SystemClock().now
         )
     )
     reader = WorktreeItemReader(

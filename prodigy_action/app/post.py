@@ -27,7 +27,6 @@ from prodigy_action.inputs.github_context import GitHubContext
 from prodigy_action.model.results import RunResult
 from prodigy_action.model.settings import Settings
 from prodigy_action.pure.journal.aggregation import check_accounting, results_of
-from prodigy_action.pure.text.masking import Masker
 from prodigy_action.report.annotations import annotations_of
 from prodigy_action.report.commands import CommandWriter
 from prodigy_action.report.summary import render_summary
@@ -42,7 +41,7 @@ async def clean_up(settings: Settings, world: ProcessContext) -> None:
         world.stdout,
         log_format=settings.log_format,
         level=settings.log_level,
-        masker=Masker(()),
+        masker=world.masker,
         now=SystemClock().now,
     )
     await anyio.to_thread.run_sync(sweep_pools, tempfile.gettempdir())
@@ -57,7 +56,7 @@ async def clean_up(settings: Settings, world: ProcessContext) -> None:
             log.warning("run_still_at_work", results_dir=settings.results_dir)
             return
         try:
-            result = _close_run(results)
+            result = _close_run(results, world)
         except (OSError, ValueError, ProdigyError) as error:
             result = None
             log.warning("run_not_closed", reason=str(error))
@@ -69,7 +68,7 @@ async def clean_up(settings: Settings, world: ProcessContext) -> None:
         log.info("ownership_returned", files=given)
 
 
-def _close_run(results: Path) -> RunResult | None:
+def _close_run(results: Path, world: ProcessContext) -> RunResult | None:
     """Write the results of a run that was killed before it could write them, from its journal; None when there is no
     such run.
 
@@ -81,7 +80,7 @@ def _close_run(results: Path) -> RunResult | None:
     open_to_others(results)
     result = results_of(read_history(journal))
     check_accounting(result)
-    write_reports(results, result)
+    write_reports(results, result, world.masker)
     return result
 
 
@@ -90,6 +89,8 @@ def _report_to_runner(result: RunResult, settings: Settings, world: ProcessConte
     if context.step_summary_file is not None and settings.job_summary:
         path = context.step_summary_file
         report = partial(log.warning, "runner_file_unwritable", path=str(path))
-        append_to_runner_file(path, render_summary(result), unwritable=lambda reason: report(reason=reason))
+        append_to_runner_file(
+            path, render_summary(result), world.masker, unwritable=lambda reason: report(reason=reason)
+        )
     if context.in_actions and settings.annotations:
         CommandWriter(world.stdout).annotate(annotations_of(result))

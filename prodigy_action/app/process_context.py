@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from prodigy_action.pure.steps.environment import belongs_to_runner
+from prodigy_action.app.masking import GrowingMasker, MaskedOutput
+from prodigy_action.pure.steps.environment import SECRET_NAMES, belongs_to_runner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +20,10 @@ class ProcessContext:
 
     environ: Mapping[str, str]
     directory: Path
-    stdout: TextIO
-    stderr: TextIO
+    stdout: MaskedOutput
+    stderr: MaskedOutput
+    masker: GrowingMasker
+    """The secrets of the run; `stdout` and `stderr` mask them."""
 
     @property
     def columns(self) -> int | None:
@@ -45,4 +48,20 @@ class ProcessContext:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):  # a terminal with another encoding must not end the run
                 stream.reconfigure(errors="backslashreplace")
-        return cls(environ=environ, directory=Path.cwd(), stdout=sys.stdout, stderr=sys.stderr)
+        return cls.of(environ, Path.cwd(), sys.stdout, sys.stderr)
+
+    @classmethod
+    def of(
+        cls, environ: Mapping[str, str], directory: Path, stdout: TextIO | None, stderr: TextIO | None
+    ) -> ProcessContext:
+        """The context of a process with these streams; None is a closed one."""
+        masker = GrowingMasker()
+        for name in SECRET_NAMES:
+            masker.add(environ.get(name, ""))
+        return cls(
+            environ=environ,
+            directory=directory,
+            stdout=MaskedOutput(stdout, masker, required=True),
+            stderr=MaskedOutput(stderr, masker, required=False),
+            masker=masker,
+        )

@@ -4,42 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from weakref import WeakSet
 
 from prodigy_action.adapters.results.journal import FileJournal
 from prodigy_action.errors import JournalUnwritable
 from prodigy_action.model.events import AgentFinished, AgentStarted, Event, PhaseFinished, Planned
 from prodigy_action.model.json_value import number_text
 from prodigy_action.pure.journal.reducer import RunHistory
-from prodigy_action.pure.text.masking import MASK, Masker, MaskingStream
+from prodigy_action.pure.text.masking import MASK, Masker
 
 _ANY_JSON = frozenset({"item", "captured", "captures", "variables"})
 """Fields of records that may hold any JSON value."""
-
-
-class GrowingMasker(Masker):
-    """A masker that learns secrets during the run, and passes them on to the streams that are open."""
-
-    def __init__(self) -> None:
-        super().__init__(())
-        self._secrets: list[str] = []
-        self._current = Masker(())
-        self._streams = WeakSet[MaskingStream]()
-
-    def add(self, secret: str) -> None:
-        """Mask one more value from now on."""
-        self._secrets.append(secret)
-        self._current = Masker(self._secrets)
-        for stream in self._streams:
-            self._current.teach(stream)
-
-    def mask_text(self, text: str) -> str:
-        return self._current.mask_text(text)
-
-    def stream(self) -> MaskingStream:
-        stream = self._current.stream()
-        self._streams.add(stream)
-        return stream
 
 
 class RecordingJournal:
@@ -64,8 +38,6 @@ class RecordingJournal:
         self._masker = masker
         self.history = earlier or RunHistory()
         """The history as written: secrets are masked."""
-        self.unmasked = self.history
-        """The same with the secrets that this process knows: for variables in memory, never for files."""
         self._lost: JournalUnwritable | None = None
 
     @property
@@ -86,17 +58,8 @@ class RecordingJournal:
         except JournalUnwritable as error:
             self._lost = error
             raise
-        self._note(written, event.model_copy(update={"at": written.at}))
-        self._observer(event)
-
-    def _note(self, written: Event, event: Event) -> None:
-        if event == written:
-            event = written
-        elif self.unmasked is self.history:
-            self.unmasked = self.history.copy()
         self.history.note(written)
-        if self.unmasked is not self.history:
-            self.unmasked.note(event)
+        self._observer(written)
 
     def _masked(self, value: Any, *, free: bool = False) -> Any:
         """`value` with secrets masked; where any JSON value is allowed (`free`), a number that is a secret is masked

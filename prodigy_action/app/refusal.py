@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from prodigy_action.adapters.files.runner_files import append_to_runner_file
+from prodigy_action.app.masking import masked_diagnostic
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.errors import Diagnostic, ExitCode
 from prodigy_action.inputs.documents.diagnostics import render_diagnostic
 from prodigy_action.inputs.github_context import GitHubContext
+from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.visible_text import visible
 from prodigy_action.report.annotations import LINE_LENGTH, Annotation, diagnostic_annotations
 from prodigy_action.report.commands import CommandWriter
@@ -31,6 +33,7 @@ def report_refusal(
     outputs: bool,
 ) -> None:
     """Report the problems on standard error; on a runner also as annotations, the output `result` and job summary."""
+    diagnostics = [masked_diagnostic(each, world.masker) for each in diagnostics]
     for diagnostic in diagnostics:
         world.stderr.write(render_diagnostic(diagnostic) + "\n")
     errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
@@ -49,14 +52,15 @@ def report_refusal(
 def report_bug(error: Exception, world: ProcessContext, *, outputs: bool) -> None:
     """Report a bug of this program, with its traceback; the runner finds no command in its text."""
     world.stderr.write("prodigy-action itself failed; please report this:\n")
-    lines = "".join(traceback.format_exception(error)).splitlines()
+    lines = world.masker.mask_text("".join(traceback.format_exception(error))).splitlines()
     world.stderr.write("".join(f"| {visible(line)}\n" for line in lines))
     world.stderr.flush()
     context = GitHubContext.from_environ(world.environ)
     if outputs:
         _set_result(ExitCode.INTERNAL, context, world)
     if context.in_actions:
-        annotation = Annotation("error", "prodigy-action itself failed", visible(repr(error)[:LINE_LENGTH]))
+        said = cut(world.masker.mask_text(repr(error)), LINE_LENGTH)
+        annotation = Annotation("error", "prodigy-action itself failed", visible(said))
         CommandWriter(world.stdout).annotate([annotation])
 
 
@@ -68,4 +72,6 @@ def _set_result(code: ExitCode, context: GitHubContext, world: ProcessContext) -
 def _append(path: Path | None, text: str, world: ProcessContext) -> None:
     if path is not None:
         message = f"{path.name!r}, which the runner reads, cannot be written"
-        append_to_runner_file(path, text, unwritable=lambda reason: world.stderr.write(f"{message}: {reason}\n"))
+        append_to_runner_file(
+            path, text, world.masker, unwritable=lambda reason: world.stderr.write(f"{message}: {reason}\n")
+        )

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from prodigy_action.adapters.files.runner_files import append_to_runner_file
 from prodigy_action.adapters.results.excerpts import ResultExcerpts
-from prodigy_action.adapters.results.state_store import discard_state, replace_result
+from prodigy_action.adapters.results.state_store import discard_state, replace_text
 from prodigy_action.app.composition import RunParts
+from prodigy_action.app.masking import masked_diagnostic
 from prodigy_action.errors import ExitCode, JournalUnwritable, ProdigyError, ResultsUnwritable
 from prodigy_action.inputs.github_context import GitHubContext
 from prodigy_action.model.events import RunFinished
@@ -20,6 +21,7 @@ from prodigy_action.model.results import RunResult
 from prodigy_action.pure.journal.aggregation import check_accounting, results_of
 from prodigy_action.pure.journal.completion import is_finished
 from prodigy_action.pure.policies.verdict import Verdict, after_loss, judge_cancelled, judge_error, judge_items
+from prodigy_action.pure.text.masking import Masker
 from prodigy_action.pure.work_planning import EXCLUDED
 from prodigy_action.report.annotations import annotations_of
 from prodigy_action.report.artifact import render_results
@@ -43,7 +45,7 @@ async def finish_run(
         update={
             "result": verdict.result,
             "exit_code": int(verdict.exit_code),
-            "message": verdict.message or None,
+            "message": parts.world.masker.mask_text(verdict.message) or None,
         }
     )
     check_accounting(result)
@@ -113,10 +115,10 @@ def judge(parts: RunParts, outcome: Outcome[object] | None, received: signal.Sig
 
 def write_results(parts: RunParts, result: RunResult) -> None:
     """Write every report. Raises `ResultsUnwritable`."""
-    write_reports(parts.results, result)
+    write_reports(parts.results, result, parts.world.masker)
 
 
-def write_reports(directory: Path, result: RunResult) -> None:
+def write_reports(directory: Path, result: RunResult, masker: Masker) -> None:
     """Write the reports of a run into its results directory. Raises `ResultsUnwritable`."""
     from prodigy_action.report.page.render import render_page  # jinja2 is needed for nothing else
 
@@ -127,7 +129,7 @@ def write_reports(directory: Path, result: RunResult) -> None:
         "report.html": render_page(result, ResultExcerpts(directory).read),
     }
     for name, pieces in reports.items():
-        replace_result(directory, name, (piece.encode("utf-8", "surrogateescape") for piece in pieces))
+        replace_text(directory, name, pieces, masker)
 
 
 def report_to_runner(parts: RunParts, result: RunResult) -> None:
@@ -140,9 +142,9 @@ def report_to_runner(parts: RunParts, result: RunResult) -> None:
     if context.step_summary_file is not None and settings.job_summary:
         _append(parts, context.step_summary_file, render_summary(result))
     if context.in_actions and settings.annotations:
-        CommandWriter(parts.world.stdout).annotate(
-            annotations_of(result, [*parts.loaded.loaded.warnings, *parts.warnings])
-        )
+        warnings = [*parts.loaded.loaded.warnings, *parts.warnings]
+        masked = [masked_diagnostic(warning, parts.world.masker) for warning in warnings]
+        CommandWriter(parts.world.stdout).annotate(annotations_of(result, masked))
 
 
 def relative_to_workspace(parts: RunParts, context: GitHubContext) -> str:
@@ -157,4 +159,4 @@ def relative_to_workspace(parts: RunParts, context: GitHubContext) -> str:
 
 def _append(parts: RunParts, path: Path, text: str) -> None:
     report = partial(parts.log.warning, "runner_file_unwritable", path=str(path))
-    append_to_runner_file(path, text, unwritable=lambda reason: report(reason=reason))
+    append_to_runner_file(path, text, parts.world.masker, unwritable=lambda reason: report(reason=reason))

@@ -108,6 +108,8 @@ async def carry_out(parts: RunParts) -> Outcome[object]:
         accounts=parts.accounts,
         base=parts.base_sha,
         store=parts.store,
+        masker=parts.world.masker,
+        secrets_in_commits=settings.allow_secrets_in_commits,
     ) as engine:
         env = None
         try:

@@ -26,7 +26,7 @@ from prodigy_action.app.composition import OPEN_FILES_HINT, RunParts
 from prodigy_action.app.loading import LoadedRun
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.progress import Progress
-from prodigy_action.app.recording import GrowingMasker, RecordingJournal
+from prodigy_action.app.recording import RecordingJournal
 from prodigy_action.app.resume import Attempt
 from prodigy_action.errors import Diagnostic, InvalidInput, JournalUnwritable
 from prodigy_action.inputs.documents.diagnostics import diagnostic_json
@@ -54,7 +54,7 @@ def compose_parts(
     problem = too_few_files(open_files)
     if problem is not None:
         raise InvalidInput([Diagnostic(problem, source="open files", hint=OPEN_FILES_HINT, code="open-files")])
-    clock, masker = SystemClock(), GrowingMasker()
+    clock, masker = SystemClock(), world.masker
     log = open_event_log(
         world.stdout,
         log_format=settings.log_format,
@@ -86,7 +86,6 @@ def compose_parts(
         run_id=new_run_id(clock) if plan is None else plan.earlier.started.run_id,
         results=results,
         clock=clock,
-        masker=masker,
         log=log,
         progress=progress,
         journal=RecordingJournal(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from prodigy_action.adapters.shell_parser.parser import ShfmtParser
 from prodigy_action.app.input_bytes import read_file
+from prodigy_action.app.loading import learn_secrets
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.workflow_files import files_of
 from prodigy_action.errors import Diagnostic, InvalidInput
@@ -23,6 +24,7 @@ def validate_files(files: Sequence[str], world: ProcessContext) -> list[Diagnost
         try:
             path = world.directory / name
             loaded = load_workflow(read_file(path, name), name, shell, files_of(path, name))
+            learn_secrets(loaded.workflow, world)
             lints = lint_workflow(loaded.workflow, loaded.positions, loaded.parsed)
             diagnostics.extend(in_order([*loaded.warnings, *lints], first=name))
         except InvalidInput as error:

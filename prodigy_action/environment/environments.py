@@ -81,6 +81,8 @@ class CommonEnv:
     log: EventLog
     step_settings: StepSettings
     variables: Mapping[str, JsonValue]
+    without_cut_secret: Callable[[str], str] = str
+    """Removes the piece of a secret at the end of a text that was cut off there."""
 
     def common(self, variables: Mapping[str, JsonValue]) -> CommonFields:
         """What another environment takes over, with these variables besides."""
@@ -92,6 +94,7 @@ class CommonEnv:
             "files": self.files,
             "scratch": self.scratch,
             "shell": self.shell,
+            "without_cut_secret": self.without_cut_secret,
             "clock": self.clock,
             "log": self.log,
             "step_settings": self.step_settings,
@@ -109,6 +112,7 @@ class CommonFields(TypedDict):
     files: WorktreeFiles
     scratch: Scratch
     shell: ShellParser
+    without_cut_secret: Callable[[str], str]
     clock: Clock
     log: EventLog
     step_settings: StepSettings

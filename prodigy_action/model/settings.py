@@ -126,6 +126,12 @@ class Settings:
             "NAME",
         ),
     ] = ()
+    allow_secrets_in_commits: Annotated[
+        bool,
+        ActionInput(
+            "Land commits that hold a secret of the run. Without it, an item with such a commit fails.", "boolean"
+        ),
+    ] = False
     run_as: Annotated[
         Literal["root", "owner"],
         ActionInput(

@@ -8,10 +8,11 @@ from typing import Literal
 
 from prodigy_action.errors import Diagnostic, Position
 from prodigy_action.model.results import RunResult
+from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.visible_text import visible
 from prodigy_action.report.failure_groups import ItemGroup, group_items
 from prodigy_action.report.headline import PHASE_TITLES, STATE_WORDS, failed_phases, headline
-from prodigy_action.report.item_text import counted, cut, id_ranges, label_of, reason_of
+from prodigy_action.report.item_text import counted, id_ranges, label_of, reason_of
 from prodigy_action.report.uncommitted import uncommitted_notice
 
 Level = Literal["error", "warning", "notice"]

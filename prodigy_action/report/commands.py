@@ -5,7 +5,7 @@ output.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TextIO
+from typing import Protocol
 
 from prodigy_action.report.annotations import Annotation, annotations_of, diagnostic_annotations
 
@@ -15,13 +15,20 @@ _DATA_ESCAPES = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _PROPERTY_ESCAPES = {**_DATA_ESCAPES, ":": "%3A", ",": "%2C"}
 
 
+class TextOutput(Protocol):
+    """A stream of text for a runner."""
+
+    def write(self, text: str, /) -> int: ...
+    def flush(self) -> None: ...
+
+
 class CommandWriter:
     """Writes commands to a stream that the runner reads, each on a line of its own.
 
     Every text is escaped after the rules of the runner's toolkit (github.com/actions/toolkit, `command.ts`).
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextOutput) -> None:
         self._stream = stream
 
     def annotate(self, annotations: list[Annotation]) -> None:

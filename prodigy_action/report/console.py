@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prodigy_action.model.results import ItemResult, PhaseResult, RunResult
+from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.visible_text import defused, visible, width, wrapped
 from prodigy_action.report.failure_groups import LEFT_STATES, failed_items, group_items
 from prodigy_action.report.headline import STATE_WORDS, failed_phases, further_message, headline
 from prodigy_action.report.item_text import (
     counted,
-    cut,
     id_ranges,
     label_of,
     last_lines,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.visible_text import visible
-from prodigy_action.report.item_text import cut
 
 
 def code(text: str, length: int = 200) -> str:

@@ -8,6 +8,7 @@ from itertools import islice
 
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.model.results import ItemResult
+from prodigy_action.pure.text.cutting import cut
 
 LABEL_LENGTH = 100
 FIELDS_SHOWN = 6
@@ -15,11 +16,6 @@ _DIGEST = re.compile("[0-9a-f]{24}")
 """A key that the plan made of an item without one (`pure.item_keys.DIGEST_LENGTH`, which is slow to import)."""
 FILES_SHOWN = 5
 ITEMS_SHOWN = 5
-
-
-def cut(text: str, length: int) -> str:
-    """At most `length` characters of the text, the last one `…` when it is longer."""
-    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def label_of(item: JsonValue, length: int = LABEL_LENGTH) -> str:

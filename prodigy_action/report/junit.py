@@ -10,11 +10,12 @@ from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
 from prodigy_action.model.results import Attempt, ItemResult, PhaseResult, RunResult
+from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.terminal_text import end_of, without_escapes
 from prodigy_action.pure.text.visible_text import visible_character
 from prodigy_action.report.failure_groups import FAILED_STATES, LEFT_STATES
 from prodigy_action.report.headline import failed_phases
-from prodigy_action.report.item_text import cut, label_of, name_of, problem_of, reason_of
+from prodigy_action.report.item_text import label_of, name_of, problem_of, reason_of
 
 OUTPUT_CHARACTERS = 4096
 """How much of the end of a failed step's output a test case holds."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from prodigy_action.errors import Diagnostic
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.model.plan_preview import PlannedPhase, PlanPreview
+from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.visible_text import visible
-from prodigy_action.report.item_text import cut
 
 ASSIGNMENTS_SHOWN = 20
 LINE_WIDTH = 100

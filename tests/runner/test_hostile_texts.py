@@ -175,16 +175,15 @@ def test_a_bug_of_ours_is_reported_without_letting_its_text_command_the_runner(t
     for name in ("out", "summary"):
         (tmp_path / name).touch()
     environ = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(tmp_path / "out")}
-    world = ProcessContext(environ=environ, directory=tmp_path, stdout=io.StringIO(), stderr=io.StringIO())
+    stdout, stderr = io.StringIO(), io.StringIO()
+    world = ProcessContext.of(environ, tmp_path, stdout, stderr)
     for text in WORST:
         report_bug(ValueError(text), world, outputs=True)
-    assert isinstance(world.stdout, io.StringIO)
-    assert isinstance(world.stderr, io.StringIO)
-    assert find_commands(world.stderr.getvalue()) == []
-    assert {command.name for command in find_commands(world.stdout.getvalue())} == {"error"}
-    assert len(find_commands(world.stdout.getvalue())) == len(WORST)
+    assert find_commands(stderr.getvalue()) == []
+    assert {command.name for command in find_commands(stdout.getvalue())} == {"error"}
+    assert len(find_commands(stdout.getvalue())) == len(WORST)
     assert parse_records((tmp_path / "out").read_text()) == {"result": "internal"}
-    assert "ValueError" in world.stderr.getvalue()
+    assert "ValueError" in stderr.getvalue()
 
 
 @given(st.lists(hostile_texts, min_size=4, max_size=8), st.sampled_from(("json", "console")))

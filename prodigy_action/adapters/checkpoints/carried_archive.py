@@ -13,6 +13,7 @@ from typing import Any
 from prodigy_action.adapters.files.below import open_below
 from prodigy_action.adapters.git.calls import decode, inside
 from prodigy_action.adapters.processes.credentials import Credentials, popen_identity
+from prodigy_action.pure.text.cutting import cut_start
 
 
 def not_in_checkout(checkout: bytes, parent: bytes, paths: Iterable[bytes]) -> list[bytes]:
@@ -50,7 +51,9 @@ def _tar(options: Sequence[str], directory: str, user: Credentials | None, **str
         **popen_identity(user),
     )
     if done.returncode != 0:
-        raise OSError(f"tar exited with {done.returncode}: {done.stderr.decode(errors='replace').strip()[-300:]}")
+        raise OSError(
+            f"tar exited with {done.returncode}: {cut_start(done.stderr.decode(errors='replace').strip(), 300)}"
+        )
 
 
 def digest_files(root: bytes, paths: Iterable[bytes]) -> str:

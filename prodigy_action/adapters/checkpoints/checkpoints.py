@@ -9,18 +9,28 @@ from pathlib import Path
 import anyio
 
 from prodigy_action.adapters.checkpoints.carried_archive import not_in_checkout, write_archive
+from prodigy_action.adapters.files.atomic import pieces_of
 from prodigy_action.adapters.git.calls import encode, in_thread
 from prodigy_action.adapters.git.object_packs import make_pack, pack_entry
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.adapters.results.state_store import StateStore, unwritable
 from prodigy_action.model.events import KeptObjects
 from prodigy_action.model.git import Checkout
+from prodigy_action.pure.text.masking import Masker
 
 
 class CheckpointStore:
     """Keeps commits of the private repository in `state/`."""
 
-    def __init__(self, repository: PrivateRepository, store: StateStore, limiter: anyio.CapacityLimiter) -> None:
+    def __init__(
+        self,
+        repository: PrivateRepository,
+        store: StateStore,
+        limiter: anyio.CapacityLimiter,
+        masker: Masker | None = None,
+    ) -> None:
+        """Files that hold a secret of `masker` are not kept."""
+        self._masker = masker
         self._repository = repository
         self._store = store
         self._limiter = limiter
@@ -45,6 +55,7 @@ class CheckpointStore:
     def keep_files(self, checkout: Checkout, paths: Sequence[bytes]) -> KeptObjects | None:
         """Keep those files of the parent worktree that the checkout does not have; None when there are none. Blocks.
 
+        An archive with a secret is removed again: without the file that the record names, a resume repeats setup.
         Raises `ResultsUnwritable`.
         """
         parent = encode(self._repository.parent)
@@ -54,6 +65,9 @@ class CheckpointStore:
         try:
             target = self._store.carried_path
             write_archive(target, parent, missing, self._repository.parent_user)
+            if self._masker is not None and self._masker.count_in_content(pieces_of(target)):
+                target.unlink()
+                return KeptObjects(file=self._store.name_of(target), offset=0, size=0)
             return self._store.sync_file(target)
         except OSError as error:
             raise unwritable("state", error) from error

@@ -12,6 +12,7 @@ from prodigy_action.adapters.repository.private_repository import PrivateReposit
 from prodigy_action.adapters.results.state_store import replace_result
 from prodigy_action.errors import GitFailed, JournalCorrupt
 from prodigy_action.model.events import KeptObjects, StartKept
+from prodigy_action.pure.text.cutting import cut_start
 
 BUNDLE = "commits.bundle"
 
@@ -37,7 +38,7 @@ def restore(
         _check(repository, [*items.values(), *others], base)
     except (GitFailed, OSError) as error:
         said = (error.stderr.strip() if isinstance(error, GitFailed) else "") or str(error)
-        message = f"what {results.name!r} keeps of the run's commits is damaged or incomplete: {said[-500:]}"
+        message = f"what {results.name!r} keeps of the run's commits is damaged or incomplete: {cut_start(said, 500)}"
         raise JournalCorrupt(message) from error
     for item_id, commit in items.items():
         repository.write_ref(f"refs/prodigy/{repository.run_id}/items/{item_id}", commit)

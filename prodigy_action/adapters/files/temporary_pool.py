@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from prodigy_action.pure.text.cutting import cut_start
+
 _PREFIX = "prodigy-pool-"
 _UNLOCKED_PREFIX = "prodigy-new-pool-"
 _LOCK = "pool.lock"
@@ -138,7 +140,7 @@ def _remove_deep_tree(path: str | bytes) -> None:
     subprocess.run(["chmod", "-R", "u+rwx", "--", path], capture_output=True, check=False)
     done = subprocess.run(["rm", "-rf", "--", path], capture_output=True, check=False)
     if done.returncode != 0:
-        raise OSError(f"{os.fsdecode(path)!r} cannot be removed: {os.fsdecode(done.stderr)[-500:]}")
+        raise OSError(f"{os.fsdecode(path)!r} cannot be removed: {cut_start(os.fsdecode(done.stderr), 500)}")
 
 
 def unlock_directories(path: str | bytes) -> None:

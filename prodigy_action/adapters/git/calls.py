@@ -15,6 +15,7 @@ import anyio.to_thread
 
 from prodigy_action.adapters.processes.credentials import Credentials, becoming
 from prodigy_action.errors import GitFailed
+from prodigy_action.pure.text.cutting import cut_start
 
 _QUIET_IMPORT = {"GIT_PYTHON_REFRESH": "quiet", "GIT_PYTHON_GIT_EXECUTABLE": "/nonexistent/git"}
 
@@ -147,7 +148,7 @@ class GitCalls:
         except (OSError, GitCommandNotFound) as error:
             reason = error.__cause__ if isinstance(error, GitCommandNotFound) else error
             raise GitFailed(f"git could not be started: {reason}", command=("git", *arguments)) from error
-        return Completed(process.returncode, stdout, decode(stderr)[-_TAIL:])
+        return Completed(process.returncode, stdout, cut_start(decode(stderr), _TAIL))
 
     def start(self, *arguments: str, environ: Mapping[str, str] | None = None, launcher: Sequence[str] = ()) -> Any:
         """The process of `git ARGUMENTS`, run through the program and options of `launcher`; all streams are pipes.

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from prodigy_action.adapters.git.calls import GitCalls, decode
+from prodigy_action.adapters.git.commit_secrets import CommitSecrets, searched
 from prodigy_action.adapters.git.nested_repositories import refuse_unknown_submodules
 from prodigy_action.adapters.git.object_packs import make_pack, pack_entry
 from prodigy_action.adapters.git.objects import EMPTY_TREE, GitObjects
@@ -27,6 +28,7 @@ from prodigy_action.pure.git_objects.trees import (
     shown,
     tree_entries,
 )
+from prodigy_action.pure.text.masking import Masker
 
 T = TypeVar("T")
 
@@ -55,8 +57,14 @@ class _Base:
 class CommitCheck:
     """Checks new commits of one repository. Safe to share between threads."""
 
-    def __init__(self, git: GitCalls, objects: GitObjects, scratch: str, trusted: Iterable[str]) -> None:
-        """`scratch` is a directory for packs that git is to read; `trusted` are the heads of the user's repository."""
+    def __init__(
+        self, git: GitCalls, objects: GitObjects, scratch: str, trusted: Iterable[str], secrets: Masker | None = None
+    ) -> None:
+        """`scratch` is a directory for packs that git is to read; `trusted` are the heads of the user's repository.
+
+        Commits that hold one of the `secrets` are refused.
+        """
+        self._secrets = secrets
         self._git = git
         self._objects = objects
         self._scratch = scratch
@@ -65,19 +73,23 @@ class CommitCheck:
         self._sound: set[str] = set()
 
     def check(self, base: str, commits: Sequence[str], *, linear: bool) -> Sequence[tuple[str, bytes]] | None:
-        """Check the commits of `base..head`. Blocks. Raises `MalformedCommit`, `GitFailed`.
+        """Check the commits of `base..head`. Blocks. Raises `MalformedCommit` (also `SecretInCommit`), `GitFailed`.
 
         Returns their new objects, as kinds and contents, or None when those are too many or too large to hold. What the
         user's repository had before the run counts as sound.
         """
         new = commits if linear else self.without_known(commits)
-        walk = _Walk(self._objects, self._known(base), self._sound | {base}, hold=len(new) <= _HELD_COMMITS)
+        masker = searched(self._secrets)
+        secrets = None if masker is None else CommitSecrets(self._git, self._objects, masker)
+        walk = _Walk(self._objects, self._known(base), self._sound | {base}, secrets, hold=len(new) <= _HELD_COMMITS)
         try:
             walk.commits(new)
         except MalformedObject as error:
             raise MalformedCommit(str(error)) from error
         for tree, blob in walk.gitmodules:
             self._check_gitmodules(tree, blob)
+        if secrets is not None:
+            secrets.refuse()
         # Whoever packs what was held packs all commits, also those that the user's repository has.
         return walk.held if len(new) == len(commits) else None
 
@@ -158,8 +170,11 @@ class CommitCheck:
 class _Walk:
     """One walk over new objects: each is read once, links are followed to what is known."""
 
-    def __init__(self, objects: GitObjects, base: _Base, commits: set[str], *, hold: bool) -> None:
+    def __init__(
+        self, objects: GitObjects, base: _Base, commits: set[str], secrets: CommitSecrets | None, *, hold: bool
+    ) -> None:
         self._objects = objects
+        self._secrets = secrets
         self._base = base
         self._commits = commits
         self._seen: set[tuple[str, str]] = set()
@@ -179,29 +194,34 @@ class _Walk:
     def commits(self, commits: Sequence[str]) -> None:
         """Walk these commits, oldest first."""
         for commit in commits:
-            tree, parents = commit_links(self._content(commit, "commit"))
+            content = self._content(commit, "commit")
+            tree, parents = commit_links(content)
+            if self._secrets is not None:
+                self._secrets.look_at_commit(commit, content)
             for parent in parents:
                 if parent not in self._commits:
                     self._is(parent, "commit")
                     self._commits.add(parent)
             self._commits.add(commit)
-            self._tree(tree)
+            self._tree(tree, commit)
 
-    def _tree(self, tree: str) -> None:
+    def _tree(self, tree: str, commit: str) -> None:
         unseen = [tree]
         while unseen:
             current = unseen.pop()
             if current in self._base.trees or not self._is_new(current, "tree"):
                 continue
             for entry in tree_entries(self._content(current, "tree")):
+                if self._secrets is not None:
+                    self._secrets.look_at_name(commit, entry.name)
                 if entry.is_gitmodules and entry.object_id not in self._base.files:
                     self.gitmodules.append((current, entry.object_id))
                 if entry.is_directory:
                     unseen.append(entry.object_id)
                 elif not entry.is_submodule:
-                    self._file(entry)
+                    self._file(entry, commit)
 
-    def _file(self, entry: TreeEntry) -> None:
+    def _file(self, entry: TreeEntry, commit: str) -> None:
         role = "link" if entry.is_link else "file"
         if role == "file" and entry.object_id in self._base.files:
             return
@@ -210,6 +230,8 @@ class _Walk:
         size = self._is(entry.object_id, "blob")
         if size > (LONGEST_TARGET if role == "link" else LARGEST_FILE):
             raise MalformedObject(f"{shown(entry.name)} has {size} bytes, which are too many")
+        if self._secrets is not None:
+            self._secrets.look_at_file(commit, entry.object_id, size)
         if role == "link":
             check_target(self._content(entry.object_id, "blob"))
         elif self._hold and size <= HELD_BYTES - self._size:

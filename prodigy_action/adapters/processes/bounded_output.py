@@ -8,6 +8,7 @@ from typing import Protocol
 import anyio
 
 from prodigy_action.environment import LogSink
+from prodigy_action.pure.text.cutting import CUT_MARK
 
 _CHUNK_BYTES = 64 * 1024
 _CHUNKS_AT_ONCE = 16
@@ -39,22 +40,26 @@ class CapturedHead:
 
 
 class CombinedTail:
-    """The last `limit` bytes of several streams, in the order they were read."""
+    """The last `limit` bytes of several streams, in the order they were read; the text begins with `…` when there was
+    more.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._kept = b""
+        self._cut = False
 
     def receive(self, chunk: bytes) -> None:
+        self._cut = self._cut or len(self._kept) + len(chunk) > self._limit
         self._kept = (self._kept + chunk[-self._limit :])[-self._limit :]
 
     def text(self) -> str:
         """The text, undecodable bytes replaced; a character cut at the beginning is dropped."""
         kept = self._kept
-        if len(kept) == self._limit:
-            start = next((i for i in range(min(4, len(kept))) if kept[i] & 0xC0 != 0x80), 0)
-            kept = kept[start:]
-        return kept.decode(errors="replace")
+        if not self._cut:
+            return kept.decode(errors="replace")
+        start = next((i for i in range(min(4, len(kept))) if kept[i] & 0xC0 != 0x80), 0)
+        return CUT_MARK + kept[start:].decode(errors="replace")
 
 
 class PipeReader:

@@ -25,6 +25,7 @@ from prodigy_action.adapters.processes.user_files import read_as, write_as
 from prodigy_action.adapters.repository.disk_room import check_room, tree_bytes
 from prodigy_action.errors import GitFailed
 from prodigy_action.model.git import Checkout, Identity
+from prodigy_action.pure.text.masking import Masker
 
 _HEADS_OF_RUNS = b"refs/heads/prodigy"
 _PARENT_AND_ONE = 2
@@ -104,8 +105,11 @@ def private_repository(
     *,
     base: str | None = None,
     deterministic: bool = False,
+    secrets: Masker | None = None,
 ) -> Iterator[PrivateRepository]:
     """The private repository of a run, its parent worktree checked out at `base`, or the checkout's HEAD. Blocks.
+
+    Commits of steps that hold one of the `secrets` are refused.
 
     Raises `InvalidInput` when the checkout's objects are incomplete or the disk has no room, `GitFailed` when the tree
     cannot be checked out.
@@ -135,7 +139,7 @@ def private_repository(
         objects = GitObjects(own, f"{git_dir}/objects")
         in_parent = GitCalls(cwd=parent, git_dir=git_dir, work_tree=parent)
         merges = MergeProcess(in_parent)
-        check = CommitCheck(own, objects, root, (checkout.head, *heads))
+        check = CommitCheck(own, objects, root, (checkout.head, *heads), secrets)
         repository = PrivateRepository(
             root=root, git_dir=git_dir, parent_git_dir=parent_git_dir, parent=parent, branch=branch, run_id=run_id,
             base=base, identity=identity, own=own, git=git, in_parent=in_parent, objects=objects, merges=merges,

@@ -13,6 +13,7 @@ from prodigy_action.adapters.processes.bounded_output import CombinedTail
 from prodigy_action.adapters.results.state_store import replace_result, unwritable
 from prodigy_action.environment import RunLog
 from prodigy_action.model.command import TAIL_BYTES
+from prodigy_action.pure.text.binary_patches import without_binary_secrets
 from prodigy_action.pure.text.masking import Masker, MaskingStream
 
 DEFAULT_MAX_LOG_BYTES = 10 * 2**20
@@ -108,7 +109,10 @@ class DirectoryResultFiles:
             raise unwritable(path, error) from error
 
     def _replace(self, path: str, content: bytes) -> None:
-        replace_result(self._root, path, _masked(content, self._masker.stream()))
+        masker = self._masker
+        if masker.searches_contents:
+            content = without_binary_secrets(content, lambda each: masker.count_in_content([each]) > 0)
+        replace_result(self._root, path, _masked(content, masker.stream()))
 
 
 def _masked(content: bytes, masking: MaskingStream) -> Iterator[bytes]:

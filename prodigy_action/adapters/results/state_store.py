@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import anyio
@@ -19,6 +20,7 @@ from prodigy_action.adapters.files.below import (
 )
 from prodigy_action.errors import ResultsUnwritable
 from prodigy_action.model.events import KeptObjects
+from prodigy_action.pure.text.masking import Masker, MaskingStream
 
 STATE = "state"
 
@@ -83,7 +85,11 @@ class StateStore:
         finally:
             os.close(descriptor)
         sync_directory(path.parent)
-        return KeptObjects(file=str(path.relative_to(self.results)), offset=0, size=path.stat().st_size)
+        return KeptObjects(file=self.name_of(path), offset=0, size=path.stat().st_size)
+
+    def name_of(self, path: Path) -> str:
+        """How records name a file of the directory."""
+        return str(path.relative_to(self.results))
 
     def _write(self, batch: list[_Pending]) -> None:
         placed: list[tuple[_Pending, KeptObjects]] = []
@@ -146,6 +152,13 @@ def replace_result(results: Path, path: str, content: bytes | Iterable[bytes]) -
         replace_file(results, path, content, durable=True)
     except OSError as error:
         raise unwritable(path, error) from error
+
+
+def replace_text(results: Path, path: str, pieces: Iterable[str], masker: Masker) -> None:
+    """Write a text of the results directory, secrets masked, atomically and to the disk. Raises `ResultsUnwritable`."""
+    masking = masker.stream()
+    masked = (masking.feed(piece.encode("utf-8", "surrogateescape")) for piece in pieces)
+    replace_result(results, path, chain(masked, map(MaskingStream.finish, [masking])))
 
 
 def unwritable(path: str, error: OSError | None) -> ResultsUnwritable:

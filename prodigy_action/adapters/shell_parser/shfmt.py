@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.pure.text.cutting import cut
 
 SECONDS = 10
 _MEMORY_BYTES = 1 << 30
@@ -64,7 +65,7 @@ def parse_json(text: str) -> Any:
         raise TooMuch
     found = _ERROR.match(error.decode("utf-8", "replace").strip())
     if found is None:
-        raise _unusable(error.decode("utf-8", "replace").strip()[:200] or f"it ended with exit code {code}")
+        raise _unusable(cut(error.decode("utf-8", "replace").strip(), 200) or f"it ended with exit code {code}")
     raise Refused(found[3], int(found[1]), 1 if found[2] == "?" else int(found[2]))
 
 

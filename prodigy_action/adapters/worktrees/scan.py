@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from prodigy_action.adapters.files.temporary_pool import unlock_directories
 from prodigy_action.adapters.git.calls import decode, inside
+from prodigy_action.pure.text.cutting import cut_start
 
 _DIRECTORY = rb"d %m %U %G\t%P\0"
 _OTHER = rb"%y %i %C@ %s %m\t%P\0"
@@ -88,7 +89,7 @@ def _found_lines(root: bytes) -> set[bytes]:
     command = (b"find", root, *pruned, b"-type", b"d", b"-printf", _DIRECTORY, b"-o", b"-printf", _OTHER)
     done = subprocess.run(command, env={**os.environ, "LC_ALL": "C"}, capture_output=True, check=False, process_group=0)
     if done.returncode != 0:
-        raise OSError(f"{decode(root)!r} cannot be searched: {decode(done.stderr)[-500:]}")
+        raise OSError(f"{decode(root)!r} cannot be searched: {cut_start(decode(done.stderr), 500)}")
     return set(done.stdout.split(b"\0")[:-1])
 
 

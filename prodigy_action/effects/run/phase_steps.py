@@ -119,7 +119,12 @@ def _capture_outputs(env: PhaseEnv, results: dict[int, StepResult]) -> dict[str,
     for name, rule in env.config.capture_outputs.items():
         result = results.get(rule.command_index)
         try:
-            captured[name] = phase_capture(rule, result.stdout if result else "", result.stderr if result else "")
+            captured[name] = phase_capture(
+                rule,
+                result.stdout if result else "",
+                result.stderr if result else "",
+                without_cut_secret=env.without_cut_secret,
+            )
         except ValueError as error:
             raise ValueError(f"capture_outputs.{name}: {error}") from error
     return captured

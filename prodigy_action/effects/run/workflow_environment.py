@@ -15,6 +15,7 @@ from prodigy_action.pure.shell.safety.render import inline_script, inline_variab
 from prodigy_action.pure.steps.captures import decode_output
 from prodigy_action.pure.steps.run_variables import RunVariables
 from prodigy_action.pure.templates.interpolation import mentioned_roots, render_text
+from prodigy_action.pure.text.cutting import cut_start
 
 ENV_COMMAND_SECONDS = 300.0
 
@@ -43,7 +44,7 @@ async def resolve_environment(
 ) -> RunVariables:
     """The variables that the run starts with.
 
-    `visible` is the environment that commands start from. `keep_secret` is errors each secret value before anything may
+    `visible` is the environment that commands start from. `keep_secret` gets each secret value before anything may
     print it. Raises `PhaseFailed` when a command that computes a value fails.
     """
     for value in sources.secrets.values():
@@ -98,12 +99,10 @@ async def _command_output(
     spec = CommandSpec(argv=("sh", "-c", command), cwd=directory, env=environ, timeout_seconds=ENV_COMMAND_SECONDS)
     completed = await executor.run(spec, output)
     if completed.exit_code != 0:
-        errors = decode_output(
-            completed.stderr if isinstance(output, _Unlogged) else completed.tail.encode(errors="replace")
-        )
-        raise PhaseFailed(
-            f"env.{name}: its command ended with exit code {completed.exit_code}: {errors.strip()[-300:]}", phase="env"
-        )
+        said = cut_start(completed.tail.strip(), 300)
+        if isinstance(output, _Unlogged):
+            said = "what it printed is not shown, since its value is a secret"
+        raise PhaseFailed(f"env.{name}: its command ended with exit code {completed.exit_code}: {said}", phase="env")
     return decode_output(completed.stdout)
 
 

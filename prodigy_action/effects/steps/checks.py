@@ -15,6 +15,7 @@ from prodigy_action.pure.steps.captures import decode_output
 from prodigy_action.pure.steps.rules import needed_checks, output_updates
 from prodigy_action.pure.templates.interpolation import render_glob, render_text
 from prodigy_action.pure.text.bounded_regex import searcher
+from prodigy_action.pure.text.cutting import cut_start
 
 
 async def check_execution(call: StepCall, execution: Execution) -> Execution:
@@ -94,7 +95,7 @@ async def _commit(env: StepPorts, step: Step, config: CommitConfig, scope: StepS
         try:
             await env.git.commit(path, request)
         except GitFailed as error:
-            return f"no commit could be made: {error.stderr.strip()[-300:] or error.message}"
+            return f"no commit could be made: {cut_start(error.stderr.strip(), 300) or error.message}"
     if config.message_pattern is not None:
         unfit = [each for each in await env.git.messages(path, before) if not fits(each)]
         if unfit:

@@ -26,6 +26,7 @@ from prodigy_action.pure.steps.rules import (
     step_timeout,
 )
 from prodigy_action.pure.templates.interpolation import render_text
+from prodigy_action.pure.text.cutting import CUT_MARK
 from prodigy_action.runtime import Effect, EffectTimedOut
 
 SEARCHED = 64 * 1024
@@ -171,6 +172,10 @@ def unexecuted(step: Step, problem: str, kind: str) -> Execution:
     return Execution(command=command, completed=local_outcome(1, stderr=problem), problem=problem, kind=kind)
 
 
+def _kept_text(output: bytes, *, truncated: bool) -> str:
+    return decode_output(output) + CUT_MARK if truncated else decode_output(output)
+
+
 async def _act(call: StepCall, timeout_seconds: float | None) -> Execution:
     env, step, scope = call.env, call.step, call.scope
     if step.foreach is not None:
@@ -193,8 +198,8 @@ async def _act(call: StepCall, timeout_seconds: float | None) -> Execution:
     return Execution(
         command=command,
         completed=completed,
-        stdout=decode_output(completed.stdout),
-        stderr=decode_output(completed.stderr),
+        stdout=_kept_text(completed.stdout, truncated=completed.stdout_truncated),
+        stderr=_kept_text(completed.stderr, truncated=completed.stderr_truncated),
         problem=failure_message(completed, timeout_seconds),
         kind="timed_out" if completed.timed_out else "step_failed",
     )

@@ -8,11 +8,12 @@ from typing import Protocol, TypedDict
 
 from prodigy_action.effects.steps.turns import Turn
 from prodigy_action.environment import LogSink, StepPorts
-from prodigy_action.model.command import CompletedCommand
+from prodigy_action.model.command import TAIL_BYTES, CompletedCommand
 from prodigy_action.model.events import StepRecord, StepTry
 from prodigy_action.model.git import Worktree
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Retry, Step
+from prodigy_action.pure.text.cutting import cut_start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +164,7 @@ def local_outcome(exit_code: int = 0, *, stdout: str = "", stderr: str = "") -> 
         signal=None,
         stdout=stdout.encode("utf-8", "surrogateescape"),
         stderr=stderr.encode("utf-8", "surrogateescape"),
-        tail=(stderr or stdout)[-4096:],
+        tail=cut_start(stderr or stdout, TAIL_BYTES),
         seconds=0.0,
         timed_out=False,
     )

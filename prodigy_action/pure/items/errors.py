@@ -10,6 +10,7 @@ from typing import Final
 from prodigy_action.errors import Diagnostic, InvalidInput, Position
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.json_values.field_path import FieldPath
+from prodigy_action.pure.text.cutting import cut_around
 
 MAX_SOURCE_LINE: Final = 400
 """A longer line is not shown: a document on one line would fill the screen."""
@@ -86,7 +87,7 @@ def _at(message: str, text: str, offset: int, source: str, first_line: int, hint
     line = text[start : len(text) if end < 0 else end].removesuffix("\r")
     number = first_line + text.count("\n", 0, offset)
     if len(line) > MAX_SOURCE_LINE:
-        message += f", near {text[max(0, offset - 20) : offset + 20]!r}"
+        message += f", near {cut_around(text, offset, 20)!r}"
     return Diagnostic(message, source, Position(number, offset - start + 1), _shown(line), hint=hint)
 
 

@@ -11,6 +11,7 @@ from prodigy_action.model.events import RUN_TIMED_OUT, AgentFinished, ErrorRecor
 from prodigy_action.model.git import Submission
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.policies.retry import Failure
+from prodigy_action.pure.text.cutting import cut_start
 
 OUTPUT_CHARACTERS = 4096
 """How many characters at the end of the last command's output a record holds."""
@@ -109,7 +110,7 @@ def ended_well(
         uncommitted=list(submission.uncommitted),
         steps=executed.steps,
         captures=dict(captures),
-        output=output[-OUTPUT_CHARACTERS:],
+        output=cut_start(output, OUTPUT_CHARACTERS),
         log=executed.log,
         patch=executed.patch,
         kept=submission.kept,

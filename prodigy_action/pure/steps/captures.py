@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from prodigy_action.errors import ExpressionError
 from prodigy_action.model.json_value import JsonValue, compact_json, parse_json
 from prodigy_action.model.workflow import CaptureOutput, Step
 from prodigy_action.pure.json_values.json_path import JsonPath
 from prodigy_action.pure.text.bounded_regex import MATCH_SECONDS, compile_regex, too_slow
+from prodigy_action.pure.text.cutting import cut
 
 
 def decode_output(output: bytes) -> str:
@@ -43,7 +46,7 @@ def _in_form(text: str, form: str, succeeded: bool) -> JsonValue:
         except (ValueError, RecursionError):
             value = None
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(f"{text[:80]!r} is no number")
+            raise ValueError(f"{cut(text, 80)!r} is no number")
         return value
     if form == "boolean":
         return {"true": True, "false": False}.get(text.strip().lower(), succeeded)
@@ -58,23 +61,30 @@ def captured_text(step: Step, stdout: str, stderr: str) -> str:
     return "\n".join(parts)
 
 
-def phase_capture(rule: CaptureOutput, stdout: str, stderr: str) -> JsonValue:
+def phase_capture(
+    rule: CaptureOutput, stdout: str, stderr: str, *, without_cut_secret: Callable[[str], str] = str
+) -> JsonValue:
     """The value of one `capture_outputs` entry: size, then pattern, json_path, multiline.
+
+    `without_cut_secret` takes a text whose end was cut off, and removes a piece of a secret there.
 
     Raises `ValueError` when a pattern or path matches nothing and there is no default.
     """
     try:
-        return _phase_capture(rule, stdout, stderr)
+        return _phase_capture(rule, stdout, stderr, without_cut_secret)
     except ValueError:
         if rule.default is None:
             raise
         return rule.default
 
 
-def _phase_capture(rule: CaptureOutput, stdout: str, stderr: str) -> JsonValue:
+def _phase_capture(
+    rule: CaptureOutput, stdout: str, stderr: str, without_cut_secret: Callable[[str], str]
+) -> JsonValue:
     text = {"stdout": stdout, "stderr": stderr}.get(rule.source, "\n".join(part for part in (stdout, stderr) if part))
-    if rule.max_size is not None:
-        text = text.encode("utf-8", "surrogateescape")[: rule.max_size].decode("utf-8", "surrogateescape")
+    content = text.encode("utf-8", "surrogateescape")
+    if rule.max_size is not None and len(content) > rule.max_size:
+        text = without_cut_secret(content[: rule.max_size].decode("utf-8", "surrogateescape"))
     if rule.pattern is not None:
         text = _first_match(rule.pattern, text)
     if rule.json_path is not None:
@@ -104,7 +114,7 @@ def _select(text: str, json_path: str) -> JsonValue:
     except ValueError as error:
         raise ValueError(f"the output is no JSON: {error}") from error
     if not found:
-        raise ValueError(f"the path {json_path!r} selects nothing in {compact_json(text)[:80]}")
+        raise ValueError(f"the path {json_path!r} selects nothing in {cut(compact_json(text), 80)}")
     return found[0] if len(found) == 1 else found
 
 

@@ -17,6 +17,8 @@ _RUNNER_NAMES = frozenset(
     }
 )
 TOKENS = ("GITHUB_TOKEN", "GH_TOKEN")
+SECRET_NAMES = (*TOKENS, "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+"""Variables of the runner whose values are secrets of every run."""
 
 
 def belongs_to_runner(name: str) -> bool:

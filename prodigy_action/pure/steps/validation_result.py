@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from prodigy_action.model.json_value import JsonValue, compact_json, parse_json
 from prodigy_action.pure.steps.verdict_text import SCORES, find_verdict, looks_like_json
+from prodigy_action.pure.text.cutting import cut
 
 WHOLE = 100.0
 """The percentage of complete work."""
@@ -100,7 +101,7 @@ def _result_of(value: Mapping[str, JsonValue], text: str, succeeded: bool) -> Va
     completion, status = _completion(value, succeeded and not missing), value.get("status")
     if completion is None:
         name, written = next((name, value[name]) for name in SCORES if value.get(name) is not None)
-        return no_result(f"{name!r} is no percentage: {compact_json(written)[:100]}", text=text)
+        return no_result(f"{name!r} is no percentage: {cut(compact_json(written), 100)}", text=text)
     return ValidationResult(
         completion=completion,
         status=status if isinstance(status, str) else ("complete" if completion >= WHOLE else "incomplete"),

@@ -9,6 +9,7 @@ from typing import Final
 import regex
 
 from prodigy_action.errors import ExpressionError
+from prodigy_action.pure.text.cutting import cut
 
 MATCH_SECONDS: Final = 1.0
 """The time limit of one search; a search that takes longer is an error that names the pattern and the text."""
@@ -50,7 +51,7 @@ def searcher(pattern: str, *, start: int = 0, end: int | None = None) -> Callabl
 
 def too_slow(pattern: str, text: str, *, start: int = 0, end: int | None = None) -> ExpressionError:
     """The error for a match that exceeded the time limit."""
-    shown = f"{text[:40]!r}{'…' if len(text) > 40 else ''} ({len(text)} characters)"
+    shown = f"{cut(text, 40)!r} ({len(text)} characters)"
     return ExpressionError(
         f"the regular expression {pattern!r} takes longer than {MATCH_SECONDS:g} s on {shown}",
         start=start,

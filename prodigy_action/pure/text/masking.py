@@ -2,45 +2,55 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import AnyStr
-from urllib.parse import quote, quote_plus
-from xml.sax.saxutils import escape
+
+from prodigy_action.pure.text.cutting import CUT_MARK
+from prodigy_action.pure.text.secret_encodings import encoded, encodings_of
 
 MASK = "***"
-SHORTEST_SECRET = 3
-"""The least characters of a masked value, without white space at both ends. Shorter values occur in ordinary text."""
-_SHORTEST_BASE64 = 6
-"""The least characters of base64 that depend on the secret alone; fewer occur by chance."""
+SHORTEST_PIECE = 3
+"""The least characters of a secret beside the mark of a cut that are masked."""
+SHORTEST_IN_COMMITS = 6
+"""The least bytes of a secret that are looked for in commits; fewer occur by chance in programs and pictures."""
+_LONGEST_PIECE = 1 << 16
 
 
 class Masker:
     """Replaces every occurrence of the secrets, and of their usual encodings, by `***`.
 
     The encodings are those that the GitHub runner masks too: the value, each line of a value of several lines, JSON,
-    URL and XML escapes, and base64 at any offset inside a longer encoded text. Values of fewer than `SHORTEST_SECRET`
-    characters are not masked. Occurrences that overlap are masked as one.
+    URL and XML escapes, and base64 at any offset inside a longer encoded text; also the quoting of shells and of
+    messages. Values of fewer than `SHORTEST_SECRET` characters are not masked. Occurrences that overlap are masked as
+    one. A text that was cut before it came here has a mark (`pure.text.cutting`): the piece of a secret beside such a
+    mark is masked too.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        encodings = {text for secret in secrets for text in _encodings(secret)}
-        encoded = {_encode(text) for text in encodings}
-        self._text = re.compile("|".join(map(re.escape, _longest_first(encodings)))) if encodings else None
-        self._bytes = re.compile(b"|".join(map(re.escape, _longest_first(encoded)))) if encoded else None
-        self._longest = max(map(len, encoded), default=0)
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Mask these secrets from here on."""
+        self._encodings = tuple(_longest_first({text for secret in secrets for text in encodings_of(secret)}))
+        self._encoded = tuple(_longest_first({encoded(text) for text in self._encodings}))
+        self._text = re.compile("|".join(map(re.escape, self._encodings))) if self._encodings else None
+        self._bytes = re.compile(b"|".join(map(re.escape, self._encoded))) if self._encoded else None
+        self._longest = max(map(len, self._encoded), default=0)
+        long_enough = [text for text in self._encoded if len(text) >= SHORTEST_IN_COMMITS]
+        self._in_commits = re.compile(b"|".join(map(re.escape, long_enough))) if long_enough else None
 
     def mask_text(self, text: str) -> str:
         """`text` with the secrets masked."""
-        pieces: list[str] = []
-        position = 0
-        for start, end in _occurrences(self._text, text):
-            if start >= position:
-                pieces += (text[position:start], MASK)
-            position = max(position, end)
-        return "".join((*pieces, text[position:]))
+        if self._text is None:
+            return text
+        spans = [*_occurrences(self._text, text), *self._pieces(text)]
+        return _replaced(text, sorted(spans)) if spans else text
+
+    def without_cut_secret(self, text: str) -> str:
+        """`text`, whose end was cut off, without the piece of a secret at its end."""
+        length = max((_piece_before(text, len(text), secret) for secret in self._encodings), default=0)
+        return text[: len(text) - length]
 
     def stream(self) -> MaskingStream:
         """A fresh masker for bytes that arrive in chunks."""
@@ -49,6 +59,38 @@ class Masker:
     def teach(self, stream: MaskingStream) -> None:
         """Make a stream mask the secrets of this masker in all bytes that it has not returned yet."""
         stream.learn(self._bytes, self._longest)
+
+    def count_in_content(self, blocks: Iterable[bytes]) -> int:
+        """How often secrets of at least `SHORTEST_IN_COMMITS` bytes occur in the content of a file, given in blocks."""
+        count, held = 0, b""
+        for block in blocks if self._in_commits is not None else ():
+            held += block
+            end = 0
+            for start, stop in _occurrences(self._in_commits, held):
+                count, end = count + 1, max(end, start + 1, stop - self._longest + 1)
+            held = held[max(end, len(held) - self._longest + 1) :]
+        return count
+
+    @property
+    def searches_contents(self) -> bool:
+        """Whether there is a secret that `count_in_content` can find."""
+        return self._in_commits is not None
+
+    def _pieces(self, text: str) -> Iterator[tuple[int, int]]:
+        position = text.find(CUT_MARK)
+        while position >= 0:
+            after = position + len(CUT_MARK)
+            before = max(_piece_before(text, position, secret) for secret in self._encodings)
+            behind = max(_piece_after(text, after, secret) for secret in self._encodings)
+            if before:
+                yield position - before, position
+            if behind:
+                yield after, after + behind
+            following = text.find(CUT_MARK, after)
+            middle = text[after:following] if following >= 0 else ""
+            if len(middle) >= SHORTEST_PIECE and any(middle in secret for secret in self._encodings):
+                yield after, following
+            position = following
 
 
 class MaskingStream:
@@ -93,6 +135,16 @@ class MaskingStream:
         return bytes(taken)
 
 
+def _replaced(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    pieces: list[str] = []
+    position = 0
+    for start, end in spans:
+        if start >= position:
+            pieces += (text[position:start], MASK)
+        position = max(position, end)
+    return "".join((*pieces, text[position:]))
+
+
 def _occurrences(pattern: re.Pattern[AnyStr] | None, text: AnyStr) -> Iterator[tuple[int, int]]:
     """Start and end of the longest secret at every place where one begins, also inside another one."""
     found = pattern.search(text) if pattern else None
@@ -101,41 +153,27 @@ def _occurrences(pattern: re.Pattern[AnyStr] | None, text: AnyStr) -> Iterator[t
         found = pattern.search(text, found.start() + 1)
 
 
+def _piece_before(text: str, end: int, secret: str) -> int:
+    """The length of the longest beginning of a secret, shorter than it, that ends at `end`."""
+    start = max(0, end - min(len(secret) - 1, _LONGEST_PIECE))
+    found = text.find(secret[:SHORTEST_PIECE], start, end)
+    while found >= 0:
+        if secret.startswith(text[found:end]):
+            return end - found
+        found = text.find(secret[:SHORTEST_PIECE], found + 1, end)
+    return 0
+
+
+def _piece_after(text: str, start: int, secret: str) -> int:
+    """The length of the longest end of a secret, shorter than it, that starts at `start`."""
+    end = min(len(text), start + min(len(secret) - 1, _LONGEST_PIECE))
+    found = text.rfind(secret[-SHORTEST_PIECE:], start, end)
+    while found >= 0:
+        if secret.endswith(text[start : found + SHORTEST_PIECE]):
+            return found + SHORTEST_PIECE - start
+        found = text.rfind(secret[-SHORTEST_PIECE:], start, found + SHORTEST_PIECE - 1)
+    return 0
+
+
 def _longest_first(encodings: Iterable[AnyStr]) -> list[AnyStr]:
     return sorted(encodings, key=len, reverse=True)
-
-
-def _encodings(secret: str) -> Iterator[str]:
-    values = {secret, secret.strip(), *(line.strip() for line in secret.splitlines())}
-    for value in values:
-        if len(value.strip()) < SHORTEST_SECRET:
-            continue
-        yield value
-        yield json.dumps(value)[1:-1]
-        yield json.dumps(value, ensure_ascii=False)[1:-1]
-        yield escape(value, {'"': "&quot;", "'": "&apos;"})
-        yield quote(_encode(value), safe="")
-        yield quote(_encode(value))
-        yield quote_plus(_encode(value))
-        yield from _base64_encodings(_encode(value))
-
-
-def _base64_encodings(value: bytes) -> Iterator[str]:
-    """The characters of base64 that depend only on the secret, for each of its three possible offsets."""
-    for offset in range(3):
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            encoded = encode(b"\0" * offset + value)
-            whole = 8 * (offset + len(value)) // 6  # only characters that do not depend on what follows the secret
-            first = (0, 2, 3)[offset]
-            if whole - first >= _SHORTEST_BASE64:
-                yield encoded[first:whole].decode()
-    if len(value) % 3 and 8 * len(value) // 6 >= _SHORTEST_BASE64:
-        yield base64.b64encode(value).decode()
-        yield base64.urlsafe_b64encode(value).decode()
-
-
-def _encode(text: str) -> bytes:
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")

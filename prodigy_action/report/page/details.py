@@ -9,10 +9,11 @@ from typing import Literal, TypeAlias
 from prodigy_action.model.events import StepRecord
 from prodigy_action.model.json_value import compact_json
 from prodigy_action.model.results import Attempt, ItemResult
+from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.terminal_text import end_of
 from prodigy_action.pure.text.timestamps import seconds_between
 from prodigy_action.report.failure_groups import LEFT_STATES, group_items
-from prodigy_action.report.item_text import cut, reason_of
+from prodigy_action.report.item_text import reason_of
 from prodigy_action.report.page import budget
 from prodigy_action.report.page.script_json import script_json
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from prodigy_action.model.results import RunResult
 from prodigy_action.pure.journal.run_timing import MapTiming
 from prodigy_action.pure.journal.slot_timeline import Span
+from prodigy_action.pure.text.cutting import cut
 from prodigy_action.report.failure_groups import LEFT_STATES, ItemGroup, failed_items, group_items
 from prodigy_action.report.headline import STATE_WORDS, failed_phases, further_message, headline
-from prodigy_action.report.item_text import counted, cut, id_ranges, name_of, reason_of, seconds_text
+from prodigy_action.report.item_text import counted, id_ranges, name_of, reason_of, seconds_text
 from prodigy_action.report.page.rows import REASON_CHARACTERS, STATES
 from prodigy_action.report.published import landed_text
 from prodigy_action.report.uncommitted import uncommitted_notice

@@ -10,8 +10,9 @@ from markupsafe import Markup
 from prodigy_action.model.results import RunResult
 from prodigy_action.pure.journal.run_timing import critical_path, map_timing
 from prodigy_action.pure.journal.slot_timeline import slot_rows
+from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.visible_text import visible
-from prodigy_action.report.item_text import cut, seconds_text
+from prodigy_action.report.item_text import seconds_text
 from prodigy_action.report.page.assets import read_assets, read_template
 from prodigy_action.report.page.data import page_data
 from prodigy_action.report.page.details import ReadExcerpt

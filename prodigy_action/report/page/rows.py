@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from prodigy_action.model.results import ItemResult, ItemState
 from prodigy_action.pure.journal.slot_timeline import Span, bucketed
+from prodigy_action.pure.text.cutting import cut
 from prodigy_action.report.failure_groups import FAILED_STATES
 from prodigy_action.report.headline import STATE_WORDS
-from prodigy_action.report.item_text import cut, name_of, problem_of
+from prodigy_action.report.item_text import name_of, problem_of
 from prodigy_action.report.page.budget import BARS_MOST, ROW_BYTES
 from prodigy_action.report.page.script_json import script_json
 

@@ -122,7 +122,7 @@ def test_wrong_json_on_one_long_line_is_reported_by_its_surroundings() -> None:
     problem = _problem("[" + "1," * 1000 + "oops]", ".json")
     assert problem.source_line is None
     assert problem.position == Position(1, 2002)
-    assert problem.message == "no valid JSON: expecting value, near '1,1,1,1,1,1,1,1,1,1,oops]'"
+    assert problem.message == "no valid JSON: expecting value, near '…1,1,1,1,1,1,1,1,1,1,oops]'"
 
 
 def test_an_empty_json_file_is_reported() -> None:

@@ -1,8 +1,9 @@
-"""Where the map's items come from: a file of the worktree or the checkout, or a command."""
+"""Where the map's items come from: a file of the worktree or the checkout, files that a glob matches, or a command."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -12,16 +13,29 @@ import anyio.to_thread
 from prodigy_action.adapters.files.named_file import first_existing, read_named_file
 from prodigy_action.adapters.processes.accounts import Accounts
 from prodigy_action.adapters.processes.user_files import can_read
+from prodigy_action.effects.listed_files import files_matching
 from prodigy_action.environment import CommandRunner, EventLog, LogSink, ShellParser
-from prodigy_action.errors import Diagnostic, ExpressionError, InvalidInput
+from prodigy_action.errors import Diagnostic, ExpressionError, GitFailed, InvalidInput
 from prodigy_action.model.command import CommandSpec
-from prodigy_action.model.json_value import JsonValue
-from prodigy_action.pure.items.map_input import MapInput
-from prodigy_action.pure.items.source import looks_like_a_path, parse_command_output
+from prodigy_action.model.json_value import JsonValue, UntypedText
+from prodigy_action.model.map_phase import InputForm
+from prodigy_action.model.workflow import Interpreter
+from prodigy_action.pure.items.globs import begins_with_glob
+from prodigy_action.pure.items.map_input import MapInput, ReadItems
+from prodigy_action.pure.items.nothing_selected import SelectionWarning
+from prodigy_action.pure.items.source import (
+    ITEM_FILE_SUFFIXES,
+    looks_like_a_path,
+    parse_command_output,
+    select_items,
+)
 from prodigy_action.pure.json_values.json_path import JsonPath
+from prodigy_action.pure.shell.list_command import list_command, list_failed
 from prodigy_action.pure.text.cutting import cut_start
 
 INPUT_COMMAND_SECONDS = 300.0
+SHOWN = 80
+"""The most characters of a command in the log."""
 
 ITEM_FILE_BYTES = 2**28
 """How large an item file may be: 256 MiB."""
@@ -34,7 +48,7 @@ class ParseItemFile(Protocol):
 
 
 class WorktreeItemReader:
-    """Reads item files with `parse_file`, and runs everything that names no file as a shell command."""
+    """Reads item files with `parse_file`, lists the files that globs match, and runs other texts as a shell command."""
 
     def __init__(
         self,
@@ -45,6 +59,8 @@ class WorktreeItemReader:
         shell: ShellParser,
         output: LogSink,
         log: EventLog,
+        warn: Callable[[SelectionWarning], None],
+        interpreter: Interpreter = "sh",
         accounts: Accounts | None = None,
     ) -> None:
         self._checkout = checkout
@@ -53,23 +69,80 @@ class WorktreeItemReader:
         self._shell = shell
         self._output = output
         self._log = log
+        self._warn = warn
+        self._interpreter = interpreter
         self._accounts = accounts
 
-    async def read(self, worktree: str, wanted: MapInput) -> list[JsonValue]:
+    async def read(self, worktree: str, wanted: MapInput) -> ReadItems:
         """The items. Raises `InvalidInput` when they cannot be read, or when the command refuses a value."""
-        text, json_path = wanted.text, wanted.json_path
-        file = await anyio.to_thread.run_sync(self._find, Path(worktree), text.strip())
-        if file is not None:
-            await anyio.to_thread.run_sync(self._check_readable, worktree, file)
-            return await anyio.to_thread.run_sync(self._read_file, file, json_path)
-        if looks_like_a_path(text):
-            await anyio.to_thread.run_sync(self._refuse_unusual, Path(worktree), text.strip())
-            raise _invalid(f"the input file {text.strip()!r} does not exist", "create it in setup, or correct the path")
+        kind = await self.kind_of(worktree, wanted)
+        if kind == "glob":
+            return await self._match(worktree, wanted)
+        if kind == "file":
+            return await self._read_named(worktree, wanted)
         try:
-            script = wanted.script(await self._shell.parse(wanted.shell_texts))
+            script = wanted.script(await self._shell.parse(wanted.shell_texts), self._interpreter)
         except ExpressionError as refused:
             raise _invalid(refused.message, refused.hint) from refused
-        return await self._run(worktree, text, script, json_path, wanted.environ)
+        source = f"the command {_short(wanted.text)!r}"
+        self._log.info("input_read", source=source)
+        return ReadItems(await self._run(worktree, wanted, script), source)
+
+    async def kind_of(self, worktree: str, wanted: MapInput) -> InputForm:
+        """What the text of the input is taken for; a warning is logged when it could be something else too."""
+        meant: InputForm | None = wanted.meant
+        if meant is not None:
+            return meant
+        text = wanted.text.strip()
+        file = await anyio.to_thread.run_sync(self._find, Path(worktree), text)
+        if file is not None:
+            if await anyio.to_thread.run_sync(_can_be_run, file):
+                self._questionable(
+                    f"the input {text!r} is a file that can be run: its lines are the items", "file", text
+                )
+            return "file"
+        if wanted.globs:
+            return "glob"
+        if looks_like_a_path(text):
+            return "file"
+        if begins_with_glob(text):
+            self._questionable(
+                f"the input {_short(text)!r} runs the first file that its first word matches", "command", text
+            )
+        return "command"
+
+    def _questionable(self, message: str, taken: InputForm, text: str) -> None:
+        other = "command" if taken == "file" else "glob"
+        word = text.split(maxsplit=1)[0]
+        hint = f"write {{{taken}: {_short(text)!r}}} if that is meant, or {{{other}: {word!r}}}"
+        self._warn(SelectionWarning("input", message, hint, code="ambiguous-input"))
+
+    async def _match(self, worktree: str, wanted: MapInput) -> ReadItems:
+        source = f"the glob {' '.join(wanted.globs)}"
+        outside = [glob for glob in wanted.globs if glob.startswith("/") or ".." in glob.split("/")]
+        if outside:
+            hint = f"write a command: {{command: ls {outside[0]}}}"
+            raise _invalid(f"the glob {outside[0]!r} leaves the repository", hint)
+        try:
+            found = await files_matching(self._executor, worktree, wanted.globs, wanted.environ)
+        except GitFailed as error:
+            raise _invalid(f"{source}: {error.message}: {error.stderr.strip()[-300:]}", None) from error
+        self._log.info("input_read", source=source, files=len(found))
+        lines: list[JsonValue] = [{"item": UntypedText(path)} for path in found]
+        return ReadItems(select_items(lines, wanted.json_path), source)
+
+    async def _read_named(self, worktree: str, wanted: MapInput) -> ReadItems:
+        text = wanted.text.strip()
+        file = await anyio.to_thread.run_sync(self._find, Path(worktree), text)
+        if file is None:
+            await anyio.to_thread.run_sync(self._refuse_unusual, Path(worktree), text)
+            raise _invalid(f"the input file {text!r} does not exist", "create it in setup, or correct the path")
+        if not file.is_relative_to(worktree):
+            self._log.info("input_read_from_checkout", path=text)
+        await anyio.to_thread.run_sync(self._check_readable, worktree, file)
+        source = f"the file {text}"
+        self._log.info("input_read", source=source)
+        return ReadItems(await anyio.to_thread.run_sync(self._read_file, file, wanted.json_path), source)
 
     def _read_file(self, file: Path, json_path: JsonPath | None) -> list[JsonValue]:
         content = self._content(file)
@@ -90,9 +163,9 @@ class WorktreeItemReader:
         if not can_read(self._accounts.owner_of(worktree), str(file)):
             raise _invalid(f"the input file {str(file)!r} cannot be read by the user that made it", "is it a link?")
 
-    async def is_file(self, worktree: str, text: str) -> bool:
-        """Whether `text` names a file that can be read now."""
-        return await anyio.to_thread.run_sync(self._find, Path(worktree), text.strip()) is not None
+    async def is_there(self, worktree: str, wanted: MapInput) -> bool:
+        """Whether the input names a file that can be read now."""
+        return await anyio.to_thread.run_sync(self._find, Path(worktree), wanted.text.strip()) is not None
 
     def _find(self, worktree: Path, text: str) -> Path | None:
         if not text or "\n" in text or "\0" in text:
@@ -100,8 +173,6 @@ class WorktreeItemReader:
         for root in (worktree, self._checkout):
             try:
                 if (root / text).is_file():
-                    if root is self._checkout and not Path(text).is_absolute():
-                        self._log.info("input_read_from_checkout", path=text)
                     return root / text
             except OSError:
                 return None  # a command line may be longer than a file name can be
@@ -112,13 +183,11 @@ class WorktreeItemReader:
         if found := first_existing(worktree / text, self._checkout / text):
             self._content(found)
 
-    async def _run(
-        self, worktree: str, text: str, command: str, json_path: JsonPath | None, environ: Mapping[str, str]
-    ) -> list[JsonValue]:
+    async def _run(self, worktree: str, wanted: MapInput, script: str) -> list[JsonValue]:
         spec = CommandSpec(
-            argv=("sh", "-c", command),
+            argv=list_command(script, self._interpreter),
             cwd=worktree,
-            env=environ,
+            env=wanted.environ,
             timeout_seconds=INPUT_COMMAND_SECONDS,
             capture_limit=2**30,
         )
@@ -127,10 +196,21 @@ class WorktreeItemReader:
             raise _invalid(
                 f"the input command timed out after {INPUT_COMMAND_SECONDS:g} s", "write its output to a file"
             )
-        if completed.exit_code != 0:
+        if list_failed(completed.exit_code, self._interpreter):
             said = cut_start(completed.tail.strip(), 500)
-            raise _invalid(f"the input command ended with exit code {completed.exit_code}: {said}", f"command: {text}")
-        return parse_command_output(completed.stdout.decode("utf-8", "surrogateescape"), json_path=json_path)
+            message = f"the input command ended with exit code {completed.exit_code}: {said}"
+            raise _invalid(message, f"command: {wanted.text}")
+        text = completed.stdout.decode("utf-8", "surrogateescape")
+        return parse_command_output(text, json_path=wanted.json_path)
+
+
+def _can_be_run(file: Path) -> bool:
+    return file.suffix.lower() not in ITEM_FILE_SUFFIXES and os.access(file, os.X_OK)
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
 
 
 def _invalid(message: str, hint: str | None) -> InvalidInput:

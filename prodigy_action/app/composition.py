@@ -26,14 +26,14 @@ from prodigy_action.app.recording import RecordingJournal
 from prodigy_action.effects.run.workflow_environment import resolve_environment
 from prodigy_action.environment import AgentLimits, EventLog, LogSink, RunEnv, StepSettings
 from prodigy_action.errors import Diagnostic, InvalidInput
-from prodigy_action.inputs.checks.empty_selection import locate_nothing_selected
+from prodigy_action.inputs.checks.empty_selection import locate_selection_warning
 from prodigy_action.inputs.documents.diagnostics import diagnostic_json
 from prodigy_action.inputs.items.item_file import parse_item_file
 from prodigy_action.model.git import Checkout, Identity
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import MapPhase, Workflow
-from prodigy_action.pure.items.nothing_selected import NothingSelected
+from prodigy_action.pure.items.nothing_selected import SelectionWarning
 from prodigy_action.pure.journal.map_summary import map_variables
 from prodigy_action.pure.journal.resume_plan import ResumePlan
 from prodigy_action.pure.steps.deferred_values import (
@@ -134,6 +134,8 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
             shell=parts.loaded.shell,
             output=output,
             log=parts.log,
+            warn=lambda reason: warn_of_selection(parts, reason),
+            interpreter=parts.workflow.defaults.interpreter,
             accounts=parts.accounts,
         ),
         storage=parts.journal,
@@ -153,7 +155,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         only=parts.settings.only,
         target_branch=parts.checkout.branch,
         fingerprints=parts.fingerprints,
-        warn_of_nothing_selected=lambda reason: warn_of_nothing_selected(parts, reason),
+        warn_of_selection=lambda reason: warn_of_selection(parts, reason),
         map_summary=lambda: map_variables(parts.journal.history),
     )
     phase = parts.workflow.map
@@ -165,11 +167,12 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
     )
 
 
-def warn_of_nothing_selected(parts: RunParts, reason: NothingSelected) -> None:
+def warn_of_selection(parts: RunParts, reason: SelectionWarning) -> None:
     """Log the warning with its place, and keep it for the annotations."""
-    warning = locate_nothing_selected(reason, parts.loaded.loaded.positions)
+    warning = locate_selection_warning(reason, parts.loaded.loaded.positions)
     parts.warnings.append(warning)
-    parts.log.warning("no_items_selected", **diagnostic_json(warning))
+    event = "no_items_selected" if reason.code == "no-items" else "selection_questionable"
+    parts.log.warning(event, **diagnostic_json(warning))
 
 
 def log_unseen(parts: RunParts) -> None:

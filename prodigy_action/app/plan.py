@@ -18,7 +18,7 @@ from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.effects.run.planning import read_selection
 from prodigy_action.effects.run.workflow_environment import resolve_environment
 from prodigy_action.errors import Diagnostic
-from prodigy_action.inputs.checks.empty_selection import locate_nothing_selected
+from prodigy_action.inputs.checks.empty_selection import locate_selection_warning
 from prodigy_action.inputs.items.item_file import parse_item_file
 from prodigy_action.model.assignment import Selection
 from prodigy_action.model.plan_preview import PlannedPhase, PlanPreview
@@ -27,8 +27,7 @@ from prodigy_action.model.workflow import MapPhase, Phase, Step
 from prodigy_action.pure.dependency_analysis.phase_plan import phase_texts, plan_phase, step_text
 from prodigy_action.pure.items.chosen import choose_assignments
 from prodigy_action.pure.items.map_input import resolve_input
-from prodigy_action.pure.items.nothing_selected import NothingSelected
-from prodigy_action.pure.items.source import looks_like_a_path
+from prodigy_action.pure.items.nothing_selected import SelectionWarning
 from prodigy_action.pure.steps.deferred_values import SELECTING_FIELDS, deferred_fields, deferred_names
 from prodigy_action.pure.steps.environment import visible_environment
 from prodigy_action.pure.steps.map_settings import map_config, resolve_max_parallel
@@ -59,8 +58,8 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
         if not notes:
             directory = Path(checkout.path)
 
-            def warn(reason: NothingSelected) -> None:
-                warnings.append(locate_nothing_selected(reason, loaded.loaded.positions))
+            def warn(reason: SelectionWarning) -> None:
+                warnings.append(locate_selection_warning(reason, loaded.loaded.positions))
 
             selection, note = await _select(
                 settings, world, loaded, workflow.map, variables, directory, run_input, warn
@@ -126,7 +125,7 @@ async def _select(
     variables: RunVariables,
     checkout: Path,
     run_input: bool,
-    warn: Callable[[NothingSelected], None],
+    warn: Callable[[SelectionWarning], None],
 ) -> tuple[Selection | None, str | None]:
     """The items that a run would have, or why they are not known."""
     config = map_config(phase, {**world.environ, **variables.all})
@@ -142,13 +141,15 @@ async def _select(
         shell=loaded.shell,
         output=_NoOutput(),
         log=log,
+        warn=warn,
+        interpreter=loaded.workflow.defaults.interpreter,
     )
     if phase.items is None:
-        text = resolve_input(phase, variables, {}).text
-        if not await reader.is_file(str(checkout), text):
-            if looks_like_a_path(text) and loaded.workflow.setup.steps:
-                return None, f"the input {text.strip()!r} does not exist yet: setup may make it"
-            if not looks_like_a_path(text) and not run_input:
-                return None, "the items come from a command, which is not run here: --run-input runs it"
+        wanted = resolve_input(phase, variables, {})
+        kind = await reader.kind_of(str(checkout), wanted)
+        if kind == "file" and loaded.workflow.setup.steps and not await reader.is_there(str(checkout), wanted):
+            return None, f"the input {wanted.text.strip()!r} does not exist yet: setup may make it"
+        if kind == "command" and not run_input:
+            return None, "the items come from a command, which is not run here: --run-input runs it"
     selection = await read_selection(reader, str(checkout), phase, config, variables, {}, only=settings.only, warn=warn)
     return choose_assignments(selection, settings.only), None

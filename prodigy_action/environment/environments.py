@@ -21,7 +21,7 @@ from prodigy_action.environment.run_ports import (
 from prodigy_action.model.git import Worktree
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Interpreter, Phase, Retry, Step, Workflow
-from prodigy_action.pure.items.nothing_selected import NothingSelected
+from prodigy_action.pure.items.nothing_selected import SelectionWarning
 from prodigy_action.pure.steps.run_variables import RunVariables
 from prodigy_action.pure.work_planning import MapConfig
 
@@ -169,7 +169,7 @@ class RunEnv(CommonEnv):
     """The environment with those numbers of the map that depend on captures of setup; None when no number does."""
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     """Digests of everything that decides what the run does."""
-    warn_of_nothing_selected: Callable[[NothingSelected], None]
+    warn_of_selection: Callable[[SelectionWarning], None]
     """Warns the user that no item is left to run, and names the setting that is the reason."""
     map_summary: Callable[[], dict[str, JsonValue]]
     """`${map.*}` of what has been recorded so far."""

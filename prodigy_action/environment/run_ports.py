@@ -8,17 +8,16 @@ from typing import Protocol
 
 from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.events import Event
-from prodigy_action.model.json_value import JsonValue
-from prodigy_action.pure.items.map_input import MapInput
+from prodigy_action.pure.items.map_input import MapInput, ReadItems
 from prodigy_action.pure.shell.syntax.tree import ParsedShells
 
 
 class ItemReader(Protocol):
     """Reads the map's input. Raises `InvalidInput` for items that cannot be read."""
 
-    async def read(self, worktree: str, wanted: MapInput) -> list[JsonValue]:
-        """The items of the file that the input names (in the worktree, then in the checkout), or those that its
-        command prints.
+    async def read(self, worktree: str, wanted: MapInput) -> ReadItems:
+        """The items of the file that the input names (in the worktree, then in the checkout), of the files that its
+        globs match, or those that its command prints.
         """
         ...
 

@@ -23,6 +23,8 @@ class Selection:
 
     assignments: tuple[WorkAssignment, ...]
     total: int
+    source: str = ""
+    """Where the items come from, in words."""
 
     @property
     def selected_out(self) -> int:

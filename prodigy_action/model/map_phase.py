@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from pydantic import Field
 
 from prodigy_action.model.frozen import Frozen, Seconds
 from prodigy_action.model.step import Retry, Step
+
+InputForm: TypeAlias = Literal["file", "glob", "command"]
 
 
 class TimeoutConfig(Frozen):
@@ -29,13 +31,19 @@ class MapPhase(Frozen):
     """The map: where items come from, which of them run, and the steps of an agent."""
 
     input: str | None = None
-    """A file, or a shell command that prints the items."""
+    """A file, a glob of files, or a shell command that prints the items; `{file}`, `{glob}`, `{command}` say which."""
+    input_form: InputForm | None = None
+    """What `input` is, when the file says it."""
+    globs: tuple[str, ...] = ()
+    """The globs of `input: {glob: …}`."""
     items: tuple[Any, ...] | None = None
     """The items themselves, when `input` is a list."""
     json_path: str | None = None
     """A JSONPath that selects the items."""
     agent_template: tuple[Step, ...] = Field(min_length=1)
     """The steps of an agent, run for each item in its own worktree."""
+    on_empty: Literal["warn", "fail", "ok"] = "warn"
+    """What a map without items is: a warning, a failure of the run, or nothing to mention."""
     max_parallel: int | str = 10
     """Agents at once."""
     filter: str | None = None

@@ -19,7 +19,13 @@ def plan_document(plan: PlanPreview, *, explain: bool = False) -> dict[str, Json
     selection = plan.selection
     document: dict[str, JsonValue] = {
         "workflow": plan.workflow,
-        "items": None if selection is None else {"total": selection.total, "selected": len(selection.assignments)},
+        "items": None
+        if selection is None
+        else {
+            "total": selection.total,
+            "selected": len(selection.assignments),
+            "source": selection.source,
+        },
         "assignments": [
             {"id": each.id, "worktree_name": each.worktree_name, "key": each.key, "item": each.item}
             for each in (selection.assignments if selection is not None else ())
@@ -92,7 +98,8 @@ def _map_lines(plan: PlanPreview, explain: bool) -> list[str]:
     else:
         chosen = plan.selection.assignments
         items = f"{len(chosen)} of {_counted(plan.selection.total, 'item')}"
-        lines = [f"map       {items}{bound}"]
+        source = f" of {_shown(plan.selection.source)}" if plan.selection.source else ""
+        lines = [f"map       {items}{source}{bound}"]
         lines += [f"  item {each.id}  {_shown(compact_json(each.item))}" for each in chosen[:ASSIGNMENTS_SHOWN]]
         if len(chosen) > ASSIGNMENTS_SHOWN:
             lines.append(f"  … {len(chosen) - ASSIGNMENTS_SHOWN} more")

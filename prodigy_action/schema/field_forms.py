@@ -78,7 +78,13 @@ FIELD_FORMS: Final[Mapping[str, Mapping[str, Schema]]] = {
     },
     "Phase": {"steps": _STEPS, "timeout": ref("DurationOrVariable"), "capture_outputs": map_of(ref("CaptureOutput"))},
     "MapPhase": {
-        "input": any_of(TEXT, list_of({})),
+        "input": any_of(
+            TEXT,
+            list_of({}),
+            single_key("file", TEXT),
+            single_key("glob", ref("TextList")),
+            single_key("command", TEXT),
+        ),
         "agent_template": any_of(list_of(any_of(ref("Step"), TEXT)), closed({"commands": _STEPS, "steps": _STEPS})),
         "max_parallel": _COUNT_OR_VARIABLE,
         "offset": _COUNT_OR_VARIABLE,
@@ -207,7 +213,7 @@ EXTRA: Final[Mapping[str, Mapping[str, Schema]]] = {
 """Keys of the file that are not fields of the model."""
 
 HIDDEN: Final[Mapping[str, frozenset[str]]] = {
-    "MapPhase": frozenset({"items"}),
+    "MapPhase": frozenset({"items", "input_form", "globs"}),
     "Handler": frozenset({"ignore", "steps"}),
     "Foreach": frozenset({"command"}),
     "OnIncomplete": frozenset({"steps"}),

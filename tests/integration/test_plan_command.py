@@ -68,7 +68,7 @@ def document(ended: Ended) -> dict[str, Any]:
 def test_a_plan_shows_items_steps_and_batches(tmp_path: Path) -> None:
     found = document(plan(tmp_path, WORKFLOW, "--format", "json"))
     assert found["workflow"] == "planned"
-    assert found["items"] == {"total": 3, "selected": 2}
+    assert found["items"] == {"total": 3, "selected": 2, "source": "the file packages.json"}
     assert [(each["id"], each["key"], each["item"]["size"]) for each in found["assignments"]] == [
         (0, "b", 70),
         (1, "a", 60),
@@ -88,7 +88,7 @@ setup     3 steps in 2 batches
     2. shell: echo b > b.txt
   batch 2
     3. join (shell: cat a.txt b.txt > c.txt)
-map       2 of 3 items, at most 3 agents at once
+map       2 of 3 items of the file packages.json, at most 3 agents at once
   item 0  {"name":"b","size":70}
   item 1  {"name":"a","size":60}
   each agent runs
@@ -153,11 +153,16 @@ def test_a_run_warns_of_a_selection_of_nothing_at_its_place(tmp_path: Path) -> N
     assert "the JSONPath '$.itmes[*]' selects nothing" in warning
 
 
+COMMAND = "the command 'cat packages.json; echo >&2 ran'"
+
+
 @pytest.mark.parametrize("options", ((), ("--run-input",)), ids=["without", "with"])
 def test_an_input_command_runs_when_it_is_asked_for_only(tmp_path: Path, options: tuple[str, ...]) -> None:
     workflow = WORKFLOW.replace("input: packages.json", "input: cat packages.json; echo >&2 ran")
     found = document(plan(tmp_path, workflow, "--format", "json", *options))
-    assert (found["items"], len(found["assignments"])) == (({"total": 3, "selected": 2}, 2) if options else (None, 0))
+    assert (found["items"], len(found["assignments"])) == (
+        ({"total": 3, "selected": 2, "source": COMMAND}, 2) if options else (None, 0)
+    )
     assert ("note" in found) is not bool(options)
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from prodigy_action.environment import ItemReader, RunEnv
+from prodigy_action.errors import PhaseFailed
 from prodigy_action.model.assignment import Selection, WorkAssignment
 from prodigy_action.model.events import ItemNotRun, Planned, PlannedItem
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import MapPhase
 from prodigy_action.pure.items.chosen import check_names, choose_assignments
-from prodigy_action.pure.items.map_input import json_path_of, resolve_input
-from prodigy_action.pure.items.nothing_selected import NothingSelected, why_nothing
+from prodigy_action.pure.items.map_input import ReadItems, json_path_of, resolve_input
+from prodigy_action.pure.items.nothing_selected import SelectionWarning, why_nothing
 from prodigy_action.pure.items.source import select_items
 from prodigy_action.pure.steps.run_variables import RunVariables
 from prodigy_action.pure.work_planning import EXCLUDED, MapConfig, select_work
@@ -27,20 +29,23 @@ async def read_selection(
     captured: Mapping[str, JsonValue],
     *,
     only: tuple[str, ...],
-    warn: Callable[[NothingSelected], None],
+    warn: Callable[[SelectionWarning], None],
 ) -> Selection:
     """The assignments of a map: what a run executes, and what `plan` shows.
 
     `warn` is called when there are none, and for a glob of `only` that names none of them. Raises `InvalidInput` for an
-    input that cannot be read and for an `only` that names no item, `UndefinedVariable`.
+    input that cannot be read and for an `only` that names no item, `UndefinedVariable`, and
+    `PhaseFailed` for a map without items whose `on_empty` says so.
     """
     if phase.items is not None:
-        items = select_items(list(phase.items), json_path_of(phase))
+        read = ReadItems(select_items(list(phase.items), json_path_of(phase)), "the list in the workflow")
     else:
-        items = await reader.read(worktree, resolve_input(phase, variables, captured))
-    selection = select_work(items, config)
-    reason = why_nothing(phase, config, items, selection)
-    if reason is not None:
+        read = await reader.read(worktree, resolve_input(phase, variables, captured))
+    selection = replace(select_work(read.items, config), source=read.source)
+    reason = why_nothing(phase, config, read, selection)
+    if reason is not None and phase.on_empty == "fail":
+        raise PhaseFailed(f"no items: {reason.message}", phase="map")
+    if reason is not None and phase.on_empty == "warn":
         warn(reason)
     for questionable in check_names(selection.assignments, only):
         warn(questionable)
@@ -58,9 +63,14 @@ async def select_work_effect(env: RunEnv, phase: MapPhase, captured: Mapping[str
         env.initial,
         captured,
         only=env.only,
-        warn=env.warn_of_nothing_selected,
+        warn=env.warn_of_selection,
     )
-    env.log.info("items_planned", planned=len(selection.assignments), selected_out=selection.selected_out)
+    env.log.info(
+        "items_planned",
+        source=selection.source,
+        planned=len(selection.assignments),
+        selected_out=selection.selected_out,
+    )
     return selection
 
 

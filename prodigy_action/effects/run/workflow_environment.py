@@ -11,6 +11,7 @@ from prodigy_action.model.command import CommandSpec
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import EnvValue, SecretSource
 from prodigy_action.pure.expressions.conditions import Condition
+from prodigy_action.pure.shell.list_command import list_command, list_failed
 from prodigy_action.pure.shell.safety.render import inline_script, inline_variables, text_to_parse
 from prodigy_action.pure.steps.captures import decode_output
 from prodigy_action.pure.steps.run_variables import RunVariables
@@ -96,9 +97,11 @@ class _Unlogged:
 async def _command_output(
     name: str, command: str, executor: CommandRunner, output: LogSink, directory: str, environ: Mapping[str, str]
 ) -> str:
-    spec = CommandSpec(argv=("sh", "-c", command), cwd=directory, env=environ, timeout_seconds=ENV_COMMAND_SECONDS)
+    spec = CommandSpec(
+        argv=list_command(command, "sh"), cwd=directory, env=environ, timeout_seconds=ENV_COMMAND_SECONDS
+    )
     completed = await executor.run(spec, output)
-    if completed.exit_code != 0:
+    if list_failed(completed.exit_code, "sh"):
         said = cut_start(completed.tail.strip(), 300)
         if isinstance(output, _Unlogged):
             said = "what it printed is not shown, since its value is a secret"

@@ -13,6 +13,7 @@ from prodigy_action.model.command import CAPTURE_BYTES, CommandSpec, CompletedCo
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Interpreter, Step, WriteFile
 from prodigy_action.pure.dependency_analysis.value_mentions import find_expression_mentions
+from prodigy_action.pure.shell.list_command import PIPEFAIL
 from prodigy_action.pure.shell.safety.process_texts import render_own_variable, render_prompt
 from prodigy_action.pure.shell.safety.render import (
     ShellScript,
@@ -83,18 +84,29 @@ def _environ(env: StepPorts, scope: StepScope) -> dict[str, str]:
 
 
 async def run_shell(
-    env: StepPorts, text: str, step: Step, scope: StepScope, timeout_seconds: float | None
+    env: StepPorts,
+    text: str,
+    step: Step,
+    scope: StepScope,
+    timeout_seconds: float | None,
+    *,
+    lists: bool = False,
 ) -> tuple[str, CompletedCommand]:
-    """Run `text` with the step's interpreter; returns the text for the log, and the outcome."""
+    """Run `text` with the step's interpreter; returns the text for the log, and the outcome.
+
+    With `lists` it prints a list, so that a pipe in it fails when any of its commands fails.
+    """
     variables = await visible_variables(env, scope, text)
-    interpreter: Interpreter = step.interpreter or env.step_settings.interpreter
+    interpreter = interpreter_of(env, step)
     raw = step.interpolation == "raw"
     exported = _environ(env, scope)
     parsed = await env.shell.parse([] if raw else text_to_parse(text, variables, exported=exported))
     script = render_shell(text, variables, interpreter=interpreter, parsed=parsed, raw=raw, exported=exported)
     directory = env.scratch.reserve()
     try:
-        await env.scratch.save(directory, _script_files(script, directory), worktree=scope.worktree.path)
+        await env.scratch.save(
+            directory, _script_files(script, directory, PIPEFAIL if lists else ""), worktree=scope.worktree.path
+        )
         cwd = await env.files.directory(scope.worktree.path, await working_directory(env, step, scope))
         spec = CommandSpec(
             argv=(*_LAUNCH[interpreter], f"{directory}/step"),
@@ -110,12 +122,17 @@ async def run_shell(
     return render_raw(text, variables), completed
 
 
+def interpreter_of(env: StepPorts, step: Step) -> Interpreter:
+    """The shell of a step."""
+    return step.interpreter or env.step_settings.interpreter
+
+
 def _capture_limit(step: Step) -> int:
     return OUTPUT_FILE_BYTES if step.output_file is not None else CAPTURE_BYTES
 
 
-def _script_files(script: ShellScript, directory: str) -> dict[str, bytes]:
-    files = {"step": script.sourcing(f"{directory}/values").encode("utf-8", "surrogateescape")}
+def _script_files(script: ShellScript, directory: str, before: str) -> dict[str, bytes]:
+    files = {"step": before.encode() + script.sourcing(f"{directory}/values").encode("utf-8", "surrogateescape")}
     if script.values:
         files["values"] = render_values_file(script.values)
     return files

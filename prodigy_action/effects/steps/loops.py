@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import anyio
 
-from prodigy_action.effects.steps.actions import run_shell, visible_variables, working_directory
+from prodigy_action.effects.listed_files import files_matching
+from prodigy_action.effects.steps.actions import interpreter_of, run_shell, visible_variables, working_directory
 from prodigy_action.effects.steps.scope import Execution, StepCall, StepScope, local_outcome
 from prodigy_action.effects.steps.turns import Turn
 from prodigy_action.environment import StepPorts
-from prodigy_action.errors import StepFailed
+from prodigy_action.errors import GitFailed, StepFailed
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Foreach, Step
+from prodigy_action.pure.items.globs import globs_of
 from prodigy_action.pure.items.source import parse_command_output
+from prodigy_action.pure.shell.list_command import list_failed
 from prodigy_action.pure.steps.captures import decode_output
 from prodigy_action.pure.steps.nested_steps import nested_captures
 from prodigy_action.pure.steps.rules import failure_message, last_output
-from prodigy_action.pure.templates.interpolation import list_value, render_text
+from prodigy_action.pure.templates.interpolation import list_value, render_glob, render_text
 from prodigy_action.runtime import Effect, Failed, par_all_limit
 
 
@@ -93,13 +96,32 @@ async def _elements(env: StepPorts, step: Step, loop: Foreach, scope: StepScope)
     listed = list_value(loop.command, await visible_variables(env, scope, loop.command))
     if listed is not None:
         return listed
-    command, completed = await run_shell(env, loop.command, step, scope, None)
-    problem = failure_message(completed, None)
+    if globs := globs_of(loop.command):
+        try:
+            return await _files(env, step, globs, scope)
+        except GitFailed as error:
+            shown = local_outcome(1, stderr=error.stderr)
+            return Execution(command=loop.command, completed=shown, problem=f"its files: {error.message}")
+    command, completed = await run_shell(env, loop.command, step, scope, None, lists=True)
+    problem = None
+    if completed.timed_out or list_failed(completed.exit_code, interpreter_of(env, step)):
+        problem = failure_message(completed, None)
     if completed.stdout_truncated:
         problem = "it prints more than is kept of its output"
     if problem is not None:
         return Execution(command=command, completed=completed, problem=f"its list command: {problem}")
     return [_line(each) for each in parse_command_output(decode_output(completed.stdout), source="foreach")]
+
+
+async def _files(env: StepPorts, step: Step, globs: Sequence[str], scope: StepScope) -> list[JsonValue]:
+    """The files that globs match, from the directory that the step runs in."""
+    variables = await visible_variables(env, scope, *globs)
+    directory = await env.files.directory(scope.worktree.path, await working_directory(env, step, scope))
+    environ = {**env.step_settings.environ, **scope.environ}
+    wanted = [render_glob(glob, variables) for glob in globs]
+    found = await files_matching(env.executor, directory, wanted, environ)
+    env.log.info("foreach_over_files", within=scope.label, globs=wanted, files=len(found))
+    return list(found)
 
 
 def _rendered(element: JsonValue, variables: Mapping[str, JsonValue]) -> JsonValue:

@@ -115,8 +115,23 @@ def _field(node: Node, reading: NormalizationContext) -> Located:
     return filled_text(node, reading)
 
 
+_INPUT_FORMS = {
+    "file": FieldSpec(filled_text),
+    "glob": FieldSpec(text_list),
+    "command": FieldSpec(filled_text),
+}
+
+
 def _input(node: Node, reading: NormalizationContext) -> Located:
-    return any_list(node, reading) if isinstance(node, SequenceNode) else filled_text(node, reading)
+    if isinstance(node, SequenceNode):
+        return any_list(node, reading)
+    if not isinstance(node, MappingNode):
+        return filled_text(node, reading)
+    fields = read_fields(node, _INPUT_FORMS, reading, where="`input`")
+    if len(fields) != 1 or (isinstance(globs := next(iter(fields.values())).value, list) and not globs):
+        hint = "write one of `{file: …}`, `{glob: …}` and `{command: …}`, or the text alone"
+        return reading.broken(node, "`input` is one file, glob or command", hint, "wrong-type")
+    return Located(fields, node)
 
 
 def _command_timeouts(node: Node, reading: NormalizationContext) -> Located:
@@ -143,6 +158,7 @@ MAP = {
     "input": FieldSpec(_input),
     "json_path": FieldSpec(text),
     "agent_template": FieldSpec(_agent_template),
+    "on_empty": FieldSpec(one_of("warn", "fail", "ok")),
     "max_parallel": FieldSpec(at_least(1, integer_or_variable)),
     "filter": FieldSpec(filled_text),
     "sort_by": FieldSpec(_sort_by),
@@ -176,6 +192,12 @@ def map_phase(node: Node, reading: NormalizationContext) -> Located:
     source = fields.get("input")
     if source is not None and isinstance(source.value, list):
         fields["items"] = fields.pop("input")
+    if source is not None and isinstance(source.value, dict):
+        ((form, value),) = source.value.items()
+        fields["input_form"] = Located(form, source.node)
+        fields["globs" if form == "glob" else "input"] = value
+        if form == "glob":
+            del fields["input"]
     path = fields.get("json_path")
     if path is not None and isinstance(path.value, str) and not path.value.strip():
         del fields["json_path"]
@@ -188,6 +210,6 @@ def map_phase(node: Node, reading: NormalizationContext) -> Located:
 
 def _require(keys: Mapping[str, str], fields: Fields, node: MappingNode, reading: NormalizationContext) -> None:
     for key, hint in keys.items():
-        if key not in fields and not (key == "input" and "items" in fields):
+        if key not in fields and not (key == "input" and ("items" in fields or "globs" in fields)):
             hint = meant(node, (key,), MAP) or hint
             fields[key] = reading.broken(node, f"`map.{key}` is missing", hint, "missing")

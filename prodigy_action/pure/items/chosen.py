@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.model.assignment import Selection, WorkAssignment
-from prodigy_action.pure.items.nothing_selected import NothingSelected
+from prodigy_action.pure.items.nothing_selected import SelectionWarning
 from prodigy_action.pure.text.suggestions import nearest
 
 NEAREST_SHOWN = 3
@@ -72,7 +72,7 @@ def chosen_ids(assignments: Sequence[WorkAssignment], only: Sequence[str]) -> fr
     return frozenset(id for name in only for id in names.chosen(name))
 
 
-def check_names(assignments: Sequence[WorkAssignment], only: Sequence[str]) -> list[NothingSelected]:
+def check_names(assignments: Sequence[WorkAssignment], only: Sequence[str]) -> list[SelectionWarning]:
     """What is questionable about `only`: globs that choose nothing beside names that do, names with two meanings.
 
     Raises `InvalidInput` for a name that no item has, and when nothing is chosen.
@@ -86,16 +86,20 @@ def check_names(assignments: Sequence[WorkAssignment], only: Sequence[str]) -> l
         raise InvalidInput([names.unknown(name) for name in refused])
     return [
         *(
-            NothingSelected("only", f"{glob!r} names none of the items", "leave it out, or correct it")
+            SelectionWarning(
+                "only", f"{glob!r} names none of the items", "leave it out, or correct it", code="unknown-item"
+            )
             for glob in nobody
         ),
         *(_of_two(name) for name in only if names.is_of_two(name)),
     ]
 
 
-def _of_two(name: str) -> NothingSelected:
+def _of_two(name: str) -> SelectionWarning:
     message = f"{name!r} is the position of an item and the key of another one: the position is meant"
-    return NothingSelected("only", message, f"write item_{name.removeprefix('item_')}, or {KEY_MARK}{name} for the key")
+    return SelectionWarning(
+        "only", message, f"write item_{name.removeprefix('item_')}, or {KEY_MARK}{name} for the key", code="two-items"
+    )
 
 
 def _is_glob(name: str) -> bool:

@@ -8,7 +8,7 @@ from prodigy_action.model.workflow import MapPhase, Workflow
 from prodigy_action.pure.steps.nested_steps import captured_names
 from prodigy_action.pure.templates.interpolation import mentioned_roots, parse_template
 
-SELECTING_FIELDS = ("input", "offset", "max_items")
+SELECTING_FIELDS = ("input", "globs", "offset", "max_items")
 DEFERRED_FIELDS = ("offset", "max_items", "max_parallel", "agent_timeout_secs")
 """Fields that a run reads as numbers; those with a variable of setup are read after setup."""
 
@@ -27,6 +27,8 @@ def deferred_fields(phase: MapPhase, deferred: Mapping[str, str], fields: tuple[
     """One sentence for each of `fields` that uses such a variable."""
     for field in fields:
         text = getattr(phase, field)
+        if isinstance(text, tuple):
+            field, text = "input", " ".join(text)
         for name in sorted(_mentioned(text) & deferred.keys()) if isinstance(text, str) else ():
             yield f"`map.{field}` is not known before {deferred[name]} has run"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from prodigy_action.model.workflow import Interpreter
 from prodigy_action.pure.shell.safety.render import inline_script, inline_variables, text_to_parse
 from prodigy_action.pure.shell.syntax.tree import ParsedShells
 from prodigy_action.pure.templates.interpolation import (
@@ -20,7 +21,13 @@ _WHOLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
 
 def input_command(
-    text: str, own: Variables, captured: Variables, *, parsed: ParsedShells, exported: Mapping[str, str]
+    text: str,
+    own: Variables,
+    captured: Variables,
+    *,
+    parsed: ParsedShells,
+    exported: Mapping[str, str],
+    interpreter: Interpreter = "sh",
 ) -> str:
     """The text for `sh -c` in the environment `exported`, in which values are data.
 
@@ -28,7 +35,7 @@ def input_command(
     is what setup captured, which never is. Raises `UndefinedVariable` and `InterpolationRefused`.
     """
     meant, variables = _meant(text, own, captured)
-    return inline_script(meant, variables, parsed=parsed, exported=exported)
+    return inline_script(meant, variables, parsed=parsed, exported=exported, interpreter=interpreter)
 
 
 def input_texts(text: str, own: Variables, captured: Variables, *, exported: Mapping[str, str]) -> list[str]:

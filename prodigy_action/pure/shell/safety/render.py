@@ -129,13 +129,14 @@ def inline_script(
     *,
     parsed: ParsedShells,
     exported: Mapping[str, str],
+    interpreter: Interpreter = "sh",
 ) -> str:
     """The script for `sh -c`, with its values before it: one argument, which the kernel limits to 128 KiB.
 
     What the environment holds is left to the shell, for other processes can see arguments. Raises as `render_shell`.
     """
     script = render_shell(
-        text, inline_variables(text, variables, exported), interpreter="sh", parsed=parsed, exported=exported
+        text, inline_variables(text, variables, exported), interpreter=interpreter, parsed=parsed, exported=exported
     )
     if not script.values:
         return script.script

@@ -6,6 +6,7 @@ import pytest
 
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import MapPhase, Step
+from prodigy_action.pure.items.map_input import ReadItems
 from prodigy_action.pure.items.nothing_selected import why_nothing
 from prodigy_action.pure.steps.map_settings import map_config
 from prodigy_action.pure.work_planning import select_work
@@ -16,7 +17,7 @@ ITEMS: list[JsonValue] = [{"n": 1}, {"n": 2}]
 def field_of(items: list[JsonValue], **settings: object) -> str | None:
     phase = MapPhase.model_validate({"input": "items.json", "agent_template": (Step(shell="true"),), **settings})
     config = map_config(phase, {})
-    reason = why_nothing(phase, config, items, select_work(items, config))
+    reason = why_nothing(phase, config, ReadItems(items, "the file items.json"), select_work(items, config))
     return None if reason is None else reason.field
 
 

@@ -1,0 +1,105 @@
+"""Globs of files, as a shell reads them, with `**` for any number of directories."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+_MEANS_MANY = re.compile(r"(?<!\\)(?:[*?]|\[[^\]/]+\])")
+_OF_A_SHELL = re.compile(r"[;|&<>$`()\"'#~=]")
+"""What makes a text one that only a shell can read."""
+_BRACES = re.compile(r"(?<!\\)\{([^{}]*,[^{}]*)\}")
+_CLASS = re.compile(r"\[([!^]?)(\]?[^\]/]*)\]")
+MOST_PATTERNS: Final = 1000
+"""How many patterns the braces of one glob may stand for."""
+
+
+def is_glob(word: str) -> bool:
+    """Whether a word may mean several files."""
+    return _MEANS_MANY.search(word) is not None
+
+
+def globs_of(text: str) -> tuple[str, ...]:
+    """The globs and paths that a text consists of, when the first of them is a glob; else none.
+
+    A shell would run the first file that such a text matches.
+    """
+    words = text.split()
+    if not words or not is_glob(words[0]) or _OF_A_SHELL.search(text) or any(word.startswith("-") for word in words):
+        return ()
+    return tuple(words)
+
+
+def begins_with_glob(text: str) -> bool:
+    """Whether a command begins with a glob: a shell runs the first file that it matches."""
+    words = text.split(maxsplit=1)
+    return bool(words) and is_glob(words[0]) and not _OF_A_SHELL.search(words[0])
+
+
+def matching(paths: Sequence[str], globs: Sequence[str]) -> list[str]:
+    """Those of the paths that one of the globs matches, in code point order.
+
+    `*` and `?` match no `/` and, at the start of a name, no dot. A glob that ends with `/` matches the directories of
+    the paths.
+    """
+    found: set[str] = set()
+    for pattern in (each for glob in globs for each in _expanded(glob.removeprefix("./"))):
+        wanted = re.compile(_regex(pattern.rstrip("/")), re.DOTALL)
+        candidates = _directories(paths) if pattern.endswith("/") else paths
+        found.update(path for path in candidates if wanted.fullmatch(path))
+    return sorted(found)
+
+
+def _directories(paths: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for path in paths:
+        directory = path.rpartition("/")[0]
+        while directory and directory not in found:
+            found.add(directory)
+            directory = directory.rpartition("/")[0]
+    return found
+
+
+def _expanded(glob: str) -> Iterator[str]:
+    pending = [glob]
+    for _ in range(MOST_PATTERNS):
+        if not pending:
+            return
+        pattern = pending.pop()
+        braces = _BRACES.search(pattern)
+        if braces is None:
+            yield pattern
+            continue
+        pending.extend(pattern[: braces.start()] + each + pattern[braces.end() :] for each in braces[1].split(","))
+
+
+def _regex(pattern: str) -> str:
+    parts: list[str] = []
+    segments = pattern.split("/")
+    for number, segment in enumerate(segments):
+        last = number == len(segments) - 1
+        if segment == "**":
+            parts.append(r"(?:(?!\.)[^/]+/)*(?!\.)[^/]+" if last else r"(?:(?!\.)[^/]+/)*")
+            continue
+        parts.append(_segment(segment) + ("" if last else "/"))
+    return "".join(parts)
+
+
+def _segment(segment: str) -> str:
+    pieces = [r"(?!\.)"] if segment[:1] in ("*", "?", "[") else []
+    at = 0
+    while at < len(segment):
+        sign = segment[at]
+        group = _CLASS.match(segment, at) if sign == "[" else None
+        if sign == "\\" and at + 1 < len(segment):
+            pieces.append(re.escape(segment[at + 1]))
+            at += 2
+        elif group is not None and group[2]:
+            inner = group[2].replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
+            pieces.append(f"[{'^/' if group[1] else ''}{inner}]")
+            at = group.end()
+        else:
+            pieces.append("[^/]*" if sign == "*" else "[^/]" if sign == "?" else re.escape(sign))
+            at += 1
+    return "".join(pieces)

@@ -1,0 +1,145 @@
+"""What the text of `map.input` is taken for, and what a map without items is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.blackbox import Ended, prodigy, run
+from tests.support.git import make_repository
+
+FILES = {
+    "scripts/deploy.sh": "touch $MARK\n",
+    "scripts/migrate.sh": "touch $MARK\n",
+    "My Docs/a.md": "",
+    ".gitignore": "out/\n",
+}
+
+
+def document(source: str, *, setup: str = "", fields: str = "") -> str:
+    return f"name: t\n{setup}map:\n  input: {source}\n{fields}  agent_template: [{{shell: 'test -e \"${{item}}\"'}}]\n"
+
+
+def made(directory: Path) -> Path:
+    repository = make_repository(directory / "r", FILES)
+    for script in (repository / "scripts").iterdir():
+        script.chmod(0o755)
+    return repository
+
+
+def lines(ended: Ended) -> list[Any]:
+    assert ended.exit_code == 0, ended.stdout + ended.stderr
+    return [item["item"]["item"] for item in ended.results["items"]]
+
+
+def test_a_glob_is_the_list_of_its_files_and_runs_none_of_them(tmp_path: Path) -> None:
+    repository, mark = made(tmp_path), tmp_path / "mark"
+    ended = run(repository, document("scripts/*.sh"), MARK=str(mark))
+    assert lines(ended) == ["scripts/deploy.sh", "scripts/migrate.sh"]
+    assert '"source": "the glob scripts/*.sh"' in ended.stdout
+    planned = prodigy(repository, "plan", "../workflow.yml", MARK=str(mark))
+    assert "2 of 2 items of the glob scripts/*.sh" in planned.stdout
+    looped = "name: t\nsetup:\n  - foreach: scripts/*.sh\n    do: [{shell: 'echo \"${item}\" >> ../seen'}]\n"
+    again = run(repository, looped.replace("../seen", str(tmp_path / "seen")), MARK=str(mark))
+    assert again.exit_code == 0, again.stdout
+    assert (tmp_path / "seen").read_text().splitlines() == ["scripts/deploy.sh", "scripts/migrate.sh"]
+    assert not mark.exists()
+
+
+def test_a_glob_sees_what_setup_made_and_ignored_files_when_there_are_no_others(tmp_path: Path) -> None:
+    setup = "setup:\n  - shell: mkdir new out; touch new/b.txt new/a.txt out/c.txt; rm scripts/deploy.sh\n"
+    fields = "  carry: [out/]\n"
+    ended = run(made(tmp_path), document('{glob: ["**/*.txt", "scripts/*.sh", "My Docs/*.md"]}', setup=setup))
+    assert lines(ended) == ["My Docs/a.md", "new/a.txt", "new/b.txt", "scripts/migrate.sh"]
+    ignored = run(ended.repository, document("out/*.txt", setup=setup, fields=fields))
+    assert lines(ignored) == ["out/c.txt"]
+
+
+def test_a_text_that_could_be_something_else_is_warned_of_with_both_forms(tmp_path: Path) -> None:
+    repository = made(tmp_path)
+    (repository / "list.sh").write_text("#!/bin/sh\nls scripts/*\n")
+    (repository / "list.sh").chmod(0o755)
+    taken = prodigy_plan(repository, "list.sh")
+    assert "'list.sh' is a file that can be run: its lines are the items" in taken.stderr
+    assert "write {file: 'list.sh'} if that is meant, or {command: 'list.sh'}" in taken.stderr
+    assert "workflow.yml:3:10" in taken.stderr
+    first = prodigy_plan(repository, "scripts/* --list")
+    assert "runs the first file that its first word matches" in first.stderr
+    assert "{glob: 'scripts/*'}" in first.stderr
+    for form in ("{file: list.sh}", "{command: ./list.sh}", "{glob: scripts/*}", "ls scripts/*"):
+        clear = prodigy_plan(repository, form, "--run-input")
+        assert (clear.exit_code, clear.stderr) == (0, ""), form
+
+
+def prodigy_plan(repository: Path, source: str, *options: str) -> Ended:
+    (repository.parent / "workflow.yml").write_text(document(source))
+    return prodigy(repository, "plan", "../workflow.yml", *options)
+
+
+def test_an_explicit_form_is_checked(tmp_path: Path) -> None:
+    repository = made(tmp_path)
+    for source, problem in (
+        ("{file: a, glob: b}", "`input` is one file, glob or command"),
+        ("{glob: []}", "`input` is one file, glob or command"),
+        ("{globs: a}", "did you mean `glob`?"),
+        ("{glob: /etc/*}", "leaves the repository"),
+        ("{file: missing}", "the input file 'missing' does not exist"),
+    ):
+        ended = prodigy_plan(repository, source)
+        assert ended.exit_code == 2, source
+        assert problem in ended.stderr, ended.stderr
+
+
+@pytest.mark.parametrize("on_empty", ("warn", "fail", "ok"))
+def test_a_map_without_items_is_what_it_says(on_empty: str, tmp_path: Path) -> None:
+    ended = run(made(tmp_path), document("nothing/*", fields=f"  on_empty: {on_empty}\n"), GITHUB_ACTIONS="true")
+    annotations = [line for line in ended.stdout.splitlines() if line.startswith("::")]
+    said = "the glob nothing/* gives no items"
+    assert ended.exit_code == (1 if on_empty == "fail" else 0), ended.stdout
+    assert any(line.startswith("::warning ") and said in line for line in annotations) is (on_empty == "warn")
+    assert any(line.startswith("::error ") and said in line for line in annotations) is (on_empty == "fail")
+    assert '"planned": 0' in ended.stdout or on_empty == "fail"
+
+
+PIPES = """
+name: t
+env: {COUNT: {command: "seq 20000 | head -n 2 | wc -l"}}
+map:
+  input: seq 200000 | head -n $COUNT
+  agent_template:
+    - foreach: seq 200000 | head -n 1
+      do: [{shell: "true"}]
+"""
+
+
+@pytest.fixture
+def sh_with_pipefail(tmp_path: Path) -> str:
+    """A `PATH` whose `sh` is bash."""
+    bash = shutil.which("bash")
+    assert bash is not None
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "sh").symlink_to(bash)
+    return f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+
+
+def test_a_list_fails_when_any_command_of_its_pipe_fails(sh_with_pipefail: str, tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r", {"f": ""})
+    well = run(repository, PIPES, PATH=sh_with_pipefail)
+    assert (well.exit_code, len(well.results["items"])) == (0, 2), well.stdout
+    for broken in ("seq 200000 | head -n $COUNT", "seq 200000 | head -n 1", "seq 20000 | head -n 2"):
+        ended = run(repository, PIPES.replace(broken, "no-such-tool | cat"), PATH=sh_with_pipefail)
+        assert ended.exit_code in (1, 2), broken
+        assert "127" in ended.stdout + ended.stderr, broken
+
+
+def test_the_interpreter_of_the_workflow_runs_the_input(tmp_path: Path) -> None:
+    workflow = "name: t\ndefaults: {interpreter: bash}\nmap:\n  input: INPUT\n  agent_template: [{shell: 'true'}]\n"
+    repository = make_repository(tmp_path / "r", {"f": ""})
+    assert lines(run(repository, workflow.replace("INPUT", "echo {a,b} | tr ' ' '\\n'"))) == ["a", "b"]
+    ended = run(repository, workflow.replace("INPUT", "no-such-tool | cat"))
+    assert ended.exit_code == 2
+    assert "exit code 127" in ended.stderr

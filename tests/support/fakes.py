@@ -99,7 +99,7 @@ class FakeScratch:
 
     def text(self, argv: tuple[str, ...]) -> str:
         directory, _, name = argv[-1].rpartition("/")
-        return self.directories[directory][name].decode()
+        return self.directories[directory][name].decode().removeprefix(PIPEFAIL)
 
     def values(self, argv: tuple[str, ...]) -> str:
         return self.directories[argv[-1].rpartition("/")[0]].get("values", b"").decode()

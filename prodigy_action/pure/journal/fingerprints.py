@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from prodigy_action.model.json_value import JsonValue, canonical_json
-from prodigy_action.model.workflow import Workflow
+from prodigy_action.model.workflow import MapPhase, Step, Workflow
 
 DIGEST_LENGTH = 16
 _IRRELEVANT = frozenset({"name", "timeout", "map.max_parallel", "map.home"})
@@ -27,8 +28,18 @@ def fingerprint_workflow(
 
 
 def describe_differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """The names under which two fingerprints differ, in order."""
-    return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+    """The names under which two fingerprints differ, in order. A field that one of them does not have, because another
+    version recorded it, has its default there.
+    """
+    defaults = _defaults()
+    names = before.keys() | now.keys()
+    return sorted(name for name in names if before.get(name, defaults.get(name)) != now.get(name, defaults.get(name)))
+
+
+@lru_cache(maxsize=1)
+def _defaults() -> Mapping[str, str]:
+    usual = Workflow(name="", map=MapPhase(agent_template=(Step(),)))
+    return {name: _digest(value) for name, value in _parts(usual)}
 
 
 def fingerprint_setup(fingerprints: Mapping[str, str], brought: str) -> dict[str, str]:

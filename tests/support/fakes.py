@@ -13,6 +13,7 @@ from prodigy_action.errors import WorktreeUnusable
 from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.events import Event
 from prodigy_action.model.git import CommitRequest, Conflicted, GitChanges, Landed, Submission, Worktree
+from prodigy_action.pure.shell.list_command import PIPEFAIL
 
 BASE = "b" * 40
 

@@ -41,6 +41,15 @@ def test_what_changes_nothing_about_an_item_is_no_difference() -> None:
     assert differences(("name: one", "# a comment\nname: one")) == []
 
 
+def test_a_field_that_another_version_did_not_record_has_its_default() -> None:
+    now = fingerprint_workflow(workflow(), {}, None)
+    before = {name: digest for name, digest in now.items() if name not in ("map.on_empty", "map.globs")}
+    assert describe_differences(before, now) == []
+    assert describe_differences(now, before) == []
+    changed = fingerprint_workflow(workflow(("max_parallel: 2", "on_empty: fail")), {}, None)
+    assert describe_differences(before, changed) == ["map.on_empty"]
+
+
 def test_parameters_and_the_profile_count() -> None:
     before = fingerprint_workflow(workflow(), {"p": "1"}, None)
     assert describe_differences(before, fingerprint_workflow(workflow(), {"p": "2", "q": "1"}, "ci")) == [

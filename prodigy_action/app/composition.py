@@ -93,6 +93,12 @@ class RunParts:
         return self.loaded.workflow
 
     @property
+    def begun(self) -> bool:
+        """Whether the start of this attempt is on record."""
+        last = self.journal.history.run
+        return last is not None and last.attempt == self.attempt
+
+    @property
     def anything_ran(self) -> bool:
         """Whether a phase has begun in this attempt."""
         return self.journal.history.any_phase_begun

@@ -16,7 +16,7 @@ from prodigy_action.adapters.results.results_import import JOURNAL
 from prodigy_action.app.loading import LoadedRun
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.errors import Diagnostic, InvalidInput, JournalCorrupt
-from prodigy_action.model.events import AnyEvent, Event
+from prodigy_action.model.events import AnyEvent, Event, RunStarted
 from prodigy_action.model.git import Checkout
 from prodigy_action.model.settings import Settings
 from prodigy_action.pure.items.chosen import check_names, chosen_ids
@@ -67,8 +67,6 @@ def find_attempt(
     given = [Path(checkout.path) / settings.resume_from, world.directory / settings.resume_from]
     directory = next((path for path in given if path.is_dir()), None)
     if directory is None:
-        if given[0].resolve() == results.resolve():
-            return None
         hint = "name the results directory of the run to resume"
         message = f"the directory {settings.resume_from!r} does not exist"
         raise InvalidInput([Diagnostic(message, source=SOURCE, hint=hint, code="nothing-to-resume")])
@@ -91,13 +89,17 @@ def find_attempt(
 def read_history(path: Path) -> RunHistory:
     """What a journal says. Raises `JournalCorrupt`."""
     try:
-        return reduce_journal(_EVENTS.validate_python(record) for record in read_journal(path))
+        events = [_EVENTS.validate_python(record) for record in read_journal(path)]
     except ValidationError as error:
         what = error.errors()[0]
         message = f"{path.name} holds a record that this version does not know: {what['msg']}"
         raise JournalCorrupt(message) from error
     except OSError as error:
         raise JournalCorrupt(f"{str(path)!r} cannot be read: {(error.strerror or str(error)).lower()}") from error
+    runs = sorted({event.run_id for event in events if isinstance(event, RunStarted)})
+    if len(runs) > 1:
+        raise JournalCorrupt(f"{path.name} holds records of several runs: {', '.join(runs)}")
+    return reduce_journal(events)
 
 
 async def plan_from(

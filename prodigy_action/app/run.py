@@ -15,7 +15,7 @@ from prodigy_action.adapters.results.state_store import STATE
 from prodigy_action.app.composition import RunParts, compose_env, identity_of
 from prodigy_action.app.loading import load_run
 from prodigy_action.app.process_context import ProcessContext
-from prodigy_action.app.report_run import finish_again, finish_run
+from prodigy_action.app.report_run import finish_again, finish_run, judge
 from prodigy_action.app.results_directory import lock_results, open_results
 from prodigy_action.app.resume import find_attempt, plan_from
 from prodigy_action.app.signals import watched_signals
@@ -63,18 +63,16 @@ async def run(settings: Settings, world: ProcessContext) -> tuple[ExitCode, str]
             parts.log.info("run_already_finished", run_id=parts.run_id)
             return await finish_again(parts)
         async with watched_signals() as signals:
-            await record_start(parts)
-            parts.log.info(
-                "run_started",
-                run_id=parts.run_id,
-                workflow=loaded.workflow.name,
-                base=parts.base_sha,
-                attempt=parts.attempt,
-            )
+            if plan is None:
+                await record_start(parts)
             outcome, received = await signals.run_until_signal(lambda: attempt_run(parts))
             parts.progress.close()
-            if isinstance(outcome, Failed) and isinstance(outcome.error, REFUSALS) and not parts.anything_ran:
-                raise outcome.error
+            if isinstance(outcome, Failed) and not (parts.begun and parts.anything_ran):
+                if not parts.begun or isinstance(outcome.error, REFUSALS):
+                    raise outcome.error
+            if not parts.begun:
+                parts.log.warning("resume_not_begun", run_id=parts.run_id, reason="cancelled")
+                return judge(parts, outcome, received).exit_code, ""
             return await finish_run(parts, outcome, received)
 
 
@@ -84,6 +82,13 @@ async def record_start(parts: RunParts) -> None:
         await parts.journal.append(_run_started(parts))
     except JournalUnwritable as error:
         raise refused_results_directory(parts.results, str(error)) from error
+    parts.log.info(
+        "run_started",
+        run_id=parts.run_id,
+        workflow=parts.workflow.name,
+        base=parts.base_sha,
+        attempt=parts.attempt,
+    )
 
 
 async def attempt_run(parts: RunParts) -> Outcome[object]:
@@ -113,7 +118,10 @@ async def carry_out(parts: RunParts) -> Outcome[object]:
     ) as engine:
         env = None
         try:
-            await restore(parts, engine)
+            if parts.plan is not None:
+                # A resume that cannot use what was kept is refused before anything is added to the journal.
+                await restore(parts, engine)
+                await record_start(parts)
             env = await compose_env(parts, engine)
             work: Effect[object, object] = Effect(lambda _: run_workflow(env.workflow, parts.plan).run(env))
             limit = parts.run_limit_seconds

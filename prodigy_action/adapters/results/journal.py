@@ -24,7 +24,7 @@ from prodigy_action.adapters.results.journal_lines import (
     scan_journal,
 )
 from prodigy_action.errors import JournalUnwritable
-from prodigy_action.model.events import Event
+from prodigy_action.model.events import Event, RunStarted
 
 
 def read_journal(path: Path) -> list[JournalRecord]:
@@ -105,6 +105,8 @@ class FileJournal:
         the file does not hold it, and later records may succeed (after a full disk was cleared).
         """
         written = event if event.at else event.model_copy(update={"at": _utc_text(self._now())})
+        if self._run is None and isinstance(event, RunStarted):
+            self._run = event.run_id
         pending = _Pending(render_record(written.model_dump()))
         self._pending.append(pending)
         with anyio.CancelScope(shield=True):
@@ -117,7 +119,8 @@ class FileJournal:
 
     async def _write_pending(self) -> None:
         batch, self._pending = self._pending, []
-        lines = b"".join(frame_line(seq, entry.record) for seq, entry in enumerate(batch, start=self._count + 1))
+        numbered = enumerate(batch, start=self._count + 1)
+        lines = b"".join(frame_line(seq, entry.record, self._run) for seq, entry in numbered)
         try:
             await anyio.to_thread.run_sync(self._write, lines, limiter=self._limiter)
         except OSError as error:
@@ -158,6 +161,7 @@ class FileJournal:
         scan = scan_journal(self._path.read_bytes(), self._path.name)
         self._count = len(scan.records)
         self._size = scan.size
+        self._run = scan.run
         os.ftruncate(self._descriptor, scan.size)
         os.fsync(self._descriptor)
         sync_directory(self._path.parent)

@@ -1,4 +1,4 @@
-"""The text of the journal: one record per line, numbered from 1, each with a checksum over its own text."""
+"""The text of the journal: one record per line, numbered from 1, with the run's id, and a checksum over all of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from prodigy_action.model.json_value import JsonValue, compact_json, parse_json
 
 JournalRecord: TypeAlias = dict[str, JsonValue]
 
-_LINE = re.compile(rb'(\{"seq":(\d+),.*),"crc":"([0-9a-f]{8})"\}')
+_LINE = re.compile(rb'(\{"seq":(\d+),(?:"run":"([^"\\]+)",)?.*),"crc":"([0-9a-f]{8})"\}')
+_RUN_ID = re.compile(rb'"run_id":"([^"\\]+)"')
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -23,6 +24,8 @@ class JournalScan:
 
     records: tuple[bytes, ...]
     size: int
+    run: str | None
+    """The id of the run, which every record has; None for a journal without records."""
 
 
 def render_record(record: Mapping[str, JsonValue]) -> bytes:
@@ -30,25 +33,29 @@ def render_record(record: Mapping[str, JsonValue]) -> bytes:
     return _NOT_ASCII.sub(_escape, compact_json(record)).encode("ascii")
 
 
-def frame_line(seq: int, record: bytes) -> bytes:
-    """One line with its line end: `seq` first, then the record (not an empty one), then `crc`."""
-    body = b'{"seq":%d,%s' % (seq, record[1:-1])
+def frame_line(seq: int, record: bytes, run: str | None) -> bytes:
+    """One line with its line end: `seq` first, then the run's id, then the record (not an empty one), then `crc`."""
+    owner = b"" if run is None else b'"run":%s,' % compact_json(run).encode("ascii")
+    body = b'{"seq":%d,%s%s' % (seq, owner, record[1:-1])
     return b'%s,"crc":"%08x"}\n' % (body, zlib.crc32(body))
 
 
 def scan_journal(content: bytes, name: str) -> JournalScan:
     """Check every line. Everything after the last good line is incomplete and left out.
 
-    Raises `JournalCorrupt` for a bad line before a good one and for a gap in the numbering.
+    Raises `JournalCorrupt` for a bad line before a good one, for a gap in the numbering, and for a record of another
+    run. Version 0.1.0 wrote no id; such records can only stand before those with one.
     """
     records: list[bytes] = []
+    run: bytes | None = None
+    tagged = False
     size = offset = 0
     bad: str | None = None
     for number, line in enumerate(content.split(b"\n"), start=1):
         offset += len(line) + 1
         match = _LINE.fullmatch(line)
         # Without its line end a line was not written completely.
-        if match is None or zlib.crc32(match[1]) != int(match[3], 16) or offset > len(content):
+        if match is None or zlib.crc32(match[1]) != int(match[4], 16) or offset > len(content):
             fault = "is no journal record" if match is None else "does not match its checksum"
             bad = bad or f"line {number} of {name} {fault}"
             continue
@@ -56,9 +63,23 @@ def scan_journal(content: bytes, name: str) -> JournalScan:
             raise JournalCorrupt(f"{bad}, yet good records follow: the file was damaged after it was written")
         if int(match[2]) != len(records) + 1:
             raise JournalCorrupt(f"line {number} of {name} holds record {int(match[2])} instead of {len(records) + 1}")
+        if run is None:
+            run = match[3] or _named_run(match[1])
+        if match[3] != run and (tagged or match[3] is not None):
+            whose = "no run" if match[3] is None else f"the run {match[3].decode()}"
+            raise JournalCorrupt(
+                f"line {number} of {name} belongs to {whose}, the lines before to {(run or b'no run').decode()}: "
+                "two journals were joined"
+            )
+        tagged = match[3] is not None
         records.append(match[1] + b"}")
         size = offset
-    return JournalScan(tuple(records), size)
+    return JournalScan(tuple(records), size, None if run is None else run.decode("ascii"))
+
+
+def _named_run(record: bytes) -> bytes | None:
+    named = _RUN_ID.search(record)
+    return None if named is None else named[1]
 
 
 def parse_record(text: bytes) -> JournalRecord:
@@ -67,6 +88,7 @@ def parse_record(text: bytes) -> JournalRecord:
     if not isinstance(record, dict):
         raise JournalCorrupt(f"a record of the journal is no JSON object: {text!r}")
     del record["seq"]
+    record.pop("run", None)
     return record
 
 

@@ -17,7 +17,7 @@ from prodigy_action.model.events import (
 )
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.journal.completion import is_finished
-from prodigy_action.pure.journal.reducer import RecordedHead, RunHistory
+from prodigy_action.pure.journal.reducer import ItemHistory, RecordedHead, RunHistory
 
 ItemProgress: TypeAlias = Literal["unfinished", "failed", "finished"]
 
@@ -68,7 +68,7 @@ def earlier_run(history: RunHistory, *, without_map: bool = False) -> EarlierRun
         variables=setup.variables if setup is not None else {},
         withheld=tuple(setup.withheld) if setup is not None else (),
         progress={item.id: item_progress(history, item.id) for item in planned.items},
-        finished={item_id: item.end for item_id, item in history.items.items() if item.end is not None},
+        finished={item_id: end for item_id in history.items if (end := _last_end(history, item_id)) is not None},
         executions={item_id: item.executions for item_id, item in history.items.items()},
         heads=tuple(history.heads),
         kept=tuple(history.kept),
@@ -79,6 +79,8 @@ def earlier_run(history: RunHistory, *, without_map: bool = False) -> EarlierRun
 def item_progress(history: RunHistory, item_id: int) -> ItemProgress:
     """Whether an item has ended for good, and how, as a further attempt sees it."""
     item = history.items[item_id]
+    if killed_while_rerun(item):
+        return "finished"  # its commits conflict again, and its further execution follows on top of what has landed
     end = item.end
     if end is None or end.state == "cancelled" or end.retried:
         return "unfinished"
@@ -89,3 +91,19 @@ def item_progress(history: RunHistory, item_id: int) -> ItemProgress:
     if isinstance(item.landing, ItemConflicted | ItemLandingFailed):
         return "failed"
     return "failed" if end.state in ("failed", "timed_out") else "finished"
+
+
+def killed_while_rerun(item: ItemHistory) -> bool:
+    """Whether the item was being executed again, on top of what had landed, when the run ended.
+
+    Its execution before that is on record, with commits that conflicted: only the further one is due again.
+    """
+    if not item.running or item.last is None:
+        return False
+    conflict = item.conflicts.get(item.last.number)
+    return conflict is not None and conflict.rerun
+
+
+def _last_end(history: RunHistory, item_id: int) -> AgentFinished | None:
+    item = history.items[item_id]
+    return item.last if killed_while_rerun(item) else item.end

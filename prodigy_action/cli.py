@@ -23,7 +23,18 @@ from prodigy_action.model.settings import INPUTS, InputField, Settings
 Options = Mapping[str, Any]
 
 NOT_OF_PLAN = frozenset(
-    {"dry-run", "results-dir", "job-summary", "annotations", "fail-on", "resume-from", "redrive", "force"}
+    (
+        "dry-run",
+        "results-dir",
+        "results-keep",
+        "restart",
+        "job-summary",
+        "annotations",
+        "fail-on",
+        "resume-from",
+        "redrive",
+        "force",
+    )
 )
 """Inputs that do not change what would run."""
 

@@ -10,6 +10,7 @@ from prodigy_action.adapters.git.run_branches import RunBranch, delete_branch, r
 from prodigy_action.adapters.git.tracked_files import tracked_files
 from prodigy_action.adapters.results.earlier_results import EarlierResults, earlier_results, remove_results
 from prodigy_action.app.process_context import ProcessContext
+from prodigy_action.app.results_directory import results_must_stay
 from prodigy_action.errors import Diagnostic, GitFailed, InvalidInput
 
 
@@ -59,7 +60,7 @@ def clean(results_dir: str, world: ProcessContext, *, all_of_them: bool, remove:
 def _leftovers(root: Path, results_dir: str, *, all_of_them: bool) -> Iterator[_Leftover]:
     for branch in run_branches(root):
         yield _branch(root, branch, all_of_them=all_of_them)
-    for results in earlier_results(root / results_dir):
+    for results in earlier_results(root / results_dir, is_unfinished=results_must_stay):
         yield _results(root, results, all_of_them=all_of_them)
 
 

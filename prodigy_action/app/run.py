@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,12 +12,11 @@ from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.git_engine import GitEngine, git_engine
 from prodigy_action.adapters.repository.publishable import check_publishable
 from prodigy_action.adapters.results.results_directory import refused_results_directory
-from prodigy_action.adapters.results.state_store import STATE
 from prodigy_action.app.composition import RunParts, compose_env, identity_of
 from prodigy_action.app.loading import load_run
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.report_run import finish_again, finish_run, judge
-from prodigy_action.app.results_directory import lock_results, open_results
+from prodigy_action.app.results_directory import Moved, lock_results, open_results
 from prodigy_action.app.resume import find_attempt, plan_from
 from prodigy_action.app.signals import watched_signals
 from prodigy_action.app.start_run import compose_parts
@@ -53,12 +53,10 @@ async def run(settings: Settings, world: ProcessContext) -> tuple[ExitCode, str]
         if plan is None or not plan.nothing_to_do:
             await check_publishable(checkout)
         going_on = None if plan is None else attempt
-        unfinished = going_on is None and (results / STATE).is_dir()
-        open_results(results, going_on, Path(checkout.path), stack)
+        moved = open_results(results, going_on, Path(checkout.path), settings, stack)
         parts = compose_parts(settings, world, loaded, checkout, results, going_on, plan, fingerprints, stack)
-        if unfinished:
-            hint = "set resume-from to resume one"
-            parts.log.warning("unfinished_run_removed", directory=settings.results_dir, hint=hint)
+        if moved is not None:
+            log_moved(parts, moved)
         if plan is not None and plan.nothing_to_do:
             parts.log.info("run_already_finished", run_id=parts.run_id)
             return await finish_again(parts)
@@ -67,13 +65,28 @@ async def run(settings: Settings, world: ProcessContext) -> tuple[ExitCode, str]
                 await record_start(parts)
             outcome, received = await signals.run_until_signal(lambda: attempt_run(parts))
             parts.progress.close()
-            if isinstance(outcome, Failed) and not (parts.begun and parts.anything_ran):
-                if not parts.begun or isinstance(outcome.error, REFUSALS):
-                    raise outcome.error
+            refused = not parts.begun or (not parts.anything_ran and _is_refusal(outcome))
+            if isinstance(outcome, Failed) and refused:
+                raise outcome.error
             if not parts.begun:
                 parts.log.warning("resume_not_begun", run_id=parts.run_id, reason="cancelled")
                 return judge(parts, outcome, received).exit_code, ""
             return await finish_run(parts, outcome, received)
+
+
+def _is_refusal(outcome: Outcome[object] | None) -> bool:
+    return isinstance(outcome, Failed) and isinstance(outcome.error, REFUSALS)
+
+
+def log_moved(parts: RunParts, moved: Moved) -> None:
+    """Log where the results of an earlier run are now."""
+    name = os.path.relpath(moved.directory, Path(parts.checkout.path).resolve())
+    if moved.unfinished:
+        parts.log.warning("unfinished_run_moved", run_id=moved.run_id, to=name, hint=f"resume-from {name} resumes it")
+    else:
+        parts.log.info("earlier_results_moved", run_id=moved.run_id, to=name)
+    if moved.removed:
+        parts.log.info("old_results_removed", directories=[path.name for path in moved.removed])
 
 
 async def record_start(parts: RunParts) -> None:

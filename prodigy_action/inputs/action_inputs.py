@@ -67,6 +67,7 @@ def _surrounding_defaults(environ: Mapping[str, str], *, stdout_is_terminal: boo
     plain = environ.get("GITHUB_ACTIONS") == "true" or not stdout_is_terminal
     return {
         "log_format": "json" if plain else "console",
+        "restart": environ.get("GITHUB_ACTIONS") == "true",
         "log_level": "debug" if environ.get("RUNNER_DEBUG") == "1" else "info",
     }
 
@@ -94,6 +95,12 @@ def _count(_: InputField, written: Given) -> int:
     if isinstance(written, str) and _COUNT.fullmatch(written) and int(written) >= 1:
         return int(written)
     raise _Refused(f"{written!r} is no whole number from 1", "write a number such as 8")
+
+
+def _amount(_: InputField, written: Given) -> int:
+    if isinstance(written, str) and _COUNT.fullmatch(written):
+        return int(written)
+    raise _Refused(f"{written!r} is no whole number from 0", "write a number such as 3")
 
 
 def _minutes(_: InputField, written: Given) -> float:
@@ -146,6 +153,7 @@ _READERS: Final[Mapping[Kind, Callable[[InputField, Given], object]]] = {
     "text": _text,
     "command": _command,
     "count": _count,
+    "amount": _amount,
     "minutes": _minutes,
     "boolean": _boolean,
     "choice": _choice,

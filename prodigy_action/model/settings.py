@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_type_hints
 
-Kind: TypeAlias = Literal["text", "command", "count", "minutes", "boolean", "choice", "lines", "names", "pairs"]
+Kind: TypeAlias = Literal[
+    "text", "command", "count", "amount", "minutes", "boolean", "choice", "lines", "names", "pairs"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,9 @@ class ActionInput:
     description: str
     """For `action.yml`, the README and `--help`: one or two sentences, without line ends."""
     kind: Kind = "text"
-    """`count` is a whole number from 1, `minutes` a number above 0; `lines`, `names` and `pairs` are one per line."""
+    """`count` is a whole number from 1, `amount` one from 0, `minutes` a number above 0; `lines`, `names` and `pairs`
+    are one per line.
+    """
     metavar: str = "TEXT"
     """The placeholder for the value in `--help`."""
     alias: str | None = None
@@ -57,6 +61,23 @@ class Settings:
         str,
         ActionInput("Where results, logs and patches are written, relative to the checkout.", metavar="DIR"),
     ] = "prodigy-results"
+    results_keep: Annotated[
+        int,
+        ActionInput(
+            "How many results of earlier, finished runs are kept, as `RESULTS-DIR.1` (the latest), `RESULTS-DIR.2` and"
+            " so on; unfinished ones are always kept.",
+            "amount",
+            "N",
+        ),
+    ] = 3
+    restart: Annotated[
+        bool,
+        ActionInput(
+            "Start anew although the results directory holds an unfinished run, which is moved to `RESULTS-DIR.1`.",
+            "boolean",
+            default_text="`true` in Actions, else `false`",
+        ),
+    ] = False
     dry_run: Annotated[bool, ActionInput("Print what would run, and run nothing.", "boolean")] = False
     only: Annotated[
         tuple[str, ...],

@@ -310,15 +310,13 @@ def test_a_head_beyond_the_base_is_left_alone(job: Job, undisturbed: str) -> Non
     assert not ended.results["checkout_updated"]
 
 
-def test_a_missing_directory_is_refused(job: Job) -> None:
-    refused = job.resume(directory="elsewhere")
-    assert refused.exit_code == 2
-    assert "the directory 'elsewhere' does not exist" in refused.stderr
-
-
-def test_resuming_from_the_own_results_directory_before_there_is_one_starts_a_run(job: Job) -> None:
-    job.write("true")
-    assert job.resume().exit_code == 0
+@pytest.mark.parametrize("directory", ("nowhere", "prodigy-results"))
+def test_a_missing_directory_is_refused(job: Job, directory: str) -> None:
+    ended = job.resume(directory=directory)
+    assert ended.exit_code == 2
+    assert f"the directory '{directory}' does not exist" in ended.stderr
+    assert not job.results.exists()
+    assert job.counted("setup") == []
 
 
 def test_a_journal_damaged_in_its_middle_is_refused_with_line_and_reason(job: Job) -> None:
@@ -344,7 +342,43 @@ def test_damaged_objects_are_refused(job: Job) -> None:
     refused = job.resume()
     assert refused.exit_code == 2, refused.stdout
     assert "holds no whole pack" in refused.stderr
-    assert (job.results / "events.jsonl").read_bytes()[: len(journal)] == journal
+    assert (job.results / "events.jsonl").read_bytes() == journal, "nothing was appended"
+    packs.unlink()
+    refused = job.resume()
+    assert refused.exit_code == 2, refused.stdout
+    assert "damaged or incomplete" in refused.stderr
+    assert (job.results / "events.jsonl").read_bytes() == journal
+
+
+def test_a_damaged_bundle_of_a_finished_run_is_refused_before_anything_is_appended(job: Job) -> None:
+    job.gate.open(ITEMS)
+    assert prodigy(job.repository, "run", str(job.workflow)).exit_code == 0
+    git(job.repository, "reset", "-q", "--hard", job.base)
+    for branch in git(job.repository, "branch", "--list", "prodigy/*").split():
+        git(job.repository, "branch", "-D", branch)
+    git(job.repository, "-c", "gc.reflogExpire=now", "-c", "gc.reflogExpireUnreachable=now", "gc", "-q", "--prune=now")
+    bundle = job.results / "commits.bundle"
+    content = bytearray(bundle.read_bytes())
+    content[-200] ^= 1
+    bundle.write_bytes(content)
+    journal = (job.results / "events.jsonl").read_bytes()
+    assert job.resume().exit_code == 2
+    assert (job.results / "events.jsonl").read_bytes() == journal
+
+
+def test_a_journal_with_the_end_of_another_run_is_refused(job: Job) -> None:
+    job.kill_after(3, results="unfinished")
+    job.gate.open()
+    assert prodigy(job.repository, "run", str(job.workflow), "--results-dir", "whole").exit_code == 0
+    first, second = (job.repository / name / "events.jsonl" for name in ("unfinished", "whole"))
+    lines, others = first.read_bytes().splitlines(True), second.read_bytes().splitlines(True)
+    joined = b"".join([*lines, *others[len(lines) :]])
+    first.write_bytes(joined)
+    git(job.repository, "reset", "-q", "--hard", job.base)
+    refused = job.resume(directory="unfinished")
+    assert refused.exit_code == 2, refused.stdout
+    assert f"line {len(lines) + 1} of events.jsonl belongs to the run" in refused.stderr
+    assert first.read_bytes() == joined
 
 
 def test_the_bundle_of_a_finished_run_holds_every_agents_commits_and_the_merged_head(job: Job, tmp_path: Path) -> None:
@@ -419,6 +453,25 @@ def test_items_that_were_executed_again_on_what_landed_keep_their_result(
     assert all(after[str(item)] == before[str(item)] for item in again)
 
 
+def test_an_item_that_is_killed_while_it_is_executed_again_is_not_executed_on_the_old_base_first(
+    tmp_path: Path,
+) -> None:
+    counts, gate = tmp_path / "counts", Gate(tmp_path / "gate")
+    counts.touch()
+    gate.open(4)
+    workflow = tmp_path / "workflow.yml"
+    executions = f'"$(wc -l < {counts})"'
+    workflow.write_text(CLASHING.replace("COUNTS", str(counts)).replace("GATE", gate.text(executions)))
+    repository = make_repository(tmp_path / "r", {"shared": "start\n"})
+    # All four have ended, three of them conflict, and the first of these has begun again.
+    kill_at(repository, lambda records: count(records, "agent_started") == 5, "run", str(workflow))
+    gate.open()
+    ended = prodigy(repository, "run", str(workflow), "--resume-from", "prodigy-results")
+    assert ended.exit_code == 0, ended.stdout
+    assert ended.tree()["shared"] == "start\n0\n1\n2\n3"
+    assert Counter(counts.read_text().split()) == {"0": 1, "1": 2, "2": 2, "3": 2}
+
+
 REDRIVEN = """
 name: redriven
 map:
@@ -461,14 +514,6 @@ def test_an_import_that_was_cut_short_is_done_again(job: Job, undisturbed: str) 
     assert job.counted("setup") == ["setup"]
     assert {path.name for path in second.iterdir()}.isdisjoint({"importing", "state"})
     assert (job.repository / "first" / "events.jsonl").exists()
-
-
-def test_a_new_run_says_that_it_removes_an_unfinished_one(job: Job) -> None:
-    job.kill_after(2)
-    job.write("true")
-    ended = prodigy(job.repository, "run", str(job.workflow))
-    assert (ended.exit_code, ended.results["attempt"]) == (0, 1)
-    assert "unfinished_run_removed" in ended.stdout
 
 
 def test_a_torn_end_of_the_journal_is_left_out(job: Job, undisturbed: str) -> None:

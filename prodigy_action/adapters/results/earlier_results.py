@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from prodigy_action.adapters.results.results_import import JOURNAL
+from prodigy_action.adapters.results.state_store import STATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +22,7 @@ class EarlierResults:
     unfinished: bool
 
 
-def earlier_results(last: Path) -> list[EarlierResults]:
+def earlier_results(last: Path, *, is_unfinished: Callable[[Path], bool]) -> list[EarlierResults]:
     """The results that were moved out of the way of the directory `last`, by number.
 
     A link is none, and neither is a directory without a journal. Raises `OSError` for an unreadable directory.
@@ -34,7 +36,8 @@ def earlier_results(last: Path) -> list[EarlierResults]:
             if match and entry.is_dir(follow_symlinks=False) and (path / JOURNAL).is_file():
                 found.append((int(match[1]), path))
     return [
-        EarlierResults(path=path, size=_size(path), unfinished=(path / "state").is_dir()) for _, path in sorted(found)
+        EarlierResults(path=path, size=_size(path), unfinished=(path / STATE).is_dir() or is_unfinished(path))
+        for _, path in sorted(found)
     ]
 
 

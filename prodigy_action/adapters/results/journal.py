@@ -74,6 +74,7 @@ class FileJournal:
         self._writing = anyio.Lock()
         self._limiter = anyio.CapacityLimiter(1)
         self._broken: OSError | None = None
+        self._run: str | None = None
         try:
             self._descriptor = open_below(path.parent, path.name, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         except OSError as error:

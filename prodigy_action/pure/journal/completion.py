@@ -25,8 +25,10 @@ def is_finished(history: RunHistory) -> bool:
 
 
 def can_be_resumed(history: RunHistory) -> bool:
-    """Whether the run is unfinished and has something that a new run would have to do again."""
-    return not is_finished(history) and (history.planned is not None or bool(history.heads))
+    """Whether the run is unfinished, and a resume would use what it has done."""
+    published = history.published
+    unpublished = published is not None and published.final and bool(published.missing)
+    return not is_finished(history) and (history.planned is not None or unpublished)
 
 
 def where_the_result_is(branch: str | None, missing: Sequence[PublishedPart], *, checkout: bool) -> str:

@@ -14,12 +14,13 @@ import anyio
 from prodigy_action.adapters.checkpoints.carried_archive import digest_files
 from prodigy_action.adapters.checkpoints.checkpoints import CheckpointStore
 from prodigy_action.adapters.checkpoints.restore import restore, restore_start, write_bundle
-from prodigy_action.adapters.git.calls import encode, in_thread
+from prodigy_action.adapters.git.calls import decode, encode, in_thread
 from prodigy_action.adapters.git.state import WorktreeState
 from prodigy_action.adapters.landing.merging import Commits, MergingBranch, Shape
 from prodigy_action.adapters.map_repository import GitMapRepository
 from prodigy_action.adapters.processes.accounts import Accounts
 from prodigy_action.adapters.repository.disk_room import check_room, files_bytes
+from prodigy_action.adapters.repository.moved_files import files_that_name
 from prodigy_action.adapters.repository.parent_worktree import (
     adopt_commit,
     check_out_merged,
@@ -99,7 +100,8 @@ class GitEngine:
     async def bring_carried(self, patterns: Sequence[str]) -> tuple[str, ...]:
         """Before setup: copy what `map.carry` selects in the checkout to the parent worktree; returns the paths."""
         paths = await in_thread(bring_from_checkout, self._repository, self.checkout, tuple(patterns))
-        self.brought_digest = await in_thread(digest_files, encode(self._repository.parent), paths) if paths else ""
+        # In the copies, paths name the parent worktree, which has another place in every attempt.
+        self.brought_digest = await in_thread(digest_files, encode(self.checkout.path), paths) if paths else ""
         return tuple(path.decode("utf-8", "surrogateescape") for path in paths)
 
     async def commit_setup_changes(self, message: str = _SETUP_MESSAGE) -> str | None:
@@ -120,9 +122,13 @@ class GitEngine:
         merging = MergingBranch(
             self._repository, base, shape=self._shape, commits=self._commits, now=self._now, limiter=self._limiter
         )
-        mapped = GitMapRepository(
-            self._repository, self.checkout, pool, merging, carried, run_base=self.base, keeper=self._keeper
+        other = await in_thread(
+            files_that_name, encode(self._repository.parent), carried, (self._repository.parent, self.checkout.path)
         )
+        mapped = GitMapRepository(
+            self._repository, self.checkout, pool, merging, carried, run_base=self.base, keeper=self._keeper,
+            naming_other_places=tuple(map(decode, other)),
+        )  # fmt: skip
         self._submitted, self._reached = pool.submitted, mapped.reached
         return mapped
 

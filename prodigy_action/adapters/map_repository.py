@@ -30,10 +30,13 @@ class GitMapRepository:
         *,
         run_base: str,
         keeper: CheckpointStore | None,
+        naming_other_places: tuple[str, ...] = (),
     ) -> None:
         """`carried` are the files that every agent gets, `run_base` is the commit that the run started from."""
         self.worktrees = worktrees
         self.parent = parent
+        self.naming_other_places = naming_other_places
+        """The carried files that still name setup's worktree or the checkout."""
         self._repository = repository
         self._checkout = checkout
         self._carried = carried
@@ -57,10 +60,10 @@ class GitMapRepository:
     async def keep_start(self) -> StartKept:
         """Keep what setup came to: its commits, and the files that only it can have made."""
         if self._keeper is None:
-            return StartKept(start_sha=self.start)
+            return StartKept(start_sha=self.start, worktree=self._repository.parent)
         kept = await self._keeper.keep(self.start, [self._run_base])
         archived = await in_thread(self._keeper.keep_files, self._checkout, self._carried)
-        return StartKept(start_sha=self.start, kept=kept, carried=archived)
+        return StartKept(start_sha=self.start, kept=kept, carried=archived, worktree=self._repository.parent)
 
     async def advance(self) -> str:
         """At the end of the map: check out what landed in the parent worktree; returns its commit."""

@@ -79,6 +79,11 @@ class MapRepository(Protocol):
         """The commit that agents start from."""
         ...
 
+    @property
+    def naming_other_places(self) -> tuple[str, ...]:
+        """The carried files that still name setup's worktree or the checkout."""
+        ...
+
     async def start_from_landed(self) -> None:
         """Let further agents start from what has landed so far."""
         ...

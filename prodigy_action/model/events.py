@@ -158,7 +158,8 @@ class StartKept(Record):
     """The result of setup: the commit that every agent starts from, and the untracked files that every agent gets.
 
     `kept` is a pack of the commits that setup made, `carried` an archive of files that the checkout does not have.
-    `inputs` are digests of the files that setup depended on.
+    `inputs` are digests of the files that setup depended on. `worktree` is where setup ran: files that it made may name
+    that path.
     """
 
     event: Literal["start_kept"] = "start_kept"
@@ -166,6 +167,7 @@ class StartKept(Record):
     kept: KeptObjects | None = None
     carried: KeptObjects | None = None
     inputs: dict[str, str] = Field(default_factory=dict)
+    worktree: str | None = None
 
 
 class PlannedItem(BaseModel):

@@ -146,6 +146,8 @@ map:
         ("*.lock merge=ours", {}, ["succeeded", "conflicted"], "base\none"),
         ("*.lock merge=ours", {"ours.driver": "true"}, ["succeeded", "succeeded"], "base\none"),
         ("*.lock merge=mine", {"mine.driver": "cp %B %A"}, ["succeeded", "succeeded"], "base\ntwo"),
+        ("", {"default": "union"}, ["succeeded", "succeeded"], "base\none\ntwo"),
+        ("", {"default": "mine", "mine.driver": "cp %B %A"}, ["succeeded", "succeeded"], "base\ntwo"),
         ("*.lock merge=mine", {"mine.driver": "false"}, ["succeeded", "conflicted"], "base\none"),
     ),
 )

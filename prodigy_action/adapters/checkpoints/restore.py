@@ -7,7 +7,9 @@ from pathlib import Path
 
 from prodigy_action.adapters.checkpoints.carried_archive import unpack_archive
 from prodigy_action.adapters.files.atomic import pieces_of
+from prodigy_action.adapters.git.calls import encode
 from prodigy_action.adapters.git.object_packs import join_packs
+from prodigy_action.adapters.repository.moved_files import move_all_paths
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.adapters.results.state_store import replace_result
 from prodigy_action.errors import GitFailed, JournalCorrupt
@@ -72,6 +74,11 @@ def restore_start(repository: PrivateRepository, results: Path, start: StartKept
         unpack_archive(results / start.carried.file, repository.parent, repository.parent_user)
     except OSError as error:
         raise JournalCorrupt(f"{start.carried.file!r} of the results directory cannot be unpacked: {error}") from error
+    if start.worktree is not None:
+        paths = [path for path in git.run("ls-files", "--others", "-z").split(b"\0") if path]
+        move_all_paths(
+            encode(repository.parent), paths, encode(start.worktree), encode(repository.parent), repository.parent_user
+        )
 
 
 def write_bundle(repository: PrivateRepository, results: Path, base: str, head: str) -> bool:

@@ -16,7 +16,7 @@ _COPIED = frozenset(
     {
         "core.autocrlf", "core.eol", "core.safecrlf", "core.symlinks", "core.filemode", "core.ignorecase",
         "core.precomposeunicode", "core.attributesfile", "core.excludesfile",
-        "core.bigfilethreshold", "i18n.commitencoding", "init.defaultbranch",
+        "core.bigfilethreshold", "i18n.commitencoding", "init.defaultbranch", "merge.default", "merge.renormalize",
     }
 )  # fmt: skip
 

@@ -15,6 +15,7 @@ from prodigy_action.adapters.git.calls import GitCalls, decode, encode, inside
 from prodigy_action.adapters.git.checkout import calls_on
 from prodigy_action.adapters.git.objects import SUBMODULE
 from prodigy_action.adapters.processes.accounts import give
+from prodigy_action.adapters.repository.moved_files import move_paths_inside
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.model.git import Checkout
 
@@ -94,7 +95,10 @@ def _without_repositories(root: bytes, paths: Iterable[bytes]) -> Iterable[bytes
 
 
 def copy_files(source: bytes, target: bytes, paths: Iterable[bytes]) -> None:
-    """Copy files and symlinks with modes and times; new directories get the modes of those in the source."""
+    """Copy files and symlinks with modes and times; new directories get the modes of those in the source.
+
+    Links and files of installed environments that name the source by its whole path name the target in the copy.
+    """
     made: set[bytes] = set()
     for path in paths:
         parent = path.rpartition(b"/")[0]
@@ -104,6 +108,7 @@ def copy_files(source: bytes, target: bytes, paths: Iterable[bytes]) -> None:
         remove_tree(destination)
         with suppress(FileNotFoundError):
             shutil.copy2(inside(source, path), destination, follow_symlinks=False)
+            move_paths_inside(destination, path, source, target)
 
 
 def _make_directories(source: bytes, target: bytes, directory: bytes, made: set[bytes]) -> None:

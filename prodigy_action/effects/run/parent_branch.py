@@ -6,6 +6,9 @@ from prodigy_action.environment import MapRepository, RunEnv
 from prodigy_action.model.workflow import MapPhase
 from prodigy_action.runtime import effect
 
+SHOWN = 10
+"""The most files that the log names."""
+
 
 @effect
 async def bring_carried_effect(env: RunEnv, phase: MapPhase | None) -> None:
@@ -29,7 +32,11 @@ async def commit_setup_effect(env: RunEnv) -> frozenset[str]:
 @effect
 async def prepare_pool_effect(env: RunEnv, phase: MapPhase, agents: int) -> MapRepository:
     """Ready the worktrees of the map, at most one per agent."""
-    return await env.repository.prepare_pool(max(1, min(env.max_parallel, agents)), phase.carry)
+    repository = await env.repository.prepare_pool(max(1, min(env.max_parallel, agents)), phase.carry)
+    files = repository.naming_other_places
+    if files:
+        env.log.warning("carried_files_name_other_places", files=list(files[:SHOWN]), count=len(files))
+    return repository
 
 
 @effect

@@ -75,6 +75,8 @@ class WorktreeItemReader:
 
     async def read(self, worktree: str, wanted: MapInput) -> ReadItems:
         """The items. Raises `InvalidInput` when they cannot be read, or when the command refuses a value."""
+        if wanted.listed is not None:
+            return ReadItems(select_items(wanted.listed, wanted.json_path), f"the value {wanted.written.strip()!r}")
         kind = await self.kind_of(worktree, wanted)
         if kind == "glob":
             return await self._match(worktree, wanted)

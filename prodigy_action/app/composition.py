@@ -231,6 +231,7 @@ def step_settings(
         environ={**commit_environ, **initial.exported},
         captured=frozenset(name for steps in all_steps(workflow) for name in captured_names(steps)),
         fixed=frozenset({*initial.parameters, *workflow.secrets}),
+        given=frozenset(initial.parameters) & frozenset(initial.own),
         grace_seconds=_grace_seconds(workflow),
         paths_in=paths_in(placeable, parent),
         git_configuration=None

@@ -146,10 +146,10 @@ async def _select(
     )
     if phase.items is None:
         wanted = resolve_input(phase, variables, {})
-        kind = await reader.kind_of(str(checkout), wanted)
+        kind = "list" if wanted.listed is not None else await reader.kind_of(str(checkout), wanted)
         if kind == "file" and loaded.workflow.setup.steps and not await reader.is_there(str(checkout), wanted):
             return None, f"the input {wanted.text.strip()!r} does not exist yet: setup may make it"
-        if kind == "command" and not run_input:
+        if kind == "command" and wanted.value is None and not run_input:
             return None, "the items come from a command, which is not run here: --run-input runs it"
     selection = await read_selection(reader, str(checkout), phase, config, variables, {}, only=settings.only, warn=warn)
     return choose_assignments(selection, settings.only), None

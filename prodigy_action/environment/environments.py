@@ -36,6 +36,8 @@ class StepSettings:
     """The environment of commands, before a step's own `env`."""
     fixed: frozenset[str] = frozenset()
     """Names of variables that a step's `env` cannot change: parameters and secrets."""
+    given: frozenset[str] = frozenset()
+    """Names of `environ` whose values come from parameters."""
     captured: frozenset[str] = frozenset()
     """Every name that a step of the workflow captures."""
     grace_seconds: float = 1.0

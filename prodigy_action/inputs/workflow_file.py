@@ -10,6 +10,7 @@ from prodigy_action.inputs.checks.expressions import check_expressions
 from prodigy_action.inputs.checks.model_errors import model_problems, without_refused
 from prodigy_action.inputs.checks.names import check_names, missing_outputs
 from prodigy_action.inputs.checks.shell_texts import texts_to_parse
+from prodigy_action.inputs.checks.special_names import check_special_names
 from prodigy_action.inputs.composition.compose import compose
 from prodigy_action.inputs.composition.library import NoFiles
 from prodigy_action.inputs.documents.document import read_tree
@@ -60,6 +61,7 @@ def load_workflow(
         parsed = shell.parse_now(texts_to_parse(workflow))
         checks = check_expressions(workflow, positions, parsed)
         reading.problems += [*checks.problems, *check_names(workflow, positions)]
+        reading.problems += check_special_names(workflow, positions)
         reading.warnings += [*checks.warnings, *missing_outputs(workflow, positions)]
     if reading.problems or workflow is None:
         raise InvalidInput(in_order([*reading.problems, *reading.warnings], first=source))

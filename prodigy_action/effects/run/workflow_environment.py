@@ -52,6 +52,7 @@ async def resolve_environment(
         keep_secret(value)
     above = {**sources.secrets, **sources.parameters}
     resolved = dict(sources.from_files)
+    authored: dict[str, str] = {}
     for name, source in sources.env.items():
         variables: dict[str, JsonValue] = {**sources.process, **resolved, **above}
         if source.command is not None:
@@ -63,9 +64,11 @@ async def resolve_environment(
             value = await _command_output(name, script, executor, taken_by, directory, environ)
         elif source.condition is not None:
             chosen = source.when_true if Condition.parse(source.condition).evaluate(variables) else source.when_false
+            authored[name] = chosen or ""
             value = render_text(chosen or "", variables)
         else:
-            value = render_text(source.value or "", variables)
+            authored[name] = source.value or ""
+            value = render_text(authored[name], variables)
         if source.secret:
             keep_secret(value)
         resolved[name] = value
@@ -73,7 +76,8 @@ async def resolve_environment(
         name: render_text(text, {**sources.process, **resolved, **above}) for name, text in sources.profile.items()
     }
     own = {**resolved, **profile, **sources.secrets}
-    return RunVariables(visible=visible, own=own, parameters=sources.parameters)
+    authored = {name: text for name, text in {**authored, **sources.profile}.items() if name not in sources.secrets}
+    return RunVariables(visible=visible, own=own, parameters=sources.parameters, authored=authored)
 
 
 async def _script(

@@ -25,7 +25,8 @@ from prodigy_action.pure.shell.safety.render import (
 from prodigy_action.pure.steps.file_content import format_content
 from prodigy_action.pure.steps.git_context import git_context
 from prodigy_action.pure.templates.captured_names import BUILT_IN_ROOTS
-from prodigy_action.pure.templates.interpolation import mentioned_roots, render_text, render_value
+from prodigy_action.pure.templates.interpolation import mentioned_roots, render_text, render_value, roots_of
+from prodigy_action.pure.templates.origins import foreign_variables
 
 OUTPUT_FILE_BYTES = 2**30
 """The most bytes of an `output_file`."""
@@ -65,18 +66,27 @@ async def with_own_environment(env: StepPorts, step: Step, scope: StepScope) -> 
     """
     if not step.env:
         return scope
-    variables = {**_environ(env, scope), **await visible_variables(env, scope, *step.env.values())}
+    environ = _environ(env, scope)
+    variables = {**environ, **await visible_variables(env, scope, *step.env.values())}
+    trusted = {name for name, value in environ.items() if variables[name] == value}
+    trusted -= scope.given | env.step_settings.given
+    given = foreign_variables(step.env, roots_of(variables.keys()), trusted)
     own: dict[str, str] = {}
     for name, value in step.env.items():
         if name in env.step_settings.fixed:
             own[name] = render_value(scope.variables[name])
         else:
-            own[name] = render_own_variable(name, value, {**variables, **own})
-    environ = dict(scope.environ)
+            own[name] = render_own_variable(name, value, {**variables, **own}, foreign=name in given)
+    kept = dict(scope.environ)
     if not own.keys().isdisjoint({"HOME", "XDG_CONFIG_HOME"}):
-        environ.pop("GIT_CONFIG_GLOBAL", None)  # the step has a home of its own, with its own configuration
+        kept.pop("GIT_CONFIG_GLOBAL", None)  # the step has a home of its own, with its own configuration
     shown = {name: value for name, value in own.items() if name not in BUILT_IN_ROOTS | env.step_settings.fixed}
-    return replace(scope, variables={**scope.variables, **shown}, environ={**environ, **own})
+    return replace(
+        scope,
+        variables={**scope.variables, **shown},
+        environ={**kept, **own},
+        given=scope.given - frozenset(own) | given - env.step_settings.fixed,
+    )
 
 
 def _environ(env: StepPorts, scope: StepScope) -> dict[str, str]:
@@ -100,8 +110,11 @@ async def run_shell(
     interpreter = interpreter_of(env, step)
     raw = step.interpolation == "raw"
     exported = _environ(env, scope)
-    parsed = await env.shell.parse([] if raw else text_to_parse(text, variables, exported=exported))
-    script = render_shell(text, variables, interpreter=interpreter, parsed=parsed, raw=raw, exported=exported)
+    given = scope.given | env.step_settings.given
+    parsed = await env.shell.parse([] if raw else text_to_parse(text, variables, exported=exported, given=given))
+    script = render_shell(
+        text, variables, interpreter=interpreter, parsed=parsed, raw=raw, exported=exported, given=given
+    )
     directory = env.scratch.reserve()
     try:
         await env.scratch.save(

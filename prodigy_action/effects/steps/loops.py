@@ -21,7 +21,8 @@ from prodigy_action.pure.shell.list_command import list_failed
 from prodigy_action.pure.steps.captures import decode_output
 from prodigy_action.pure.steps.nested_steps import nested_captures
 from prodigy_action.pure.steps.rules import failure_message, last_output
-from prodigy_action.pure.templates.interpolation import list_value, render_glob, render_text
+from prodigy_action.pure.templates.interpolation import render_glob, render_text
+from prodigy_action.pure.templates.lists import list_value
 from prodigy_action.runtime import Effect, Failed, par_all_limit
 
 

@@ -34,6 +34,8 @@ class StepScope:
     command_timeouts: Mapping[str, float] = field(default_factory=dict)
     retry_defaults: Retry | None = None
     records: list[StepRecord] = field(default_factory=list)
+    given: frozenset[str] = frozenset()
+    """Variables of `environ` whose values come from an item, a capture or a parameter."""
     directory: str = "."
     """The directory of steps without a `working_dir`, relative to the worktree."""
     turn: Turn | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -12,9 +11,6 @@ from prodigy_action.inputs.checks.shell_texts import COMPARED_STEPS, shell_texts
 from prodigy_action.inputs.documents.located import SourceMap
 from prodigy_action.model.workflow import Step, Workflow
 from prodigy_action.pure.shell.syntax.tree import ParsedShells
-
-_ALONE = re.compile(r"\s*\$\{[^{}]*\}\s*")
-"""A list in a variable; `foreach` uses it directly."""
 
 
 def lint_workflow(workflow: Workflow, positions: SourceMap, parsed: ParsedShells) -> list[Diagnostic]:
@@ -31,9 +27,7 @@ def _lint_values(workflow: Workflow, positions: SourceMap, parsed: ParsedShells)
             continue
         from prodigy_action.pure.shell.safety.lints import lint_shell
 
-        if "foreach" in shell.path[-2:] and _ALONE.fullmatch(shell.text):
-            continue
-        for finding in lint_shell(shell.text, shell.roots, parsed, interpreter=shell.interpreter):
+        for finding in lint_shell(shell.text, shell.roots, parsed, shell.trusted, interpreter=shell.interpreter):
             span = (finding.start, finding.end)
             yield positions.diagnostic(shell.path, finding.message, hint=finding.hint, code=finding.code, span=span)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from prodigy_action.inputs.documents.located import Path
@@ -56,11 +56,15 @@ _LOOP: Mapping[str, Shape] = {"item": None, "index": {}, "total": {}}
 
 @dataclass(frozen=True, slots=True)
 class LocatedStep:
-    """A step, its path, and the names that may follow each root that is known there; `None` allows any name."""
+    """A step, its path, and the names that may follow each root that is known there; `None` allows any name.
+
+    `env` has the texts of the step's own variables and of those around it.
+    """
 
     path: Path
     step: Step
     shapes: Mapping[str, Shape]
+    env: Mapping[str, str] = field(default_factory=dict)
 
 
 def named_values(workflow: Workflow) -> frozenset[str]:
@@ -89,27 +93,38 @@ def workflow_steps(workflow: Workflow) -> Iterator[LocatedStep]:
     yield from _each(("merge", "steps"), workflow.merge.steps, {**_COMMON, **_MAP, **_MERGE})
 
 
-def _each(path: Path, steps: Sequence[Step], shapes: Mapping[str, Shape]) -> Iterator[LocatedStep]:
+def exported_names(workflow: Workflow) -> frozenset[str]:
+    """The variables that the workflow itself gives to every command, and no parameter of it changes."""
+    profiles = (name for names in workflow.profiles.values() for name in names)
+    return frozenset([*workflow.env, *workflow.secrets, *profiles]) - frozenset(workflow.parameters)
+
+
+def _each(
+    path: Path, steps: Sequence[Step], shapes: Mapping[str, Shape], around: Mapping[str, str] | None = None
+) -> Iterator[LocatedStep]:
     for index, step in enumerate(steps):
-        yield from _inside((*path, index), step, shapes)
+        yield from _inside((*path, index), step, shapes, around or {})
 
 
-def _inside(path: Path, step: Step, shapes: Mapping[str, Shape]) -> Iterator[LocatedStep]:
-    yield LocatedStep(path, step, shapes)
+def _inside(path: Path, step: Step, shapes: Mapping[str, Shape], around: Mapping[str, str]) -> Iterator[LocatedStep]:
+    env = {**around, **step.env} if step.env else around
+    yield LocatedStep(path, step, shapes, env)
     if step.on_failure is not None:
-        yield from _each((*path, "on_failure", "steps"), step.on_failure.steps, {**shapes, **_ERROR})
-    yield from _each((*path, "on_success"), step.on_success, shapes)
+        yield from _each((*path, "on_failure", "steps"), step.on_failure.steps, {**shapes, **_ERROR}, env)
+    yield from _each((*path, "on_success"), step.on_success, shapes, env)
     for code, steps in step.on_exit_code.items():
-        yield from _each((*path, "on_exit_code", str(code)), steps, {**shapes, **_ERROR})
+        yield from _each((*path, "on_exit_code", str(code)), steps, {**shapes, **_ERROR}, env)
     if step.retry is not None and step.retry.fallback is not None:
-        yield from _inside((*path, "retry", "fallback"), step.retry.fallback, {**shapes, **_ERROR})
+        yield from _inside((*path, "retry", "fallback"), step.retry.fallback, {**shapes, **_ERROR}, env)
     if step.foreach is not None:
-        yield from _each((*path, "foreach", "steps"), step.foreach.steps, {**shapes, **_LOOP})
+        yield from _each((*path, "foreach", "steps"), step.foreach.steps, {**shapes, **_LOOP}, env)
     if step.workflow is not None:
         own = dict.fromkeys([*step.workflow.values, *step.workflow.env])
-        yield from _each((*path, "workflow", "steps"), step.workflow.steps, {**shapes, **own})
+        yield from _each(
+            (*path, "workflow", "steps"), step.workflow.steps, {**shapes, **own}, {**env, **step.workflow.env}
+        )
     if step.validation is not None:
         inner = (*path, "validate")
-        yield from _each((*inner, "steps"), step.validation.steps, shapes)
+        yield from _each((*inner, "steps"), step.validation.steps, shapes, env)
         if step.validation.on_incomplete is not None:
-            yield from _each((*inner, "on_incomplete", "steps"), step.validation.on_incomplete.steps, shapes)
+            yield from _each((*inner, "on_incomplete", "steps"), step.validation.on_incomplete.steps, shapes, env)

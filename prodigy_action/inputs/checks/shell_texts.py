@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from prodigy_action.inputs.checks.located_steps import named_values, workflow_steps
+from prodigy_action.inputs.checks.located_steps import exported_names, named_values, workflow_steps
 from prodigy_action.inputs.documents.located import Path
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ COMPARED_STEPS = 200
 """Each step is compared with each other step: for a longer phase, the advice would take too long."""
 _CHECKED_LENGTH = 20_000
 """What a text says beyond these characters is checked when its step runs, and not here as well."""
+_ALONE = re.compile(r"\s*\$(?:\{[^{}]*\}|\w+)\s*")
+"""A value where a list belongs, which no shell reads."""
 _SYNTAX = re.compile(
     r"[^\w \t./,:=@%+-]|\A[ \t]*(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|function|select)\b"
 )
@@ -27,30 +29,38 @@ _SYNTAX = re.compile(
 class ShellText:
     """A text that a shell reads: its path, the first names of the values that may be in it, and those names that the
     shell sees as variables.
+
+    `trusted` are the first names of values that the workflow decides, and no item, capture or parameter.
     """
 
     path: Path
     text: str
     roots: frozenset[str]
     names: frozenset[str]
+    trusted: frozenset[str]
     interpreter: Interpreter
 
 
 def shell_texts(workflow: Workflow, *, own: frozenset[str]) -> Iterator[tuple[ShellText, Step]]:
     """Every shell text that mentions a value; `own` are the names that captures and parameters define."""
-    from prodigy_action.pure.templates.captured_names import mentioned_names
+    from prodigy_action.pure.templates.captured_names import mentioned_names, named_in
     from prodigy_action.pure.templates.interpolation import mentioned_roots
+    from prodigy_action.pure.templates.origins import foreign_variables
 
-    exported = _exported(workflow)
+    exported = exported_names(workflow)
     for placed in workflow_steps(workflow):
         roots = frozenset(placed.shapes) | own | exported
+        given = foreign_variables(placed.env, roots, exported) if placed.env else frozenset[str]()
+        variables = frozenset(placed.env)
+        trusted = (exported | variables) - given
         for field, text in texts_of(placed.step):
-            if "$" not in text or len(text) > _CHECKED_LENGTH:
+            if ("$" not in text and not given) or len(text) > _CHECKED_LENGTH:
                 continue
-            known = mentioned_roots(text) & roots
-            names = mentioned_names(text, known) & own - exported - placed.step.env.keys()
+            known = mentioned_roots(text) & (roots | variables)
+            names = mentioned_names(text, known) & own - exported - variables | named_in(text, given)
             interpreter = placed.step.interpreter or workflow.defaults.interpreter
-            yield ShellText((*placed.path, *field), text, known, names, interpreter), placed.step
+            if known or names:
+                yield ShellText((*placed.path, *field), text, known, names, trusted, interpreter), placed.step
 
 
 def read_texts(workflow: Workflow) -> Iterator[tuple[Path, str, frozenset[str]]]:
@@ -58,7 +68,7 @@ def read_texts(workflow: Workflow) -> Iterator[tuple[Path, str, frozenset[str]]]
     for name, value in workflow.env.items():
         if value.command is not None and _is_read(value.command):
             yield ("env", name, "command"), value.command, frozenset()
-    own, exported = named_values(workflow), _exported(workflow)
+    own, exported = named_values(workflow), exported_names(workflow)
     for placed in workflow_steps(workflow):
         raw = placed.step.interpolation == "raw"
         for field, text in texts_of(placed.step):
@@ -70,7 +80,7 @@ def texts_of(step: Step) -> Iterator[tuple[Path, str]]:
     """The texts of a step that a shell reads, each with its path below the step."""
     if step.shell is not None:
         yield ("shell",), step.shell
-    if step.foreach is not None and step.foreach.command is not None:
+    if step.foreach is not None and step.foreach.command is not None and not _ALONE.fullmatch(step.foreach.command):
         yield ("foreach", "command"), step.foreach.command
     for index, check in enumerate(step.step_validate.commands if step.step_validate is not None else ()):
         if not check.agent:
@@ -97,11 +107,6 @@ def texts_to_parse(workflow: Workflow) -> list[str]:
 
         texts.append(mark_values(workflow.map.input or "").text)
     return texts
-
-
-def _exported(workflow: Workflow) -> frozenset[str]:
-    profiles = (name for names in workflow.profiles.values() for name in names)
-    return frozenset([*workflow.env, *workflow.secrets, *profiles])
 
 
 def _is_read(text: str) -> bool:

@@ -38,6 +38,11 @@ def check_quoting(
         from prodigy_action.pure.shell.safety.compile import compile_shell
 
         compiled = partial(
-            compile_shell, roots=shell.roots, interpreter=shell.interpreter, parsed=parsed, names=shell.names
+            compile_shell,
+            roots=shell.roots,
+            interpreter=shell.interpreter,
+            parsed=parsed,
+            names=shell.names,
+            trusted=shell.trusted,
         )
         parse(shell.path, shell.text, compiled)

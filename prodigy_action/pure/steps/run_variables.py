@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.templates.interpolation import render_value
@@ -17,6 +17,8 @@ class RunVariables:
     own: Mapping[str, str]
     """Of `env`, `env_files`, the profile and `secrets`."""
     parameters: Mapping[str, JsonValue]
+    authored: Mapping[str, str] = field(default_factory=dict)
+    """Texts of `own` variables as the workflow file says them, before their values are put in."""
 
     @property
     def exported(self) -> dict[str, str]:
@@ -28,9 +30,3 @@ class RunVariables:
     def all(self) -> dict[str, JsonValue]:
         """Every variable by its name; `env` holds those that are exported."""
         return {"env": dict(self.exported), **self.own, **self.parameters}
-
-    @property
-    def trusted(self) -> dict[str, JsonValue]:
-        """The variables that the workflow itself defines; a parameter of the same name wins over them."""
-        own = {name: value for name, value in self.all.items() if name not in self.parameters}
-        return {**own, "env": {name: value for name, value in self.exported.items() if name not in self.parameters}}

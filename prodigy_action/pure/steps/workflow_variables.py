@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from prodigy_action.errors import Diagnostic, ExpressionError, InvalidInput
 from prodigy_action.model.json_value import JsonValue, parse_json
 from prodigy_action.model.workflow import MapPhase, Parameter, Workflow
+from prodigy_action.pure.shell.safety.special_names import meaning_of_own
 from prodigy_action.pure.steps.parameter_use import unknown_parameters
 from prodigy_action.pure.templates.interpolation import render_text
 from prodigy_action.pure.text.durations import parse_duration
@@ -24,6 +25,11 @@ def resolve_parameters(workflow: Workflow, given: Mapping[str, str]) -> dict[str
     of the wrong type.
     """
     problems = unknown_parameters(workflow, given)
+    problems += [
+        Diagnostic(f"no parameter can have the name {name!r}: {meaning}", source="params", code="special-variable")
+        for name in given
+        if name not in workflow.parameters and (meaning := meaning_of_own(name)) is not None
+    ]
     values: dict[str, JsonValue] = {name: text for name, text in given.items() if name not in workflow.parameters}
     for name, parameter in workflow.parameters.items():
         text = given.get(name, parameter.default)

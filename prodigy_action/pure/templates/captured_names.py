@@ -34,6 +34,7 @@ BUILT_IN_ROOTS = frozenset(
 )
 """Roots that the product defines; a workflow cannot choose these names."""
 
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MENTION = re.compile(r"\$\{?[#!]?([A-Za-z_][A-Za-z0-9_]*)")
 
 
@@ -51,7 +52,13 @@ def mentioned_names(text: str, roots: frozenset[str]) -> frozenset[str]:
     return frozenset(_MENTION.findall(literal)) & roots - BUILT_IN_ROOTS
 
 
+def named_in(text: str, names: frozenset[str]) -> frozenset[str]:
+    """Those of `names` that `text` says as a word, with or without `$`: arithmetic reads a variable without one."""
+    return names & frozenset(_WORD.findall(text)) if names else names
+
+
 def first_mention(text: str, name: str) -> tuple[int, int]:
     """Where `text` first mentions `name`: offsets in characters."""
     match = re.search(rf"\$\{{?[#!]?{name}(?![A-Za-z0-9_])", text)
+    match = match or re.search(rf"(?<![A-Za-z0-9_]){name}(?![A-Za-z0-9_])", text)
     return match.span() if match is not None else (0, len(text))

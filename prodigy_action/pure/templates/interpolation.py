@@ -26,7 +26,7 @@ __all__ = [
     "UndefinedVariable",
     "Variables",
     "check_text",
-    "list_value",
+    "look_up",
     "mentioned_roots",
     "parse_template",
     "render_glob",
@@ -86,7 +86,7 @@ def render_placeholder(placeholder: Placeholder, variables: Variables) -> str:
 
     Raises `UndefinedVariable` when the path has no value and there is no default.
     """
-    found, value, tried = _look_up(placeholder.path, variables)
+    found, value, tried = look_up(placeholder.path, variables)
     if not found and placeholder.default is None:
         raise _undefined(placeholder, tried)
     text = ""
@@ -97,15 +97,6 @@ def render_placeholder(placeholder: Placeholder, variables: Variables) -> str:
     if not text and placeholder.default is not None:
         return _render_default(placeholder.default, variables)
     return text
-
-
-def list_value(text: str, variables: Variables) -> list[JsonValue] | None:
-    """The list that a text names when the text is exactly one placeholder; None otherwise."""
-    segments = parse_template(text.strip(), roots_of(variables.keys())).segments
-    if len(segments) != 1 or isinstance(segments[0], str) or segments[0].default is not None or segments[0].format:
-        return None
-    value = _look_up(segments[0].path, variables)[1]
-    return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else None
 
 
 def check_text(text: str, shapes: Mapping[str, Shape]) -> list[ExpressionError]:
@@ -149,7 +140,7 @@ def _render_default(default: str, variables: Variables) -> str:
     )
 
 
-def _look_up(path: Sequence[PathPart], variables: Variables) -> tuple[bool, JsonValue, Iterable[str]]:
+def look_up(path: Sequence[PathPart], variables: Variables) -> tuple[bool, JsonValue, Iterable[str]]:
     """Whether the path leads to a value, the value, and the names that are possible at the first wrong name."""
     tried: Iterable[str] = variables.keys()
     for length in range(len(path), 0, -1):

@@ -5,17 +5,10 @@ from __future__ import annotations
 import re
 
 from prodigy_action.pure.shell.safety.constraints import Refused, ValueConstraint
+from prodigy_action.pure.shell.safety.special_names import COUNTING_VARIABLES, is_code_variable
 from prodigy_action.pure.shell.syntax.commands import called, is_shell, shell_operand
 from prodigy_action.pure.shell.syntax.nodes import ShellWord
 
-CODE_VARIABLES = frozenset(
-    ["PS0", "PS1", "PS2", "PS4", "PROMPT_COMMAND", "ENV", "SHELLOPTS", "DIRSTACK", "FUNCNAME", "GROUPS", "PIPESTATUS"]
-)
-"""Variables whose value a shell reads as code, with those whose names start with `BASH_`."""
-COUNTING_VARIABLES = frozenset(
-    ["RANDOM", "SRANDOM", "SECONDS", "LINENO", "HISTCMD", "OPTIND", "EPOCHSECONDS", "EPOCHREALTIME"]
-)
-"""Variables with the integer attribute: what is assigned to them is arithmetic."""
 _LITERAL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 _LITERAL_START = re.compile(r"[\"']?[A-Za-z0-9_./=]")
 _ARRAYS = re.compile(
@@ -27,7 +20,7 @@ _ARRAYS = re.compile(
 
 def constraints_of_assignment(name: str) -> set[ValueConstraint]:
     """The conditions on a value that is assigned to `name`."""
-    if name in CODE_VARIABLES or name.startswith("BASH_"):
+    if is_code_variable(name):
         raise Refused(f"would become code in {name!r}")
     return {ValueConstraint.INTEGER} if name in COUNTING_VARIABLES else set()
 

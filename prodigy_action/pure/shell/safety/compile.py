@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from prodigy_action.errors import ExpressionError
 from prodigy_action.pure.shell.safety.constraints import Refused, ValueConstraint
+from prodigy_action.pure.shell.safety.context_rules import refuse_whole_command
 from prodigy_action.pure.shell.safety.taint import TaintAnalysis
 from prodigy_action.pure.shell.syntax.commands import DECLARATIONS, effective_words
 from prodigy_action.pure.shell.syntax.nodes import Frame, Heredoc, Occurrence, Role
@@ -19,6 +20,7 @@ from prodigy_action.pure.shell.syntax.standing import StandingText, as_bytes, fr
 from prodigy_action.pure.shell.syntax.tree import ParsedShell, ParsedShells, Problem, Quoting
 from prodigy_action.pure.shell.syntax.walker import read_shell
 from prodigy_action.pure.templates.captured_names import first_mention
+from prodigy_action.pure.templates.origins import is_foreign
 from prodigy_action.pure.templates.placeholders import Placeholder
 
 Interpreter: TypeAlias = Literal["sh", "bash"]
@@ -97,21 +99,28 @@ def compile_shell(
     interpreter: Interpreter,
     parsed: ParsedShells,
     names: frozenset[str] = frozenset(),
+    trusted: frozenset[str] = frozenset(),
 ) -> CompiledShell:
     """Find the quotes around every placeholder of `text` and write what is right there.
 
     `parsed` has the tree of the text (`standing_text`). `names` are variables that are set to values, too, before the
-    script runs. Raises `InterpolationRefused` where a value must not stand, or where its place is not certain.
+    script runs; `trusted` are first names of values that may be a whole command, for the workflow decides them. Raises
+    `InterpolationRefused` where a value must not stand, or where its place is not certain.
     """
     standing = standing_text(text, roots)
     if not names and not standing.placeholders:
         return CompiledShell(text, ())
-    return _compile(text, roots, interpreter, parsed.get(standing.text), names)
+    return _compile(text, roots, interpreter, parsed.get(standing.text), names, trusted)
 
 
 @lru_cache(maxsize=256)
 def _compile(
-    text: str, roots: frozenset[str], interpreter: Interpreter, tree: ParsedShell | None, names: frozenset[str]
+    text: str,
+    roots: frozenset[str],
+    interpreter: Interpreter,
+    tree: ParsedShell | None,
+    names: frozenset[str],
+    trusted: frozenset[str],
 ) -> CompiledShell:
     located = locate_values(text, roots, {} if tree is None else {tree.text: tree}, names)
     standing, reading = located.standing, located.reading
@@ -134,6 +143,8 @@ def _compile(
             edits.append((occurrence.start, occurrence.end, ""))
             continue
         try:
+            if is_foreign(placeholder, trusted):
+                refuse_whole_command(occurrence)
             constraints = taint.constraints(occurrence)
             rendering = _render_occurrence(occurrence, interpreter)
         except Refused as refused:

@@ -59,6 +59,16 @@ def constraints_of(occurrence: Occurrence, reading: ShellReading, interpreter: s
     return constraints
 
 
+def refuse_whole_command(occurrence: Occurrence) -> None:
+    """Raise `Refused` for a value that is a whole command: what runs would be data."""
+    frame = next((each for each in reversed(occurrence.frames) if each.word is not None), None)
+    if frame is None or frame.word is None or frame.command is None or frame.command.words != [frame.word]:
+        return
+    word = frame.word
+    if word.start + word.text.startswith('"') == occurrence.start and word.end - occurrence.end in (0, 1):
+        raise Refused("would be the whole command: a value never is one")
+
+
 def _integer(hops: Sequence[SubstitutionHop]) -> set[ValueConstraint]:
     return {ValueConstraint.INTEGER} if may_pass(hops) else set()
 

@@ -25,12 +25,17 @@ class ShellFinding:
 
 
 def lint_shell(
-    text: str, roots: frozenset[str], parsed: ParsedShells, *, interpreter: Interpreter
+    text: str,
+    roots: frozenset[str],
+    parsed: ParsedShells,
+    trusted: frozenset[str] = frozenset(),
+    *,
+    interpreter: Interpreter,
 ) -> list[ShellFinding]:
     """The warnings about a shell text, in its order; a text that is refused gives none (see `check_shell`)."""
     if (
         not parse_template(text, roots).placeholders
-        or check_shell(text, roots, parsed, interpreter=interpreter) is not None
+        or check_shell(text, roots, parsed, trusted, interpreter=interpreter) is not None
     ):
         return []
     located = locate_values(text, roots, parsed)
@@ -44,11 +49,11 @@ def lint_shell(
 
 
 def check_shell(
-    text: str, roots: frozenset[str], parsed: ParsedShells, *, interpreter: Interpreter
+    text: str, roots: frozenset[str], parsed: ParsedShells, trusted: frozenset[str], *, interpreter: Interpreter
 ) -> ExpressionError | None:
     """Why no value may ever stand where a placeholder of `text` stands, or `None`."""
     try:
-        compile_shell(text, roots, interpreter, parsed)
+        compile_shell(text, roots, interpreter, parsed, trusted=trusted)
     except ExpressionError as refused:
         return refused
     return None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from prodigy_action.pure.shell.safety.command_rules import CODE_VARIABLES
 from prodigy_action.pure.shell.safety.compile import InterpolationRefused
+from prodigy_action.pure.shell.safety.special_names import is_code_variable, meaning_of
 from prodigy_action.pure.templates.interpolation import Variables, render_text
 
 
@@ -19,10 +19,18 @@ def render_prompt(text: str, variables: Variables) -> str:
     return prompt
 
 
-def render_own_variable(name: str, text: str, variables: Variables) -> str:
-    """A value of a step's `env`. Raises `InterpolationRefused` for a variable whose value a shell reads as code."""
+def render_own_variable(name: str, text: str, variables: Variables, *, foreign: bool) -> str:
+    """A value of a step's `env`; `foreign`: an item, a capture or a parameter decides it.
+
+    Raises `InterpolationRefused` for a variable that means something to a shell or to programs.
+    """
     value = render_text(text, variables)
-    if value != text and (name in CODE_VARIABLES or name.startswith("BASH_")):
-        message = f"a shell reads the value of the variable {name!r} as code: no other value may stand in it"
-        raise InterpolationRefused(message, end=len(text))
+    meaning = meaning_of(name) if foreign or is_code_variable(name) else None
+    if value != text and meaning is not None:
+        raise InterpolationRefused(refused_variable(name, meaning), end=len(text))
     return value
+
+
+def refused_variable(name: str, meaning: str) -> str:
+    """The message about a value in a variable that is not for values."""
+    return f"no value may stand in the variable {name!r}: {meaning}"

@@ -18,7 +18,7 @@ from prodigy_action.pure.shell.safety.compile import (
 from prodigy_action.pure.shell.safety.constraints import ValueConstraint
 from prodigy_action.pure.shell.syntax.standing import standing_text
 from prodigy_action.pure.shell.syntax.tree import ParsedShells
-from prodigy_action.pure.templates.captured_names import captured_names
+from prodigy_action.pure.templates.captured_names import captured_names, named_in
 from prodigy_action.pure.templates.interpolation import (
     Placeholder,
     Variables,
@@ -75,15 +75,18 @@ def render_shell(
     parsed: ParsedShells = MappingProxyType({}),
     raw: bool = False,
     exported: Mapping[str, str] = MappingProxyType({}),
+    given: frozenset[str] = frozenset(),
 ) -> ShellScript:
     """The script for `text` with every known `${path}` replaced, by the quotes around it, by a variable.
 
     A known name that the text leaves to the shell (`$NAME`) is set, unless the environment of the script, `exported`,
     holds its value. A text that mentions no value of ours is the script, byte for byte; for any other, `parsed` has the
-    tree (`text_to_parse`). With `raw` the values are pasted as text. Raises `UndefinedVariable` and
+    tree (`text_to_parse`). With `raw` the values are pasted as text. `given` are the names of `exported` whose values
+    come from an item, a capture or a parameter. Raises `UndefinedVariable` and
     `InterpolationRefused`, both with offsets into `text`.
     """
-    if "$" not in text:
+    checked = named_in(text, given)
+    if "$" not in text and not checked:
         return ShellScript(text, MappingProxyType({}))
     known = roots_of(variables.keys())
     names = captured_names(text, variables, exported)
@@ -92,9 +95,11 @@ def render_shell(
             raise refused_name(text, name, "contains a NUL, which no shell can hold")
     if raw:
         return ShellScript(render_raw(text, variables), MappingProxyType(names))
-    compiled = compile_shell(text, mentioned_roots(text) & known, interpreter, parsed, frozenset(names))
+    trusted = frozenset(name for name, value in exported.items() if name in variables and variables[name] == value)
+    roots = mentioned_roots(text) & known
+    compiled = compile_shell(text, roots, interpreter, parsed, frozenset(names) | checked, trusted - given)
     for name, constraints in compiled.names.items():
-        if unmet := _unmet(constraints, names[name]):
+        if unmet := _unmet(constraints, names[name] if name in names else exported[name]):
             raise refused_name(text, name, unmet)
     return ShellScript(compiled.script, MappingProxyType({**names, **_values(compiled, variables)}))
 
@@ -150,13 +155,21 @@ def inline_variables(text: str, variables: Variables, exported: Mapping[str, str
     return {name: value for name, value in variables.items() if exported.get(name) != render_value(value)}
 
 
-def text_to_parse(text: str, variables: Variables, *, exported: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+def text_to_parse(
+    text: str,
+    variables: Variables,
+    *,
+    exported: Mapping[str, str] = MappingProxyType({}),
+    given: frozenset[str] = frozenset(),
+) -> list[str]:
     """What `render_shell` needs the tree of, for `text` and `variables`: nothing when no value of ours is in it."""
-    if "$" not in text:
+    checked = named_in(text, given)
+    if "$" not in text and not checked:
         return []
     roots = mentioned_roots(text) & roots_of(variables.keys())
     standing = standing_text(text, roots)
-    return [standing.text] if standing.placeholders or captured_names(text, variables, exported) else []
+    read = checked or standing.placeholders or captured_names(text, variables, exported)
+    return [standing.text] if read else []
 
 
 def _double_quoted(value: str) -> str:

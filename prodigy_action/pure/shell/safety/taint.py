@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from prodigy_action.pure.shell.safety.command_rules import COUNTING_VARIABLES
 from prodigy_action.pure.shell.safety.constraints import Refused, ValueConstraint
-from prodigy_action.pure.shell.safety.context_rules import SUBSTITUTIONS, constraints_of
+from prodigy_action.pure.shell.safety.context_rules import SUBSTITUTIONS, constraints_of, refuse_whole_command
 from prodigy_action.pure.shell.safety.nested import NestedCode, nested_codes
 from prodigy_action.pure.shell.safety.sinks import refuse_inherited_input
+from prodigy_action.pure.shell.safety.special_names import COUNTING_VARIABLES
 from prodigy_action.pure.shell.safety.substitutions import SubstitutionHop, passes
 from prodigy_action.pure.shell.syntax.commands import DECLARATIONS, command_name, effective_words
 from prodigy_action.pure.shell.syntax.nodes import Frame, Occurrence, Role, ShellCommand, ShellWord
@@ -88,7 +88,10 @@ class TaintAnalysis:
 
     def constraints_on(self, name: str) -> frozenset[ValueConstraint]:
         """Every condition on the value that the variable `name` holds when the script starts."""
-        return frozenset(self._follow({_Target(name)}, started=name))
+        constraints = self._follow({_Target(name)}, started=name)
+        if self._counted and re.search(rf"(?<![\w${{!#]){name}(?!\w)", self._reading.text):
+            constraints.add(ValueConstraint.INTEGER)  # `n=N; $((n))` counts N
+        return frozenset(constraints)
 
     def _follow(self, waiting: set[_Target], *, started: str = "") -> set[ValueConstraint]:
         """The conditions on a value that the variables `waiting` take, wherever they are read."""
@@ -112,6 +115,8 @@ class TaintAnalysis:
                 if not self._reads(name, target, expansion.start):
                     continue
                 try:
+                    if target.name == started and name == started:
+                        refuse_whole_command(expansion)
                     constraints |= constraints_of(expansion, self._reading, self._interpreter)
                 except Refused as refused:
                     if target.name == started:

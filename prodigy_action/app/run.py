@@ -145,6 +145,9 @@ async def carry_out(parts: RunParts) -> Outcome[object]:
                 with anyio.move_on_after(PUBLISH_SECONDS_WHEN_CANCELLED, shield=True):
                     await publish_branch_effect("the run was cancelled").run(env)
             raise
+        finally:
+            with anyio.CancelScope(shield=True):
+                await parts.runner.end_kept()
 
 
 async def restore(parts: RunParts, engine: GitEngine) -> None:

@@ -27,6 +27,8 @@ class CommandSpec:
     timeout_seconds: float | None = None
     grace_seconds: float = 1.0
     capture_limit: int = CAPTURE_BYTES
+    keep_running: bool = False
+    """Whether processes that a successful program leaves behind go on until the runner ends them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +50,7 @@ class CompletedCommand:
     stderr_truncated: bool = False
     seconds: float = 0.0
     timed_out: bool = False
+    ended: tuple[str, ...] = ()
+    """Names of the processes that the program left behind, and that were ended."""
+    kept: tuple[str, ...] = ()
+    """Names of those that go on (`keep_running`)."""

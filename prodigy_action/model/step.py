@@ -189,6 +189,8 @@ class Step(Frozen):
     """Files and `$NAME`s that the step reads; replaces what its text shows."""
     writes: tuple[str, ...] | None = None
     """Files and `$NAME`s that the step writes; replaces what its text shows."""
+    keep_running: bool = False
+    """Processes that a step of setup starts in the background go on until the end of the run."""
     needs: tuple[str, ...] = ()
     """Ids of steps that must have run before."""
     parallel: bool = True

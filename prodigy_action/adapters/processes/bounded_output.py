@@ -89,6 +89,10 @@ class PipeReader:
             os.close(self._descriptor)
             self.finished.set()
 
+    def duplicate(self) -> int | None:
+        """A further descriptor of the pipe, which the caller owns; None when the pipe has ended."""
+        return None if self.finished.is_set() else os.dup(self._descriptor)
+
     def stop(self) -> None:
         self._scope.cancel()
 

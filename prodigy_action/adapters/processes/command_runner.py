@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from itertools import count
 from types import TracebackType
 
@@ -19,6 +20,7 @@ import anyio.lowlevel
 from prodigy_action.adapters.processes.accounts import Accounts
 from prodigy_action.adapters.processes.bounded_output import CapturedHead, CombinedTail, PipeReader
 from prodigy_action.adapters.processes.credentials import Credentials, becoming, popen_identity
+from prodigy_action.adapters.processes.kept_processes import KeptProcesses
 from prodigy_action.adapters.processes.process_table import TOKEN_VARIABLE, become_subreaper
 from prodigy_action.adapters.processes.process_tree import ProcessTree
 from prodigy_action.adapters.processes.program_lookup import NOT_EXECUTABLE, ProgramUnusable, check_program
@@ -54,6 +56,7 @@ class SubprocessRunner:
         self._numbers = count(1)
         self._launcher: tuple[str, ...] = ()
         self._watchdog: Watchdog | None = None
+        self._kept = KeptProcesses()
 
     def __enter__(self) -> SubprocessRunner:
         return self
@@ -65,12 +68,17 @@ class SubprocessRunner:
 
     def close(self) -> None:
         """Release the resources that the first command needed. Commands may still be run; they acquire them again."""
+        self._kept.kill()
         if self._watchdog is not None:
             self._watchdog.close()
             self._watchdog = None
 
+    async def end_kept(self) -> None:
+        """End the processes that `keep_running` kept."""
+        await self._kept.end()
+
     async def run(self, spec: CommandSpec, log: LogSink) -> CompletedCommand:
-        """Run one program to its end, then end every process that it left behind.
+        """Run one program to its end, then end every process that it left behind, or keep them (`keep_running`).
 
         A program that cannot be started is a `CompletedCommand` too. An error of the log sink, and a cancellation, are
         raised after the tree has ended.
@@ -97,13 +105,17 @@ class SubprocessRunner:
             return CompletedCommand(exit_code=error.exit_code, stderr=message, tail=message.decode())
         readers = (PipeReader(out, stdout, tail, log=log), PipeReader(err, stderr, tail, log=log))
         waiting = anyio.CancelScope(deadline=_deadline(spec.timeout_seconds))
+        left, keeps = _NOTHING_LEFT, False
         try:
             async with anyio.create_task_group() as tasks:
                 for reader in readers:
                     tasks.start_soon(reader.run, waiting)
-                await _see_through(tree, readers, waiting, spec.grace_seconds)
+                left = await _see_through(tree, readers, waiting, spec)
+            keeps = bool(left.kept)
         finally:
-            status = tree.close()
+            status = 0 if keeps else tree.close()
+        if keeps:
+            self._kept.keep(tree, spec.grace_seconds, left.pipes)
         for reader in readers:
             if reader.fault is not None:
                 raise reader.fault
@@ -117,6 +129,8 @@ class SubprocessRunner:
             stderr_truncated=stderr.truncated,
             seconds=time.monotonic() - started,
             timed_out=waiting.cancelled_caught,
+            ended=left.ended,
+            kept=left.kept,
         )
 
     def _start(self, spec: CommandSpec) -> tuple[ProcessTree, int, int]:
@@ -182,20 +196,41 @@ async def _place_of(places: anyio.CapacityLimiter) -> AsyncIterator[None]:
         places.release_on_behalf_of(borrower)
 
 
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What a command left: the names of ended and of kept processes, and the pipes that these may write to."""
+
+    ended: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    pipes: list[int] = field(default_factory=list)
+
+
+_NOTHING_LEFT = _Left()
+
+
 async def _see_through(
-    tree: ProcessTree, readers: tuple[PipeReader, PipeReader], waiting: anyio.CancelScope, grace_seconds: float
-) -> None:
-    """Wait for the command for as long as `waiting` allows, end its tree, and stop the readers."""
+    tree: ProcessTree, readers: tuple[PipeReader, PipeReader], waiting: anyio.CancelScope, spec: CommandSpec
+) -> _Left:
+    """Wait for the command for as long as `waiting` allows, end its tree or keep it, and stop the readers."""
+    drain_seconds = _DRAIN_SECONDS
     try:
         with waiting:
             await tree.leader_ended()
-        await tree.end(grace_seconds, patience_seconds=0.0 if waiting.cancelled_caught else _PATIENCE_SECONDS)
+        if waiting.cancelled_caught:
+            await tree.end(spec.grace_seconds)
+            return _NOTHING_LEFT
+        kept = await tree.left_after(_PATIENCE_SECONDS) if spec.keep_running and tree.succeeded() else ()
+        if kept:
+            drain_seconds = 0.0
+            pipes = [pipe for reader in readers if (pipe := reader.duplicate()) is not None]
+            return _Left(kept=kept, pipes=pipes)
+        return _Left(ended=await tree.end(spec.grace_seconds, patience_seconds=_PATIENCE_SECONDS))
     except BaseException:
         with anyio.CancelScope(shield=True):
             await tree.end(_CANCEL_GRACE_SECONDS)
         raise
     finally:
-        with anyio.move_on_after(_DRAIN_SECONDS, shield=True):
+        with anyio.move_on_after(drain_seconds, shield=True):
             for reader in readers:
                 await reader.finished.wait()
         for reader in readers:

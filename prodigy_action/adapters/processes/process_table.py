@@ -50,6 +50,15 @@ def status_of(pid: int) -> ProcessStatus | None:
     return ProcessStatus(dead=state in b"ZX" and threads <= 1, group=int(group), session=int(session))
 
 
+def name_of(pid: int) -> str | None:
+    """The name of a program that runs: that of its file, without the directory; None when it is gone."""
+    try:
+        program = _read(f"/proc/{pid}/cmdline").split(b"\0", 1)[0] or _read(f"/proc/{pid}/comm").strip()
+    except OSError:
+        return None
+    return program.rpartition(b"/")[2].decode(errors="replace") or None
+
+
 def user_of(pid: int) -> int | None:
     """The real user id of a process, or None when it is gone."""
     try:

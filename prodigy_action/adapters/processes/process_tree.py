@@ -14,6 +14,7 @@ from prodigy_action.adapters.processes.process_table import (
     ProcessStatus,
     children_of,
     children_of_main_thread,
+    name_of,
     status_of,
     token_of,
 )
@@ -56,22 +57,38 @@ class ProcessTree:
                 return
             await anyio.sleep(pause)
 
-    async def end(self, grace_seconds: float, *, patience_seconds: float = 0.0) -> None:
+    async def left_after(self, patience_seconds: float) -> tuple[str, ...]:
+        """The names of the processes that are left after that time; empty when all have ended."""
+        return () if await self._is_gone_within(patience_seconds) else self._names()
+
+    def succeeded(self) -> bool:
+        """Whether the command itself has ended with exit code 0; it is not reaped."""
+        ended = os.waitid(os.P_PID, self._leader.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        return ended is not None and ended.si_code == os.CLD_EXITED and ended.si_status == 0
+
+    async def end(self, grace_seconds: float, *, patience_seconds: float = 0.0) -> tuple[str, ...]:
         """End the processes that are left: wait `patience_seconds`, send TERM, wait `grace_seconds`, send KILL.
 
-        May be called again after a cancellation. No signal is sent when the command ended and left no process.
+        Returns the names of those that were ended. May be called again after a cancellation. No signal is sent when the
+        command ended and left no process.
         """
         if await self._is_gone_within(patience_seconds):
-            return
+            return ()
+        names = self._names()
         self._signal(signal.SIGTERM)
         self._signal(signal.SIGCONT)  # a stopped process cannot act on TERM
         if await self._is_gone_within(grace_seconds):
-            return
+            return names
         with anyio.move_on_after(_KILL_SECONDS):
             while True:
                 self._signal(signal.SIGKILL)
                 if await self._is_gone_within(_LONGEST_PAUSE_SECONDS):
-                    return
+                    break
+        return names
+
+    def kill(self) -> None:
+        """Kill what is left at once, without waiting."""
+        self._signal(signal.SIGKILL)
 
     def close(self) -> int:
         """Reap the leader and return its exit status as `subprocess` has it; -9 when it could not be killed."""
@@ -96,6 +113,10 @@ class ProcessTree:
             if alive and anyio.current_time() >= deadline:
                 return False
             await anyio.sleep(pause)
+
+    def _names(self) -> tuple[str, ...]:
+        members = self._members()
+        return tuple(sorted({name for pid in members if pid != self._leader.pid and (name := name_of(pid))}))
 
     def _leader_is_dead(self) -> bool:
         if self._leader.returncode is not None:

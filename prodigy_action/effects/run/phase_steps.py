@@ -41,6 +41,7 @@ async def run_phase_effect(env: PhaseEnv, phase: PhaseName) -> dict[str, JsonVal
         start=head,
         previous=head,
         retry_defaults=env.retry_defaults,
+        in_phase=True,
     )
     captured: dict[str, JsonValue] = {}
     problem: ErrorRecord | None = None

@@ -29,7 +29,9 @@ async def keep_start_effect(env: RunEnv, repository: MapRepository) -> str:
 @effect
 async def why_setup_repeats_effect(env: RunEnv, plan: ResumePlan) -> str | None:
     """Why setup must run again; None when the earlier result is used. Both are logged."""
-    why = why_setup_repeats(plan, fingerprint_setup(env.fingerprints, env.repository.brought_digest))
+    inputs = fingerprint_setup(env.fingerprints, env.repository.brought_digest)
+    keeps_running = any(step.keep_running for step in env.workflow.setup.steps)
+    why = why_setup_repeats(plan, inputs, keeps_running=keeps_running)
     if why is None:
         env.log.info("setup_not_repeated", start=plan.earlier.start.start_sha)
     else:

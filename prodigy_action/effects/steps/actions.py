@@ -128,8 +128,10 @@ async def run_shell(
             timeout_seconds=timeout_seconds,
             grace_seconds=env.step_settings.grace_seconds,
             capture_limit=_capture_limit(step),
+            keep_running=step.keep_running,
         )
         completed = await env.executor.run(spec, scope.log)
+        _report_background(env, step, scope, completed)
     finally:
         await env.scratch.discard(directory)
     return render_raw(text, variables), completed
@@ -138,6 +140,22 @@ async def run_shell(
 def interpreter_of(env: StepPorts, step: Step) -> Interpreter:
     """The shell of a step."""
     return step.interpreter or env.step_settings.interpreter
+
+
+def _report_background(env: StepPorts, step: Step, scope: StepScope, completed: CompletedCommand) -> None:
+    """Say which processes a command left in the background, and what became of them."""
+    where = {"within": scope.label, "step": step.name or step.id or step.kind}
+    if completed.kept:
+        scope.log.write(f"=== goes on until the end of the run: {', '.join(completed.kept)}\n".encode())
+        env.log.info("background_processes_kept", **where, processes=list(completed.kept))
+    elif step.keep_running and completed.exit_code == 0:
+        hint = "start it with `&`, and see whether it ended by itself"
+        env.log.warning("no_background_process_to_keep", **where, hint=hint)
+    if completed.ended:
+        scope.log.write(f"=== ended with its step: {', '.join(completed.ended)}\n".encode())
+        if scope.in_phase:
+            hint = "keep_running: true at a step of setup keeps such processes until the end of the run"
+            env.log.warning("background_processes_ended", **where, processes=list(completed.ended), hint=hint)
 
 
 def _capture_limit(step: Step) -> int:
@@ -167,7 +185,9 @@ async def run_agent_command(
         capture_limit=_capture_limit(step),
     )
     shown = shlex.join([*env.step_settings.agent_command, prompt])
-    return shown, await env.executor.run(spec, scope.log)
+    completed = await env.executor.run(spec, scope.log)
+    _report_background(env, step, scope, completed)
+    return shown, completed
 
 
 async def working_directory(env: StepPorts, step: Step, scope: StepScope) -> str:

@@ -38,6 +38,8 @@ class StepScope:
     """Variables of `environ` whose values come from an item, a capture or a parameter."""
     directory: str = "."
     """The directory of steps without a `working_dir`, relative to the worktree."""
+    in_phase: bool = False
+    """Whether the steps are those of setup, reduce or merge, and not of an item."""
     turn: Turn | None = None
     """The turn of the element of a parallel `foreach`."""
 

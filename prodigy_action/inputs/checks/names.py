@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from prodigy_action.model.workflow import Step, Workflow
 
 
+OF_SETUP = 3
+"""The length of the path of a step of setup that is in no other step."""
+
+
 def check_names(workflow: Workflow, positions: SourceMap) -> list[Diagnostic]:
-    """Custom failure handlers and the `needs` of steps."""
-    problems = _check_handler(workflow, positions)
+    """Custom failure handlers, the `needs` of steps, and where `keep_running` stands."""
+    problems = [*_check_handler(workflow, positions), *_check_kept(workflow, positions)]
     for phase in ("setup", "reduce", "merge"):
         problems += _check_needs(phase, getattr(workflow, phase).steps, positions)
     return problems
@@ -56,6 +60,18 @@ def _check_handler(workflow: Workflow, positions: SourceMap) -> list[Diagnostic]
     )
     message = f"there is no handler `{policy.custom_handler}`"
     return [positions.diagnostic(("error_policy", "custom_handler"), message, hint=hint, code="unknown-name")]
+
+
+def _check_kept(workflow: Workflow, positions: SourceMap) -> Iterator[Diagnostic]:
+    for placed in workflow_steps(workflow):
+        at_setup = placed.path[:2] == ("setup", "steps") and len(placed.path) == OF_SETUP
+        if placed.step.keep_running and not (at_setup and placed.step.shell is not None):
+            yield positions.diagnostic(
+                (*placed.path, "keep_running"),
+                "`keep_running` is for `shell` steps of setup, outside of other steps",
+                hint="start the service in a step of `setup`",
+                code="misplaced",
+            )
 
 
 def _check_needs(phase: str, steps: Sequence[Step], positions: SourceMap) -> list[Diagnostic]:

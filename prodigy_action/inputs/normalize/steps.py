@@ -95,6 +95,7 @@ STEP = {
     "reads": FieldSpec(text_list),
     "writes": FieldSpec(text_list),
     "needs": FieldSpec(text_list),
+    "keep_running": FieldSpec(boolean),
     "parallel": FieldSpec(boolean),
     "continue_on_error": FieldSpec(boolean),
     "allow_failure": FieldSpec(boolean, "continue_on_error"),

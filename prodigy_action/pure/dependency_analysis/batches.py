@@ -28,6 +28,7 @@ def command_of(step: Step, retry_defaults: Retry | None = None) -> Command:
         or bool(step.on_exit_code)
         or step.commit_required
         or step.auto_commit
+        or step.keep_running
         or step.commit_config is not None
         or step.validation is not None
         or step.step_validate is not None

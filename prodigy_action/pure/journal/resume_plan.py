@@ -131,13 +131,18 @@ def replace_withheld(plan: ResumePlan, selection: Selection) -> list[WorkAssignm
     return [found[each.id] if each.id in withheld else each for each in plan.rerun]
 
 
-def why_setup_repeats(plan: ResumePlan, inputs: Mapping[str, str]) -> str | None:
-    """Why the earlier result of setup cannot be used; None when it can. `inputs` are the current inputs of setup."""
+def why_setup_repeats(plan: ResumePlan, inputs: Mapping[str, str], *, keeps_running: bool = False) -> str | None:
+    """Why the earlier result of setup cannot be used; None when it can.
+
+    `inputs` are the current inputs of setup; `keeps_running`: it starts processes that the other phases need.
+    """
     earlier = plan.earlier
     if changed := describe_differences(earlier.start.inputs, inputs):
         return f"what it depends on has changed: {', '.join(changed)}"
     if earlier.withheld:
         return f"it captured secrets, which are not kept: {', '.join(earlier.withheld)}"
+    if keeps_running:
+        return "it starts processes that run until the end (keep_running)"
     if plan.carried_lost:
         return "the untracked files that it left are not kept any more"
     return None

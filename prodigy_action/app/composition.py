@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -128,13 +129,15 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
     known = {**parts.world.environ, **initial.all}
     workflow = parts.workflow
     if workflow.map is not None and workflow.map.carry:
-        workflow = workflow.model_copy(update={"map": resolve_carry(workflow.map, initial.all)})
+        workflow = workflow.model_copy(
+            update={"map": resolve_carry(workflow.map, initial.all, parts.checkout.directory)}
+        )
     env = RunEnv(
         workflow=workflow,
         run_id=parts.run_id,
         repository=engine,
         items=WorktreeItemReader(
-            Path(parts.checkout.path),
+            Path(parts.checkout.start_path),
             parse_file=parse_item_file,
             executor=parts.runner,
             shell=parts.loaded.shell,
@@ -205,7 +208,7 @@ async def resolve_variables(parts: RunParts, output: LogSink, directory: str) ->
         executor=parts.runner,
         shell=parts.loaded.shell,
         output=output,
-        directory=directory,
+        directory=posixpath.normpath(posixpath.join(directory, parts.checkout.directory)),
         visible={
             **visible,
             **placed,
@@ -234,6 +237,7 @@ def step_settings(
         given=frozenset(initial.parameters) & frozenset(initial.own),
         grace_seconds=_grace_seconds(workflow),
         paths_in=paths_in(placeable, parent),
+        directory=parts.checkout.directory,
         git_configuration=None
         if shares_home or "GIT_CONFIG_GLOBAL" in initial.exported
         else partial(git_configuration, initial.exported),

@@ -50,13 +50,13 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
     loaded = load_run(settings, world, repository=repository)
     checkout = await open_checkout(str(repository), world.environ)
     workflow = loaded.workflow
-    variables = await _variables(settings, world, loaded, checkout.path)
+    variables = await _variables(settings, world, loaded, checkout.start_path)
     selection, notes, max_parallel, warnings = None, list[str](), None, list[Diagnostic]()
     deferred = deferred_names(workflow)
     if workflow.map is not None:
         notes += deferred_fields(workflow.map, deferred, SELECTING_FIELDS)
         if not notes:
-            directory = Path(checkout.path)
+            directory = Path(checkout.start_path)
 
             def warn(reason: SelectionWarning) -> None:
                 warnings.append(locate_selection_warning(reason, loaded.loaded.positions))
@@ -70,7 +70,7 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
         max_parallel = (
             None if waiting else resolve_max_parallel(settings, workflow.map, {**world.environ, **variables.all})
         )
-    symlinks = await LocalWorktreeFiles().links(checkout.path)
+    symlinks = await LocalWorktreeFiles().links(checkout.start_path)
     phases = (workflow.setup, workflow.reduce, workflow.merge)
     parsed = await loaded.shell.parse(text for phase in phases for text in phase_texts(phase))
     agent_steps = workflow.map.agent_template if workflow.map is not None else ()

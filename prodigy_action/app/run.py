@@ -45,7 +45,9 @@ async def run(settings: Settings, world: ProcessContext) -> tuple[ExitCode, str]
     loaded = load_run(settings, world, repository=repository)
     checkout = await open_checkout(str(repository), world.environ)
     results = Path(checkout.path) / settings.results_dir
-    fingerprints = fingerprint_workflow(loaded.workflow, loaded.parameters, settings.profile)
+    fingerprints = fingerprint_workflow(
+        loaded.workflow, loaded.parameters, settings.profile, directory=checkout.directory
+    )
     with ExitStack() as stack:
         lock_results(results, stack)
         attempt = find_attempt(settings, world, checkout, results, stack)

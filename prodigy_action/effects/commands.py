@@ -69,6 +69,7 @@ async def execute_commands_effect(
         previous=worktree.base,
         command_timeouts=env.limits.command_timeouts,
         retry_defaults=env.retry_defaults,
+        directory=env.step_settings.directory,
     )
     evidence = Evidence(assignment, worktree, attempt, scope.records, run_log, started)
     try:

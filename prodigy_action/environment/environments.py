@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypedDict
@@ -45,6 +46,12 @@ class StepSettings:
     """The variables that hold paths of the parent worktree, with the same paths in another worktree."""
     git_configuration: Callable[[], bytes] | None = None
     """Git's global configuration, of which each item gets a copy; None: items share it."""
+    directory: str = "."
+    """Where steps start, relative to the worktree; the relative paths of steps count from it."""
+
+    def in_worktree(self, path: str) -> str:
+        """A path of a step, relative to the worktree."""
+        return path if self.directory == "." else posixpath.normpath(posixpath.join(self.directory, path))
 
 
 class StepPorts(Protocol):

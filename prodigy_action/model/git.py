@@ -34,7 +34,8 @@ class Checkout:
 
     `git_dir` is that of the worktree, `common_dir` that of its repository. `branch` is None when HEAD is detached,
     `identity` None when the configuration names nobody. `modified` and `untracked` count paths; ignored ones are not
-    counted. `owner` is the user and group id of the checkout's directory.
+    counted. `owner` is the user and group id of the checkout's directory. `directory` is where steps start, relative to
+    `path`: `working-directory` may name a directory below the top.
     """
 
     path: str
@@ -47,6 +48,12 @@ class Checkout:
     modified: int
     untracked: int
     owner: tuple[int, int]
+    directory: str = "."
+
+    @property
+    def start_path(self) -> str:
+        """The absolute path of `directory`."""
+        return self.path if self.directory == "." else f"{self.path}/{self.directory}"
 
 
 @dataclass(frozen=True, slots=True)

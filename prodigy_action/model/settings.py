@@ -42,7 +42,11 @@ class Settings:
     workflow: Annotated[str, ActionInput("The workflow file, relative to the repository.", metavar="FILE")]
     working_directory: Annotated[
         str,
-        ActionInput("The git checkout to work on, relative to the workspace.", metavar="DIR", alias="--repo"),
+        ActionInput(
+            "The git checkout to work on, or a directory in it where steps start; relative to the workspace.",
+            metavar="DIR",
+            alias="--repo",
+        ),
     ] = "."
     max_parallel: Annotated[
         int | None,
@@ -59,7 +63,7 @@ class Settings:
     ] = None
     results_dir: Annotated[
         str,
-        ActionInput("Where results, logs and patches are written, relative to the checkout.", metavar="DIR"),
+        ActionInput("Where results, logs and patches are written, relative to the top of the checkout.", metavar="DIR"),
     ] = "prodigy-results"
     results_keep: Annotated[
         int,

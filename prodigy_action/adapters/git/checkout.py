@@ -78,7 +78,19 @@ def _open(path: str, environ: Mapping[str, str]) -> Checkout:
         modified=modified,
         untracked=untracked,
         owner=(stat.st_uid, stat.st_gid),
+        directory=_directory(path, found, git),
     )
+
+
+def _directory(path: str, found: GitCalls, git: GitCalls) -> str:
+    """Where `path` is in the checkout. Raises `InvalidInput` for a directory that no commit has."""
+    directory = decode(found.run("rev-parse", "--show-prefix")).removesuffix("\n").rstrip("/")
+    if not directory:
+        return "."
+    if git.attempt("cat-file", "-t", f"HEAD:{directory}").stdout.strip() != b"tree":
+        hint = "commit a file in it, or name a directory that the commit has"
+        raise refused_checkout(path, "is no directory of the commit that HEAD names: no worktree would have it", hint)
+    return directory
 
 
 def _check_version(path: str, git: GitCalls) -> None:

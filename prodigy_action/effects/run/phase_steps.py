@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from prodigy_action.effects.steps.runner import StepRunner
 from prodigy_action.effects.steps.scope import StepResult, StepScope, scope_of_step
 from prodigy_action.environment import PhaseEnv
@@ -42,6 +44,7 @@ async def run_phase_effect(env: PhaseEnv, phase: PhaseName) -> dict[str, JsonVal
         previous=head,
         retry_defaults=env.retry_defaults,
         in_phase=True,
+        directory=env.step_settings.directory,
     )
     captured: dict[str, JsonValue] = {}
     problem: ErrorRecord | None = None
@@ -104,7 +107,8 @@ async def _run_to_end(env: PhaseEnv, scope: StepScope, ran: list[list[int]]) -> 
     position = 0
     while position < len(commands):
         alone = position == len(commands) - 1
-        links = frozenset[str]() if alone else await env.files.links(env.worktree.path)
+        start = posixpath.join(env.worktree.path, env.step_settings.directory)
+        links = frozenset[str]() if alone else await env.files.links(posixpath.normpath(start))
         batches, position = next_batches(commands, parsed, links, position)
         for batch in batches:
             ran.append(batch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -57,7 +58,7 @@ async def select_work_effect(env: RunEnv, phase: MapPhase, captured: Mapping[str
     """Read the map's input and plan, with what setup `captured`. Raises `InvalidInput` for an unreadable input."""
     selection = await read_selection(
         env.items,
-        env.repository.parent_worktree.path,
+        posixpath.normpath(posixpath.join(env.repository.parent_worktree.path, env.step_settings.directory)),
         phase,
         env.map_config,
         env.initial,

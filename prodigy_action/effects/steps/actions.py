@@ -194,7 +194,8 @@ async def working_directory(env: StepPorts, step: Step, scope: StepScope) -> str
     """Where a step runs, relative to the worktree."""
     if step.working_dir is None:
         return scope.directory
-    return render_text(step.working_dir, await text_variables(env, scope, step.working_dir))
+    written = render_text(step.working_dir, await text_variables(env, scope, step.working_dir))
+    return env.step_settings.in_worktree(written)
 
 
 async def write_file(env: StepPorts, file: WriteFile, scope: StepScope) -> tuple[str, CompletedCommand]:
@@ -207,7 +208,8 @@ async def write_file(env: StepPorts, file: WriteFile, scope: StepScope) -> tuple
         if file.format == "yaml":
             env.files.check_yaml(content)
         mode = None if file.mode is None else int(file.mode, 8)
-        await env.files.write(scope.worktree.path, path, content, mode=mode, create_dirs=file.create_dirs)
+        target = env.step_settings.in_worktree(path)
+        await env.files.write(scope.worktree.path, target, content, mode=mode, create_dirs=file.create_dirs)
     except ExpressionError:
         raise
     except (OSError, ValueError) as error:

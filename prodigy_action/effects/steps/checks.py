@@ -83,11 +83,12 @@ async def _commit(env: StepPorts, step: Step, config: CommitConfig, scope: StepS
     if step.auto_commit or config.squash:
         texts = (config.author, *config.include_files, *config.exclude_files)
         variables = await visible_variables(env, replace(scope, previous=before), *texts)
+        inside = env.step_settings.in_worktree
         request = CommitRequest(
             message=message,
             author=None if config.author is None else render_text(config.author, variables),
-            include=tuple(render_glob(glob, variables) for glob in config.include_files),
-            exclude=tuple(render_glob(glob, variables) for glob in config.exclude_files),
+            include=tuple(inside(render_glob(glob, variables)) for glob in config.include_files),
+            exclude=tuple(inside(render_glob(glob, variables)) for glob in config.exclude_files),
             sign=config.sign,
             add=step.auto_commit,
             squash_since=before if config.squash else None,

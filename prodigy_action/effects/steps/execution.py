@@ -160,7 +160,8 @@ async def _write_output(env: StepPorts, path: str, execution: Execution, step: S
     if execution.completed.stdout_truncated:
         return execution.failed(f"output_file {target!r}: the output is longer than what is kept of it")
     try:
-        await env.files.write(scope.worktree.path, target, execution.completed.stdout, mode=None, create_dirs=True)
+        inside = env.step_settings.in_worktree(target)
+        await env.files.write(scope.worktree.path, inside, execution.completed.stdout, mode=None, create_dirs=True)
     except (OSError, ValueError) as error:
         return execution.failed(f"output_file {target!r}: {error}")
     return execution

@@ -98,7 +98,7 @@ async def _validate_once(nested: NestedSteps, rules: Validation, scope: StepScop
         return read_validation(text, succeeded=succeeded, by_exit_code=rules.steps[-1].kind != "claude")
     path = render_text(rules.result_file, await visible_variables(env, scope, rules.result_file))
     try:
-        written = await env.files.read(scope.worktree.path, path)
+        written = await env.files.read(scope.worktree.path, env.step_settings.in_worktree(path))
     except (OSError, ValueError) as error:
         return no_result(f"the result file {path!r}: {getattr(error, 'strerror', None) or error}")
     return read_result_file(decode_output(written), path, succeeded=succeeded)

@@ -12,18 +12,21 @@ from prodigy_action.model.workflow import MapPhase, Step, Workflow
 DIGEST_LENGTH = 16
 _IRRELEVANT = frozenset({"name", "timeout", "map.max_parallel", "map.home"})
 """Fields that may change between attempts at a run: they do not change the outcome of an item that ends."""
-_OF_SETUP = ("setup.", "env.", "profiles.", "env_files", "parameter ", "profile", "defaults.")
+_OF_SETUP = ("setup.", "env.", "profiles.", "env_files", "parameter ", "profile", "defaults.", "working-directory")
 
 
 def fingerprint_workflow(
-    workflow: Workflow, parameters: Mapping[str, JsonValue], profile: str | None
+    workflow: Workflow, parameters: Mapping[str, JsonValue], profile: str | None, *, directory: str = "."
 ) -> dict[str, str]:
-    """The digests of all parts of a workflow and of its parameters, by names such as `map.filter`.
+    """The digests of all parts of a workflow and of its parameters, by names such as `map.filter`; `directory` is where
+    steps start, below the top of the repository.
 
     Secret values have no digest: that of a short value could be guessed.
     """
     found = {name: _digest(value) for name, value in _parts(workflow) if name not in _IRRELEVANT}
     found |= {f"parameter {name}": _digest(value) for name, value in parameters.items()}
+    if directory != ".":
+        found["working-directory"] = _digest(directory)
     return {**found, "profile": _digest(profile or "")}
 
 

@@ -13,7 +13,7 @@ from prodigy_action.pure.expressions.filters import Filter
 from prodigy_action.pure.expressions.sorting import SortOrder
 from prodigy_action.pure.json_values.field_path import FieldPath
 from prodigy_action.pure.steps.workflow_variables import resolve_number
-from prodigy_action.pure.templates.interpolation import render_glob
+from prodigy_action.pure.templates.interpolation import escaped_glob, render_glob
 from prodigy_action.pure.work_planning import MapConfig
 
 _BRACED = re.compile(r"\$\{[A-Za-z_][^{}]*\}")
@@ -44,8 +44,10 @@ def resolve_max_parallel(settings: Settings, phase: MapPhase | None, variables: 
     return resolve_number(phase.max_parallel, variables, field="map.max_parallel", minimum=1)
 
 
-def resolve_carry(phase: MapPhase, variables: Mapping[str, JsonValue]) -> MapPhase:
-    """The map with the values of variables in the globs of `carry`. Raises `InvalidInput` for an unknown variable."""
+def resolve_carry(phase: MapPhase, variables: Mapping[str, JsonValue], directory: str = ".") -> MapPhase:
+    """The map with the values of variables in the patterns of `carry`, and with patterns that count from the top of the
+    repository instead of from `directory`. Raises `InvalidInput` for an unknown variable.
+    """
     globs: list[str] = []
     for written in phase.carry:
         try:
@@ -59,5 +61,13 @@ def resolve_carry(phase: MapPhase, variables: Mapping[str, JsonValue]) -> MapPha
             raise InvalidInput(
                 [Diagnostic(f"map.carry: the variable {unknown[0]!r} is not defined", source="map.carry", hint=hint)]
             )
-        globs.append(glob)
+        globs.append(glob if directory == "." else _from_top(glob, directory))
     return phase.model_copy(update={"carry": tuple(globs)})
+
+
+def _from_top(pattern: str, directory: str) -> str:
+    """A pattern of gitignore that stands for the same files when it is read at the top of the repository."""
+    negated = "!" if pattern.startswith("!") else ""
+    rest = pattern.removeprefix("!")
+    anywhere = "" if "/" in rest.rstrip("/") else "**/"
+    return f"{negated}/{escaped_glob(directory)}/{anywhere}{rest.removeprefix('/')}"

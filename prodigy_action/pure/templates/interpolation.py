@@ -26,6 +26,7 @@ __all__ = [
     "UndefinedVariable",
     "Variables",
     "check_text",
+    "escaped_glob",
     "look_up",
     "mentioned_roots",
     "parse_template",
@@ -74,9 +75,9 @@ def render_glob(text: str, variables: Variables) -> str:
         return text
     template = parse_template(text, roots_of(variables.keys()))
     return "".join(
-        _replace_bare(segment, variables, _escaped_glob)
+        _replace_bare(segment, variables, escaped_glob)
         if isinstance(segment, str)
-        else _escaped_glob(render_placeholder(segment, variables))
+        else escaped_glob(render_placeholder(segment, variables))
         for segment in template.segments
     )
 
@@ -119,7 +120,8 @@ def check_text(text: str, shapes: Mapping[str, Shape]) -> list[ExpressionError]:
     return sorted(problems, key=lambda problem: problem.start)
 
 
-def _escaped_glob(value: str) -> str:
+def escaped_glob(value: str) -> str:
+    """The glob that stands for exactly this text."""
     return _GLOB_CHARACTERS.sub(r"\\\g<0>", value)
 
 

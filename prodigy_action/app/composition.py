@@ -48,6 +48,7 @@ from prodigy_action.pure.steps.map_settings import map_config, resolve_carry, re
 from prodigy_action.pure.steps.nested_steps import all_steps, captured_names
 from prodigy_action.pure.steps.open_files import commands_within
 from prodigy_action.pure.steps.run_variables import RunVariables
+from prodigy_action.pure.steps.step_results import mentioned_ids, results_before
 from prodigy_action.pure.steps.workflow_variables import agent_timeout, command_timeouts
 from prodigy_action.pure.work_planning import MapConfig
 
@@ -158,7 +159,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         clock=parts.clock,
         log=parts.log,
         step_settings=step_settings(parts, initial, engine.commit_environ, engine.parent_worktree.path),
-        variables=initial.all,
+        variables={**results_before(mentioned_ids(parts.workflow)), **initial.all},
         initial=initial,
         **_map_numbers(parts, without_deferred_fields(parts.workflow.map, deferred), known, _run_deadline(parts)),
         only=parts.settings.only,
@@ -233,6 +234,7 @@ def step_settings(
         interpreter=workflow.defaults.interpreter,
         environ={**commit_environ, **initial.exported},
         captured=frozenset(name for steps in all_steps(workflow) for name in captured_names(steps)),
+        mentioned_ids=mentioned_ids(workflow),
         fixed=frozenset({*initial.parameters, *workflow.secrets}),
         given=frozenset(initial.parameters) & frozenset(initial.own),
         grace_seconds=_grace_seconds(workflow),

@@ -41,6 +41,8 @@ class StepSettings:
     """Names of `environ` whose values come from parameters."""
     captured: frozenset[str] = frozenset()
     """Every name that a step of the workflow captures."""
+    mentioned_ids: frozenset[str] = frozenset()
+    """The ids of steps whose results a text of the workflow mentions."""
     grace_seconds: float = 1.0
     paths_in: Callable[[str], Mapping[str, str]] = lambda _: {}
     """The variables that hold paths of the parent worktree, with the same paths in another worktree."""

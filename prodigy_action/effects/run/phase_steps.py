@@ -16,6 +16,7 @@ from prodigy_action.pure.items.outcome import as_step_failure
 from prodigy_action.pure.steps.agent_variables import captured_variables
 from prodigy_action.pure.steps.captures import phase_capture
 from prodigy_action.pure.steps.rules import mentions_step_changes
+from prodigy_action.pure.steps.step_results import kept_results
 from prodigy_action.pure.steps.workflow_variables import resolve_seconds
 from prodigy_action.runtime import Effect, EffectTimedOut, effect
 
@@ -52,7 +53,12 @@ async def run_phase_effect(env: PhaseEnv, phase: PhaseName) -> dict[str, JsonVal
     ran: list[list[int]] = []
     try:
         after, results = await _within_limit(env, scope, ran).run(env)
-        captured = {**captured_variables(env.config.steps, after.variables), **_capture_outputs(env, results)}
+        mentioned = env.step_settings.mentioned_ids
+        captured = {
+            **captured_variables(env.config.steps, after.variables),
+            **kept_results(env.config.steps, after.variables, mentioned),
+            **_capture_outputs(env, results),
+        }
         await _check_commits(env, phase, head)
         state = "succeeded"
     except (StepFailed, EffectTimedOut, ExceptionGroup, ValueError) as error:

@@ -27,6 +27,7 @@ from prodigy_action.pure.steps.git_context import git_context
 from prodigy_action.pure.templates.captured_names import BUILT_IN_ROOTS
 from prodigy_action.pure.templates.interpolation import mentioned_roots, render_text, render_value, roots_of
 from prodigy_action.pure.templates.origins import foreign_variables
+from prodigy_action.pure.text.shortened import needs_shortening, shortened
 
 OUTPUT_FILE_BYTES = 2**30
 """The most bytes of an `output_file`."""
@@ -172,9 +173,27 @@ def _script_files(script: ShellScript, directory: str, before: str) -> dict[str,
 async def run_agent_command(
     env: StepPorts, text: str, step: Step, scope: StepScope, timeout_seconds: float | None
 ) -> tuple[str, CompletedCommand]:
-    """Run the agent command with the rendered `text` as its one argument; no shell is involved."""
-    variables = await text_variables(env, scope, text)
-    prompt = render_prompt(text, variables)
+    """Run the agent command with the rendered `text` as its one argument; no shell is involved.
+
+    Of a text that is too long for an argument the middle is left out, and the agent finds the whole in a file.
+    """
+    prompt = render_prompt(text, await text_variables(env, scope, text))
+    if not needs_shortening(prompt):
+        return await _call_agent(env, prompt, step, scope, timeout_seconds)
+    directory = env.scratch.reserve()
+    try:
+        whole = {"prompt.txt": prompt.encode("utf-8", "surrogateescape")}
+        await env.scratch.save(directory, whole, worktree=scope.worktree.path)
+        path = f"{directory}/prompt.txt"
+        env.log.warning("prompt_shortened", within=scope.label, bytes=len(whole["prompt.txt"]), file=path)
+        return await _call_agent(env, shortened(prompt, path), step, scope, timeout_seconds)
+    finally:
+        await env.scratch.discard(directory)
+
+
+async def _call_agent(
+    env: StepPorts, prompt: str, step: Step, scope: StepScope, timeout_seconds: float | None
+) -> tuple[str, CompletedCommand]:
     cwd = await env.files.directory(scope.worktree.path, await working_directory(env, step, scope))
     spec = CommandSpec(
         argv=(*env.step_settings.agent_command, prompt),

@@ -16,7 +16,6 @@ from prodigy_action.model.events import StepTry
 from prodigy_action.model.workflow import Retry, Step
 from prodigy_action.pure.policies.retry import FIRST_ATTEMPT, Failure, GivenUp, next_attempt
 from prodigy_action.pure.steps.captures import decode_output
-from prodigy_action.pure.steps.nested_steps import nested_captures
 from prodigy_action.pure.steps.rules import (
     capture_updates,
     error_variables,
@@ -25,6 +24,7 @@ from prodigy_action.pure.steps.rules import (
     output_updates,
     step_timeout,
 )
+from prodigy_action.pure.steps.step_results import nested_values
 from prodigy_action.pure.templates.interpolation import render_text
 from prodigy_action.pure.text.cutting import CUT_MARK
 from prodigy_action.runtime import Effect, EffectTimedOut
@@ -100,7 +100,7 @@ async def _after_last_try(call: StepCall, retry: Retry, execution: Execution) ->
         except StepFailed as error:
             return execution.failed(f"{execution.problem}; its fallback failed too: {error.message}", execution.kind)
         output = last_output(after.variables)
-        captured = nested_captures((retry.fallback,), after.variables)
+        captured = nested_values((retry.fallback,), after.variables)
         completed = local_outcome(stdout=output)
         return Execution(command=execution.command, completed=completed, stdout=output, updates=captured)
     return execution

@@ -19,8 +19,8 @@ from prodigy_action.pure.items.globs import globs_of
 from prodigy_action.pure.items.source import parse_command_output
 from prodigy_action.pure.shell.list_command import list_failed
 from prodigy_action.pure.steps.captures import decode_output
-from prodigy_action.pure.steps.nested_steps import nested_captures
 from prodigy_action.pure.steps.rules import failure_message, last_output
+from prodigy_action.pure.steps.step_results import nested_values
 from prodigy_action.pure.templates.interpolation import render_glob, render_text
 from prodigy_action.pure.templates.lists import list_value
 from prodigy_action.runtime import Effect, Failed, par_all_limit
@@ -79,7 +79,7 @@ async def run_foreach(call: StepCall, loop: Foreach) -> Execution:
     problem = "; ".join(problems)
     scopes = [ended[index] for index in sorted(ended)]
     output = "\n".join(last_output(each.variables) for each in scopes)
-    captured = {name: value for each in scopes for name, value in nested_captures(loop.steps, each.variables).items()}
+    captured = {name: value for each in scopes for name, value in nested_values(loop.steps, each.variables).items()}
     if problems and not loop.continue_on_error:
         failed = local_outcome(1, stdout=output, stderr=problem)
         return Execution(

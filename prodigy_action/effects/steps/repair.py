@@ -9,8 +9,8 @@ from prodigy_action.effects.steps.scope import Execution, StepCall
 from prodigy_action.errors import StepFailed
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Handler, Step
-from prodigy_action.pure.steps.nested_steps import nested_captures
 from prodigy_action.pure.steps.rules import capture_updates, error_variables, handler_output
+from prodigy_action.pure.steps.step_results import nested_values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,4 +110,4 @@ async def _run_steps(
         after = await call.nested.run(steps, scope)
     except StepFailed as error:
         return {}, error.message
-    return nested_captures(steps, after.variables), None
+    return nested_values(steps, after.variables), None

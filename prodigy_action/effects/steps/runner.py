@@ -15,9 +15,9 @@ from prodigy_action.model.events import StepRecord
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Step
 from prodigy_action.pure.expressions.conditions import Condition
-from prodigy_action.pure.steps.nested_steps import nested_captures
 from prodigy_action.pure.steps.rules import mentions_step_changes, output_updates, watches_head
 from prodigy_action.pure.steps.shared_index import uses_shared_index
+from prodigy_action.pure.steps.step_results import nested_values
 from prodigy_action.runtime import Effect, par_all
 
 
@@ -102,7 +102,7 @@ class StepRunner:
         if not steps:
             return {}
         after = await self.run(steps, call.scope.nested(f"on_success of {call.label}", updates, previous=call.before))
-        return nested_captures(steps, after.variables)
+        return nested_values(steps, after.variables)
 
 
 async def _holds(call: StepCall, condition: str) -> bool:

@@ -14,7 +14,7 @@ from prodigy_action.inputs.checks.literal_fields import (
     literal_fields_of_step,
     own_names,
 )
-from prodigy_action.inputs.checks.located_steps import LocatedStep, named_values, workflow_steps
+from prodigy_action.inputs.checks.located_steps import LocatedStep, named_values, result_shapes, workflow_steps
 from prodigy_action.inputs.checks.shell_syntax import check_syntax, cut_prompts
 from prodigy_action.inputs.checks.shell_values import check_quoting
 from prodigy_action.inputs.checks.unknown_names import find_misspelt_results, find_unknown_roots
@@ -102,7 +102,7 @@ class ExpressionChecks:
                 self.note(path, error)
             else:
                 self.warn(path, error)
-        for error in find_unknown_roots(text[:_CHECKED_LENGTH], {*shapes, *own}):
+        for error in find_unknown_roots(text[:_CHECKED_LENGTH], {*(root.removesuffix(".") for root in shapes), *own}):
             self.warn(path, error)
         if "validation" in shapes:
             for error in find_misspelt_results(text[:_CHECKED_LENGTH]):
@@ -133,8 +133,9 @@ def check_expressions(workflow: Workflow, positions: SourceMap, parsed: ParsedSh
     checks.note_all(literal_fields_of_retry(("error_policy", "retry_config"), workflow.error_policy.retry_config))
     _check_retry(("retry_defaults",), workflow.retry_defaults, checks)
     _check_retry(("error_policy", "retry_config"), workflow.error_policy.retry_config, checks)
+    results = result_shapes(workflow)
     for placed in workflow_steps(workflow):
-        shapes = {root: shape for root, shape in placed.shapes.items() if root not in own}
+        shapes = {**{root: shape for root, shape in placed.shapes.items() if root not in own}, **results}
         _check_step(LocatedStep(placed.path, placed.step, shapes), own, checks)
     unreadable = dict(check_syntax(workflow, positions, parsed))
     checks.problems += [each for each in unreadable.values() if each.severity == "error"]

@@ -11,11 +11,16 @@ from prodigy_action.inputs.checks.shell_texts import COMPARED_STEPS, shell_texts
 from prodigy_action.inputs.documents.located import SourceMap
 from prodigy_action.model.workflow import Step, Workflow
 from prodigy_action.pure.shell.syntax.tree import ParsedShells
+from prodigy_action.pure.templates.captured_names import BUILT_IN_ROOTS
 
 
 def lint_workflow(workflow: Workflow, positions: SourceMap, parsed: ParsedShells) -> list[Diagnostic]:
     """The warnings, each with its place; `parsed` has the trees of the shell texts (`texts_to_parse`)."""
-    found = [*_lint_values(workflow, positions, parsed), *_lint_raw(workflow, positions)]
+    found = [
+        *_lint_values(workflow, positions, parsed),
+        *_lint_raw(workflow, positions),
+        *_lint_ids(workflow, positions),
+    ]
     for phase in ("setup", "reduce", "merge"):
         found.extend(_lint_order(phase, getattr(workflow, phase).steps, workflow, positions, parsed))
     return [replace(each, severity="warning") for each in found]
@@ -41,6 +46,15 @@ def _lint_raw(workflow: Workflow, positions: SourceMap) -> Iterator[Diagnostic]:
                 hint="remove `interpolation: raw` unless the values are meant as code",
                 code="raw-interpolation",
             )
+
+
+def _lint_ids(workflow: Workflow, positions: SourceMap) -> Iterator[Diagnostic]:
+    for placed in workflow_steps(workflow):
+        id = placed.step.id
+        if id in BUILT_IN_ROOTS:
+            message = f"the result of this step has no name: `${{{id}.…}}` means something else"
+            hint = "choose another `id`"
+            yield positions.diagnostic((*placed.path, "id"), message, hint=hint, code="reserved-id")
 
 
 def _lint_order(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from prodigy_action.inputs.documents.located import Path
+from prodigy_action.pure.templates.captured_names import BUILT_IN_ROOTS
 
 if TYPE_CHECKING:
     from prodigy_action.model.workflow import Step, Workflow
@@ -80,6 +81,13 @@ def named_values(workflow: Workflow) -> frozenset[str]:
         if placed.step.workflow is not None:
             names.add(placed.step.workflow.name)
     return frozenset(name.partition(".")[0] for name in names)
+
+
+def result_shapes(workflow: Workflow) -> Mapping[str, Shape]:
+    """What may follow the id of a step, for ids that no capture or parameter has as its name; each with a dot."""
+    own = named_values(workflow)
+    ids = {placed.step.id for placed in workflow_steps(workflow)}
+    return {f"{id}.": _OUTPUT for id in ids if id is not None and id not in own | BUILT_IN_ROOTS}
 
 
 def workflow_steps(workflow: Workflow) -> Iterator[LocatedStep]:

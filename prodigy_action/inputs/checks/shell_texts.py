@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from prodigy_action.inputs.checks.located_steps import exported_names, named_values, workflow_steps
+from prodigy_action.inputs.checks.located_steps import exported_names, named_values, result_shapes, workflow_steps
 from prodigy_action.inputs.documents.located import Path
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ def shell_texts(workflow: Workflow, *, own: frozenset[str]) -> Iterator[tuple[Sh
     from prodigy_action.pure.templates.interpolation import mentioned_roots
     from prodigy_action.pure.templates.origins import foreign_variables
 
-    exported = exported_names(workflow)
+    exported, results = exported_names(workflow), frozenset(result_shapes(workflow))
     for placed in workflow_steps(workflow):
-        roots = frozenset(placed.shapes) | own | exported
+        roots = frozenset(placed.shapes) | own | exported | results
         given = foreign_variables(placed.env, roots, exported) if placed.env else frozenset[str]()
         variables = frozenset(placed.env)
         trusted = (exported | variables) - given
@@ -68,7 +68,7 @@ def read_texts(workflow: Workflow) -> Iterator[tuple[Path, str, frozenset[str]]]
     for name, value in workflow.env.items():
         if value.command is not None and _is_read(value.command):
             yield ("env", name, "command"), value.command, frozenset()
-    own, exported = named_values(workflow), exported_names(workflow)
+    own, exported = named_values(workflow) | frozenset(result_shapes(workflow)), exported_names(workflow)
     for placed in workflow_steps(workflow):
         raw = placed.step.interpolation == "raw"
         for field, text in texts_of(placed.step):

@@ -10,6 +10,7 @@ from prodigy_action.pure.dependency_analysis.command import Command
 from prodigy_action.pure.dependency_analysis.graph import analyze_dependencies
 from prodigy_action.pure.shell.syntax.tree import ParsedShells
 from prodigy_action.pure.steps.nested_steps import captured_names, steps_inside
+from prodigy_action.pure.steps.step_results import step_ids
 
 
 def command_of(step: Step, retry_defaults: Retry | None = None) -> Command:
@@ -56,6 +57,7 @@ def command_of(step: Step, retry_defaults: Retry | None = None) -> Command:
 def _captures(step: Step) -> tuple[str, ...]:
     """The variables that later steps may read, set at any depth; the result of a validation is one of them."""
     captures = [name.partition(".")[0] for name in captured_names((step,))]
+    captures += [id.partition("-")[0] for id in step_ids((step,))]  # a mention of a-b is read as one of a
     return (*captures, *(["validation"] if step.validation is not None else []))
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Step, Workflow
 
 
@@ -43,11 +42,3 @@ def captured_names(steps: Sequence[Step]) -> Iterator[str]:
             yield step.capture_output
         if step.workflow is not None:
             yield step.workflow.name
-
-
-def nested_captures(steps: Sequence[Step], variables: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """What the steps inside a step captured, with the further values of each capture (`name.exit_code`), for later
-    steps.
-    """
-    names = set(captured_names(steps))
-    return {name: value for name, value in variables.items() if name in names or name.rpartition(".")[0] in names}

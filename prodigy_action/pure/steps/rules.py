@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Step, StepValidate
 from prodigy_action.pure.steps.captures import capture_value, captured_text
+from prodigy_action.pure.steps.step_results import result_updates
 
 if TYPE_CHECKING:
     from prodigy_action.model.command import CompletedCommand
@@ -56,7 +57,7 @@ def failure_message(completed: CompletedCommand, timeout_seconds: float | None) 
 def output_updates(
     step: Step, *, stdout: str, stderr: str, exit_code: int, succeeded: bool, seconds: float
 ) -> dict[str, JsonValue]:
-    """The variables that every command step sets: `${shell.*}` or `${claude.*}`, `${last.*}`, `${CAPTURED_OUTPUT}`."""
+    """The variables that every step sets: `shell.*` or `claude.*`, `last.*`, `CAPTURED_OUTPUT`, `id.*`."""
     result: dict[str, JsonValue] = {
         "output": stdout,
         "stderr": stderr,
@@ -64,7 +65,7 @@ def output_updates(
         "success": succeeded,
         "duration": round(seconds, 3),
     }
-    updates: dict[str, JsonValue] = {"last": result, "CAPTURED_OUTPUT": stdout}
+    updates: dict[str, JsonValue] = {"last": result, "CAPTURED_OUTPUT": stdout, **result_updates(step, result)}
     updates["claude" if step.claude is not None else "shell"] = result
     return updates
 

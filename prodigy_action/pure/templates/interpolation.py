@@ -173,8 +173,8 @@ def _descend(value: JsonValue, path: Sequence[PathPart]) -> tuple[bool, JsonValu
 
 def _missing_names(path: Sequence[PathPart], shapes: Mapping[str, Shape]) -> Iterable[str] | None:
     """The names that are possible at the first name of `path` that the shapes do not have; `None` when all exist."""
-    shape: Shape = shapes
-    for part in path:
+    shape: Shape = shapes[str(path[0])] if str(path[0]) in shapes else shapes[f"{path[0]}."]
+    for part in path[1:]:
         if shape is None:
             return None
         if str(part) not in shape:

@@ -14,11 +14,12 @@ TEXTS_KEPT: Final = 2048
 """The number of parsed texts in the cache. A text that is not in the cache is parsed again."""
 
 _ROOT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HYPHENATED_ROOT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+")
 _FIELD = re.compile(r"\.([\w-]+)")
 _INDEX = re.compile(r"\[([0-9]{1,9})\]")
 _QUOTED_FIELD = re.compile(r"\[(?:'([^'\]]*)'|\"([^\"\]]*)\")\]")
 _FORMAT = re.compile(r":(json|lines|csv|[^\s:${}'\"`]*\*[^\s:${}'\"`]*(?::(?:json|lines|csv))?)\}")
-_MENTION = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)|([A-Za-z_][A-Za-z0-9_]*))")
+_MENTION = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)((?:-[A-Za-z0-9_]+)*)(\.?)|([A-Za-z_][A-Za-z0-9_]*))", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,17 @@ class _Opening:
     start: int
     placeholder: Placeholder | None
     suspect: tuple[int, int] | None
+    has_field: bool
+
+    def is_known(self, roots: frozenset[str]) -> bool:
+        """Whether it is one of `roots`, some of which are known with a field only."""
+        return self.root in roots or (self.has_field and f"{self.root}." in roots)
 
 
 def parse_template(text: str, roots: Collection[str]) -> Template:
     """Split `text` at every `${…}` whose first name is one of `roots`; everything else is literal text.
 
+    A root that ends in a dot (`build.`) is known with a field only: `${build.output}` is a placeholder, `${build}` not.
     Never fails: `${FILE##*.}`, `${x:-3}` of an unknown `x` and unbalanced braces are left to the program that reads the
     text. Each text of a workflow is parsed once; the names that are known decide which parts of it are placeholders.
     """
@@ -90,7 +97,7 @@ def _split(text: str, roots: frozenset[str]) -> Template:
     suspects: list[tuple[int, int]] = []
     end = 0
     for opening in _openings(text):
-        if opening.start < end or opening.root not in roots:
+        if opening.start < end or not opening.is_known(roots):
             continue
         if opening.placeholder is not None:
             if opening.start > end:
@@ -106,35 +113,48 @@ def _split(text: str, roots: frozenset[str]) -> Template:
 
 @lru_cache(maxsize=TEXTS_KEPT)
 def _openings(text: str) -> tuple[_Opening, ...]:
-    """Every `${name` in the text, also inside another one."""
+    """Every `${name` in the text, also inside another one. A name with hyphens comes before its first part."""
     found: list[_Opening] = []
     start = text.find("${")
     while start >= 0:
-        root = _ROOT.match(text, start + 2)
-        if root is not None:
-            placeholder, suspect = _read_placeholder(text, start, root), None
-            if placeholder is None and text.startswith(".", root.end()):
-                closing = text.find("}", start)
-                suspect = (start, closing + 1 if closing >= 0 else len(text))
-            if placeholder is not None or suspect is not None:
-                found.append(_Opening(root.group(), start, placeholder, suspect))
+        roots = (_HYPHENATED_ROOT.match(text, start + 2), _ROOT.match(text, start + 2))
+        read = (_opening(text, start, root) for root in roots if root is not None)
+        found.extend(opening for opening in read if opening is not None)
         start = text.find("${", start + 2)
     return tuple(found)
+
+
+def _opening(text: str, start: int, root: re.Match[str]) -> _Opening | None:
+    placeholder, suspect = _read_placeholder(text, start, root), None
+    has_field = text.startswith(".", root.end())
+    if placeholder is None and has_field:
+        closing = text.find("}", start)
+        suspect = (start, closing + 1 if closing >= 0 else len(text))
+    if placeholder is None and suspect is None:
+        return None
+    return _Opening(root.group(), start, placeholder, suspect, has_field)
 
 
 @lru_cache(maxsize=TEXTS_KEPT)
 def mentioned_roots(text: str) -> frozenset[str]:
     """Every first name in `text`, as `${name…` or `$name`, also of unknown roots: the values to compute before
-    rendering.
+    rendering. A name that a field follows is there with its dot, too.
     """
     if "$" not in text:
         return frozenset()
-    return frozenset(braced or bare for braced, bare in _MENTION.findall(text))
+    found: set[str] = set()
+    for braced, hyphenated, dot, bare in _MENTION.findall(text):
+        found |= {braced or bare, braced + hyphenated, braced + hyphenated + dot} - {""}
+    return frozenset(found)
 
 
 def roots_of(names: Collection[str]) -> frozenset[str]:
-    """The first components of variable names (`build.exit_code` makes `build` a root)."""
-    return frozenset(name.partition(".")[0] for name in names)
+    """The first components of variable names; of `build.exit_code` without a `build` it is `build.`."""
+    known = frozenset(names)
+    firsts = {name.partition(".")[0] for name in known if "." in name}
+    return frozenset(name for name in known if "." not in name) | {
+        name if name in known else f"{name}." for name in firsts
+    }
 
 
 def _read_placeholder(text: str, start: int, root: re.Match[str]) -> Placeholder | None:

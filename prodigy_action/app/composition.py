@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -28,8 +28,10 @@ from prodigy_action.effects.run.workflow_environment import resolve_environment
 from prodigy_action.environment import AgentLimits, EventLog, LogSink, RunEnv, StepSettings
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.checks.empty_selection import locate_selection_warning
+from prodigy_action.inputs.checks.item_fields import find_unknown_item_fields
 from prodigy_action.inputs.documents.diagnostics import diagnostic_json
 from prodigy_action.inputs.items.item_file import parse_item_file
+from prodigy_action.model.assignment import Selection
 from prodigy_action.model.git import Checkout, Identity
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.settings import Settings
@@ -166,6 +168,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         target_branch=parts.checkout.branch,
         fingerprints=parts.fingerprints,
         warn_of_selection=lambda reason: warn_of_selection(parts, reason),
+        inspect_items=lambda items, selection: warn_of_item_fields(parts, items, selection),
         map_summary=lambda: map_variables(parts.journal.history),
     )
     phase = parts.workflow.map
@@ -183,6 +186,14 @@ def warn_of_selection(parts: RunParts, reason: SelectionWarning) -> None:
     parts.warnings.append(warning)
     event = "no_items_selected" if reason.code == "no-items" else "selection_questionable"
     parts.log.warning(event, **diagnostic_json(warning))
+
+
+def warn_of_item_fields(parts: RunParts, items: Sequence[JsonValue], selection: Selection) -> None:
+    """Log a warning for each field of the workflow that items do not have, and keep it for the annotations."""
+    positions = parts.loaded.loaded.positions
+    for warning in find_unknown_item_fields(parts.workflow, positions, items, selection):
+        parts.warnings.append(warning)
+        parts.log.warning("unknown_item_field", **diagnostic_json(warning))
 
 
 def log_unseen(parts: RunParts) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,8 +14,9 @@ from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.workflow_files import files_of
 from prodigy_action.effects.run.workflow_environment import EnvironmentSources, missing_secret
 from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.inputs.checks.undefined_names import find_undefined_names
 from prodigy_action.inputs.env_file import parse_env_file
-from prodigy_action.inputs.workflow_file import LoadedWorkflow, load_workflow
+from prodigy_action.inputs.workflow_file import LoadedWorkflow, in_order, load_workflow
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import Workflow
@@ -72,6 +73,10 @@ def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> 
     )
     if problems:
         raise InvalidInput(problems)
+    if workflow.env_files:
+        undefined = find_undefined_names(workflow, loaded.positions, sources.from_files)
+        found = dict.fromkeys([*loaded.warnings, *undefined])
+        loaded = replace(loaded, warnings=tuple(in_order(list(found), first=shown)))
     return LoadedRun(
         loaded=loaded, path=path, shown_path=settings.workflow, parameters=parameters, sources=sources, shell=shell
     )

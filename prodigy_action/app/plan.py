@@ -19,8 +19,10 @@ from prodigy_action.effects.run.planning import read_selection
 from prodigy_action.effects.run.workflow_environment import resolve_environment
 from prodigy_action.errors import Diagnostic
 from prodigy_action.inputs.checks.empty_selection import locate_selection_warning
+from prodigy_action.inputs.checks.item_fields import find_unknown_item_fields
 from prodigy_action.inputs.items.item_file import parse_item_file
 from prodigy_action.model.assignment import Selection
+from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.plan_preview import PlannedPhase, PlanPreview
 from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import MapPhase, Phase, Step
@@ -61,8 +63,11 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
             def warn(reason: SelectionWarning) -> None:
                 warnings.append(locate_selection_warning(reason, loaded.loaded.positions))
 
+            def inspect(items: Sequence[JsonValue], chosen: Selection) -> None:
+                warnings.extend(find_unknown_item_fields(workflow, loaded.loaded.positions, items, chosen))
+
             selection, note = await _select(
-                settings, world, loaded, workflow.map, variables, directory, run_input, warn
+                settings, world, loaded, workflow.map, variables, directory, run_input, warn, inspect
             )
             notes += [note] if note is not None else []
         waiting = [] if settings.max_parallel else list(deferred_fields(workflow.map, deferred, ("max_parallel",)))
@@ -126,6 +131,7 @@ async def _select(
     checkout: Path,
     run_input: bool,
     warn: Callable[[SelectionWarning], None],
+    inspect: Callable[[Sequence[JsonValue], Selection], None],
 ) -> tuple[Selection | None, str | None]:
     """The items that a run would have, or why they are not known."""
     config = map_config(phase, {**world.environ, **variables.all})
@@ -151,5 +157,7 @@ async def _select(
             return None, f"the input {wanted.text.strip()!r} does not exist yet: setup may make it"
         if kind == "command" and wanted.value is None and not run_input:
             return None, "the items come from a command, which is not run here: --run-input runs it"
-    selection = await read_selection(reader, str(checkout), phase, config, variables, {}, only=settings.only, warn=warn)
+    selection = await read_selection(
+        reader, str(checkout), phase, config, variables, {}, only=settings.only, warn=warn, inspect=inspect
+    )
     return choose_assignments(selection, settings.only), None

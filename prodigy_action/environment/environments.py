@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypedDict
 
@@ -19,6 +19,7 @@ from prodigy_action.environment.run_ports import (
     Scratch,
     ShellParser,
 )
+from prodigy_action.model.assignment import Selection
 from prodigy_action.model.git import Worktree
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Interpreter, Phase, Retry, Step, Workflow
@@ -182,5 +183,7 @@ class RunEnv(CommonEnv):
     """Digests of everything that decides what the run does."""
     warn_of_selection: Callable[[SelectionWarning], None]
     """Warns the user that no item is left to run, and names the setting that is the reason."""
+    inspect_items: Callable[[Sequence[JsonValue], Selection], None] = lambda read, chosen: None
+    """Warns of fields that the items do not have: of the items that were read, and of those that were chosen."""
     map_summary: Callable[[], dict[str, JsonValue]]
     """`${map.*}` of what has been recorded so far."""

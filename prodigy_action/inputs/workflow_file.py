@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.checks.expressions import check_expressions
+from prodigy_action.inputs.checks.foreign_placeholders import find_foreign_placeholders
+from prodigy_action.inputs.checks.idle_fields import find_idle_fields
 from prodigy_action.inputs.checks.model_errors import model_problems, without_refused
 from prodigy_action.inputs.checks.names import check_names, missing_outputs
 from prodigy_action.inputs.checks.shell_texts import texts_to_parse
 from prodigy_action.inputs.checks.special_names import check_special_names
+from prodigy_action.inputs.checks.undefined_names import find_undefined_names
 from prodigy_action.inputs.composition.compose import compose
 from prodigy_action.inputs.composition.library import NoFiles
 from prodigy_action.inputs.documents.document import read_tree
@@ -63,6 +66,8 @@ def load_workflow(
         reading.problems += [*checks.problems, *check_names(workflow, positions)]
         reading.problems += check_special_names(workflow, positions)
         reading.warnings += [*checks.warnings, *missing_outputs(workflow, positions)]
+        reading.warnings += [*find_undefined_names(workflow, positions), *find_idle_fields(workflow, positions)]
+    reading.warnings += find_foreign_placeholders(composed.root, composed.source)
     if reading.problems or workflow is None:
         raise InvalidInput(in_order([*reading.problems, *reading.warnings], first=source))
     warnings = tuple(in_order(reading.warnings, first=source))

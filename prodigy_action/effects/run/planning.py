@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from prodigy_action.environment import ItemReader, RunEnv
@@ -31,12 +31,14 @@ async def read_selection(
     *,
     only: tuple[str, ...],
     warn: Callable[[SelectionWarning], None],
+    inspect: Callable[[Sequence[JsonValue], Selection], None],
 ) -> Selection:
     """The assignments of a map: what a run executes, and what `plan` shows.
 
-    `warn` is called when there are none, and for a glob of `only` that names none of them. Raises `InvalidInput` for an
-    input that cannot be read and for an `only` that names no item, `UndefinedVariable`, and
-    `PhaseFailed` for a map without items whose `on_empty` says so.
+    `warn` is called when there are none, and for a glob of `only` that names none of them; `inspect` gets the items
+    that were read, and those of them that were chosen. Raises `InvalidInput` for an input that cannot be read and for
+    an `only` that names no item, `UndefinedVariable`, and `PhaseFailed` for a map without items whose `on_empty` says
+    so.
     """
     if phase.items is not None:
         read = ReadItems(select_items(list(phase.items), json_path_of(phase)), "the list in the workflow")
@@ -48,6 +50,7 @@ async def read_selection(
         raise PhaseFailed(f"no items: {reason.message}", phase="map")
     if reason is not None and phase.on_empty == "warn":
         warn(reason)
+    inspect(read.items, selection)
     for questionable in check_names(selection.assignments, only):
         warn(questionable)
     return selection
@@ -65,6 +68,7 @@ async def select_work_effect(env: RunEnv, phase: MapPhase, captured: Mapping[str
         captured,
         only=env.only,
         warn=env.warn_of_selection,
+        inspect=env.inspect_items,
     )
     env.log.info(
         "items_planned",

@@ -17,13 +17,14 @@ from prodigy_action.inputs.checks.literal_fields import (
 from prodigy_action.inputs.checks.located_steps import LocatedStep, named_values, result_shapes, workflow_steps
 from prodigy_action.inputs.checks.shell_syntax import check_syntax, cut_prompts
 from prodigy_action.inputs.checks.shell_values import check_quoting
+from prodigy_action.inputs.checks.step_texts import step_texts
 from prodigy_action.inputs.checks.unknown_names import find_misspelt_results, find_unknown_roots
 from prodigy_action.inputs.documents.located import Path, SourceMap
 from prodigy_action.inputs.documents.located_tree import SequenceNode
 from prodigy_action.inputs.documents.source_text import PROBLEM_LIMIT
 
 if TYPE_CHECKING:
-    from prodigy_action.model.workflow import MapPhase, Phase, Retry, Step, Workflow
+    from prodigy_action.model.workflow import MapPhase, Phase, Retry, Workflow
     from prodigy_action.pure.shell.syntax.tree import ParsedShells
     from prodigy_action.pure.templates.interpolation import Shape
 
@@ -102,7 +103,9 @@ class ExpressionChecks:
                 self.note(path, error)
             else:
                 self.warn(path, error)
-        for error in find_unknown_roots(text[:_CHECKED_LENGTH], {*(root.removesuffix(".") for root in shapes), *own}):
+        known = {*(root.removesuffix(".") for root in shapes), *own}
+        shell = path[-1] in {"shell", "command"}
+        for error in find_unknown_roots(text[:_CHECKED_LENGTH], known, shell=shell):
             self.warn(path, error)
         if "validation" in shapes:
             for error in find_misspelt_results(text[:_CHECKED_LENGTH]):
@@ -205,35 +208,7 @@ def _check_step(placed: LocatedStep, own: frozenset[str], checks: ExpressionChec
     checks.note_all(literal_fields_of_step(placed))
     _condition((*path, "when"), step.when, checks)
     _check_retry((*path, "retry"), step.retry, checks)
-    for field_path, text in _texts(step):
+    for field_path, text in step_texts(step):
         checks.placeholders((*path, *field_path), text, shapes, own)
     if step.commit_config is not None:
         _regex((*path, "commit_config", "message_pattern"), step.commit_config.message_pattern, checks)
-
-
-def _texts(step: Step) -> list[tuple[Path, str | None]]:
-    """The texts of a step in which `${…}` is replaced."""
-    found: list[tuple[Path, str | None]] = [
-        (("shell",), step.shell),
-        (("claude",), step.claude),
-        (("working_dir",), step.working_dir),
-        (("output_file",), step.output_file),
-        *((("env", name), value) for name, value in step.env.items()),
-    ]
-    if step.write_file is not None:
-        found += [(("write_file", "path"), step.write_file.path), (("write_file", "content"), step.write_file.content)]
-    if step.foreach is not None:
-        found.append((("foreach", "command"), step.foreach.command))
-    for name, value in step.workflow.values.items() if step.workflow is not None else ():
-        found.append((("workflow", "values", name), value if isinstance(value, str) else None))
-    if step.validation is not None:
-        found.append((("validate", "result_file"), step.validation.result_file))
-    if step.commit_config is not None:
-        found.append((("commit_config", "message_template"), step.commit_config.message_template))
-        found.append((("commit_config", "author"), step.commit_config.author))
-        for name in ("include_files", "exclude_files"):
-            globs: tuple[str, ...] = getattr(step.commit_config, name)
-            found += [(("commit_config", name, index), glob) for index, glob in enumerate(globs)]
-    for index, check in enumerate(step.step_validate.commands if step.step_validate is not None else ()):
-        found.append((("step_validate", "commands", index, "command"), check.command))
-    return found

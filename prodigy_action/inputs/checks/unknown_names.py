@@ -21,6 +21,9 @@ _RESULT: Final = (
     "status",
 )
 _DOTTED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\.[\w.\[\]-]*(?::-[^{}]*)?\}")
+_QUOTED_DOCUMENT = re.compile(r"<<-?[ \t]*(?:\\|['\"])(\w+)[^\n]*\n(?!(?s:.*)^[ \t]*\1[ \t]*$)", re.MULTILINE)
+"""The start of a here-document that the shell does not expand, and that has not ended."""
+_QUOTING = re.compile(r"\\.|'[^']*'?|\"(?:[^\"\\]|\\.)*\"?", re.DOTALL)
 _HOMES: Final[Mapping[str, str]] = {
     "item": "the map and `foreach`",
     "agent": "the map",
@@ -31,9 +34,11 @@ _HOMES: Final[Mapping[str, str]] = {
 }
 
 
-def find_unknown_roots(text: str, known: Collection[str]) -> Iterator[ExpressionError]:
-    """Every such placeholder that was probably meant as a known name: one known elsewhere, or one that differs in a few
-    letters.
+def find_unknown_roots(text: str, known: Collection[str], *, shell: bool = False) -> Iterator[ExpressionError]:
+    """Every such placeholder, with where its name is known, or with the known name that it resembles.
+
+    In a `shell` text, one in single quotes or in a quoted here-document may be meant for another program; it is
+    reported only when it resembles a known name.
     """
     for match in _DOTTED.finditer(text):
         name = match[1]
@@ -42,11 +47,21 @@ def find_unknown_roots(text: str, known: Collection[str]) -> Iterator[Expression
         guess = suggest(name, known)
         if name in _HOMES:
             message, hint = f"`{name}` is not known here", f"`{name}` is known in {_HOMES[name]}"
-        elif guess is not None:
-            message, hint = f"{match[0]!r} is left as it is: there is no `{name}`", f"did you mean `{guess}`?"
-        else:
+        elif guess is None and shell and _is_literal(text, match.start()):
             continue
+        else:
+            message = f"{match[0]!r} is left as it is: there is no `{name}`"
+            hint = f"did you mean `{guess}`?" if guess is not None else "set it with `capture` or under `parameters`"
         yield ExpressionError(message, start=match.start(), end=match.end(), hint=hint)
+
+
+def _is_literal(text: str, position: int) -> bool:
+    """Whether a shell expands nothing at this place."""
+    before = text[:position]
+    if _QUOTED_DOCUMENT.search(before):
+        return True
+    last = [quoted[0] for quoted in _QUOTING.finditer(before) if quoted.end() == position][-1:]
+    return any(each[0] == "'" and (len(each) == 1 or each[-1] != "'") for each in last)
 
 
 def find_misspelt_results(text: str) -> Iterator[ExpressionError]:

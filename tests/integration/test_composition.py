@@ -136,7 +136,7 @@ def test_a_value_for_a_template_is_data(tmp_path: Path) -> None:
     name = "it's; touch pwned $(touch pwned)"
     main = json.dumps({"template": {"source": "t", "with": {"name": name}}})
     template = (
-        "steps:\n- shell: printf %s ${name} > log; git add -A; git commit -qm x\nparameters: {name: {required: true}}"
+        'steps:\n- shell: printf %s "${name}" > log; git add -A; git commit -qm x\nparameters: {name: {required: true}}'
     )
     ended = compose(tmp_path, {"main.yml": main, "templates/t.yml": template})
     assert seen(ended) == name
@@ -165,6 +165,15 @@ def test_selective_takes_steps_and_parameters(tmp_path: Path) -> None:
         + "- {shell: 'echo two >> log; git add log; git commit -qm two', id: last}\n"
     )
     assert seen(compose(tmp_path, {"main.yml": main, "lib.yml": lib})) == "own ana\nzero\ntwo"
+
+
+def test_selective_takes_steps_that_a_file_has_from_others(tmp_path: Path) -> None:
+    files = {
+        "main.yml": "imports: [{path: lib.yml, selective: [1]}]",
+        "lib.yml": f"imports: [more.yml]\nsteps:\n{step('lib')}",
+        "more.yml": step("more"),
+    }
+    assert seen(compose(tmp_path, files)) == "more"
 
 
 def test_explain_names_the_file_and_line_of_each_step(tmp_path: Path) -> None:

@@ -150,7 +150,9 @@ map:
 
 
 def test_values_of_a_template_choose_the_files_of_its_sub_workflows(tmp_path: Path) -> None:
-    template = "workflows:\n  lint: {source: 'flows/${language}/lint.yml'}\n"
+    template = (
+        "parameters: {limit: 30}\nworkflows:\n  lint: {source: 'flows/${language}/lint.yml', timeout: '${limit}'}\n"
+    )
     files = {
         "main.yml": "template: {source: ci, with: {language: rust}}",
         "templates/ci.yml": template,

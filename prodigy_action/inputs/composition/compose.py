@@ -17,6 +17,7 @@ from prodigy_action.inputs.composition.sources import OpenFile, WorkflowSources
 from prodigy_action.inputs.composition.sub_workflows import (
     WORKFLOWS_KEYS,
     aliased,
+    default_texts,
     defined,
     read_workflows,
     substituted,
@@ -101,13 +102,17 @@ class _Composer:
     ) -> MappingNode:
         """The document with the definitions of its sub-workflows, each with the steps of its file."""
         found: list[Entry] = []
+        known = {**default_texts(root), **values}
 
         def open_document(name: Node) -> Node | None:
-            file = self.sources.open("workflows", substituted(name, values), within)
+            file = self.sources.open("workflows", substituted(name, known), within)
             return None if file is None else self.whole(file, within, values)
 
         for key in WORKFLOWS_KEYS:
             for name, entry in read_workflows(root.get(key), self.sources.notes):
+                entry = with_entries(
+                    entry, ((k, substituted(v, known) if k.text == "timeout" else v) for k, v in entry.entries)
+                )
                 definition = defined(name, entry, open_document, self.sources.notes)
                 if definition is not None:
                     found.append((name, definition))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prodigy_action.inputs.composition.definitions import definitions
+from prodigy_action.inputs.composition.merging import with_setup
 from prodigy_action.inputs.composition.notes import CompositionNotes
-from prodigy_action.inputs.composition.step_lists import STEP_KEYS
+from prodigy_action.inputs.composition.step_lists import as_phase, phase_steps
 from prodigy_action.inputs.composition.trees import Entry, all_entries, listed, with_entries
 from prodigy_action.inputs.documents.diagnostics import suggest
 from prodigy_action.inputs.documents.located_tree import MappingNode, Node, ScalarNode, SequenceNode, describe
@@ -57,8 +58,9 @@ def _read_import(item: MappingNode, notes: CompositionNotes) -> Import:
 
 def selected(other: MappingNode, chosen: Import, notes: CompositionNotes) -> MappingNode:
     """The parts of a document that `selective` names: steps by number, name or id, sub-workflows, parameters."""
-    key = next((name for name in STEP_KEYS if other.get(name) is not None), None)
-    steps = listed(found) if key is not None and (found := other.get(key)) is not None else ()
+    setup = with_setup(other).get("setup")
+    phase = as_phase(setup[1]) if setup is not None else None
+    steps = phase_steps(phase) if phase is not None else ()
     named = {name.text: step for step in steps for name in _names(step)}
     parameters = definitions(found) if (found := other.get("parameters")) is not None else None
     inner = other.get("workflows")
@@ -85,9 +87,8 @@ def selected(other: MappingNode, chosen: Import, notes: CompositionNotes) -> Map
         for written, value in other.entries
         if entries.get(written.text)
     ]
-    if taken and key is not None:
-        written, value = all_entries(other)[key]
-        kept.append((written, SequenceNode(tuple(taken), value.start, value.end)))
+    if taken and setup is not None:
+        kept.append((replace(setup[0], text="commands"), SequenceNode(tuple(taken), setup[1].start, setup[1].end)))
     return with_entries(other, kept)
 
 

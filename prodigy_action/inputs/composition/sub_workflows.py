@@ -172,8 +172,23 @@ def _is_required(fields: Node) -> bool:
     return isinstance(required, ScalarNode) and required.text == "true"
 
 
+def default_texts(document: MappingNode) -> dict[str, str]:
+    """The default values of the parameters of a document that are plain texts."""
+    written, defaults = document.get("parameters"), document.get("defaults")
+    known = definitions(written) if written is not None else None
+    found = [(key, fields.get("default")) for key, fields in _maps(known)]
+    found += list(defaults.entries) if isinstance(defaults, MappingNode) else []
+    return {key.text: value.text for key, value in found if isinstance(value, ScalarNode) and "$" not in value.text}
+
+
+def _maps(node: MappingNode | None) -> Iterator[tuple[ScalarNode, MappingNode]]:
+    for key, value in node.entries if node is not None else ():
+        if isinstance(value, MappingNode):
+            yield key, value
+
+
 def substituted(node: Node, values: Mapping[str, str]) -> Node:
-    """The name of a file with the values that are known when files are read."""
+    """A text with the values that are known when files are read."""
     if not isinstance(node, ScalarNode) or "${" not in node.text:
         return node
     text = _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), node.text)

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,11 +16,13 @@ from prodigy_action.adapters.checkpoints.carried_archive import digest_files
 from prodigy_action.adapters.checkpoints.checkpoints import CheckpointStore
 from prodigy_action.adapters.checkpoints.restore import restore, restore_start, write_bundle
 from prodigy_action.adapters.git.calls import decode, encode, in_thread
+from prodigy_action.adapters.git.checkout import calls_on
 from prodigy_action.adapters.git.state import WorktreeState
 from prodigy_action.adapters.landing.merging import Commits, MergingBranch, Shape
 from prodigy_action.adapters.map_repository import GitMapRepository
 from prodigy_action.adapters.processes.accounts import Accounts
 from prodigy_action.adapters.repository.disk_room import check_room, files_bytes
+from prodigy_action.adapters.repository.kept_refs import publish_refs, refs_of_phases
 from prodigy_action.adapters.repository.moved_files import files_that_name
 from prodigy_action.adapters.repository.parent_worktree import (
     adopt_commit,
@@ -149,7 +152,9 @@ class GitEngine:
         """
 
         def blocking() -> Publication:
-            return publish(
+            made = refs_of_phases(self._repository)
+            refs = publish_refs(self._repository, calls_on(self.checkout), made) if made else ()
+            publication = publish(
                 self._repository,
                 self.checkout,
                 head,
@@ -157,6 +162,7 @@ class GitEngine:
                 base=self.base,
                 earlier=self._earlier,
             )
+            return replace(publication, refs=refs)
 
         return await in_thread(blocking)
 
@@ -167,13 +173,20 @@ class GitEngine:
         return await self._keeper.keep(head, [self.base, *self._submitted.values(), *self._items.values()])
 
     async def restore(
-        self, results: Path, kept: Sequence[KeptObjects], *, items: Mapping[int, str], heads: Sequence[str], start: str
+        self,
+        results: Path,
+        kept: Sequence[KeptObjects],
+        *,
+        items: Mapping[int, str],
+        refs: Mapping[str, str],
+        heads: Sequence[str],
+        start: str,
     ) -> None:
         """Restore what an earlier attempt kept in `results`. Raises `JournalCorrupt` when that is damaged."""
         self._items, self._earlier, self._results = dict(items), frozenset(heads), results
 
         def blocking() -> None:
-            restore(self._repository, results, kept, base=self.base, items=items, others=(start, *heads))
+            restore(self._repository, results, kept, base=self.base, items=items, refs=refs, others=(start, *heads))
 
         await in_thread(blocking)
 

@@ -158,8 +158,15 @@ async def restore(parts: RunParts, engine: GitEngine) -> None:
         return
     earlier = parts.plan.earlier
     items = {id: record.head for id, record in earlier.finished.items() if record.head and record.commits}
-    heads = [head.head for head in earlier.heads]
-    await engine.restore(parts.results, earlier.kept, items=items, heads=heads, start=earlier.start.start_sha)
+    made = [ref for record in earlier.finished.values() for ref in record.refs]
+    await engine.restore(
+        parts.results,
+        earlier.kept,
+        items=items,
+        refs={ref.kept_as: ref.object_id for ref in made if ref.kept_as is not None},
+        heads=[head.head for head in earlier.heads],
+        start=earlier.start.start_sha,
+    )
 
 
 def save_landed(env: RunEnv, error: Exception) -> Effect[object, object]:

@@ -72,6 +72,8 @@ def _warn_of_what_is_lost(env: MapEnv, assignment: WorkAssignment, submission: S
         env.log.warning(
             "links_lead_nowhere", item_id=assignment.id, links=list(links[:SHOWN]), count=len(links), hint=hint
         )
+    for ref in submission.refs:
+        env.log.warning("ref_not_landed", item_id=assignment.id, **ref.shown().model_dump(exclude_none=True))
 
 
 async def _collect(env: MapEnv, assignment: WorkAssignment, worktree: Worktree) -> Submission:

@@ -105,6 +105,31 @@ class KeptObjects(BaseModel):
     size: int = Field(ge=0)
 
 
+class MadeRef(BaseModel):
+    """A branch, a tag or a stash that steps made, besides what lands."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
+
+    name: str
+    """Its full name where it was made, such as `refs/tags/v1`; older stashes are `refs/stash@{1}` and so on."""
+    object_id: str
+    """The commit, or the object of an annotated tag."""
+    kept_as: str | None = None
+    """Its full name in `commits.bundle` (for items), or in the repository of the checkout; null when it is lost."""
+    reason: str | None = None
+    """Why it is lost."""
+
+
+class KeptRef(MadeRef):
+    """The same in the journal, with a pack of its objects."""
+
+    kept: KeptObjects | None = None
+
+    def shown(self) -> MadeRef:
+        """What reports say of it."""
+        return MadeRef(name=self.name, object_id=self.object_id, kept_as=self.kept_as, reason=self.reason)
+
+
 class RunStarted(Record):
     """The start of a run, or of a further attempt at it.
 
@@ -227,6 +252,8 @@ class AgentFinished(Record):
     """A pack of its commits."""
     based_on: str | None = None
     """The commit that it started from, when it is not the one that all other agents started from."""
+    refs: list[KeptRef] = Field(default_factory=list)
+    """Branches, tags and stashes that it made, and which do not land."""
     pulled: list[str] = Field(default_factory=list)
     """Those of its commits that others made."""
 
@@ -280,6 +307,8 @@ class Published(Record):
     """Why the checkout was left alone."""
     final: bool = True
     """Whether every phase had ended well; if not, only the branch was wanted, and a resume goes on."""
+    refs: list[MadeRef] = Field(default_factory=list)
+    """Branches, tags and stashes that the steps of setup, reduce and merge made."""
     missing: list[PublishedPart] = Field(default_factory=list)
     """The parts that could not be written; a resume completes them."""
     failure: str | None = None

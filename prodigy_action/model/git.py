@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from prodigy_action.model.events import KeptObjects
+from prodigy_action.model.events import KeptObjects, KeptRef, MadeRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Submission:
     file that holds the commits beyond the end of the run, `based_on` the commit that the agent started from, when that
     is not the one that all other agents started from. `pulled` are those of the commits that others made,
     `links` the committed symbolic links that lead nowhere after the run, `in_submodules` the paths inside submodules
-    that it changed, which no commit here can hold.
+    that it changed, which no commit here can hold, `refs` the branches, tags and stashes that do not land.
     """
 
     head: str
@@ -77,6 +77,7 @@ class Submission:
     pulled: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     in_submodules: tuple[str, ...] = ()
+    refs: tuple[KeptRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +139,4 @@ class Publication:
     checkout: bool
     reason: str | None = None
     failure: str | None = None
+    refs: tuple[MadeRef, ...] = ()

@@ -10,6 +10,7 @@ from prodigy_action.model.events import (
     ErrorRecord,
     FinishedState,
     LandedHow,
+    MadeRef,
     PhaseState,
     PublishedPart,
     StepRecord,
@@ -149,6 +150,8 @@ class ItemResult(Result):
     """Paths that it changed and did not commit, at most 100; these changes did not land, and are in `patch`."""
     steps: list[StepRecord] = Field(default_factory=list)
     """Steps of the last execution, in order."""
+    refs: list[MadeRef] = Field(default_factory=list)
+    """Branches, tags and stashes that it made, which do not land."""
     error: ErrorRecord | None = None
     """Why it failed."""
     conflict: Conflict | None = None
@@ -186,6 +189,8 @@ class RunResult(Result):
     """Whether the checkout was fast-forwarded to `head_sha`."""
     checkout_reason: str | None = None
     """Why it was not."""
+    refs: list[MadeRef] = Field(default_factory=list)
+    """Branches, tags and stashes that the steps of setup, reduce and merge made, and where they are."""
     missing: list[PublishedPart] = Field(default_factory=list)
     """The parts of the result that could not be written; `resume-from` completes them, and no item runs again."""
     missing_reason: str | None = None

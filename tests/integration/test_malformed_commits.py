@@ -173,7 +173,7 @@ def test_a_resume_refuses_what_an_earlier_attempt_cannot_have_recorded(
     async def resumed() -> None:
         async with engine_on(repository, size=None) as engine:
             base = engine.parent_worktree.base
-            await engine.restore(results, [kept], items={0: made}, heads=[], start=base)
+            await engine.restore(results, [kept], items={0: made}, refs={}, heads=[], start=base)
 
     with pytest.raises(JournalCorrupt, match="damaged or incomplete"):
         run_on("asyncio", resumed)

@@ -14,7 +14,7 @@ from prodigy_action.adapters.git.calls import encode, in_thread
 from prodigy_action.adapters.git.object_packs import make_pack, pack_entry
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.adapters.results.state_store import StateStore, unwritable
-from prodigy_action.model.events import KeptObjects
+from prodigy_action.model.events import KeptObjects, KeptRef
 from prodigy_action.model.git import Checkout
 from prodigy_action.pure.text.masking import Masker
 
@@ -51,6 +51,16 @@ class CheckpointStore:
         with tempfile.TemporaryDirectory(prefix="pack-", dir=self._repository.root) as directory:
             pack = await in_thread(self._pack, directory, head, without, limiter=self._limiter)
             return None if pack is None else await self._store.append(pack)
+
+    async def keep_refs(self, refs: Sequence[KeptRef], without: Sequence[str]) -> tuple[KeptRef, ...]:
+        """Keep the objects of references, so that they are in the bundle of a resumed run too."""
+        return tuple(
+            [
+                ref if ref.kept_as is None
+                else ref.model_copy(update={"kept": await self.keep(ref.object_id, without)})
+                for ref in refs
+            ]
+        )  # fmt: skip
 
     def keep_files(self, checkout: Checkout, paths: Sequence[bytes]) -> KeptObjects | None:
         """Keep those files of the parent worktree that the checkout does not have; None when there are none. Blocks.

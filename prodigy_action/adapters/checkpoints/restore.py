@@ -26,9 +26,11 @@ def restore(
     *,
     base: str,
     items: Mapping[int, str],
+    refs: Mapping[str, str],
     others: Iterable[str],
 ) -> None:
-    """Import the objects of `state/` and the bundle. `items` are the items' commits by id, `others` further commits.
+    """Import the objects of `state/` and the bundle. `items` are the items' commits by id, `refs` further references of
+    items by their full name, `others` further commits.
 
     Their commits pass the same check as those that steps have just made. Blocks. Raises `JournalCorrupt` when something
     that the journal names is damaged, missing or malformed.
@@ -37,13 +39,15 @@ def restore(
         if (results / BUNDLE).is_file():
             repository.own.run("bundle", "unbundle", str(results / BUNDLE))
         _index(repository, [(results / each.file, each.offset, each.size) for each in kept])
-        _check(repository, [*items.values(), *others], base)
+        _check(repository, [*items.values(), *refs.values(), *others], base)
     except (GitFailed, OSError) as error:
         said = (error.stderr.strip() if isinstance(error, GitFailed) else "") or str(error)
         message = f"what {results.name!r} keeps of the run's commits is damaged or incomplete: {cut_start(said, 500)}"
         raise JournalCorrupt(message) from error
     for item_id, commit in items.items():
         repository.write_ref(f"refs/prodigy/{repository.run_id}/items/{item_id}", commit)
+    for name, value in refs.items():
+        repository.write_ref(name, value)
 
 
 def _index(repository: PrivateRepository, pieces: list[tuple[Path, int, int]]) -> None:
@@ -89,7 +93,8 @@ def write_bundle(repository: PrivateRepository, results: Path, base: str, head: 
     """
     if repository.parent_git_dir != repository.git_dir:
         repository.write_ref(f"refs/heads/{repository.branch}", head)  # in other cases the parent worktree has set it
-    listed = repository.own.text("for-each-ref", "--format=%(refname)", f"refs/prodigy/{repository.run_id}/items")
+    place = f"refs/prodigy/{repository.run_id}"
+    listed = repository.own.text("for-each-ref", "--format=%(refname)", f"{place}/items", f"{place}/refs")
     names = [name for name in (f"refs/heads/{repository.branch}", *listed.splitlines()) if name]
     counted = repository.own.text("rev-list", "--count", "--stdin", stdin=_lines([*names, f"^{base}"]))
     if counted == "0":

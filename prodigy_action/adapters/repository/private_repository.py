@@ -64,6 +64,8 @@ class PrivateRepository:
     """Makes commits with the fixed names and dates of the run."""
     deterministic: bool
     """Whether commits that steps make get these names and dates."""
+    borrowed_refs: bytes
+    """The text of the packed refs with which the repository began: the branches and tags of the checkout."""
     worktree_bytes: int
     """About how many bytes a checkout of the commit that the run starts from takes on disk."""
     accounts: Accounts | None = None
@@ -125,7 +127,7 @@ def private_repository(
         if accounts is not None:
             refuse_filters(checkout, filters)
         private = private_settings(checkout, theirs, identity, settings, programs=accounts is None)
-        heads = _initialize(checkout, git_dir, config_text(private), base)
+        borrowed = _initialize(checkout, git_dir, config_text(private), base)
         own = GitCalls(cwd=git_dir, git_dir=git_dir, work_tree=parent)
         git = GitCalls(
             cwd=git_dir, git_dir=parent_git_dir, work_tree=parent, user=None if accounts is None else accounts.parent
@@ -139,12 +141,12 @@ def private_repository(
         objects = GitObjects(own, f"{git_dir}/objects")
         in_parent = GitCalls(cwd=parent, git_dir=git_dir, work_tree=parent)
         merges = MergeProcess(in_parent)
-        check = CommitCheck(own, objects, root, (checkout.head, *heads), secrets)
+        check = CommitCheck(own, objects, root, (checkout.head, *_heads(borrowed)), secrets)
         repository = PrivateRepository(
             root=root, git_dir=git_dir, parent_git_dir=parent_git_dir, parent=parent, branch=branch, run_id=run_id,
             base=base, identity=identity, own=own, git=git, in_parent=in_parent, objects=objects, merges=merges,
-            check=check, worktree_bytes=worktree_bytes, accounts=accounts, deterministic=deterministic,
-            fixed=FixedCommits(objects, base, identity),
+            check=check, worktree_bytes=worktree_bytes, borrowed_refs=borrowed, accounts=accounts,
+            deterministic=deterministic, fixed=FixedCommits(objects, base, identity),
         )  # fmt: skip
         try:
             repository.write_ref(f"refs/heads/{branch}", base)
@@ -199,8 +201,8 @@ def lay_out(git_dir: str, *, config: bytes, packed_refs: bytes, shallow: bytes, 
         (root / "shallow").write_bytes(shallow)
 
 
-def _initialize(checkout: Checkout, git_dir: str, config: str, base: str) -> list[str]:
-    """Lay the run's repository out; the heads of the checkout's branches and tags."""
+def _initialize(checkout: Checkout, git_dir: str, config: str, base: str) -> bytes:
+    """Lay the run's repository out; the text of the packed refs: the checkout's branches and tags."""
     theirs = calls_on(checkout)
     _complete(checkout, theirs, base)
     objects = f"{checkout.common_dir}/objects"
@@ -220,7 +222,11 @@ def _initialize(checkout: Checkout, git_dir: str, config: str, base: str) -> lis
     )
     if attributes.exists():
         shutil.copyfile(attributes, f"{git_dir}/info/attributes")
-    return [decode(line.split(b" ", 1)[0]) for line in refs.splitlines()[1:]]
+    return refs
+
+
+def _heads(packed_refs: bytes) -> list[str]:
+    return [decode(line.split(b" ", 1)[0]) for line in packed_refs.splitlines()[1:]]
 
 
 def _borrowed_refs(theirs: GitCalls) -> bytes:

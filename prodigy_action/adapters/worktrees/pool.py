@@ -15,10 +15,12 @@ from prodigy_action.adapters.checkpoints.checkpoints import CheckpointStore
 from prodigy_action.adapters.files.temporary_pool import spread_below
 from prodigy_action.adapters.git.absolute_links import links_that_lead_nowhere
 from prodigy_action.adapters.git.calls import decode, encode, in_thread, inside
+from prodigy_action.adapters.git.made_refs import made_refs
 from prodigy_action.adapters.git.nested_repositories import refuse_unknown_submodules
 from prodigy_action.adapters.git.objects import EXECUTABLE, SUBMODULE, SYMLINK, blob_id
 from prodigy_action.adapters.git.trees import Changes, Entry, changes_between
 from prodigy_action.adapters.repository.history import commits_since, keep_commits, linear_commits, pulled_commits
+from prodigy_action.adapters.repository.kept_refs import keep_refs
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.adapters.worktrees.coarse_clock import tick_after
 from prodigy_action.adapters.worktrees.scan import Differences
@@ -111,7 +113,11 @@ class WorktreePool:
         """
         handed = self._handed[worktree.path]
         found, contents = await in_thread(self._collect, handed, item_id, limiter=self._limiter)
-        if self._keeper is None or not found.commits:
+        if self._keeper is None:
+            return found
+        if found.refs:
+            found = replace(found, refs=await self._keeper.keep_refs(found.refs, [self._start, *found.commits]))
+        if not found.commits:
             return found
         self.submitted[item_id] = found.head
         if self._base == self._start:
@@ -162,6 +168,7 @@ class WorktreePool:
         except (GitFailed, OSError) as error:
             raise WorktreeUnusable(f"the worktree cannot be inspected: {error}") from error
         uncommitted = self._uncommitted(slot, handed.differences, changes)
+        made = made_refs(slot.git_dir, self._template.packed_refs, {self._base, head, *commits})
         touched = touched_submodules(self._template, handed.differences)
         found = Submission(
             head,
@@ -171,6 +178,7 @@ class WorktreePool:
             pulled=pulled,
             links=tuple(map(decode, links_that_lead_nowhere(repository.objects, changes, repository.root))),
             in_submodules=paths_in_submodules(slot, self._template, touched, changes) if touched else (),
+            refs=keep_refs(repository, slot.git_dir, made, self._base, item_id) if made else (),
         )
         return found, contents
 

@@ -44,6 +44,7 @@ async def publish_effect(env: RunEnv) -> None:
         branch=publication.branch,
         checkout=publication.checkout,
         reason=publication.reason,
+        refs=list(publication.refs),
         missing=missing,
         failure=failure,
     )
@@ -73,6 +74,7 @@ async def publish_branch_effect(env: RunEnv, reason: str) -> None:
         checkout=False,
         reason=reason if publication.branch is not None else publication.reason,
         final=False,
+        refs=list(publication.refs),
         missing=missing,
         failure=publication.failure,
     )
@@ -103,7 +105,9 @@ async def keep_result_effect(env: RunEnv, head: str) -> None:
 
 
 def log_publication(env: RunEnv, record: Published) -> None:
-    """Log where the result is."""
+    """Log where the result is, and where the references are that steps made."""
+    for ref in record.refs:
+        env.log.warning("ref_made_by_steps", **ref.model_dump(exclude_none=True))
     if record.missing:
         where = where_the_result_is(record.branch, record.missing, checkout=record.checkout)
         env.log.error(

@@ -116,6 +116,7 @@ def ended_well(
         kept=submission.kept,
         based_on=submission.based_on,
         pulled=list(submission.pulled),
+        refs=list(submission.refs),
     )
 
 
@@ -167,6 +168,7 @@ def recorded_submission(record: AgentFinished) -> Submission | None:
         record.kept,
         record.based_on,
         tuple(record.pulled),
+        refs=tuple(record.refs),
     )
 
 

@@ -163,6 +163,8 @@ class RunHistory:
         self.records += 1
         if isinstance(event, StartKept | AgentFinished | HeadKept) and event.kept is not None:
             self.kept.append(event.kept)
+        if isinstance(event, AgentFinished):
+            self.kept += [ref.kept for ref in event.refs if ref.kept is not None]
         match event:
             case RunStarted():
                 self._begin(event, before)
@@ -181,7 +183,8 @@ class RunHistory:
             case HeadKept():
                 self.heads.append(self._head(event))
             case Published():
-                self.published, self.published_in_attempt = event, True
+                refs = event.refs or (self.published.refs if self.published is not None else [])
+                self.published, self.published_in_attempt = event.model_copy(update={"refs": refs}), True
             case RunFinished():
                 self.finished = event
             case _:

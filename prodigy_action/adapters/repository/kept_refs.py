@@ -1,0 +1,100 @@
+"""Branches, tags and stashes that steps made: checked, and given names under which nothing is overwritten.
+
+`prodigy/RUN-ID` is a branch, so that git allows no branch below it; the branches made by steps are
+`prodigy/RUN-ID-refs/NAME`, stashes `prodigy/RUN-ID-stash/N`, tags `prodigy/RUN-ID/NAME`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from prodigy_action.adapters.git.calls import GitCalls, decode
+from prodigy_action.adapters.git.made_refs import BRANCHES, TAGS, made_refs
+from prodigy_action.adapters.repository.history import keep_commits
+from prodigy_action.adapters.repository.private_repository import PrivateRepository
+from prodigy_action.errors import GitFailed
+from prodigy_action.model.events import KeptRef, MadeRef
+
+MOST_REFS = 100
+"""References of one item, or of the steps of all phases, that are kept; an agent can fetch thousands of tags."""
+
+
+def keep_refs(
+    repository: PrivateRepository, git_dir: str, found: Mapping[str, str], base: str, item_id: int
+) -> tuple[KeptRef, ...]:
+    """Keep what the repository of an item has besides its commits, for the bundle. Blocks."""
+    listed = enumerate(found.items())
+    made = [
+        _kept(repository, git_dir, name, value, base, _private(repository, str(item_id), name), n)
+        for n, (name, value) in listed
+    ]
+    return tuple(KeptRef(**ref.model_dump()) for ref in made)
+
+
+def refs_of_phases(repository: PrivateRepository) -> tuple[MadeRef, ...]:
+    """Keep what the steps of setup, reduce and merge made in the parent worktree's repository. Blocks."""
+    found = made_refs(repository.parent_git_dir, repository.borrowed_refs)
+    found.pop(f"{BRANCHES}{repository.branch}", None)
+    made = [
+        _kept(
+            repository, repository.parent_git_dir, name, value, repository.base,
+            _private(repository, "phases", name), number,
+        )
+        for number, (name, value) in enumerate(found.items())
+    ]  # fmt: skip
+    return tuple(
+        ref if ref.kept_as is None else ref.model_copy(update={"kept_as": _public(repository, ref.name)})
+        for ref in made
+    )
+
+
+def publish_refs(repository: PrivateRepository, theirs: GitCalls, refs: tuple[MadeRef, ...]) -> tuple[MadeRef, ...]:
+    """Bring those that are kept into the user's repository; one that git refuses is lost, with its reason. Blocks."""
+    return tuple(_published(repository, theirs, refs))
+
+
+def _published(repository: PrivateRepository, theirs: GitCalls, refs: tuple[MadeRef, ...]) -> Iterator[MadeRef]:
+    for ref in refs:
+        if ref.kept_as is None:
+            yield ref
+            continue
+        source = f"refs/prodigy/{repository.run_id}/made"
+        repository.write_ref(source, ref.object_id)
+        fetching = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no")
+        answer = theirs.attempt(
+            "-c", "protocol.file.allow=always", "-c", "fetch.writeCommitGraph=false", *fetching, "--update-shallow",
+            "--no-auto-maintenance", repository.git_dir, f"+{source}:{ref.kept_as}",
+        )  # fmt: skip
+        if answer.status == 0:
+            yield ref
+        else:
+            yield ref.model_copy(update={"kept_as": None, "reason": (answer.stderr.strip().splitlines() or ["?"])[0]})
+
+
+def _kept(
+    repository: PrivateRepository, git_dir: str, name: str, value: str, base: str, kept_as: str, number: int
+) -> MadeRef:
+    if number >= MOST_REFS:
+        return MadeRef(name=name, object_id=value, reason=f"only {MOST_REFS} references are kept")
+    try:
+        keep_commits(repository, git_dir, value)
+        commit = decode(repository.own.run("rev-parse", "--verify", f"{value}^{{commit}}")).strip()
+        repository.check.check_all(base, [commit])
+        repository.write_ref(kept_as, value)
+    except (GitFailed, OSError) as error:
+        return MadeRef(name=name, object_id=value, reason=str(error))
+    return MadeRef(name=name, object_id=value, kept_as=kept_as)
+
+
+def _private(repository: PrivateRepository, owner: str, name: str) -> str:
+    short = name.removeprefix("refs/").replace("stash@{", "stash-").rstrip("}")
+    return f"refs/prodigy/{repository.run_id}/refs/{owner}/{short}"
+
+
+def _public(repository: PrivateRepository, name: str) -> str:
+    if name.startswith(TAGS):
+        return f"{TAGS}{repository.branch}/{name.removeprefix(TAGS)}"
+    if name.startswith(BRANCHES):
+        return f"{BRANCHES}{repository.branch}-refs/{name.removeprefix(BRANCHES)}"
+    number = name.partition("@{")[2].rstrip("}") or "0"
+    return f"{BRANCHES}{repository.branch}-stash/{number}"

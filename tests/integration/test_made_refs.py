@@ -1,0 +1,169 @@
+"""Branches, tags and stashes that steps make: said by name, and kept."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support.blackbox import Ended, prodigy, run
+from tests.support.git import git, make_repository
+from tests.support.killing import count, kill_at
+
+FILES = {"a.txt": "a\n", "b.txt": "b\n"}
+
+
+def workflow(*, item: str = "true", reduce: str = "true", merge: str = "true", setup: str = "true") -> str:
+    steps = {"item": item, "reduce": reduce, "merge": merge, "setup": setup}
+    listed = {name: "; ".join(text.splitlines()) for name, text in steps.items()}
+    return f"""
+name: refs
+setup:
+  - shell: |
+      {listed["setup"]}
+map:
+  input: [a, b]
+  agent_template:
+    - shell: |
+        {listed["item"]}
+    - shell: echo 2 > ${{item}}.txt && git commit -qam "edit ${{item}}"
+reduce:
+  - shell: |
+      {listed["reduce"]}
+merge:
+  - shell: |
+      {listed["merge"]}
+"""
+
+
+def names(refs: list[dict[str, str]]) -> list[str]:
+    return [ref["name"] for ref in refs]
+
+
+def fetched(repository: Path, results: Path) -> dict[str, str]:
+    """The references of the bundle, in a clone that has them."""
+    clone = repository.parent / "fetched"
+    git(repository.parent, "clone", "-q", str(repository), str(clone))
+    git(clone, "fetch", "-q", str(results / "commits.bundle"), "refs/prodigy/*:refs/prodigy/*")
+    lines = git(clone, "for-each-ref", "--format=%(refname) %(objectname)", "refs/prodigy").splitlines()
+    return dict(line.split(" ") for line in lines)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    return make_repository(tmp_path / "r", FILES)
+
+
+def kept(ended: Ended, item: int) -> dict[str, str]:
+    """The content of `kept.txt` at each reference of an item that is kept."""
+    return {
+        ref["name"]: git(ended.repository.parent / "fetched", "show", f"{ref['kept_as']}:kept.txt")
+        for ref in ended.results["items"][item]["refs"]
+    }
+
+
+def test_commits_on_other_branches_stashes_and_tags_of_items_are_said_and_kept_in_the_bundle(repository: Path) -> None:
+    item = """git switch -qc topic/one
+echo "topic ${item}" > kept.txt && git add . && git commit -qm topic
+git tag light && git tag -am annotated v1
+git switch -q -
+echo "first ${item}" > kept.txt && git add . && git stash -q
+echo "second ${item}" > kept.txt && git add . && git stash -q
+git branch same"""
+    ended = run(repository, workflow(item=item))
+    assert ended.exit_code == 0, ended.stdout + ended.stderr
+    expected = ["refs/heads/topic/one", "refs/stash", "refs/stash@{1}", "refs/tags/light", "refs/tags/v1"]
+    for number, name in enumerate("ab"):
+        assert names(ended.results["items"][number]["refs"]) == expected
+        fetched(repository, ended.results_dir)
+        assert kept(ended, number) == {
+            "refs/heads/topic/one": f"topic {name}",
+            "refs/stash": f"second {name}",
+            "refs/stash@{1}": f"first {name}",
+            "refs/tags/light": f"topic {name}",
+            "refs/tags/v1": f"topic {name}",
+        }
+        shutil.rmtree(repository.parent / "fetched")
+    assert ended.stdout.count('"event": "ref_not_landed"') == 10
+    assert not (repository / "kept.txt").exists()
+
+
+def test_commits_that_stay_on_the_items_own_branch_are_kept(repository: Path) -> None:
+    item = """echo own > kept.txt && git add . && git commit -qm own
+git switch -q --detach HEAD~1"""
+    ended = run(repository, workflow(item=item))
+    assert ended.exit_code == 0, ended.stdout + ended.stderr
+    (ref,) = ended.results["items"][0]["refs"]
+    assert ref["name"].endswith("-item-0")
+    fetched(repository, ended.results_dir)
+    assert kept(ended, 0) == {ref["name"]: "own"}
+
+
+def test_packed_references_are_found_and_those_of_the_checkout_are_left_out(repository: Path) -> None:
+    git(repository, "branch", "mine")
+    git(repository, "tag", "mine")
+    item = "git switch -qc other && echo x > kept.txt && git add . && git commit -qm x && git switch -q - && git gc -q"
+    ended = run(repository, workflow(item=item))
+    assert ended.exit_code == 0, ended.stdout + ended.stderr
+    assert names(ended.results["items"][0]["refs"]) == ["refs/heads/other"]
+    fetched(repository, ended.results_dir)
+    assert kept(ended, 0) == {"refs/heads/other": "x"}
+
+
+def test_what_an_item_made_is_in_the_bundle_of_a_resumed_run(repository: Path, tmp_path: Path) -> None:
+    text = workflow(
+        item="git switch -qc other && echo x > kept.txt && git add . && git commit -qm x && git switch -q -",
+        reduce=f"until test -e {tmp_path}/go; do sleep 0.05; done",
+    )
+    (tmp_path / "workflow.yml").write_text(text)
+    kill_at(repository, lambda records: count(records, "item_landed") == 2, "run", "../workflow.yml")
+    (tmp_path / "go").touch()
+    ended = prodigy(repository, "run", "../workflow.yml", "--resume-from", "prodigy-results")
+    assert ended.exit_code == 0, ended.stdout + ended.stderr
+    fetched(repository, ended.results_dir)
+    assert kept(ended, 1) == {"refs/heads/other": "x"}
+
+
+def test_what_setup_reduce_and_merge_make_is_published_under_names_of_the_run(repository: Path) -> None:
+    ended = run(
+        repository,
+        workflow(
+            setup="git tag from-setup",
+            reduce="git tag -am 'version 2' v2.0\ngit branch release/2.0",
+            merge="echo stashed > kept.txt && git add . && git stash -q",
+        ),
+    )
+    assert ended.exit_code == 0, ended.stdout + ended.stderr
+    branch = ended.results["branch"]
+    found = {ref["name"]: ref["kept_as"] for ref in ended.results["refs"]}
+    assert found == {
+        "refs/heads/release/2.0": f"refs/heads/{branch}-refs/release/2.0",
+        "refs/stash": f"refs/heads/{branch}-stash/0",
+        "refs/tags/from-setup": f"refs/tags/{branch}/from-setup",
+        "refs/tags/v2.0": f"refs/tags/{branch}/v2.0",
+    }
+    assert git(repository, "rev-parse", f"{branch}-refs/release/2.0") == git(repository, "rev-parse", "HEAD")
+    assert git(repository, "cat-file", "-t", found["refs/tags/v2.0"]) == "tag"
+    assert git(repository, "show", f"{branch}-stash/0:kept.txt") == "stashed"
+    assert ended.stdout.count('"event": "ref_made_by_steps"') == 4
+    assert git(repository, "fsck", "--full") == ""
+
+
+def test_references_that_cannot_be_read_stop_nothing(repository: Path) -> None:
+    item = """rm -rf "$(git rev-parse --git-dir)/refs/tags" && ln -s / "$(git rev-parse --git-dir)/refs/tags"
+mkfifo "$(git rev-parse --git-dir)/refs/heads/fifo"
+echo rubbish > "$(git rev-parse --git-dir)/refs/heads/rubbish"
+echo 0123456789012345678901234567890123456789 > "$(git rev-parse --git-dir)/refs/heads/missing" """
+    ended = run(repository, workflow(item=item))
+    assert ended.exit_code == 0, ended.stdout + ended.stderr
+    (ref,) = ended.results["items"][0]["refs"]
+    assert (ref["name"], ref["kept_as"]) == ("refs/heads/missing", None)
+    assert ref["reason"]
+
+
+def test_a_run_without_such_references_reports_none(repository: Path) -> None:
+    ended = run(repository, workflow())
+    assert (ended.results["refs"], [item["refs"] for item in ended.results["items"]]) == ([], [[], []])
+    listed = git(repository, "bundle", "list-heads", str(ended.results_dir / "commits.bundle"))
+    assert f"refs/prodigy/{ended.results['run_id']}/refs/" not in listed

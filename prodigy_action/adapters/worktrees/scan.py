@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from prodigy_action.adapters.files.temporary_pool import unlock_directories
@@ -37,17 +37,24 @@ class Differences:
     """Whether the worktree itself is gone."""
 
 
-def fact_lines(root: bytes, expected: int) -> set[bytes]:
-    """The facts of everything below `root` except `.git`. Raises `OSError` when something cannot be read.
+def read_facts(root: bytes, expected: int) -> bytes:
+    """The facts of everything below `root` except `.git`, each ended by NUL. Raises `OSError` when something cannot be
+    read.
 
-    `expected` is about how many paths there are: a small tree is read here, a large one by a process of its own.
+    `expected` is about how many paths there are: a small tree is read here, a large one by a process of its own. Two
+    readings of one state are mostly equal, byte by byte.
     """
     try:
-        return _found_lines(root) if expected > _WALKED_HERE else set(_walked_lines(root))
+        return _found(root) if expected > _WALKED_HERE else _joined(_walked_lines(root))
     except OSError:
         # A directory that cannot be read, or a find(1) without -printf.
         unlock_directories(root)
-        return set(_walked_lines(root))
+        return _joined(_walked_lines(root))
+
+
+def fact_lines(facts: bytes) -> set[bytes]:
+    """What `read_facts` read, as a set."""
+    return set(facts.split(b"\0")[:-1])
 
 
 def compare(issued: set[bytes], now: set[bytes]) -> Differences:
@@ -82,7 +89,11 @@ def _line(found: os.stat_result, path: bytes) -> bytes:
     return _KINDS.get(stat.S_IFMT(mode), b"c") + b" %d %d.%09d0 %d %o\t%s" % facts
 
 
-def _found_lines(root: bytes) -> set[bytes]:
+def _joined(lines: Iterable[bytes]) -> bytes:
+    return b"".join(line + b"\0" for line in lines)
+
+
+def _found(root: bytes) -> bytes:
     marker = inside(root, b".git")
     # The name of a temporary directory must not act as a pattern.
     pruned = (b"(", b"-samefile", marker, b"-prune", b")", b"-o") if os.path.lexists(marker) else ()
@@ -90,7 +101,7 @@ def _found_lines(root: bytes) -> set[bytes]:
     done = subprocess.run(command, env={**os.environ, "LC_ALL": "C"}, capture_output=True, check=False, process_group=0)
     if done.returncode != 0:
         raise OSError(f"{decode(root)!r} cannot be searched: {cut_start(decode(done.stderr), 500)}")
-    return set(done.stdout.split(b"\0")[:-1])
+    return done.stdout
 
 
 def _walked_lines(root: bytes) -> Iterator[bytes]:

@@ -23,6 +23,7 @@ from prodigy_action.adapters.worktrees.scan import (
     fact_line,
     fact_lines,
     path_of,
+    read_facts,
 )
 from prodigy_action.adapters.worktrees.slot_repository import SlotRepository
 from prodigy_action.adapters.worktrees.slot_template import SlotTemplate
@@ -44,6 +45,8 @@ class WorktreeSlot:
         self._root = encode(self.path)
         self._pristine_index = f"{root}/slots/{name}/index"
         self._pristine_facts: set[bytes] = set()
+        self._pristine_reading = b""
+        """A reading of the pristine state; empty when none is known. Most scans find just that."""
         self.trusted = template.repository.on_worktree(self.path)
         """Calls that look at the worktree through the run's repository: they read no file that the agent can write."""
         self._repository = SlotRepository(self.git_dir, self._pristine_index)
@@ -71,7 +74,7 @@ class WorktreeSlot:
         self.trusted.run("read-tree", "-m", "-u", self._template.base, environ=self._pristine_env())
         copy_files(encode(self._template.repository.parent), self._root, self._template.carried)
         self._give_whole_worktree()
-        self._pristine_facts = fact_lines(self._root, len(self._template.tracked))
+        self._note_pristine()
         self._renew_repository()
         self.written_at = coarse_now()
 
@@ -85,7 +88,7 @@ class WorktreeSlot:
         self.trusted.run("read-tree", "-m", "-u", before, template.base, environ=self._pristine_env())
         copy_files(encode(template.repository.parent), self._root, template.carried)
         self._give_whole_worktree()
-        self._pristine_facts = fact_lines(self._root, len(self._template.tracked))
+        self._note_pristine()
         self._renew_repository()
         self.written_at = coarse_now()
 
@@ -108,6 +111,7 @@ class WorktreeSlot:
         clear_away(self.path)
         clear_away(str(Path(self.git_dir).parent))
         self._pristine_facts.clear()
+        self._pristine_reading = b""
 
     def head(self) -> str:
         """The commit that HEAD points to. Raises `WorktreeUnusable` when it points to no commit."""
@@ -126,7 +130,13 @@ class WorktreeSlot:
         """The differences from the pristine state. Raises `OSError` when they cannot be determined."""
         if not Path(self.path).is_dir() or Path(self.path).is_symlink():
             return Differences(lost=True)
-        return compare(self._pristine_facts, fact_lines(self._root, len(self._pristine_facts)))
+        now = read_facts(self._root, len(self._pristine_facts))
+        if now == self._pristine_reading:
+            return Differences()
+        differences = compare(self._pristine_facts, fact_lines(now))
+        if not differences.changed and not differences.extra:
+            self._pristine_reading = now
+        return differences
 
     def restore(self, differences: Differences) -> None:
         """Make the worktree pristine again, and touch only those paths. Raises `GitFailed` or `OSError`."""
@@ -143,6 +153,7 @@ class WorktreeSlot:
             self._give_paths(gone)
             self._pristine_facts -= stale
             self._pristine_facts |= {fact_line(self._root, path) for path in gone}
+            self._pristine_reading = b""
         if self._renew_repository() or gone:
             self.written_at = coarse_now()
 
@@ -151,6 +162,10 @@ class WorktreeSlot:
         copy = f"{self._pristine_index}.copy"
         shutil.copyfile(self._pristine_index, copy)
         return copy
+
+    def _note_pristine(self) -> None:
+        self._pristine_reading = read_facts(self._root, len(self._template.tracked))
+        self._pristine_facts = fact_lines(self._pristine_reading)
 
     def _give_whole_worktree(self) -> None:
         if self.user is None:

@@ -18,7 +18,7 @@ from prodigy_action.errors import ExitCode, JournalUnwritable, ProdigyError, Res
 from prodigy_action.inputs.github_context import GitHubContext
 from prodigy_action.model.events import RunFinished
 from prodigy_action.model.results import RunResult
-from prodigy_action.pure.journal.aggregation import check_accounting, results_of
+from prodigy_action.pure.journal.aggregation import check_accounting, count_items, count_not_run, results_of
 from prodigy_action.pure.journal.completion import is_finished
 from prodigy_action.pure.policies.verdict import Verdict, after_loss, judge_cancelled, judge_error, judge_items
 from prodigy_action.pure.text.masking import Masker
@@ -108,9 +108,9 @@ def judge(parts: RunParts, outcome: Outcome[object] | None, received: signal.Sig
         if not isinstance(error, TimeoutError | ProdigyError):
             parts.log.error("internal_error", error=repr(error), notes=getattr(error, "__notes__", []))
         return judge_error(error)
-    result = results_of(parts.journal.history)
-    excluded = sum(item.state == "not_run" and item.reason == EXCLUDED for item in result.items)
-    return judge_items(result.counts, parts.workflow.error_policy, parts.settings.fail_on, excluded=excluded)
+    history = parts.journal.history
+    excluded = count_not_run(history, EXCLUDED)
+    return judge_items(count_items(history), parts.workflow.error_policy, parts.settings.fail_on, excluded=excluded)
 
 
 def write_results(parts: RunParts, result: RunResult) -> None:

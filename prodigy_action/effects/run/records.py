@@ -36,8 +36,8 @@ def recorded_phase(name: PhaseName, work: Effect[T, RunEnv]) -> Effect[T, RunEnv
 
 @effect
 async def map_variables_effect(env: RunEnv) -> dict[str, JsonValue]:
-    """`${map.*}` of everything that is recorded so far."""
-    return env.map_summary()
+    """`${map.*}` of everything that is recorded so far; nothing when no step follows that could use it."""
+    return env.map_summary() if env.workflow.reduce.steps or env.workflow.merge.steps else {}
 
 
 @effect

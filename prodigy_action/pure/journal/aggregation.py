@@ -12,7 +12,6 @@ from prodigy_action.model.events import (
     ItemConflicted,
     ItemLanded,
     ItemLandingFailed,
-    Planned,
     PlannedItem,
 )
 from prodigy_action.model.results import (
@@ -68,7 +67,7 @@ def results_of(journal: RunHistory) -> RunResult:
         missing_reason=published.failure if published is not None else None,
         started_at=journal.run.at,
         seconds=seconds_between(journal.run.at, journal.last_at) or 0.0,
-        counts=_counts(items, journal.planned),
+        counts=count_items(journal),
         phases=_phases(journal, items),
         items=items,
     )
@@ -144,10 +143,18 @@ def _state(facts: ItemHistory) -> tuple[ItemState, str | None, ErrorRecord | Non
             return end.state, end.reason, end.error
 
 
-def _counts(items: Sequence[ItemResult], planned: Planned | None) -> Counts:
-    states = Counter[str](item.state for item in items)
-    selected_out = planned.selected_out if planned is not None else 0
-    return Counts(planned=len(items), selected_out=selected_out, **states)
+def count_items(journal: RunHistory) -> Counts:
+    """How many planned items a history has in each state, without the rest of `results_of`."""
+    if journal.planned is None:
+        return Counts()
+    states = Counter[str](_state(journal.items[planned.id])[0] for planned in journal.planned.items)
+    return Counts(planned=len(journal.planned.items), selected_out=journal.planned.selected_out, **states)
+
+
+def count_not_run(journal: RunHistory, reason: str) -> int:
+    """How many planned items were not run for that reason."""
+    planned = () if journal.planned is None else journal.planned.items
+    return sum(_state(journal.items[each.id])[:2] == ("not_run", reason) for each in planned)
 
 
 def _phases(journal: RunHistory, items: Sequence[ItemResult]) -> dict[str, PhaseResult]:

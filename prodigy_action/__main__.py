@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -10,7 +11,11 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:  # answered before any slow import
         from prodigy_action import __version__
 
-        print(f"prodigy-action {__version__}")
+        try:
+            print(f"prodigy-action {__version__}", flush=True)
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the interpreter would try once more when it ends
+            sys.exit(f"prodigy-action: standard output cannot be written: {error}")
         return
     from prodigy_action.cli import invoke
 

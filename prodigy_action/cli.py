@@ -151,6 +151,8 @@ def run(world: ProcessContext, /, workflow: str | None, quiet: bool, **options: 
     except ProdigyError as error:
         return refuse(error, options, world, of_run=True)
     print_last(summary if not quiet and settings.log_format == "console" else "", world)
+    if world.stdout.problem is not None:
+        world.stderr.write(f"prodigy-action: standard output cannot be written: {world.stdout.problem}\n")
     return int(code)
 
 
@@ -235,15 +237,19 @@ def post(world: ProcessContext, /, **options: Any) -> int:
 @click.pass_obj
 def show(world: ProcessContext, /, results_dir: str) -> int:
     """Print the summary of an earlier run."""
+    from prodigy_action.app.input_bytes import read_results_file
     from prodigy_action.model.results import RunResult
     from prodigy_action.report.console import render_console
 
     path = world.directory / results_dir / "results.json"
     try:
-        result = RunResult.model_validate(json.loads(path.read_text()))
+        result = RunResult.model_validate(json.loads(read_results_file(path)))
     except OSError as error:
         hint = "name the results directory of a run"
-        raise InvalidInput([Diagnostic("there are no results here", source=str(path), hint=hint)]) from error
+        problem = "there are no results here"
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            problem = f"the results cannot be read: {(error.strerror or str(error)).lower()}"
+        raise InvalidInput([Diagnostic(problem, source=str(path), hint=hint)]) from error
     except ValueError as error:
         raise InvalidInput([Diagnostic("these are no results of a run", source=str(path))]) from error
     world.stdout.write(render_console(result, results_dir=results_dir, columns=world.columns))

@@ -18,6 +18,7 @@ from prodigy_action.adapters.checkpoints.restore import restore, restore_start, 
 from prodigy_action.adapters.git.calls import decode, encode, in_thread
 from prodigy_action.adapters.git.checkout import calls_on
 from prodigy_action.adapters.git.state import WorktreeState
+from prodigy_action.adapters.git.user_settings import keep_user_settings
 from prodigy_action.adapters.landing.merging import Commits, MergingBranch, Shape
 from prodigy_action.adapters.map_repository import GitMapRepository
 from prodigy_action.adapters.processes.accounts import Accounts
@@ -66,7 +67,10 @@ class GitEngine:
             limiter,
             repository.accounts,
             check=partial(check_parent, repository),
-            environ=repository.fixed.environ if repository.deterministic else {},
+            environ={
+                **(repository.fixed.environ if repository.deterministic else {}),
+                **(checkout.settings_environ if repository.accounts is None else {}),
+            },
         )
         self.base = base
         self._store = store
@@ -262,6 +266,7 @@ async def git_engine(
                     secrets=refused,
                 )
                 repository = await in_thread(stack.enter_context, opened)
+                checkout = await in_thread(keep_user_settings, checkout, repository.root)
             yield GitEngine(
                 checkout,
                 repository,

@@ -54,6 +54,8 @@ class MaskedOutput:
         self._stream = stream
         self._masker = masker
         self._required = required
+        self.problem: str | None = None
+        """Why a text could not be written; None while all could."""
 
     def write(self, text: str) -> int:
         """Write a text that is whole: a secret that two texts share is not found."""
@@ -96,10 +98,10 @@ class MaskedOutput:
         return self._stream
 
     def _lose(self, error: OSError | ValueError) -> None:
+        number = error.errno if isinstance(error, OSError) and error.errno else errno.EBADF
+        self.problem = (error.strerror if isinstance(error, OSError) and error.strerror else "it is closed").lower()
         if self._required:
-            number = error.errno if isinstance(error, OSError) and error.errno else errno.EBADF
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is closed"
-            raise OutputUnwritable(number, reason.lower()) from error
+            raise OutputUnwritable(number, self.problem) from error
 
 
 def masked_diagnostic(diagnostic: Diagnostic, masker: Masker) -> Diagnostic:

@@ -45,6 +45,7 @@ class ProcessContext:
         environ = dict(os.environ)
         for name in filter(belongs_to_runner, environ):
             del os.environ[name]
+        _occupy_closed_streams()
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):  # a terminal with another encoding must not end the run
                 stream.reconfigure(errors="backslashreplace")
@@ -65,3 +66,12 @@ class ProcessContext:
             stderr=MaskedOutput(stderr, masker, required=False),
             masker=masker,
         )
+
+
+def _occupy_closed_streams() -> None:
+    """Open standard streams that are closed on nothing: otherwise a file of ours would get their number, and programs
+    would write to it.
+    """
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)

@@ -49,11 +49,20 @@ class Checkout:
     untracked: int
     owner: tuple[int, int]
     directory: str = "."
+    user_settings: str | None = None
+    """A copy of the configuration of the user and the system, which is used instead of those."""
 
     @property
     def start_path(self) -> str:
         """The absolute path of `directory`."""
         return self.path if self.directory == "." else f"{self.path}/{self.directory}"
+
+    @property
+    def settings_environ(self) -> dict[str, str]:
+        """The environment in which git uses the copy; empty when there is none."""
+        if self.user_settings is None:
+            return {}
+        return {"GIT_CONFIG_GLOBAL": self.user_settings, "GIT_CONFIG_NOSYSTEM": "1"}
 
 
 @dataclass(frozen=True, slots=True)

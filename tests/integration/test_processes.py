@@ -347,7 +347,7 @@ def test_what_is_kept_in_memory_is_the_beginning_and_the_tail(
     assert result.stdout.startswith(b"head")
     assert (len(result.stdout), result.stdout_truncated, result.stderr_truncated) == (1000, True, False)
     assert result.tail.endswith("the-end")
-    assert TAIL_BYTES - 3 <= len(result.tail) <= TAIL_BYTES
+    assert TAIL_BYTES - 3 <= len(result.tail.removeprefix("…")) <= TAIL_BYTES
     assert log.size == 4 + 1_000_000 + 7
 
 

@@ -58,6 +58,24 @@ merge:
 """
 
 
+STREAMS = """
+name: streams
+map:
+  input: items.json
+  agent_template:
+    - shell: echo one > /dev/stderr; echo two > /dev/stdout; echo three | tee /dev/stderr
+"""
+
+
+def test_a_step_writes_to_its_standard_streams_by_name(job: FakeJob) -> None:
+    write(job, STREAMS)
+    ended = prodigy(job.workspace, "run", "../workflow.yml", "--run-as", "owner", **job.environ)
+
+    assert set(ended.states) == {"unchanged"}, ended.stdout
+    log = (ended.results_dir / "logs/item-0000.log").read_text()
+    assert sorted(log.split()[-4:]) == ["one", "three", "three", "two"]
+
+
 def test_every_phase_runs_as_users_without_groups_and_everything_lands(job: FakeJob) -> None:
     write(job, EVERY_PHASE)
     ended = prodigy(job.workspace, "run", "../workflow.yml", "--run-as", "owner", **job.environ)

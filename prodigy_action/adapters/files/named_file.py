@@ -62,6 +62,14 @@ def write_named_file(path: Path | str, content: bytes, *, mode: int | None = Non
             os.fchmod(file.fileno(), mode)
 
 
+def append_to_named_file(path: Path | str, content: bytes) -> None:
+    """Append to a regular file, which is made when it is missing; never blocks. Raises `OSError`."""
+    with open(_open_regular(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab", buffering=0) as file:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[file.write(rest) :]
+
+
 def _read(file: FileIO, limit: int, checkpoint: Callable[[], object] | None) -> bytes:
     pieces: list[bytes] = []
     while limit and (piece := file.read(min(limit, _PIECE_BYTES))):

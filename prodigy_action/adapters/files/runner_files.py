@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from prodigy_action.adapters.files.named_file import append_to_named_file
 from prodigy_action.pure.text.masking import Masker
 
 
@@ -13,7 +14,6 @@ def append_to_runner_file(path: Path, text: str, masker: Masker, *, unwritable: 
     that is not possible.
     """
     try:
-        with path.open("a", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(masker.mask_text(text))
+        append_to_named_file(path, masker.mask_text(text).encode("utf-8", "surrogateescape"))
     except OSError as error:
         unwritable((error.strerror or str(error)).lower())

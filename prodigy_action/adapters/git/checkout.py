@@ -43,7 +43,13 @@ async def commits_in_checkout(checkout: Checkout, commits: Sequence[str]) -> fro
 
 def calls_on(checkout: Checkout) -> GitCalls:
     """Calls on the user's repository, with the user's own configuration."""
-    return GitCalls(cwd=checkout.path, git_dir=checkout.git_dir, work_tree=checkout.path, own_settings_only=False)
+    return GitCalls(
+        cwd=checkout.path,
+        git_dir=checkout.git_dir,
+        work_tree=checkout.path,
+        own_settings_only=False,
+        environ=checkout.settings_environ,
+    )
 
 
 def _open(path: str, environ: Mapping[str, str]) -> Checkout:

@@ -9,6 +9,7 @@ from prodigy_action.adapters.files.named_file import read_named_file
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}")
 _LINKS = 5
+_PACKED_LIMIT = 2**28
 _SIZE_LIMIT = 65536
 """Bytes of a HEAD, of a loose ref and of a worktree's `.git`: each is one line."""
 
@@ -51,8 +52,8 @@ def _loose(git_dir: str, name: str) -> str | None:
 
 def _packed(git_dir: str, name: str) -> str | None:
     try:
-        with open(f"{git_dir}/packed-refs", "rb") as file:
-            ending = b" " + name.encode() + b"\n"
-            return next((line[:40].decode() for line in file if line.endswith(ending)), None)
+        ending = b" " + name.encode()
+        lines = read_named_file(Path(git_dir, "packed-refs"), limit=_PACKED_LIMIT).split(b"\n")
+        return next((line[:40].decode() for line in lines if line.endswith(ending)), None)
     except (OSError, UnicodeError):
         return None

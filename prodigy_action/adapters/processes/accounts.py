@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prodigy_action.adapters.files.temporary_pool import remove_tree, temporary_pool
+from prodigy_action.adapters.processes.capabilities import missing_capabilities
 from prodigy_action.adapters.processes.credentials import PATH_ALONE, Credentials, becoming
 from prodigy_action.adapters.processes.process_table import children_of, status_of, user_of
 from prodigy_action.errors import Diagnostic, InvalidInput
@@ -148,6 +149,9 @@ def open_accounts(environ: Mapping[str, str]) -> Iterator[Accounts]:
     """
     if shutil.which("setpriv") is None:
         raise _refused("setpriv is not on PATH", "install util-linux")
+    missing = missing_capabilities()
+    if missing:
+        raise _refused(f"this process lacks {', '.join(missing)}", f"add --cap-add {' --cap-add '.join(missing)}")
     os.umask(0o022)  # files that these users must not read are in directories that they cannot enter
     with _reserve() as (first, reservation), temporary_pool() as homes:
         Path(homes).chmod(0o711)

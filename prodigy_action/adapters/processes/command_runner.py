@@ -146,6 +146,9 @@ class SubprocessRunner:
         out, out_writer = os.pipe()
         err, err_writer = os.pipe()
         try:
+            if run_as is not None and os.geteuid() == 0:
+                for writer in (out_writer, err_writer):  # so that the command may open /dev/stdout and /dev/stderr
+                    os.fchown(writer, run_as.user, run_as.group)
             leader = subprocess.Popen(
                 [*launcher, *spec.argv],
                 cwd=spec.cwd,

@@ -32,7 +32,7 @@ def read_journal(path: Path) -> list[JournalRecord]:
 
     Raises `JournalCorrupt` when a record before the end is damaged, `OSError` when the file cannot be read.
     """
-    return [parse_record(record) for record in scan_journal(path.read_bytes(), path.name).records]
+    return [parse_record(record) for record in scan_journal(_content(path), path.name).records]
 
 
 @contextmanager
@@ -159,7 +159,7 @@ class FileJournal:
 
     def _take_over(self) -> None:
         fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        scan = scan_journal(self._path.read_bytes(), self._path.name)
+        scan = scan_journal(_content(self._path), self._path.name)
         self._count = len(scan.records)
         self._size = scan.size
         self._run = scan.run
@@ -172,6 +172,12 @@ class FileJournal:
             return JournalUnwritable(f"the journal {str(self._path)!r} is in use by another run")
         reason = (error.strerror or str(error)).lower()
         return JournalUnwritable(f"the journal {str(self._path)!r} cannot be written: {reason}")
+
+
+def _content(path: Path) -> bytes:
+    """The journal as it is, when it is a regular file and no link."""
+    with open(open_below(path.parent, path.name, os.O_RDONLY), "rb") as file:
+        return file.read()
 
 
 def _utc_text(time: datetime) -> str:

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
+from prodigy_action.adapters.files.named_file import read_start
 from prodigy_action.adapters.files.temporary_pool import clear_away, remove_tree
 from prodigy_action.adapters.git.calls import GitCalls, decode, encode, inside
 from prodigy_action.adapters.git.heads import read_head
@@ -231,4 +232,9 @@ class WorktreeSlot:
         return wrote
 
     def _is_ours(self, marker: Path) -> bool:
-        return stat.S_ISREG(marker.lstat().st_mode) and marker.read_bytes() == f"gitdir: {self.git_dir}\n".encode()
+        expected = f"gitdir: {self.git_dir}\n".encode()
+        try:
+            found = marker.lstat()
+            return stat.S_ISREG(found.st_mode) and read_start(marker, limit=len(expected) + 1) == expected
+        except OSError:
+            return False

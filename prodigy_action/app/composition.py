@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import shlex
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from prodigy_action.adapters.git_engine import GitEngine
 from prodigy_action.adapters.item_reader import WorktreeItemReader
 from prodigy_action.adapters.processes.accounts import WORKTREES_MOST, Accounts
 from prodigy_action.adapters.processes.command_runner import SubprocessRunner
+from prodigy_action.adapters.processes.program_lookup import missing_program
 from prodigy_action.adapters.processes.scratch import ScratchDirectory
 from prodigy_action.adapters.results.run_logs import DirectoryResultFiles
 from prodigy_action.adapters.results.state_store import StateStore
@@ -39,6 +41,7 @@ from prodigy_action.model.workflow import MapPhase, Workflow
 from prodigy_action.pure.items.nothing_selected import SelectionWarning
 from prodigy_action.pure.journal.map_summary import map_variables
 from prodigy_action.pure.journal.resume_plan import ResumePlan
+from prodigy_action.pure.steps.agent_program import AgentProgram, agent_program
 from prodigy_action.pure.steps.deferred_values import (
     DEFERRED_FIELDS,
     deferred_fields,
@@ -203,6 +206,9 @@ def log_unseen(parts: RunParts) -> None:
         parts.log.info("tokens_hidden_from_steps", names=list(hidden), hint="name them in env-allow to pass them on")
     if parts.settings.run_as == "owner" and parts.accounts is None:
         parts.log.info("run_as_owner_has_no_effect", reason="not started as root")
+    calls_agent = any(step.claude is not None for steps in all_steps(parts.workflow) for step in steps)
+    if calls_agent and not agent_program_of(parts).may_change_files:
+        parts.log.warning("agent_may_change_nothing", hint="set agent-permissions, or run-as: owner")
     if parts.checkout.modified or parts.checkout.untracked:
         parts.log.info("local_changes_not_seen", modified=parts.checkout.modified, untracked=parts.checkout.untracked)
 
@@ -238,12 +244,14 @@ def step_settings(
 ) -> StepSettings:
     """What every step of the run sees; `commit_environ` dates its commits, unless the workflow does."""
     workflow = parts.workflow
+    program = agent_program_of(parts)
+    environ = {**initial.exported, **program.environ}
     placeable = {name: value for name, value in initial.exported.items() if name not in workflow.secrets}
     shares_home = parts.accounts is not None or workflow.map is None or workflow.map.home == "shared"
     return StepSettings(
-        agent_command=tuple(shlex.split(parts.settings.agent_command)),
+        agent_command=program.argv,
         interpreter=workflow.defaults.interpreter,
-        environ={**commit_environ, **initial.exported},
+        environ={**commit_environ, **environ},
         captured=frozenset(name for steps in all_steps(workflow) for name in captured_names(steps)),
         mentioned_ids=mentioned_ids(workflow),
         fixed=frozenset({*initial.parameters, *workflow.secrets}),
@@ -251,10 +259,20 @@ def step_settings(
         grace_seconds=_grace_seconds(workflow),
         paths_in=paths_in(placeable, parent),
         directory=parts.checkout.directory,
+        missing_agent_program=lambda: missing_program(
+            program.argv[0], environ, posixpath.join(parent, parts.checkout.directory)
+        ),
         git_configuration=None
         if shares_home or "GIT_CONFIG_GLOBAL" in initial.exported
         else partial(git_configuration, initial.exported),
     )
+
+
+def agent_program_of(parts: RunParts) -> AgentProgram:
+    """How the agent program is called."""
+    words = shlex.split(parts.settings.agent_command)
+    as_root = parts.accounts is None and os.geteuid() == 0
+    return agent_program(words, parts.settings.agent_permissions, as_root=as_root)
 
 
 class _MapNumbers(TypedDict):

@@ -71,7 +71,7 @@ async def execute_commands_effect(
         retry_defaults=env.retry_defaults,
         directory=env.step_settings.directory,
     )
-    evidence = Evidence(assignment, worktree, attempt, scope.records, run_log, started)
+    evidence = Evidence(assignment, worktree, attempt, scope.records, run_log, started, scope.usages)
     try:
         run_log.write(b"" if attempt.number == 1 else b"=== execution %d of this item\n" % attempt.number)
         await env.scratch.save(scratch, files, worktree=worktree.path)

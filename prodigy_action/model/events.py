@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from prodigy_action.model.agent_usage import AgentUsage
+
 FinishedState: TypeAlias = Literal["succeeded", "unchanged", "skipped", "failed", "timed_out", "cancelled"]
 PhaseName: TypeAlias = Literal["setup", "map", "land", "reduce", "merge"]
 LandedHow: TypeAlias = Literal["merge", "rebase", "rerun"]
@@ -175,6 +177,7 @@ class PhaseFinished(Record):
     error: ErrorRecord | None = None
     head: str | None = None
     log: str | None = None
+    agent: AgentUsage | None = None
     withheld: list[str] = Field(default_factory=list)
     """Variables whose values are masked here; a further attempt cannot use these values."""
 
@@ -254,6 +257,7 @@ class AgentFinished(Record):
     """The commit that it started from, when it is not the one that all other agents started from."""
     refs: list[KeptRef] = Field(default_factory=list)
     """Branches, tags and stashes that it made, and which do not land."""
+    agent: AgentUsage | None = None
     pulled: list[str] = Field(default_factory=list)
     """Those of its commits that others made."""
 

@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from prodigy_action.model.agent_usage import AgentUsage
 from prodigy_action.model.events import (
     ErrorRecord,
     FinishedState,
@@ -93,6 +94,8 @@ class PhaseResult(Result):
     """Why it failed."""
     log: str | None = None
     """Path in the results directory."""
+    agent: AgentUsage | None = None
+    """The calls of the agent program in its steps; those of items are in the items."""
 
 
 class Conflict(Result):
@@ -121,6 +124,8 @@ class Attempt(Result):
     """Why it failed."""
     conflict: Conflict | None = None
     """Why its commits did not merge unchanged; `state` says how the item ended."""
+    agent: AgentUsage | None = None
+    """The calls of the agent program."""
 
 
 class ItemResult(Result):
@@ -160,6 +165,8 @@ class ItemResult(Result):
     """Path in the results directory."""
     patch: str | None = None
     """Path in the results directory: what it had changed that did not land."""
+    agent: AgentUsage | None = None
+    """The calls of the agent program in all its executions."""
 
 
 class RunResult(Result):
@@ -201,6 +208,8 @@ class RunResult(Result):
     """How long the run took."""
     counts: Counts
     """How many items ended in each state."""
+    agent: AgentUsage | None = None
+    """The calls of the agent program in the whole run, as far as they reported a result in JSON."""
     phases: dict[Literal["setup", "map", "land", "reduce", "merge"], PhaseResult]
     """The phases that began, in order; `land` is the merging of the items, `merge` the workflow's merge steps."""
     items: list[ItemResult]

@@ -177,6 +177,14 @@ class Settings:
             "COMMAND",
         ),
     ] = "claude"
+    agent_permissions: Annotated[
+        Literal["auto", "ask", "accept-edits", "bypass"],
+        ActionInput(
+            "What `claude` may do unasked when `agent-command` does not say it: `auto` (everything, unless commands run"
+            " as root), `ask` (nothing), `accept-edits`, or `bypass` (everything, as root too).",
+            "choice",
+        ),
+    ] = "auto"
     max_log_bytes: Annotated[int, ActionInput("The limit of one item's log, in bytes.", "count", "BYTES")] = 10_485_760
     log_format: Annotated[
         Literal["json", "console"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
+from prodigy_action.effects.run.agent_preflight import check_agent_program_effect
 from prodigy_action.effects.run.environments import MapWork, map_env, rerun_env
 from prodigy_action.effects.run.parent_branch import (
     advance_parent_effect,
@@ -90,7 +91,8 @@ def run_and_land(agents: MapEnv, work: MapWork) -> Effect[str, RunEnv]:
         transplanted = sequence([transplant_effect(work.repository, record) for record in to_transplant])
         return transplanted.and_then(lambda _: rerun_on_landed(agents, work, conflicting))
 
-    ran = submit_recorded_effect(work.plan).and_then(lambda _: distribute_work(work.assignments)).provide(shared)
+    checked = check_agent_program_effect(len(work.assignments)).and_then(lambda _: distribute_work(work.assignments))
+    ran = submit_recorded_effect(work.plan).and_then(lambda _: checked).provide(shared)
     landed = land_all().provide(shared).and_then(rerun).and_then(lambda _: advance_parent_effect(work.repository))
     return recorded_phase("map", ran).and_then(lambda _: recorded_phase("land", landed))
 

@@ -10,6 +10,7 @@ from prodigy_action.report.html_text import code, preformatted
 from prodigy_action.report.item_text import counted, seconds_text
 from prodigy_action.report.published import landed_text
 from prodigy_action.report.summary_items import (
+    agent_section,
     failure_sections,
     landed_section,
     left_over_section,
@@ -42,6 +43,7 @@ def render_summary(result: RunResult, *, linked: bool = False) -> str:
         slowest_section(result),
         _counts(result),
         _phases(result),
+        agent_section(result),
         timeline_section(result),
         landed_section(result),
         _further_files(linked=linked),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from prodigy_action.model.agent_usage import AgentUsage
 from prodigy_action.model.results import ItemResult, RunResult
 from prodigy_action.report.failure_groups import LEFT_STATES, ItemGroup, failed_items, group_items
 from prodigy_action.report.headline import STATE_WORDS
@@ -150,6 +151,28 @@ def slowest_section(result: RunResult) -> str:
     cells = (row(item.id, code(label_of(item.item)), STATE_WORDS[item.state], _time(item)) for item in slowest)
     rows = rows_within(cells, most=SLOWEST_MOST, size=SLOWEST_BYTES)
     return details("Slowest items", table(["#id", "item", "", "time"], rows))
+
+
+def agent_section(result: RunResult) -> str:
+    """What the calls of the agent program took, in sum and for the most expensive items; empty without reports."""
+    if result.agent is None:
+        return ""
+    items = [item for item in result.items if item.agent is not None]
+    first = sorted(items, key=lambda item: (-((item.agent and item.agent.cost_usd) or 0), item.id))[:SLOWEST_MOST]
+    cells = (row(item.id, code(label_of(item.item)), usage_text(item.agent)) for item in first if item.agent)
+    rows = rows_within(cells, most=SLOWEST_MOST, size=SLOWEST_BYTES)
+    content = f"{table(['#id', 'item', 'calls'], rows)}{_more(len(items) - len(rows), 'further item')}"
+    return details(f"Agent program: {usage_text(result.agent)}", content if rows else "")
+
+
+def usage_text(usage: AgentUsage) -> str:
+    """The calls in words, such as `3 calls, 12 turns, $0.42, 1 error`."""
+    parts = [counted(usage.calls, "call"), counted(usage.turns, "turn")]
+    if usage.cost_usd is not None:
+        parts.append(f"${usage.cost_usd:,.2f}")
+    if usage.errors:
+        parts.append(counted(usage.errors, "error"))
+    return ", ".join(parts)
 
 
 def landed_section(result: RunResult) -> str:

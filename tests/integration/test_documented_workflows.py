@@ -16,10 +16,11 @@ from tests.support.documented import EXPECTATIONS, FILES, KEYS, WORKFLOWS, Block
 from tests.support.git import git, make_repository
 
 AGENT = """#!/bin/sh
+for prompt; do :; done
 mkdir -p notes
-file="notes/$(printf %s "$1" | tr -c 'A-Za-z0-9\\n' -).txt"
-printf '%s\\n' "$1" | tee "$file"
-git add notes && git commit -qm "agent: $1"
+file="notes/$(printf %s "$prompt" | tr -c 'A-Za-z0-9\\n' -).txt"
+printf '%s\\n' "$prompt" | tee "$file"
+git add notes && git commit -qm "agent: $prompt"
 """
 """Stands in for `claude`: repeats its prompt, and commits it to a file below `notes`."""
 

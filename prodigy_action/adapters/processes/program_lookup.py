@@ -35,3 +35,12 @@ def check_program(name: str, env: Mapping[str, str], cwd: str) -> None:
         raise ProgramUnusable(f"{name}: is a directory", NOT_EXECUTABLE)
     where = "no such file" if "/" in name else "command not found: no such program on PATH"
     raise ProgramUnusable(f"{name}: {where}", NOT_FOUND)
+
+
+def missing_program(name: str, env: Mapping[str, str], cwd: str) -> str | None:
+    """Why `name` cannot be executed, as `check_program` says; None when it can."""
+    try:
+        check_program(name, env, cwd)
+    except ProgramUnusable as error:
+        return str(error)
+    return None

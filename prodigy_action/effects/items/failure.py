@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import anyio
 
 from prodigy_action.environment import MapEnv, RunLog
 from prodigy_action.errors import ExpressionError, GitFailed, ResultsUnwritable, StepFailed
+from prodigy_action.model.agent_usage import AgentUsage
 from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.events import AgentFinished, StepRecord
 from prodigy_action.model.git import Worktree
 from prodigy_action.pure.items.outcome import AgentFailed, AgentStopped, Executed, ended_by_the_run, retried_failure
 from prodigy_action.pure.policies.retry import GivenUp, ItemAttempt, next_attempt
+from prodigy_action.pure.steps.agent_program import total_usage
 
 PATCH_SECONDS_WHEN_CANCELLED = 0.5
 
@@ -27,6 +29,7 @@ class Evidence:
     records: list[StepRecord]
     log: RunLog
     started: float
+    usages: list[AgentUsage] = field(default_factory=list)
 
     def executed(self, env: MapEnv, patch: str | None) -> Executed:
         """The execution, over now; `patch` is the file of what it left uncommitted or could not submit."""
@@ -38,6 +41,7 @@ class Evidence:
             steps=self.records,
             log=self.log.path,
             patch=patch,
+            agent=total_usage(self.usages),
         )
 
     async def failure(self, env: MapEnv, error: StepFailed) -> AgentFailed:

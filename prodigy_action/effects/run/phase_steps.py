@@ -13,6 +13,7 @@ from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.dependency_analysis.batches import commands_of, next_batches
 from prodigy_action.pure.dependency_analysis.step_footprint import footprint_texts
 from prodigy_action.pure.items.outcome import as_step_failure
+from prodigy_action.pure.steps.agent_program import total_usage
 from prodigy_action.pure.steps.agent_variables import captured_variables
 from prodigy_action.pure.steps.captures import phase_capture
 from prodigy_action.pure.steps.rules import mentions_step_changes
@@ -76,6 +77,7 @@ async def run_phase_effect(env: PhaseEnv, phase: PhaseName) -> dict[str, JsonVal
                 variables=captured,
                 error=problem,
                 log=run_log.path,
+                agent=total_usage(scope.usages),
             )
         )
     env.log.info("phase_finished", phase=phase, seconds=round(env.clock.monotonic() - started, 3))

@@ -11,10 +11,11 @@ from prodigy_action.effects.steps.scope import Execution, StepCall, StepScope, l
 from prodigy_action.effects.steps.sub_workflow import run_sub_workflow
 from prodigy_action.environment import StepPorts
 from prodigy_action.errors import ExpressionError, StepFailed
-from prodigy_action.model.command import CAPTURE_BYTES
+from prodigy_action.model.command import CAPTURE_BYTES, CompletedCommand
 from prodigy_action.model.events import StepTry
 from prodigy_action.model.workflow import Retry, Step
 from prodigy_action.pure.policies.retry import FIRST_ATTEMPT, Failure, GivenUp, next_attempt
+from prodigy_action.pure.steps.agent_program import read_agent_report
 from prodigy_action.pure.steps.captures import decode_output
 from prodigy_action.pure.steps.rules import (
     capture_updates,
@@ -189,6 +190,7 @@ async def _act(call: StepCall, timeout_seconds: float | None) -> Execution:
         command, completed = await run_shell(env, step.shell, step, scope, timeout_seconds)
     elif step.claude is not None:
         command, completed = await run_agent_command(env, step.claude, step, scope, timeout_seconds)
+        return _of_agent(command, completed, scope, failure_message(completed, timeout_seconds))
     elif step.write_file is not None:
         command, completed = await write_file(env, step.write_file, scope)
         errors = decode_output(completed.stderr)
@@ -203,4 +205,23 @@ async def _act(call: StepCall, timeout_seconds: float | None) -> Execution:
         stderr=_kept_text(completed.stderr, truncated=completed.stderr_truncated),
         problem=failure_message(completed, timeout_seconds),
         kind="timed_out" if completed.timed_out else "step_failed",
+    )
+
+
+def _of_agent(command: str, completed: CompletedCommand, scope: StepScope, problem: str | None) -> Execution:
+    """The execution of an agent program; of a result in JSON, the output is its text, and its error a failure."""
+    report = read_agent_report(decode_output(completed.stdout))
+    kind = "timed_out" if completed.timed_out else "step_failed"
+    if report is not None:
+        scope.usages.append(report.usage)
+        completed = replace(completed, stdout=report.text.encode("utf-8", "surrogateescape"))
+        if problem is None and report.error is not None:
+            completed, problem, kind = replace(completed, exit_code=1), report.error, "agent_error"
+    return Execution(
+        command=command,
+        completed=completed,
+        stdout=decode_output(completed.stdout),
+        stderr=decode_output(completed.stderr),
+        problem=problem,
+        kind=kind,
     )

@@ -8,6 +8,7 @@ from typing import Protocol, TypedDict
 
 from prodigy_action.effects.steps.turns import Turn
 from prodigy_action.environment import LogSink, StepPorts
+from prodigy_action.model.agent_usage import AgentUsage
 from prodigy_action.model.command import TAIL_BYTES, CompletedCommand
 from prodigy_action.model.events import StepRecord, StepTry
 from prodigy_action.model.git import Worktree
@@ -38,6 +39,8 @@ class StepScope:
     """Variables of `environ` whose values come from an item, a capture or a parameter."""
     directory: str = "."
     """The directory of steps without a `working_dir`, relative to the worktree."""
+    usages: list[AgentUsage] = field(default_factory=list)
+    """What the calls of the agent program took, those of nested steps too."""
     in_phase: bool = False
     """Whether the steps are those of setup, reduce or merge, and not of an item."""
     turn: Turn | None = None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from prodigy_action.errors import GitFailed, JournalUnwritable, ProdigyError, StepFailed, StepTimedOut
+from prodigy_action.model.agent_usage import AgentUsage
 from prodigy_action.model.events import RUN_TIMED_OUT, AgentFinished, ErrorRecord, FinishedState, StepRecord
 from prodigy_action.model.git import Submission
 from prodigy_action.model.json_value import JsonValue
@@ -30,6 +31,7 @@ class Executed:
     steps: list[StepRecord] = field(default_factory=list)
     log: str | None = None
     patch: str | None = None
+    agent: AgentUsage | None = None
 
 
 class AgentStopped(StepFailed):
@@ -113,6 +115,7 @@ def ended_well(
         output=cut_start(output, OUTPUT_CHARACTERS),
         log=executed.log,
         patch=executed.patch,
+        agent=executed.agent,
         kept=submission.kept,
         based_on=submission.based_on,
         pulled=list(submission.pulled),
@@ -187,4 +190,5 @@ def _without_success(
         error=problem,
         log=executed.log,
         patch=executed.patch,
+        agent=executed.agent,
     )

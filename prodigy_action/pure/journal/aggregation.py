@@ -25,6 +25,7 @@ from prodigy_action.model.results import (
     WorkflowIdentity,
 )
 from prodigy_action.pure.journal.reducer import ItemHistory, RunHistory, reduce_journal
+from prodigy_action.pure.steps.agent_program import total_usage
 from prodigy_action.pure.text.timestamps import seconds_between
 
 UNCOMMITTED_MOST = 100
@@ -46,6 +47,7 @@ def results_of(journal: RunHistory) -> RunResult:
     if journal.run is None:
         raise ValueError("the journal has no run_started record")
     items = [_item_result(planned, journal) for planned in (journal.planned.items if journal.planned else ())]
+    phases = _phases(journal, items)
     end = journal.finished
     published = journal.published
     return RunResult(
@@ -68,7 +70,8 @@ def results_of(journal: RunHistory) -> RunResult:
         started_at=journal.run.at,
         seconds=seconds_between(journal.run.at, journal.last_at) or 0.0,
         counts=count_items(journal),
-        phases=_phases(journal, items),
+        phases=phases,
+        agent=total_usage([*(item.agent for item in items), *(phase.agent for phase in phases.values())]),
         items=items,
     )
 
@@ -97,6 +100,7 @@ def _item_result(planned: PlannedItem, journal: RunHistory) -> ItemResult:
         conflict=None if conflict is None else _conflict_of(conflict),
         log=end.log if end is not None else None,
         patch=_patch(facts, state),
+        agent=total_usage(attempt.agent for attempt in attempts),
     )
 
 
@@ -171,6 +175,7 @@ def _phases(journal: RunHistory, items: Sequence[ItemResult]) -> dict[str, Phase
                 steps=ended.steps,
                 error=ended.error,
                 log=ended.log,
+                agent=ended.agent,
             )
         elif begun is not None:
             seconds = seconds_between(begun.at, journal.last_at) or 0.0

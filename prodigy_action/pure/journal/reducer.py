@@ -85,6 +85,7 @@ class ItemHistory:
             seconds=end.seconds,
             slot=end.slot,
             error=end.error.message if end.error is not None else None,
+            agent=end.agent,
         )
 
     def unfinished_attempt(self, at: str) -> Attempt | None:

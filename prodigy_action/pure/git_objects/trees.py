@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from prodigy_action.pure.git_objects.reserved_names import means_git, means_gitmodules
 
@@ -15,7 +16,9 @@ LONGEST_TARGET = 4_095
 
 _FILE_MODES = (b"100644", b"100755")
 _LINK, _DIRECTORY, _SUBMODULE = b"120000", b"40000", b"160000"
+_MODES = frozenset((*_FILE_MODES, _LINK, _DIRECTORY, _SUBMODULE))
 _ID_BYTES = 20
+_NAMES_REMEMBERED = 1 << 14
 _SHOWN = 60
 
 
@@ -23,8 +26,7 @@ class MalformedObject(ValueError):
     """The content of an object breaks a rule of git's, or cannot be checked out; the message says which."""
 
 
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
+class TreeEntry(NamedTuple):
     """One name in a directory; `is_gitmodules`: git would read it as the list of submodules."""
 
     mode: bytes
@@ -72,7 +74,7 @@ def tree_entries(content: bytes) -> list[TreeEntry]:
         object_id = content[end + 1 : following]
         if not any(object_id):
             raise MalformedObject(f"{shown(name)} names no object")
-        is_gitmodules = means_gitmodules(name)
+        is_gitmodules = _means_gitmodules(name)
         if is_gitmodules and mode not in _FILE_MODES:
             raise MalformedObject(f"{shown(name)} is no regular file")
         entries.append(TreeEntry(mode, name, object_id.hex(), is_gitmodules))
@@ -82,13 +84,24 @@ def tree_entries(content: bytes) -> list[TreeEntry]:
 
 def _checked_order(mode: bytes, name: bytes) -> bytes:
     """What the entry is sorted by. Raises `MalformedObject` for a name or mode that no tree may hold."""
-    if mode not in (*_FILE_MODES, _LINK, _DIRECTORY, _SUBMODULE):
+    if mode not in _MODES:
         raise MalformedObject(f"{shown(name)} has the mode {shown(mode)}, which git does not write")
-    if name in (b"", b".", b"..") or b"/" in name or means_git(name):
-        raise MalformedObject(f"the name {shown(name)} may not stand in a directory")
     if len(name) > LONGEST_NAME:
         raise MalformedObject(f"the name {shown(name)} has {len(name)} bytes, and {LONGEST_NAME} are the most")
+    if not _may_stand(name):
+        raise MalformedObject(f"the name {shown(name)} may not stand in a directory")
     return name + b"/" if mode == _DIRECTORY else name
+
+
+# Directories of one history have mostly the same names.
+@lru_cache(_NAMES_REMEMBERED)
+def _may_stand(name: bytes) -> bool:
+    return name not in (b"", b".", b"..") and b"/" not in name and not means_git(name)
+
+
+@lru_cache(_NAMES_REMEMBERED)
+def _means_gitmodules(name: bytes) -> bool:
+    return means_gitmodules(name)
 
 
 def check_target(content: bytes) -> None:

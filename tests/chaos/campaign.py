@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,6 +42,8 @@ IMPORTS = 0.3
 """The share of attempts that take the results over into another directory."""
 MOST_ATTEMPTS = 60
 """After so many attempts a run counts as one that makes no headway."""
+POINTS = ("any", "early", "map", "map", "publishing")
+"""When an attempt is killed; each is as likely as it is named often."""
 GONE_SECONDS = 10.0
 """In which everything that a killed run had started must be gone."""
 
@@ -60,6 +62,8 @@ class Figures:
     executions: int = 0
     executed_again: int = 0
     """Executions of items that a kill had cut short."""
+    locks_removed: int = 0
+    """Locks that a killed git had left; the next attempt would have refused to start."""
     checkouts_left: int = 0
     """Runs whose result is on its branch alone, because git was killed while it moved the checkout."""
 
@@ -68,17 +72,19 @@ class Figures:
         times = ", ".join(f"{name} {times}" for name, times in sorted(self.kills_by_point.items()))
         return (
             f"{self.runs} runs, {self.kills} kills ({times}), {self.executions} executions of items, "
-            f"{self.executed_again} of them again after a kill, {self.checkouts_left} checkouts left as a killed git "
-            f"left them; nothing lost, nothing run twice, all trees equal"
+            f"{self.executed_again} of them again after a kill, {self.locks_removed} locks of a killed git removed, "
+            f"{self.checkouts_left} checkouts left as a killed git left them; "
+            "nothing lost, nothing run twice, all trees equal"
         )
 
 
 class Chaos:
     """One repository that every run begins with, and the tree that an undisturbed run comes to."""
 
-    def __init__(self, directory: Path, items: int, seed: int) -> None:
+    def __init__(self, directory: Path, items: int, seed: int, points: Sequence[str] = POINTS) -> None:
         self.directory = directory
         self.items = items
+        self.points = points
         self.random = random.Random(seed)  # noqa: S311 - times, not secrets
         self.figures = Figures()
         # The last two items change the same line: the second of them conflicts, whatever happens.
@@ -141,7 +147,7 @@ class Disturbed:
     def kill_once(self) -> bool:
         """Start an attempt and kill it at a random time; False when it was done before that."""
         choose = self.chaos.random
-        point = choose.choice(("any", "early", "map", "map", "publishing"))
+        point = choose.choice(self.chaos.points)
         reached: Callable[[], bool] = {
             "any": lambda: True,
             "early": lambda: True,
@@ -199,7 +205,16 @@ class Disturbed:
         if (self.repository / self.results / "state").exists() or not states["run_finished"]:
             raise Broken(f"{self.directory}: the run is done and yet unfinished")
 
+    def _remove_locks(self) -> None:
+        """As the refusal of a run says, when no other git runs."""
+        for lock in [*(self.repository / ".git").glob("*.lock"), *(self.repository / ".git/refs").rglob("*.lock")]:
+            if not self.git_died:
+                raise Broken(f"{self.directory}: {lock.name} is left although no git was killed")
+            lock.unlink()
+            self.chaos.figures.locks_removed += 1
+
     def _start(self) -> subprocess.Popen[bytes]:
+        self._remove_locks()
         self.attempts += 1
         if self.attempts > MOST_ATTEMPTS:
             raise Broken(f"{self.directory}: no end after {MOST_ATTEMPTS} attempts")
@@ -271,9 +286,11 @@ class Disturbed:
         return (self.directory / f"log-{self.attempts}").read_text(errors="replace")[-3000:]
 
 
-def run_campaign(directory: Path, *, runs: int, items: int, seed: int, kills: int = 0) -> Figures:
+def run_campaign(
+    directory: Path, *, runs: int, items: int, seed: int, kills: int = 0, points: Sequence[str] = POINTS
+) -> Figures:
     """So many runs, or as many as so many kills take. Raises `Broken` for the first promise that does not hold."""
-    chaos = Chaos(directory, items, seed)
+    chaos = Chaos(directory, items, seed, points)
     number = 0
     while number < runs or chaos.figures.kills < kills:
         chaos.run(number, chaos.random.randint(1, 5))

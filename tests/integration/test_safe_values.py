@@ -177,15 +177,13 @@ def test_validate_reports_raw_interpolation_and_values_that_other_programs_read(
         "raw-interpolation",
         "nested-interpreter",
         "nested-interpreter",
-        "nested-interpreter",
-        "nested-interpreter",
-        "unquoted-value",
         "value-as-command",
+        "unquoted-value",
         "unquoted-value",
         "unquoted-value",
     ]
     assert "'ssh'" in problems[1]["message"]
-    assert problems[7]["hint"] == 'quote it: "${item.path}"'
+    assert problems[5]["hint"] == 'quote it: "${item.path}"'
     assert all(each["line"] and each["column"] for each in problems)
 
 

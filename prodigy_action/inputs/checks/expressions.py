@@ -15,6 +15,7 @@ from prodigy_action.inputs.checks.literal_fields import (
     own_names,
 )
 from prodigy_action.inputs.checks.located_steps import LocatedStep, named_values, result_shapes, workflow_steps
+from prodigy_action.inputs.checks.possible_flows import possible_flows
 from prodigy_action.inputs.checks.shell_syntax import check_syntax, cut_prompts
 from prodigy_action.inputs.checks.shell_values import check_quoting
 from prodigy_action.inputs.checks.step_texts import step_texts
@@ -150,6 +151,7 @@ def check_expressions(workflow: Workflow, positions: SourceMap, parsed: ParsedSh
             checks.parse(path, text, parser)
 
     check_quoting(workflow, own, parsed, parse)
+    checks.warnings += possible_flows(workflow, own, positions, parsed, unreadable)
     return checks
 
 

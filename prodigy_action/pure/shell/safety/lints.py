@@ -1,4 +1,4 @@
-"""What is worth a warning in a shell text whose values are safe: programs that read them as code of their own."""
+"""What is worth a warning in a shell text whose values are safe: values that are split, names that hide others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from prodigy_action.errors import ExpressionError
 from prodigy_action.pure.shell.safety.compile import Interpreter, LocatedValues, compile_shell, locate_values
-from prodigy_action.pure.shell.safety.nested_interpreters import input_reader, program_reader
 from prodigy_action.pure.shell.syntax.nodes import Occurrence, Role
 from prodigy_action.pure.shell.syntax.tree import ParsedShells, Quoting
 from prodigy_action.pure.templates.placeholders import Placeholder, parse_template
@@ -60,18 +59,6 @@ def check_shell(
 
 
 def _findings(occurrence: Occurrence, placeholder: Placeholder, located: LocatedValues) -> Iterator[ShellFinding]:
-    finding = _nested_interpreter(occurrence, located)
-    if finding is not None:
-        yield _about(placeholder, *finding)
-    words = [frame for frame in occurrence.frames if frame.quoting is Quoting.WORD]
-    word = words[-1].word if words else None
-    if word is not None and word.role is Role.COMMAND:
-        yield _about(
-            placeholder,
-            "value-as-command",
-            "decides which command runs",
-            "name the command in the workflow and give the value as an argument",
-        )
     if _is_bare(occurrence) and placeholder.root == "item":
         yield _about(
             placeholder,
@@ -86,31 +73,6 @@ def _findings(occurrence: Occurrence, placeholder: Placeholder, located: Located
             f"is the workflow's value, not the script's variable {placeholder.root!r}",
             f"write ${placeholder.root} for the script's own variable",
         )
-
-
-def _nested_interpreter(occurrence: Occurrence, located: LocatedValues) -> tuple[str, str, str] | None:
-    for frame in reversed(occurrence.frames):
-        command = frame.command
-        if command is None or frame.word is None:
-            reader = None if command is None else input_reader(command)
-        else:
-            reader = program_reader(command, frame.word)
-        if reader is not None:
-            return _read_by(reader)
-    start = next(
-        (frame.heredoc.operator_start for frame in occurrence.frames if frame.heredoc is not None), occurrence.start
-    )
-    for command in located.reading.commands:
-        if command.piped_from is not None and command.words and command.piped_from <= start < command.words[0].start:
-            reader = input_reader(command)
-            if reader is not None:
-                return _read_by(reader)
-    return None
-
-
-def _read_by(reader: str) -> tuple[str, str, str]:
-    hint = "give it as data: an argument, an environment variable, --arg of jq, -v of awk"
-    return "nested-interpreter", f"reaches {reader!r}, which may read it as code of its own", hint
 
 
 def _is_bare(occurrence: Occurrence) -> bool:

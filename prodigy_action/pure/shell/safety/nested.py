@@ -75,9 +75,19 @@ def literal_codes(parsed: ParsedShell) -> list[str]:
             takes_code, code = shell_operand(words[index + 1 :]) if is_shell(shell) else (False, None)
             if takes_code and code is not None and code.literal is not None:
                 codes.append(code.literal)
+        codes.extend(_evaluated(words))
     return codes
+
+
+def _evaluated(words: list[ShellWord]) -> Iterator[str]:
+    """The literal code that `eval` or `trap` is given."""
+    name = called(words[0]) if words else None
+    arguments = [word.literal for word in words[1:] if word.literal != "--"]
+    given = arguments if name == "eval" else arguments[:1] if name == "trap" else []
+    if given and None not in given:
+        yield " ".join(filter(None, given))
 
 
 def _may_call_a_shell(text: str) -> bool:
     plain = text.translate(_QUOTES)
-    return "sh" in plain or "SHELL" in plain or "BASH" in plain
+    return any(sign in plain for sign in ("sh", "SHELL", "BASH", "eval", "trap"))

@@ -28,7 +28,7 @@ class ShellWord:
 
     `arithmetic`: an operand that the shell evaluates; `dynamic`: something in it is expanded; `valued`: a
     placeholder stands in it. `value` is the word without its quotes. `stands_for`: the worst command that an
-    expansion in the place of a name may give.
+    expansion in the place of a name may give. `elements` are the words of an array.
     """
 
     start: int
@@ -41,6 +41,7 @@ class ShellWord:
     dynamic: bool = False
     valued: bool = False
     stands_for: str = ""
+    elements: list[ShellWord] = field(default_factory=list)
 
     @property
     def literal(self) -> str | None:
@@ -52,7 +53,8 @@ class ShellWord:
 class ShellCommand:
     """A simple command: its words in order, assignments before the name apart, redirections apart.
 
-    `piped_from` is where the statement starts whose output it reads, if it reads a pipe.
+    `piped_from` is where the statement starts whose output it reads, if it reads a pipe; `start` is where its own
+    statement starts, and `frames` are the layers around it.
     """
 
     words: list[ShellWord] = field(default_factory=list)
@@ -62,6 +64,8 @@ class ShellCommand:
     last_in_pipeline: bool = True
     reads_heredoc: bool = False
     split_by_dash: bool = False
+    start: int = 0
+    frames: tuple[Frame, ...] = ()
 
 
 @dataclass(slots=True, eq=False)

@@ -26,18 +26,21 @@ class ShellReading:
     """What one text says, in its order.
 
     `occurrences` are the placeholders by their start, `expansions` the shell's own variables that are read; `counted`
-    names are read in arithmetic, `dereferenced` ones name another variable or are read as code. `functions` have the
-    offset behind their name, `loops` the words of their variables, `nested` the trees of the codes in the text.
+    names are read in arithmetic, `counted_at` has their first places; `dereferenced` ones name another variable or are
+    read as code. `functions` have the offset behind their name, `bodies` their spans, `loops` the words of their
+    variables, `nested` the trees of the codes in the text.
     """
 
     text: str
     occurrences: dict[int, Occurrence] = field(default_factory=dict)
     expansions: list[tuple[str, Occurrence]] = field(default_factory=list)
     counted: set[str] = field(default_factory=set)
+    counted_at: dict[str, int] = field(default_factory=dict)
     dereferenced: set[str] = field(default_factory=set)
     commands: list[ShellCommand] = field(default_factory=list)
     heredocs: list[Heredoc] = field(default_factory=list)
     functions: dict[str, int] = field(default_factory=dict)
+    bodies: dict[str, tuple[int, int]] = field(default_factory=dict)
     loops: dict[str, list[ShellWord]] = field(default_factory=dict)
     nested: ParsedShells = field(default_factory=dict)
 
@@ -57,6 +60,11 @@ class OccurrenceNotes:
         self._frames.append(frame)
         yield
         self._frames.pop()
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """The layers that are open."""
+        return tuple(self._frames)
 
     def is_token(self, start: int, end: int) -> bool:
         """Whether a span is a placeholder."""

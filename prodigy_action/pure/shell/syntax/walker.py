@@ -54,13 +54,13 @@ class TreeWalker(WordWalker):
         command = statement.command
         if isinstance(command, Chain):
             self._chain(statement, command, piped_from, last=last)
-            self._redirects(statement.redirects, self._new_command(piped_from))
+            self._redirects(statement.redirects, self._new_command(statement, piped_from))
             return
         if isinstance(command, Compound):
             self._compound(statement, command, piped_from)
-            self._redirects(statement.redirects, self._new_command(piped_from))
+            self._redirects(statement.redirects, self._new_command(statement, piped_from))
             return
-        noted = self._new_command(piped_from)
+        noted = self._new_command(statement, piped_from)
         noted.last_in_pipeline = last
         if isinstance(command, Call):
             self._call(command, noted, statement.redirects)
@@ -85,6 +85,7 @@ class TreeWalker(WordWalker):
             self.arithmetic(expression)
         if kind == "function":
             self.reading.functions[compound.name] = compound.name_end
+            self.reading.bodies[compound.name] = (compound.name_end, statement.end)
         role = Role.SUBJECT if kind == "case" else Role.LOOP
         words = [self.word(word, role) for word in compound.words]
         if kind in ("for", "select"):
@@ -97,8 +98,8 @@ class TreeWalker(WordWalker):
             self.statements(branch.statements, piped_from if index == 0 and kind in _PASSING else None)
         self._outermost = outer
 
-    def _new_command(self, piped_from: int | None) -> ShellCommand:
-        command = ShellCommand(piped_from=piped_from)
+    def _new_command(self, statement: Statement, piped_from: int | None) -> ShellCommand:
+        command = ShellCommand(piped_from=piped_from, start=statement.start, frames=self.notes.frames)
         self.reading.commands.append(command)
         return command
 
@@ -149,7 +150,8 @@ class TreeWalker(WordWalker):
                 previous.arithmetic = True
             for counted in (word, previous):
                 if counted is not None and counted.arithmetic:
-                    self.reading.counted.update(_IDENTIFIER.findall(counted.text))
+                    for match in _IDENTIFIER.finditer(counted.text):
+                        self.note_counted(match[0], counted.start + match.start())
             previous = word
 
     def _redirects(self, redirects: Sequence[Redirect], command: ShellCommand) -> None:

@@ -81,7 +81,9 @@ class WordWalker(ABC):
             if assignment.value is not None:
                 self.parts(assignment.value.parts)
             for element in assignment.elements or ():
-                inner = self.new_word(element, Role.ELEMENT, text[element.start : element.end])
+                static = None if element.value is None else static_text(text, element.value)
+                inner = self.new_word(element, Role.ELEMENT, static)
+                noted.elements.append(inner)
                 with self.notes.inside(Frame(Quoting.WORD, None, inner)):
                     if element.index is not None:
                         self._index(element.index)
@@ -116,15 +118,21 @@ class WordWalker(ABC):
     def _operand(self, part: Part) -> None:
         text = self.reading.text
         if isinstance(part, Plain):
-            self.reading.counted.update(_NAME.findall(text[part.start : part.end]))
+            for match in _NAME.finditer(text, part.start, part.end):
+                self.note_counted(match[0], match.start())
         elif isinstance(part, Quoted) and part.quoting is not Quoting.DOUBLE:
             raise ReadFailed("a single quote in arithmetic", part.start)
         elif isinstance(part, Expansion) and text[part.start] != "$":
-            self.reading.counted.add(part.name)
+            self.note_counted(part.name, part.start)
             if part.index is not None:
                 self.operands(part.index)
             return
         self.parts((part,))
+
+    def note_counted(self, name: str, start: int) -> None:
+        """Note that arithmetic reads the variable `name`."""
+        self.reading.counted.add(name)
+        self.reading.counted_at.setdefault(name, start)
 
     def _index(self, expression: Arithmetic) -> None:
         with self.notes.inside(Frame(Quoting.INDEX)):

@@ -1,0 +1,51 @@
+"""Warnings about values that may become code after they were placed safely, in place, with where the value stands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from prodigy_action.errors import Diagnostic
+from prodigy_action.inputs.checks.shell_texts import shell_texts
+from prodigy_action.inputs.documents.located import Path, SourceMap
+
+if TYPE_CHECKING:
+    from prodigy_action.model.workflow import Workflow
+    from prodigy_action.pure.shell.syntax.tree import ParsedShells
+
+TRUSTED = "# prodigy: trusted"
+"""At the end of a line: what runs there is meant."""
+_HINT = f"pass the value as an argument; if it is meant to run, write `{TRUSTED}` at the end of this line"
+
+
+def possible_flows(
+    workflow: Workflow, own: frozenset[str], positions: SourceMap, parsed: ParsedShells, skipped: Collection[Path]
+) -> Iterator[Diagnostic]:
+    """A warning for each place that may run a value; the texts at the paths `skipped` have other problems."""
+    for shell, step in shell_texts(workflow, own=own):
+        if step.interpolation == "raw" or shell.path in skipped:
+            continue
+        from prodigy_action.pure.shell.flows.suspects import may_flow
+
+        if not may_flow(shell.text):
+            continue
+        from prodigy_action.pure.shell.flows.find import find_flows
+
+        flows = find_flows(
+            shell.text,
+            shell.roots,
+            parsed,
+            interpreter=shell.interpreter,
+            names=shell.names,
+            trusted=shell.trusted,
+        )
+        for flow in flows:
+            source = positions.diagnostic(shell.path, "", span=flow.source)
+            place = (
+                "" if source.position is None else f" (line {source.position.line}, column {source.position.column})"
+            )
+            message = f"the value of {flow.value!r}{place} may run as code: {flow.what}"
+            found = positions.diagnostic(shell.path, message, hint=_HINT, code=flow.code, span=flow.sink)
+            if not any(TRUSTED in (each.source_line or "") for each in (found, source)):
+                yield replace(found, severity="warning")

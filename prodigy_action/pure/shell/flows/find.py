@@ -65,7 +65,7 @@ def find_flows(
     if not sources and not variables:
         return []
     spread = Spread(located.reading, sources, Inherited(variables, interpreter=interpreter))
-    spread.settle()
+    spread.complete()
     return _unique(Sinks(spread, located.reading.nested).flows(), located)
 
 

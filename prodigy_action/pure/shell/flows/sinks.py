@@ -279,5 +279,5 @@ def _is_flow(reading: ShellReading, inherited: Inherited, nested: ParsedShells, 
     if depth > _DEEPEST:
         return
     spread = Spread(reading, (), inherited)
-    spread.settle()
+    spread.complete()
     yield from Sinks(spread, nested, depth).flows()

@@ -76,7 +76,7 @@ class Spread:
         self._groups = [command for command in reading.commands if not command.words and command.redirects]
         self._consumers = [command for command in reading.commands if command.piped_from is not None]
 
-    def settle(self) -> None:
+    def complete(self) -> None:
         """Follow all values until nothing new is reached."""
         for _ in range(_ROUNDS):
             self._changed = False

@@ -25,6 +25,7 @@ from tests.support.shell_parsing import PARSER, load_workflow
 ROOTS = frozenset({"item", "item_id", "item_index", "item_total", "item_json", "shell", "map", "merge", "error"})
 REPOSITORY = Path(__file__).parents[2]
 PATIENT = (*HOSTILE, "x; touch pwned", "BASH_ENV=./e", "-c touch pwned", "%(touch pwned)T")
+REALISTIC = [str(text) for text in corpus("step_texts")]
 WARNED_WRONGLY = 0.01
 """The most warnings per text in which no value runs."""
 
@@ -119,8 +120,8 @@ def _shell_texts(value: Any) -> list[str]:
 
 
 def test_hardly_any_realistic_step_is_warned_of_wrongly(record_property: Any) -> None:
-    texts = [*corpus("step_texts"), *documented_texts()]
-    assert len(corpus("step_texts")) >= 300
+    texts = [*REALISTIC, *documented_texts()]
+    assert len(REALISTIC) >= 300
     warned = [text for text in texts for shell in ("sh", "bash") if judged(text, shell) == "warned"]
     figure = f"{len(warned)} wrong warnings in {len(texts)} texts, each for two shells"
     record_property("figure", figure)
@@ -128,7 +129,7 @@ def test_hardly_any_realistic_step_is_warned_of_wrongly(record_property: Any) ->
 
 
 def test_no_realistic_step_is_refused() -> None:
-    assert [text for text in corpus("step_texts") if judged(text, "bash") == "refused"] == []
+    assert [text for text in REALISTIC if judged(text, "bash") == "refused"] == []
 
 
 WORKFLOW = """name: flows

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
-from subprocess import PIPE
+from subprocess import PIPE, TimeoutExpired
 from typing import Any, TypeVar
 
+import anyio.from_thread
 import anyio.to_thread
 
 from prodigy_action.adapters.processes.credentials import Credentials, becoming
@@ -43,6 +45,8 @@ with _quiet_import():
 T = TypeVar("T")
 
 _TAIL = 4_000
+_PATIENCE_SECONDS = 0.25
+"""How often a call that lasts looks whether its caller has been cancelled."""
 _SETTINGS = {
     "safe.directory": "*",
     # Our calls run no program that a repository's configuration names.
@@ -128,6 +132,8 @@ class GitCalls:
     user: Credentials | None = None
     keeps_pointers: bool = True
     """Whether files of git-lfs count as what they hold, where git-lfs is not installed."""
+    endable: bool = True
+    """Whether git is killed when the caller is cancelled; false where it writes to the user's repository."""
 
     def run(self, *arguments: str, stdin: bytes = b"", environ: Mapping[str, str] | None = None) -> bytes:
         """Standard output of `git ARGUMENTS`. Raises `GitFailed` unless the exit status is 0."""
@@ -144,7 +150,7 @@ class GitCalls:
         """As `run`, but every exit status is a result. Raises `GitFailed` when git cannot be started."""
         try:
             process = self.start(*arguments, environ=environ)
-            stdout, stderr = process.communicate(stdin)
+            stdout, stderr = _communicate(process, stdin, endable=self.endable)
         except (OSError, GitCommandNotFound) as error:
             reason = error.__cause__ if isinstance(error, GitCommandNotFound) else error
             raise GitFailed(f"git could not be started: {reason}", command=("git", *arguments)) from error
@@ -204,6 +210,34 @@ def inside(root: bytes, path: bytes) -> bytes:
     return root + b"/" + path if path else root
 
 
+def _communicate(process: Any, stdin: bytes, *, endable: bool) -> tuple[bytes, bytes]:
+    """What the process prints; it is killed, with all that it started, when the caller has been cancelled."""
+    given: dict[str, bytes] = {"input": stdin}
+    while True:
+        try:
+            stdout, stderr = process.communicate(**given, timeout=_PATIENCE_SECONDS)
+        except TimeoutExpired:
+            given = {}
+            if endable:
+                _end_if_cancelled(process)
+        else:
+            return stdout, stderr
+
+
+def _end_if_cancelled(process: Any) -> None:
+    try:
+        anyio.from_thread.check_cancelled()
+    except RuntimeError:  # no worker thread of an event loop: nobody can cancel it
+        return
+    except BaseException:
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+
+
 async def in_thread(function: Callable[..., T], *arguments: object, limiter: anyio.CapacityLimiter | None = None) -> T:
-    """Run blocking git work in a worker thread; a cancelled caller waits until the work is done."""
+    """Run blocking git work in a worker thread. When the caller is cancelled, git is killed soon (see
+    `GitCalls.endable`), and other work is done to its end.
+    """
     return await anyio.to_thread.run_sync(partial(function, *arguments), limiter=limiter)

@@ -49,6 +49,7 @@ def calls_on(checkout: Checkout) -> GitCalls:
         work_tree=checkout.path,
         own_settings_only=False,
         environ=checkout.settings_environ,
+        endable=False,
     )
 
 

@@ -16,6 +16,7 @@ from prodigy_action.adapters.git.calls import GitCalls, decode, in_thread
 from prodigy_action.adapters.git.heads import git_dir_of, read_head
 from prodigy_action.adapters.git.nested_repositories import stage, staged_changes
 from prodigy_action.adapters.git.objects import SYMLINK
+from prodigy_action.adapters.git.odd_files import refuse_odd_repository, refuse_odd_worktree
 from prodigy_action.adapters.processes.accounts import Accounts, give
 from prodigy_action.adapters.processes.user_files import read_as
 from prodigy_action.errors import GitFailed
@@ -77,6 +78,8 @@ def _calls(accounts: Accounts | None, environ: Mapping[str, str], path: str) -> 
     if not Path(path).is_dir():
         raise GitFailed(f"the worktree {path!r} is gone")
     git_dir = git_dir_of(path)
+    if git_dir is not None:
+        refuse_odd_repository(git_dir)
     user = None if accounts is None else accounts.owner_of(path)
     return GitCalls(
         cwd=path,
@@ -115,6 +118,7 @@ def _patch(calls: _Calls, path: str, since: str) -> bytes:
 
 def _compare(git: GitCalls, since: str, *form: str) -> bytes:
     """The difference between a commit and the working tree, through a temporary index and temporary objects."""
+    refuse_odd_worktree(git.cwd)
     # Beside the worktree: when this process is killed, it is removed together with the worktree.
     with tempfile.TemporaryDirectory(prefix="index-", dir=Path(git.cwd).parent) as scratch:
         index = Path(scratch, "index")
@@ -160,6 +164,7 @@ def _parse_changes(listed: bytes, commits: tuple[str, ...]) -> GitChanges:
 
 def _commit(calls: _Calls, path: str, request: CommitRequest, identity: Identity) -> str | None:
     git = calls(path)
+    refuse_odd_worktree(path)
     if request.squash_since is not None:
         git.run("reset", "--quiet", "--soft", request.squash_since)
     if request.add:

@@ -18,6 +18,7 @@ from prodigy_action.adapters.git.calls import decode, encode, in_thread, inside
 from prodigy_action.adapters.git.made_refs import made_refs
 from prodigy_action.adapters.git.nested_repositories import refuse_unknown_submodules
 from prodigy_action.adapters.git.objects import EXECUTABLE, SUBMODULE, SYMLINK, blob_id
+from prodigy_action.adapters.git.odd_files import refuse_odd_repository, refuse_odd_worktree
 from prodigy_action.adapters.git.trees import Changes, Entry, changes_between
 from prodigy_action.adapters.repository.history import commits_since, keep_commits, linear_commits, pulled_commits
 from prodigy_action.adapters.repository.kept_refs import keep_refs
@@ -193,6 +194,8 @@ class WorktreePool:
                 break
         else:
             return ()
+        refuse_odd_repository(slot.git_dir)
+        refuse_odd_worktree(slot.path)
         options = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=all")
         answer = slot.agents_view.attempt(*options)
         if answer.status != 0:
@@ -207,6 +210,7 @@ class WorktreePool:
         index = slot.pristine_index_copy()
         environ = {"GIT_INDEX_FILE": index}
         try:
+            refuse_odd_worktree(slot.path)
             slot.trusted.attempt("add", "--all", "--ignore-errors", ".", environ=environ)
             compared = ("diff", "--cached", *options, "--ignore-submodules=dirty", self._base)
             patch = slot.trusted.run(*compared, environ=environ)

@@ -13,6 +13,7 @@ from prodigy_action.adapters.files.temporary_pool import clear_away, remove_tree
 from prodigy_action.adapters.git.calls import GitCalls, decode, encode, inside
 from prodigy_action.adapters.git.heads import read_head
 from prodigy_action.adapters.git.objects import SUBMODULE
+from prodigy_action.adapters.git.odd_files import refuse_odd_repository
 from prodigy_action.adapters.processes.accounts import end_processes_of, give, give_one
 from prodigy_action.adapters.repository.private_repository import link_worktree
 from prodigy_action.adapters.worktrees.carried_files import copy_files
@@ -122,6 +123,7 @@ class WorktreeSlot:
         head = read_head(self.git_dir)
         if head is not None:
             return head
+        refuse_odd_repository(self.git_dir)
         answer = self.agents_view.attempt("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
         if answer.status != 0:
             raise WorktreeUnusable("HEAD of the worktree names no commit", stderr=answer.stderr)

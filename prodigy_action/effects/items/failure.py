@@ -16,6 +16,8 @@ from prodigy_action.pure.items.outcome import AgentFailed, AgentStopped, Execute
 from prodigy_action.pure.policies.retry import GivenUp, ItemAttempt, next_attempt
 from prodigy_action.pure.steps.agent_program import total_usage
 
+PATCH_SECONDS = 10.0
+"""Time for the patch of one item: what it left may be as large as the disk."""
 PATCH_SECONDS_WHEN_CANCELLED = 0.5
 
 
@@ -86,10 +88,13 @@ async def keep_patch(env: MapEnv, assignment: WorkAssignment, worktree: Worktree
     """
     name = item_file_name(assignment.id, env.total)
     try:
-        patch = await env.worktree_manager.patch(worktree)
-        if patch:
-            return await env.results.write_patch(name, patch)
-        await env.results.remove_patch(name)
+        with anyio.move_on_after(PATCH_SECONDS):
+            patch = await env.worktree_manager.patch(worktree)
+            if patch:
+                return await env.results.write_patch(name, patch)
+            await env.results.remove_patch(name)
+            return None
+        env.log.warning("patch_not_kept", item_id=assignment.id, problem=f"it takes more than {PATCH_SECONDS:g} s")
     except (GitFailed, ResultsUnwritable, OSError) as error:
         env.log.warning("patch_not_kept", item_id=assignment.id, problem=str(error))
     return None

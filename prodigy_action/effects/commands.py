@@ -24,6 +24,7 @@ from prodigy_action.pure.steps.agent_variables import (
     captured_variables,
     placed_variables,
 )
+from prodigy_action.pure.steps.printed_output import PrintedOutput
 from prodigy_action.pure.steps.rules import error_variables
 from prodigy_action.runtime import effect
 
@@ -35,7 +36,7 @@ class CommandResult:
     worktree: Worktree
     evidence: Evidence
     captures: dict[str, JsonValue] = field(default_factory=dict)
-    output: str = ""
+    printed: PrintedOutput = field(default_factory=PrintedOutput)
 
 
 @effect
@@ -87,11 +88,10 @@ async def execute_commands_effect(
         raise
     finally:
         await _close(env, run_log, scratch)
-    last = after.variables.get("last")
     return CommandResult(
         worktree=worktree,
         captures=captured_variables(env.agent_template, after.variables),
-        output=str(last["output"]) if isinstance(last, dict) else "",
+        printed=scope.printed,
         evidence=evidence,
     )
 

@@ -42,7 +42,7 @@ async def merge_to_parent_effect(env: MapEnv, assignment: WorkAssignment, result
     if patch is None:
         await forget_patch(env, assignment, result.evidence.attempt)
     executed = result.evidence.executed(env, patch)
-    await record_end(env, ended_well(executed, submission, captures=result.captures, output=result.output))
+    await record_end(env, ended_well(executed, submission, captures=result.captures, printed=result.printed))
     submitted = submission if submission.commits else None
     await env.merge_queue.resolve(assignment.id, submitted, executed.number)
     return AgentResult(id=assignment.id, submission=submitted)

@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from prodigy_action.model.events import KeptObjects, StartKept
-from prodigy_action.model.git import CommitRequest, Conflicted, GitChanges, Landed, Publication, Submission, Worktree
+from prodigy_action.model.git import (
+    CommitDetails,
+    CommitRequest,
+    Conflicted,
+    GitChanges,
+    Landed,
+    Publication,
+    Submission,
+    Worktree,
+)
 
 
 class RunRepository(Protocol):
@@ -147,6 +156,10 @@ class GitState(Protocol):
         ...
 
     async def changes(self, path: str, since: str) -> GitChanges: ...
+    async def commits(self, path: str, since: str) -> tuple[CommitDetails, ...]:
+        """The commits since that one, oldest first."""
+        ...
+
     async def messages(self, path: str, since: str) -> tuple[str, ...]:
         """The messages of the commits since that one, oldest first."""
         ...

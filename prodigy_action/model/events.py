@@ -245,7 +245,9 @@ class AgentFinished(Record):
     steps: list[StepRecord] = Field(default_factory=list)
     captures: dict[str, Any] = Field(default_factory=dict)
     output: str = ""
-    """The end of the last command's output."""
+    """What its steps printed to standard output, in their order; the end when it is long."""
+    output_truncated: bool = False
+    """Whether the beginning of `output` is missing."""
     error: ErrorRecord | None = None
     log: str | None = None
     patch: str | None = None

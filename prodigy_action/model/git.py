@@ -122,6 +122,21 @@ class GitChanges:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommitDetails:
+    """One commit; times are ISO 8601 with their offset from UTC, as git records them."""
+
+    id: str
+    short_id: str
+    tree_id: str
+    parent_ids: tuple[str, ...]
+    author: Identity
+    authored_at: str
+    committer: Identity
+    committed_at: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommitRequest:
     """A commit that a step or an agent asks for: message, identity, and paths (globs; none: all)."""
 

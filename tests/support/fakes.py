@@ -12,7 +12,7 @@ from prodigy_action.environment import LogSink
 from prodigy_action.errors import WorktreeUnusable
 from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.events import Event
-from prodigy_action.model.git import CommitRequest, Conflicted, GitChanges, Landed, Submission, Worktree
+from prodigy_action.model.git import CommitDetails, CommitRequest, Conflicted, GitChanges, Landed, Submission, Worktree
 from prodigy_action.pure.shell.list_command import PIPEFAIL
 
 BASE = "b" * 40
@@ -208,6 +208,9 @@ class FakeGit:
 
     async def changes(self, path: str, since: str) -> GitChanges:
         return GitChanges(files_modified=("a.py",), commits=("c1",))
+
+    async def commits(self, path: str, since: str) -> tuple[CommitDetails, ...]:
+        return ()
 
     async def check_parent(self, since: str) -> tuple[str, ...]:
         return ()

@@ -20,8 +20,10 @@ from prodigy_action.adapters.git.odd_files import refuse_odd_repository, refuse_
 from prodigy_action.adapters.processes.accounts import Accounts, give
 from prodigy_action.adapters.processes.user_files import read_as
 from prodigy_action.errors import GitFailed
-from prodigy_action.model.git import CommitRequest, GitChanges, Identity
+from prodigy_action.model.git import CommitDetails, CommitRequest, GitChanges, Identity
 
+_DETAILS = "%H%x00%h%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B"
+"""What `git log` prints of each commit."""
 _Calls: TypeAlias = Callable[[str], GitCalls]
 
 
@@ -56,6 +58,10 @@ class WorktreeState:
     async def changes(self, path: str, since: str) -> GitChanges:
         """What commits and the working tree (with untracked files, without ignored ones) changed since a commit."""
         return await in_thread(_changes, self._calls, path, since, limiter=self._limiter)
+
+    async def commits(self, path: str, since: str) -> tuple[CommitDetails, ...]:
+        """The commits since that one, oldest first."""
+        return await in_thread(_commits, self._calls, path, since, limiter=self._limiter)
 
     async def patch(self, path: str, since: str) -> bytes:
         """The same as a patch that `git apply` accepts; binary files included."""
@@ -110,6 +116,42 @@ def _changes(calls: _Calls, path: str, since: str) -> GitChanges:
 def _messages(calls: _Calls, path: str, since: str) -> tuple[str, ...]:
     listed = calls(path).run("log", "--reverse", "--topo-order", "--format=%B", "-z", f"{since}..HEAD")
     return tuple(decode(message).rstrip("\n") for message in listed.split(b"\0") if message)
+
+
+def _commits(calls: _Calls, path: str, since: str) -> tuple[CommitDetails, ...]:
+    listed = calls(path).run(
+        "log", "--reverse", "--topo-order", f"--format={_DETAILS}", "-z", "--no-show-signature", f"{since}..HEAD"
+    )
+    fields = [decode(field) for field in listed.split(b"\0")]
+    width = _DETAILS.count("%x00") + 1
+    rows = [fields[start : start + width] for start in range(0, len(fields) - width + 1, width)]
+    return tuple(_details(*row) for row in rows)
+
+
+def _details(
+    id: str,
+    short_id: str,
+    tree_id: str,
+    parents: str,
+    author: str,
+    author_email: str,
+    authored_at: str,
+    committer: str,
+    committer_email: str,
+    committed_at: str,
+    message: str,
+) -> CommitDetails:
+    return CommitDetails(
+        id=id,
+        short_id=short_id,
+        tree_id=tree_id,
+        parent_ids=tuple(parents.split()),
+        author=Identity(author, author_email),
+        authored_at=authored_at,
+        committer=Identity(committer, committer_email),
+        committed_at=committed_at,
+        message=message.rstrip("\n"),
+    )
 
 
 def _patch(calls: _Calls, path: str, since: str) -> bytes:

@@ -45,4 +45,5 @@ async def merge_variables_effect(env: RunEnv) -> dict[str, JsonValue]:
     """`${merge.*}`: the result of the run so far, before the merge steps."""
     worktree = env.repository.parent_worktree
     changes = await env.git.changes(worktree.path, worktree.base)
-    return merge_variables(changes, run_id=env.run_id, target_branch=env.target_branch, worktree=worktree)
+    commits = await env.git.commits(worktree.path, worktree.base)
+    return merge_variables(changes, commits, run_id=env.run_id, target_branch=env.target_branch, worktree=worktree)

@@ -27,6 +27,7 @@ from prodigy_action.pure.steps.git_context import git_context
 from prodigy_action.pure.templates.captured_names import BUILT_IN_ROOTS
 from prodigy_action.pure.templates.interpolation import mentioned_roots, render_text, render_value, roots_of
 from prodigy_action.pure.templates.origins import foreign_variables
+from prodigy_action.pure.templates.placeholders import roots_with_default
 from prodigy_action.pure.text.shortened import needs_shortening, shortened
 
 OUTPUT_FILE_BYTES = 2**30
@@ -53,10 +54,14 @@ async def visible_variables(
 
 
 async def text_variables(env: StepPorts, scope: StepScope, *texts: str | None) -> Mapping[str, JsonValue]:
-    """The variables for texts that no shell reads: a name that no step has captured yet is empty."""
+    """The variables for texts that no shell reads: a name that no step has captured yet is empty, and the environment
+    gives a value to a name with a default.
+    """
     found = await visible_variables(env, scope, *texts)
     absent = env.step_settings.captured - found.keys()
-    return {**dict.fromkeys(absent), **found} if absent else found
+    exported, defaulted = _environ(env, scope), {root for text in texts if text for root in roots_with_default(text)}
+    outer = {root: exported[root] for root in defaulted & exported.keys() - found.keys()}
+    return {**outer, **dict.fromkeys(absent), **found} if absent or outer else found
 
 
 async def with_own_environment(env: StepPorts, step: Step, scope: StepScope) -> StepScope:

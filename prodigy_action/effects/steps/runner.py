@@ -89,6 +89,7 @@ class StepRunner:
             tries=list(tries),
         )
         scope.records.append(record)
+        scope.printed.add(execution.stdout)
         if not repaired.continues or execution.succeeded != repaired.execution.succeeded:
             raise _failure(call.label, execution)
         updates = {**output_updates(step, **execution.streams), **execution.updates, **captured}

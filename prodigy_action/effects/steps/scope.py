@@ -14,6 +14,7 @@ from prodigy_action.model.events import StepRecord, StepTry
 from prodigy_action.model.git import Worktree
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Retry, Step
+from prodigy_action.pure.steps.printed_output import PrintedOutput
 from prodigy_action.pure.text.cutting import cut_start
 
 
@@ -35,6 +36,8 @@ class StepScope:
     command_timeouts: Mapping[str, float] = field(default_factory=dict)
     retry_defaults: Retry | None = None
     records: list[StepRecord] = field(default_factory=list)
+    printed: PrintedOutput = field(default_factory=PrintedOutput)
+    """What the steps print."""
     given: frozenset[str] = frozenset()
     """Variables of `environ` whose values come from an item, a capture or a parameter."""
     directory: str = "."
@@ -53,7 +56,13 @@ class StepScope:
     def nested(self, label: str, updates: Mapping[str, JsonValue], *, previous: str | None = None) -> StepScope:
         """The scope of a handler's or a loop's steps, which are not recorded one by one."""
         scope = self.with_variables(updates)
-        return replace(scope, label=f"{self.label}, {label}", previous=previous or self.previous, records=[])
+        return replace(
+            scope,
+            label=f"{self.label}, {label}",
+            previous=previous or self.previous,
+            records=[],
+            printed=PrintedOutput(),
+        )
 
 
 class Streams(TypedDict):

@@ -48,7 +48,7 @@ _MAP: Mapping[str, Shape] = {
 _MERGE: Mapping[str, Shape] = {
     "merge": {
         **_names("source_branch", "target_branch", "worktree", "session_id", "commit_count", "file_count"),
-        **dict.fromkeys(("commits", "modified_files", "file_list")),
+        **dict.fromkeys(("commits", "commit_ids", "modified_files", "file_list")),
     }
 }
 _ERROR: Mapping[str, Shape] = {"error": _names("message", "exit_code", "step")}

@@ -12,10 +12,8 @@ from prodigy_action.model.events import RUN_TIMED_OUT, AgentFinished, ErrorRecor
 from prodigy_action.model.git import Submission
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.policies.retry import Failure
-from prodigy_action.pure.text.cutting import cut_start
+from prodigy_action.pure.steps.printed_output import PrintedOutput
 
-OUTPUT_CHARACTERS = 4096
-"""How many characters at the end of the last command's output a record holds."""
 _WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -96,7 +94,7 @@ def _last_command(error: StepFailed) -> str:
 
 
 def ended_well(
-    executed: Executed, submission: Submission, *, captures: Mapping[str, JsonValue], output: str
+    executed: Executed, submission: Submission, *, captures: Mapping[str, JsonValue], printed: PrintedOutput
 ) -> AgentFinished:
     """The record of an execution without a failure: `succeeded` when it made commits, else `unchanged`."""
     return AgentFinished(
@@ -112,7 +110,8 @@ def ended_well(
         uncommitted=list(submission.uncommitted),
         steps=executed.steps,
         captures=dict(captures),
-        output=cut_start(output, OUTPUT_CHARACTERS),
+        output=printed.text,
+        output_truncated=printed.truncated,
         log=executed.log,
         patch=executed.patch,
         agent=executed.agent,

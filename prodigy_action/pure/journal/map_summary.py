@@ -42,6 +42,7 @@ def _item_variables(item: ItemResult, last: AgentFinished | None, run_id: str) -
         "key": item.key,
         "status": item.state,
         "output": last.output if last is not None else "",
+        "output_truncated": last is not None and last.output_truncated,
         "commits": list(item.commits),
         "files_modified": list(item.files_changed),
         "duration": item.seconds,

@@ -16,8 +16,16 @@ from prodigy_action.pure.templates.placeholders import (
     mentioned_roots,
     parse_template,
     roots_of,
+    roots_with_default,
 )
-from prodigy_action.pure.templates.value_text import render_formatted, render_item, render_value
+from prodigy_action.pure.templates.value_text import (
+    chosen_texts,
+    line_of,
+    render_formatted,
+    render_item,
+    render_names,
+    render_value,
+)
 
 __all__ = [
     "Placeholder",
@@ -29,6 +37,7 @@ __all__ = [
     "escaped_glob",
     "look_up",
     "mentioned_roots",
+    "names_of",
     "parse_template",
     "render_glob",
     "render_placeholder",
@@ -55,11 +64,13 @@ class UndefinedVariable(ExpressionError):
 def render_text(text: str, variables: Variables) -> str:
     """`text` with every known `${path}` and every known whole `$NAME` replaced; for texts that no shell reads.
 
+    An unknown `${NAME:-default}` becomes its default.
+
     Values are data: placeholders inside a value are not replaced. Raises `UndefinedVariable`.
     """
     if "$" not in text:
         return text
-    template = parse_template(text, roots_of(variables.keys()))
+    template = parse_template(text, roots_of(variables.keys()) | roots_with_default(text))
     return "".join(
         _replace_bare(segment, variables) if isinstance(segment, str) else render_placeholder(segment, variables)
         for segment in template.segments
@@ -91,13 +102,21 @@ def render_placeholder(placeholder: Placeholder, variables: Variables) -> str:
     if not found and placeholder.default is None:
         raise _undefined(placeholder, tried)
     text = ""
-    if found and placeholder.format is not None:
+    if found and placeholder.names_list:
+        text = render_names(chosen_texts(value, placeholder.format))
+    elif found and placeholder.format is not None:
         text = render_formatted(value, placeholder.format)
     elif found:
         text = render_item(value) if placeholder.path == ("item",) else render_value(value)
     if not text and placeholder.default is not None:
         return _render_default(placeholder.default, variables)
     return text
+
+
+def names_of(placeholder: Placeholder, variables: Variables) -> list[str]:
+    """The names that a placeholder of a list of names stands for; none when the list is missing."""
+    found, value, _ = look_up(placeholder.path, variables)
+    return chosen_texts(value, placeholder.format) if found else []
 
 
 def check_text(text: str, shapes: Mapping[str, Shape]) -> list[ExpressionError]:
@@ -153,6 +172,8 @@ def look_up(path: Sequence[PathPart], variables: Variables) -> tuple[bool, JsonV
             found, value, tried = _descend(variables[name], path[length:])
             if found:
                 return True, value, ()
+    if tuple(path) == ("item", "value") and (line := line_of(variables.get("item"))) is not None:
+        return True, line, ()
     return False, None, tried
 
 

@@ -13,6 +13,8 @@ PathPart: TypeAlias = str | int
 TEXTS_KEPT: Final = 2048
 """The number of parsed texts in the cache. A text that is not in the cache is parsed again."""
 
+_GIT_ROOTS = frozenset({"step", "workflow"})
+_GIT_LISTS = frozenset({"files_added", "files_modified", "files_deleted", "files_changed", "commits"})
 _ROOT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HYPHENATED_ROOT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)+")
 _FIELD = re.compile(r"\.([\w-]+)")
@@ -41,6 +43,12 @@ class Placeholder:
     def root(self) -> str:
         """The first name of the path."""
         return str(self.path[0])
+
+    @property
+    def names_list(self) -> bool:
+        """Whether it stands for a list of names of the git context, all of them or those that globs choose."""
+        is_list = len(self.path) == 2 and self.path[0] in _GIT_ROOTS and self.path[1] in _GIT_LISTS
+        return is_list and (self.format is None or ("*" in self.format and ":" not in self.format))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +154,15 @@ def mentioned_roots(text: str) -> frozenset[str]:
     for braced, hyphenated, dot, bare in _MENTION.findall(text):
         found |= {braced or bare, braced + hyphenated, braced + hyphenated + dot} - {""}
     return frozenset(found)
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def roots_with_default(text: str) -> frozenset[str]:
+    """The first names of all `${path:-default}` in `text`."""
+    if ":-" not in text and "|default:" not in text:
+        return frozenset()
+    read = (opening.placeholder for opening in _openings(text))
+    return frozenset(each.root for each in read if each is not None and each.default is not None)
 
 
 def roots_of(names: Collection[str]) -> frozenset[str]:

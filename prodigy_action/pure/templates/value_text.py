@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
+from shlex import quote
 
 from prodigy_action.model.json_value import JsonValue, compact_json, number_text
 
@@ -36,11 +37,32 @@ def render_item(item: JsonValue) -> str:
     return render_value(item)
 
 
+def line_of(item: JsonValue) -> JsonValue:
+    """What `${item.value}` is: the item itself when it is a text, a number or a line; else None."""
+    if isinstance(item, Mapping) and set(item) == {"item"}:
+        return item["item"]
+    return None if isinstance(item, bool) or not isinstance(item, str | int | float) else item
+
+
+def render_names(names: Sequence[str]) -> str:
+    """Names separated by blanks; one that a shell would not read as one plain word is quoted."""
+    return " ".join(map(quote, names))
+
+
+def chosen_texts(value: JsonValue, format_name: str | None) -> list[str]:
+    """The texts of an array that one of the globs of the format chooses; all without a glob."""
+    texts = list(map(render_value, _elements(value)))
+    globs = (format_name or "").partition(":")[0]
+    if "*" not in globs:
+        return texts
+    return [text for text in texts if any(fnmatchcase(text, glob.strip()) for glob in globs.split(","))]
+
+
 def render_formatted(value: JsonValue, format_name: str) -> str:
-    """The text of a value under `:json`, `:lines`, `:csv` or a glob that chooses among an array's texts."""
+    """The text of a value under `:json`, `:lines`, `:csv`, or globs that choose among an array."""
     pattern, _, style = format_name.partition(":")
     if "*" in pattern:
-        chosen: JsonValue = [text for text in map(render_value, _elements(value)) if fnmatchcase(text, pattern)]
+        chosen: JsonValue = chosen_texts(value, pattern)
         return render_formatted(chosen, style) if style else render_value(chosen)
     if pattern == "json":
         return compact_json(value)

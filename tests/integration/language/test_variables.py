@@ -34,9 +34,9 @@ def test_the_git_context_says_what_changed_in_every_phase(tmp_path: Path) -> Non
     for phase in PHASES:
         added, as_json, markdown, markdown_json, csv, rest = tree[f"step-{phase}"].splitlines()
         names = [f"c-{phase}.py", f"loose-{phase}.txt", f"new {phase}.md"]
-        assert added == ", ".join(names)
+        assert added == f"c-{phase}.py loose-{phase}.txt 'new {phase}.md'"
         assert json.loads(as_json) == names
-        assert (markdown, json.loads(markdown_json)) == (names[2], names[2:])
+        assert (markdown, json.loads(markdown_json)) == (f"'{names[2]}'", names[2:])
         assert csv == ",".join(names)
         modified, count, _, commit = rest.split(" ")
         assert (modified, count) == ("a.txt", "1")

@@ -35,11 +35,15 @@ class InterpolationRefused(ExpressionError):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One placeholder of a compiled text: the variable that holds its value, and what the value must be."""
+    """One placeholder of a compiled text: the variable that holds its value, and what the value must be.
+
+    With `spread` the value is a list of names, each of which becomes a word of the command.
+    """
 
     placeholder: Placeholder
     variable: str
     constraints: frozenset[ValueConstraint]
+    spread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +153,10 @@ def _compile(
             rendering = _render_occurrence(occurrence, interpreter)
         except Refused as refused:
             raise _refusal(placeholder, str(refused)) from refused
-        variable = variables[placeholder.text]
+        spread = placeholder.names_list and _is_whole_word(occurrence)
+        variable = f"{variables[placeholder.text]}list_" if spread else variables[placeholder.text]
         edits.append((occurrence.start, occurrence.end, rendering.replace("\0", f"${{{variable}}}")))
-        slots.append(Slot(placeholder, variable, constraints))
+        slots.append(Slot(placeholder, variable, constraints, spread))
     edits.extend(_heredoc_edits(reading, prefix))
     return CompiledShell(_apply(standing.text, edits), tuple(slots), on_names)
 
@@ -215,6 +220,18 @@ def _render_occurrence(occurrence: Occurrence, interpreter: Interpreter) -> str:
     elif frame.quoting is Quoting.WORD and _needs_quotes(frame):
         return '"\0"'
     return "\0"
+
+
+def _is_whole_word(occurrence: Occurrence) -> bool:
+    """Whether the placeholder is one word of a command or of a `for` list, without quotes."""
+    frame = occurrence.frames[-1]
+    word = frame.word
+    return (
+        frame.quoting is Quoting.WORD
+        and word is not None
+        and word.role in (Role.ARGUMENT, Role.LOOP)
+        and (word.start, word.end) == (occurrence.start, occurrence.end)
+    )
 
 
 def _needs_quotes(frame: Frame) -> bool:

@@ -23,6 +23,7 @@ from prodigy_action.pure.templates.interpolation import (
     Placeholder,
     Variables,
     mentioned_roots,
+    names_of,
     parse_template,
     render_placeholder,
     render_value,
@@ -101,7 +102,8 @@ def render_shell(
     for name, constraints in compiled.names.items():
         if unmet := _unmet(constraints, names[name] if name in names else exported[name]):
             raise refused_name(text, name, unmet)
-    return ShellScript(compiled.script, MappingProxyType({**names, **_values(compiled, variables)}))
+    script, spread = _spread(compiled, variables)
+    return ShellScript(script, MappingProxyType({**names, **_values(compiled, variables), **spread}))
 
 
 def render_values_file(values: Mapping[str, str]) -> bytes:
@@ -177,9 +179,30 @@ def _double_quoted(value: str) -> str:
     return '"' + _SPECIAL.sub(r"\\\1", apart).replace("\0", '""') + '"'
 
 
+def _spread(compiled: CompiledShell, variables: Variables) -> tuple[str, dict[str, str]]:
+    """The script in which each list of names is as many quoted words, each a variable, and their values."""
+    script, values = compiled.script, dict[str, str]()
+    for slot in (each for each in compiled.slots if each.spread):
+        names = _texts_of_names(slot.placeholder, variables)
+        for name in names:
+            _check(slot, name)
+        words = {f"{slot.variable}{number}": name for number, name in enumerate(names)}
+        values.update(words if words else {slot.variable: ""})
+        if words:
+            script = script.replace(f"${{{slot.variable}}}", " ".join(f'"${{{word}}}"' for word in words))
+    return script, values
+
+
+def _texts_of_names(placeholder: Placeholder, variables: Variables) -> list[str]:
+    names = names_of(placeholder, variables)
+    if not names and placeholder.default:
+        return [placeholder.default]
+    return names
+
+
 def _values(compiled: CompiledShell, variables: Variables) -> dict[str, str]:
     values: dict[str, str] = {}
-    for slot in compiled.slots:
+    for slot in (each for each in compiled.slots if not each.spread):
         if slot.variable not in values:
             values[slot.variable] = _text_of(slot.placeholder, variables)
         _check(slot, values[slot.variable])

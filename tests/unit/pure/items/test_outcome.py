@@ -18,6 +18,7 @@ from prodigy_action.pure.items.outcome import (
     is_expected,
     recorded_submission,
 )
+from prodigy_action.pure.steps.printed_output import PrintedOutput
 
 EXECUTED = Executed(item_id=3, number=2, seconds=1.23456, slot=1, log="logs/item-0003.log", patch="patches/item-0003")
 
@@ -28,11 +29,11 @@ def failed(error: StepFailed, **policy: str) -> AgentFinished:
 
 def test_commits_make_an_item_succeed_and_no_commits_leave_it_unchanged() -> None:
     made = Submission("h", ("c",), ("f",), (), None, None)
-    record = ended_well(EXECUTED, made, captures={"v": 1}, output="x" * 5000)
-    assert (record.state, record.seconds, record.number, len(record.output)) == ("succeeded", 1.235, 2, 4096)
+    record = ended_well(EXECUTED, made, captures={"v": 1}, printed=PrintedOutput("x" * 5000, truncated=True))
+    assert (record.state, record.seconds, record.number, len(record.output)) == ("succeeded", 1.235, 2, 5000)
     assert recorded_submission(record) == made
     nothing = Submission("h", (), (), ("left",), None, None)
-    unchanged = ended_well(EXECUTED, nothing, captures={}, output="")
+    unchanged = ended_well(EXECUTED, nothing, captures={}, printed=PrintedOutput())
     assert (unchanged.state, unchanged.uncommitted) == ("unchanged", ["left"])
     assert recorded_submission(unchanged) is None
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.inputs.checks.environment_names import find_undefined_in_environment
 from prodigy_action.inputs.checks.expressions import check_expressions
 from prodigy_action.inputs.checks.foreign_placeholders import find_foreign_placeholders
 from prodigy_action.inputs.checks.idle_fields import find_idle_fields
 from prodigy_action.inputs.checks.model_errors import model_problems, without_refused
-from prodigy_action.inputs.checks.names import check_names, missing_outputs
+from prodigy_action.inputs.checks.names import check_defaults, check_names, missing_outputs
 from prodigy_action.inputs.checks.shell_texts import texts_to_parse
 from prodigy_action.inputs.checks.special_names import check_special_names
 from prodigy_action.inputs.checks.undefined_names import find_undefined_names
@@ -64,9 +65,11 @@ def load_workflow(
         parsed = shell.parse_now(texts_to_parse(workflow))
         checks = check_expressions(workflow, positions, parsed)
         reading.problems += [*checks.problems, *check_names(workflow, positions)]
+        reading.problems += check_defaults(workflow, positions)
         reading.problems += check_special_names(workflow, positions)
         reading.warnings += [*checks.warnings, *missing_outputs(workflow, positions)]
         reading.warnings += [*find_undefined_names(workflow, positions), *find_idle_fields(workflow, positions)]
+        reading.warnings += find_undefined_in_environment(workflow, positions)
     reading.warnings += find_foreign_placeholders(composed.root, composed.source)
     if reading.problems or workflow is None:
         raise InvalidInput(in_order([*reading.problems, *reading.warnings], first=source))

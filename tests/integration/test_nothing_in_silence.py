@@ -58,6 +58,13 @@ KEYS = {
     ),
     "need": "steps:\n- {id: a, shell: ls}\n- {shell: ls, needs: [«b»]}\n",
     "word": "steps:\n- {shell: ls, capture: x, capture_format: «jsn»}\n",
+    "value": "env: {A: 'a-«${nope}»'}\nsteps: [{shell: ls}]\n",
+    "later value": "env: {A: '«${B}»', B: x}\nsteps: [{shell: ls}]\n",
+    "condition of a value": "env: {A: {condition: «nope» == 'x', when_true: a, when_false: b}}\nsteps: [{shell: ls}]\n",
+    "profile": "profiles: {p: {A: '«${nope}»'}}\nsteps: [{shell: ls}]\n",
+    "title": "steps: [{name: 'see «${nope}»', shell: ls}]\n",
+    "element": "steps: [{foreach: {items: ['«${nope}»'], do: [{shell: ls}]}}]\n",
+    "default": "parameters: {a: {type: number, default: «many»}}\nsteps: [{shell: 'echo ${a}'}]\n",
     "github in a key": "env: {A: 'v«${{ secrets.TOKEN }}»'}\nsteps: [{shell: ls}]\n",
 }
 
@@ -119,6 +126,11 @@ def test_known_things_are_not_reported(tmp_path: Path) -> None:
     texts += [
         f'{HEAD}    - shell: for f in *; do echo "${{f%.txt}} ${{x[0]}} ${{#f}}"; done\n',
         "steps:\n- shell: |\n    node -e 'f(`${value.text}`)'\n    cat > x <<'END'\n    ${project.version}\n    END\n",
+        (
+            "parameters: {p: {type: array, default: [1]}}\nenv: {A: '${HOME} ${p}', B: $A}\n"
+            "profiles: {p: {C: '${B}'}}\n"
+            "steps: [{foreach: {items: ['${A}'], do: [{shell: ls}]}}]\n"
+        ),
         "steps: [{shell: ls, capture: x, capture_format: json}, {claude: '/see ${x}', when: x.exit_code == 0}]\n",
     ]
     files = {f"{number:03}.yml": text for number, text in enumerate(texts)}

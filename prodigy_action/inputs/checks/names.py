@@ -27,6 +27,22 @@ def check_names(workflow: Workflow, positions: SourceMap) -> list[Diagnostic]:
     return problems
 
 
+def check_defaults(workflow: Workflow, positions: SourceMap) -> list[Diagnostic]:
+    """An error for each default value that does not have the type of its parameter."""
+    found: list[Diagnostic] = []
+    for name, parameter in workflow.parameters.items():
+        from prodigy_action.pure.steps.workflow_variables import typed_value
+
+        try:
+            typed_value(parameter.default or "", parameter)
+        except ValueError:
+            if parameter.default is not None:
+                message = f"the parameter `{name}` is {parameter.default!r}, which is no {parameter.type}"
+                hint = f"write a value of type {parameter.type}"
+                found.append(positions.diagnostic(("parameters", name, "default"), message, hint=hint))
+    return found
+
+
 def missing_outputs(workflow: Workflow, positions: SourceMap) -> list[Diagnostic]:
     """A warning for each output of a sub-workflow that none of its steps captures."""
     from prodigy_action.pure.steps.nested_steps import captured_names

@@ -30,6 +30,9 @@ def unread_texts(step: Step) -> Iterator[tuple[Path, str]]:
             yield path, text
     for name, value in step.env.items():
         yield ("env", name), value
+    for index, element in enumerate(step.foreach.items or () if step.foreach is not None else ()):
+        if isinstance(element, str):
+            yield ("foreach", "items", index), element
     for name, value in step.workflow.values.items() if step.workflow is not None else ():
         if isinstance(value, str):
             yield ("workflow", "values", name), value

@@ -47,7 +47,7 @@ def resolve_parameters(workflow: Workflow, given: Mapping[str, str]) -> dict[str
                 )
             continue
         try:
-            values[name] = _typed(text, parameter)
+            values[name] = typed_value(text, parameter)
         except ValueError:
             hint = f"write a value of type {parameter.type}"
             problems.append(
@@ -60,7 +60,8 @@ def resolve_parameters(workflow: Workflow, given: Mapping[str, str]) -> dict[str
     return values
 
 
-def _typed(text: str, parameter: Parameter) -> JsonValue:
+def typed_value(text: str, parameter: Parameter) -> JsonValue:
+    """The value of a parameter. Raises `ValueError` for a text that does not have its type."""
     if parameter.type == "string":
         return text
     value = parse_json(text)

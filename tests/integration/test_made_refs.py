@@ -167,3 +167,14 @@ def test_a_run_without_such_references_reports_none(repository: Path) -> None:
     assert (ended.results["refs"], [item["refs"] for item in ended.results["items"]]) == ([], [[], []])
     listed = git(repository, "bundle", "list-heads", str(ended.results_dir / "commits.bundle"))
     assert f"refs/prodigy/{ended.results['run_id']}/refs/" not in listed
+
+
+def test_a_tag_that_holds_a_secret_is_not_kept(repository: Path) -> None:
+    text = workflow(item='git tag -am "token $TOKEN" v1', reduce='git tag -am "token $TOKEN" v2')
+    text = text.replace("name: refs\n", "name: refs\nsecrets: {TOKEN: {provider: env, key: TOKEN}}\n")
+    ended = run(repository, text, TOKEN="hush-hush-9")
+    assert ended.exit_code == 0, ended.stdout + ended.stderr
+    found = [*ended.results["items"][0]["refs"], *ended.results["refs"]]
+    assert [(ref["name"], ref["kept_as"]) for ref in found] == [("refs/tags/v1", None), ("refs/tags/v2", None)]
+    assert all("holds a secret" in ref["reason"] for ref in found)
+    assert git(repository, "tag") == ""

@@ -18,7 +18,7 @@ from prodigy_action.adapters.git.nested_repositories import refuse_unknown_submo
 from prodigy_action.adapters.git.object_packs import make_pack, pack_entry
 from prodigy_action.adapters.git.objects import EMPTY_TREE, GitObjects
 from prodigy_action.adapters.git.trees import Changes, changes_between, entry_at
-from prodigy_action.errors import GitFailed, MalformedCommit
+from prodigy_action.errors import GitFailed, MalformedCommit, SecretInCommit
 from prodigy_action.pure.git_objects.commits import commit_links
 from prodigy_action.pure.git_objects.trees import (
     LONGEST_TARGET,
@@ -105,6 +105,16 @@ class CommitCheck:
         changes = changes_between(self._objects, before, self._objects.commit(head).tree)
         refuse_unknown_submodules(self._git, head, changes, lambda path: entry_at(self._objects, before, path))
         return commits
+
+    def check_tag(self, name: str, object_id: str) -> None:
+        """Check that neither the name of a reference nor an annotated tag holds a secret. Raises `SecretInCommit`."""
+        masker = searched(self._secrets)
+        if masker is None:
+            return
+        kind = self._git.text("cat-file", "-t", object_id)
+        message = self._git.run("cat-file", "tag", object_id) if kind == "tag" else b""
+        if masker.count_in_content([name.encode("utf-8", "surrogateescape"), b"\n", message]):
+            raise SecretInCommit("its name or its message holds a secret of the run")
 
     def check_all(self, base: str, heads: Iterable[str]) -> tuple[str, ...]:
         """Check the commits that any of the heads has and `base` does not have; returns them, oldest first."""

@@ -80,6 +80,7 @@ def _kept(
         keep_commits(repository, git_dir, value)
         commit = decode(repository.own.run("rev-parse", "--verify", f"{value}^{{commit}}")).strip()
         repository.check.check_all(base, [commit])
+        repository.check.check_tag(name, value)
         repository.write_ref(kept_as, value)
     except (GitFailed, OSError) as error:
         return MadeRef(name=name, object_id=value, reason=str(error))

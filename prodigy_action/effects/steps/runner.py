@@ -59,6 +59,7 @@ class StepRunner:
         if step.when is not None and not await _holds(call, step.when):
             record = StepRecord(index=index, kind=step.kind, command="", skipped=f"when: {step.when}")
             scope.records.append(record)
+            self.env.log.info("step_skipped", within=scope.label, step=call.label, when=step.when)
             return StepResult(record=record)
 
         if scope.turn is not None and uses_shared_index(step):
@@ -107,8 +108,10 @@ class StepRunner:
 
 
 async def _holds(call: StepCall, condition: str) -> bool:
+    exported = {**call.env.step_settings.environ, **call.scope.environ}
     try:
-        return Condition.parse(condition).evaluate(await visible_variables(call.env, call.scope, condition=condition))
+        variables = await visible_variables(call.env, call.scope, condition=condition)
+        return Condition.parse(condition).evaluate({**exported, **variables})
     except ExpressionError as error:
         raise StepFailed(f"{call.label}: when: {error.message}", step=call.label, kind="condition_failed") from error
 

@@ -21,6 +21,8 @@ setup:
   - {shell: 'printf "[%s]" ${workflow.files_deleted} x > none'}
   - {shell: 'printf "%s" "${workflow.files_added:*.rs}" > text'}
   - {write_file: {path: written, content: "${workflow.files_added:*.rs} ${MODE:-fast} ${SET_OUTSIDE:-inside} ${nope}"}}
+  - {shell: touch when-outside, when: "${SET_OUTSIDE} == 'outside' && SET_OUTSIDE != 'x'"}
+  - {shell: touch when-missing, when: SET_NOWHERE}
   - {shell: git add -A && git commit -qm kept}
 map:
   input: [one, 2]
@@ -37,7 +39,11 @@ merge:
 
 
 def test_names_are_words_and_outputs_are_whole(tmp_path: Path) -> None:
-    tree = succeeded(run(make_repository(tmp_path / "repository", {"z": "z"}), DOCUMENT, SET_OUTSIDE="outside"))
+    ended = run(make_repository(tmp_path / "repository", {"z": "z"}), DOCUMENT, SET_OUTSIDE="outside")
+    tree = succeeded(ended)
+    assert "when-outside" in tree
+    assert "when-missing" not in tree
+    assert '"event": "step_skipped"' in ended.stdout
     assert tree["loop"] == "[a.rs][b c.rs][d'$(touch pwned).toml][e.md]"
     assert "pwned" not in tree
     assert tree["subjects"].split() == ["one", "two"]

@@ -92,6 +92,7 @@ def test_a_list_in_a_value_is_what_a_loop_goes_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ("${q}", "$found", "${env.TITLE}", "${FROM_TITLE}", "${PRINTED}", "$TITLE"))
 def test_a_value_as_the_whole_input_is_no_command(tmp_path: Path, text: str) -> None:
     document = {
+        "parameters": {"q": {}},
         "env": {"FROM_TITLE": "${TITLE}", "PRINTED": {"command": f"echo '{TOUCH}'"}},
         "setup": [{"shell": f"printf '{TOUCH}'", "capture": "found"}],
         "map": {"input": text, "agent_template": [{"shell": "true"}]},

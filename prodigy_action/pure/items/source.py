@@ -24,11 +24,14 @@ def looks_like_a_path(text: str) -> bool:
 
 
 def parse_items(text: str, suffix: str, *, json_path: JsonPath | None = None, source: str = "items") -> list[JsonValue]:
-    """The items of a file with this `suffix` (`.json`, `.jsonl`, `.ndjson`, `.csv`; anything else: plain lines).
+    """The items of a file with this `suffix` (`.json`, `.jsonl`, `.ndjson`, `.csv`; anything else: as a command prints
+    them).
 
     `source` names the file in diagnostics. Raises `InvalidInput` when the text is not what the suffix says, or holds
     a NUL character.
     """
+    if suffix.lower() not in ITEM_FILE_SUFFIXES:
+        return parse_command_output(text.removeprefix("\ufeff"), json_path=json_path, source=source)
     document = parse_document(text, suffix, source=source)
     if "\0" in text or "\\u0000" in text:
         refuse_nul(document, source)

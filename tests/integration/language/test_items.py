@@ -16,6 +16,8 @@ FILES = {
     "lines.ndjson": '{"n": 1}\n',
     "list.yaml": "- {n: 1}\n- text\n- 012\n",
     "table.csv": 'name,n\n"a, b",1\nc,2\n',
+    "items.dat": '[{"n": 1},\n {"n": 2}]',
+    "rows.txt": '{"n": 1}\n{"n": 2}\n',
     "names.txt": "one\r\n\n two \n",
 }
 SOURCES: tuple[tuple[str, list[object]], ...] = (
@@ -28,6 +30,9 @@ SOURCES: tuple[tuple[str, list[object]], ...] = (
     ("input: lines.jsonl", [{"n": 1}, [2]]),
     ("input: lines.ndjson", [{"n": 1}]),
     ("input: table.csv", [{"name": "a, b", "n": "1"}, {"name": "c", "n": "2"}]),
+    ("input: items.dat", [{"n": 1}, {"n": 2}]),
+    ("input: items.dat\njson_path: $[*].n", [1, 2]),
+    ("input: rows.txt", [{"n": 1}, {"n": 2}]),
     ("input: names.txt", [{"item": "one"}, {"item": " two "}]),
     ("input: ${KIND}.json", [{"n": 1.0}, {"n": 12345678901234567890}]),
     ("input: $KIND.json", [{"n": 1.0}, {"n": 12345678901234567890}]),

@@ -25,7 +25,7 @@ map:
     - shell: |
         echo "token $TOKEN \\033[31mred\\033[0m </script><script>alert(1)</script> ]]>"
         echo "${item.n} $TOKEN" > "${item.n}"
-        case "${item.n}" in bad) echo "cannot $TOKEN"; exit 3;; idle) rm idle; exit 0;; esac
+        case "${item.n}" in bad) echo "cannot $TOKEN"; exit 3;; idle) rm idle; exit 0;; good) echo clean > good;; esac
         git add -A && git commit -qm "${item.n}"
 """
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import anyio.from_thread
 import anyio.to_thread
 
-from prodigy_action.adapters.files.named_file import first_existing, read_named_file
+from prodigy_action.adapters.files.named_file import first_existing, leads_out, read_named_file
 from prodigy_action.adapters.processes.accounts import Accounts
 from prodigy_action.adapters.processes.user_files import can_read
 from prodigy_action.effects.listed_files import files_matching
@@ -159,7 +159,11 @@ class WorktreeItemReader:
             raise InvalidInput([Diagnostic(message, source=str(file), code="unreadable-input")]) from error
 
     def _check_readable(self, worktree: str, file: Path) -> None:
-        """A file that was made in the worktree must not lead to files that the worktree's user may not read."""
+        """A file of the worktree or the checkout must not lead out of both, nor to what the worktree's user may not
+        read."""
+        if leads_out(file, Path(worktree), self._checkout):
+            problem = f"the input file {str(file)!r} is a link that leads out of the checkout"
+            raise _invalid(problem, "name the file that the link leads to")
         if self._accounts is None or not file.is_relative_to(worktree):
             return
         if not can_read(self._accounts.owner_of(worktree), str(file)):

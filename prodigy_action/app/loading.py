@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from prodigy_action.adapters.files.named_file import first_existing
+from prodigy_action.adapters.files.named_file import first_existing, leads_out
 from prodigy_action.adapters.shell_parser.parser import ShfmtParser
 from prodigy_action.app.input_bytes import read_file, read_values_file
 from prodigy_action.app.process_context import ProcessContext
@@ -116,7 +116,7 @@ def read_env_files(workflow: Workflow, beside: Path, repository: Path) -> dict[s
                 )
             continue
         try:
-            values.update(parse_env_file(read_values_file(path, entry.path), entry.path))
+            values.update(parse_env_file(_read_inside(path, entry.path, repository), entry.path))
         except InvalidInput as error:
             problems.extend(error.diagnostics)
     if problems:
@@ -135,7 +135,7 @@ def read_secrets(workflow: Workflow, world: ProcessContext, repository: Path) ->
             value = (
                 None
                 if path is None
-                else read_values_file(path, source.key).decode("utf-8", "surrogateescape").rstrip("\r\n")
+                else _read_inside(path, source.key, repository).decode("utf-8", "surrogateescape").rstrip("\r\n")
             )
         if not value:
             problems.append(Diagnostic(missing_secret(name, source), source="secrets", code="missing-secret"))
@@ -145,3 +145,11 @@ def read_secrets(workflow: Workflow, world: ProcessContext, repository: Path) ->
     if problems:
         raise InvalidInput(problems)
     return values
+
+
+def _read_inside(path: Path, shown: str, repository: Path) -> bytes:
+    """The bytes of a file of values. Raises `InvalidInput`, also for a link in the repository that leads out of it."""
+    if leads_out(path, repository):
+        problem, hint = "it is a link that leads out of the repository", "name the file that the link leads to"
+        raise InvalidInput([Diagnostic(problem, source=shown, hint=hint, code="unreadable-file")])
+    return read_values_file(path, shown)

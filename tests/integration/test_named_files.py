@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.blackbox import prodigy, run
-from tests.support.git import make_repository
+from tests.support.git import commit_all, make_repository
 
 MAP = """
 name: files
@@ -165,3 +165,36 @@ def test_a_link_that_a_step_puts_into_the_results_directory_is_not_followed(tmp_
     assert ended.exit_code == 1, ended.stdout + ended.stderr
     assert "a symbolic link is in its place" in json.dumps(ended.results)
     assert list(elsewhere.iterdir()) == []
+
+
+LEADING_OUT = {
+    "input": (MAP.replace("items.json", "named.json") + '    - shell: echo "${item}"\n', "named.json"),
+    "env_files": ("name: x\nenv_files: [named.env]\nsteps: [{shell: 'true'}]\n", "named.env"),
+    "secret": ("name: x\nsecrets: {S: {provider: file, key: named}}\nsteps: [{shell: 'true'}]\n", "named"),
+}
+
+
+@pytest.mark.parametrize("field", LEADING_OUT)
+def test_a_link_of_the_repository_does_not_lead_out_of_it(field: str, tmp_path: Path) -> None:
+    workflow, name = LEADING_OUT[field]
+    outside = tmp_path / "outside"
+    outside.write_text('["CANARY=9"]' if field == "input" else "CANARY=9\n")
+    repository = make_repository(tmp_path / "r", {"f": "x"})
+    (repository / name).symlink_to(outside)
+    commit_all(repository)
+    ended = run(repository, workflow)
+
+    assert ended.exit_code in {1, 2}
+    assert "is a link that leads out of the" in ended.stdout + ended.stderr
+    assert "CANARY" not in ended.stdout + ended.stderr
+    for path in ended.results_dir.rglob("*"):
+        assert not path.is_file() or b"CANARY" not in path.read_bytes()
+
+
+def test_a_link_within_the_repository_is_followed(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r", {"data/items.json": '["a", "b"]'})
+    (repository / "named.json").symlink_to("data/items.json")
+    commit_all(repository)
+    ended = run(repository, LEADING_OUT["input"][0])
+
+    assert ended.states == ["unchanged", "unchanged"]

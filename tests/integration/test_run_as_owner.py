@@ -192,7 +192,7 @@ LINKING = """
 name: linking
 mode: mapreduce
 setup:
-  - shell: ln -s "$GITHUB_WORKSPACE/.git/config" made.json
+  - shell: ln -s CHECKOUT/.git/config made.json
 map:
   input: made.json
   agent_template:
@@ -201,7 +201,7 @@ map:
 
 
 def test_what_setup_links_to_is_not_read_with_roots_rights(job: FakeJob) -> None:
-    write(job, LINKING)
+    write(job, LINKING.replace("CHECKOUT", str(job.workspace)))
     ended = prodigy(job.workspace, "run", "../workflow.yml", "--run-as", "owner", **job.environ)
 
     assert ended.exit_code in {1, 2}

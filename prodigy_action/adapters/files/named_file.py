@@ -48,6 +48,18 @@ def first_existing(*paths: Path) -> Path | None:
     return next((path for path in paths if path.exists()), None)
 
 
+def leads_out(path: Path, *roots: Path) -> bool:
+    """Whether the path stands below one of the roots, and links lead from there out of all of them.
+
+    A repository, or a step, could otherwise have a file read that only this process may read, such as
+    `/proc/self/environ`.
+    """
+    if not any(path.is_relative_to(root) for root in roots):
+        return False
+    target = path.resolve()
+    return not any(target.is_relative_to(root.resolve()) for root in roots)
+
+
 def write_named_file(path: Path | str, content: bytes, *, mode: int | None = None) -> None:
     """Replace the content of a regular file, which is made when it is missing, and set its `mode` if given.
 

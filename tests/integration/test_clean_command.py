@@ -90,6 +90,8 @@ def test_a_branch_that_is_checked_out_is_kept(checkout: Path, tmp_path: Path) ->
 
 
 def test_the_branches_of_real_runs_are_found_and_the_last_results_stay(checkout: Path) -> None:
+    (checkout / "prodigy-results.3").rmdir()
+    (checkout / "prodigy-results.4").unlink()
     runs: list[Ended] = []
     (checkout.parent / "w.yml").write_text(WORKFLOW)
     for _ in range(2):

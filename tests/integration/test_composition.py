@@ -218,9 +218,10 @@ def test_problems_stand_in_the_file_that_has_the_text(tmp_path: Path) -> None:
         ("main.yml", 4, 1, "unknown-key"),
         ("flows/base.yml", 1, 7, "bad-name"),
         ("flows/base.yml", 4, 12, "wrong-type"),
-        ("flows/base.yml", 5, 11, "shell-syntax"),
-        ("flows/base.yml", 5, 28, "expression"),
+        ("flows/base.yml", 5, 12, "shell-syntax"),
+        ("flows/base.yml", 5, 32, "expression"),
         ("lib.yml", 2, 3, "no-command"),
+        ("lib.yml", 2, 3, "unknown-key"),
     ]
 
 

@@ -37,7 +37,7 @@ def test_output_is_captured_in_every_form_in_every_phase(tmp_path: Path) -> None
     - shell: echo x >> tries-PHASE; test "$(grep -c x tries-PHASE)" = 1 && echo '{' || echo '[]'
       capture: no_json
       capture_format: json
-      on_failure: {shell: 'printf "%s" "${error.message}" > errors-PHASE'}
+      on_failure: {shell: 'printf "%s" "${error.message}" > errors-PHASE', retry_original: true}
     - shell: printf '%s' "${no_number} ${no_json:json}" > late-PHASE
     """
     tree = succeeded(run_everywhere(tmp_path, steps))

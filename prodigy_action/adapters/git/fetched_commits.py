@@ -17,12 +17,14 @@ def fetched_heads(git_dir: str, read: Callable[[str], bytes]) -> frozenset[str]:
 
     What a step pushed is its own: git notes it in the same places, with another word.
     """
-    found = {match[1].decode() for match in _FETCH_HEAD.finditer(read(f"{git_dir}/FETCH_HEAD"))}
+    pushed: set[str] = set()
+    fetched: set[str] = set()
     for log in _remote_logs(git_dir):
         for match in _NEW_VALUE.finditer(read(log)):
-            if match[2] != _PUSHED:
-                found.add(match[1].decode())
-    return frozenset(found)
+            (pushed if match[2] == _PUSHED else fetched).add(match[1].decode())
+    # A fetch after the push lists what was pushed, too.
+    listed = {match[1].decode() for match in _FETCH_HEAD.finditer(read(f"{git_dir}/FETCH_HEAD"))}
+    return frozenset(fetched | (listed - pushed))
 
 
 def _remote_logs(git_dir: str) -> Iterator[str]:

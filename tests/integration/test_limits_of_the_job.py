@@ -90,7 +90,8 @@ def test_files_of_the_runner_and_results_of_another_kind_hold_nothing_up(tmp_pat
     elif kind == "device":
         odd = Path("/dev/zero")
     else:
-        socket.socket(socket.AF_UNIX).bind(str(odd))
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind(str(odd))
     places = {"GITHUB_OUTPUT": str(odd), "GITHUB_STEP_SUMMARY": str(odd)}
 
     ended = prodigy(repository, "run", "w.yml", GITHUB_ACTIONS="true", **places)

@@ -241,7 +241,8 @@ def test_the_merge_steps_see_what_is_about_to_be_published(tmp_path: Path) -> No
     branch = f"prodigy/{ended.results['run_id']}"
     session = ended.results["run_id"]
     log = (ended.results_dir / "logs/merge.log").read_text().splitlines()
-    assert log[-2:] == [branch, f'{branch} main parent {session} 4 ["a","b"] 2 a, b']
+    files = ",".join(f'{{"path":"{name}","modification_type":"Modified"}}' for name in ("a", "b"))
+    assert log[-2:] == [branch, f"{branch} main parent {session} 4 [{files}] 2 a, b"]
     assert git(repository, "rev-list", "--count", f"HEAD~2..{branch}") == "4"
 
 

@@ -16,12 +16,14 @@ HOSTILE = "x\"; touch pwned; ' $(touch pwned) `touch pwned` ; touch pwned #\n-n 
 CODE = "a[$(touch pwned >&2)0]"
 
 
-def run_steps(tmp_path: Path, *steps: Any, items: list[Any] | None = None, **top: Any) -> Ended:
+def run_steps(
+    tmp_path: Path, *steps: Any, items: list[Any] | None = None, options: tuple[str, ...] = (), **top: Any
+) -> Ended:
     """Run agent steps over items; what they leave is committed."""
     agents = {"input": [HOSTILE] if items is None else items, "agent_template": list(steps), "commit": "auto"}
     document = {"name": "values", **top, "map": {**agents, **top.get("map", {})}}
     repository = make_repository(tmp_path / "repository", {"seed": "1\n"})
-    return run(repository, yaml.safe_dump(document, sort_keys=False))
+    return run(repository, yaml.safe_dump(document, sort_keys=False), *options)
 
 
 def landed(ended: Ended) -> dict[str, str]:
@@ -67,7 +69,9 @@ def test_a_hostile_value_is_data_in_a_file_and_in_a_prompt(tmp_path: Path) -> No
 
 
 def test_a_prompt_that_a_value_turns_into_an_option_is_refused(tmp_path: Path) -> None:
-    ended = run_steps(tmp_path, {"claude": "${item}"}, items=["--mcp-config=evil.json"])
+    ended = run_steps(
+        tmp_path, {"claude": "${item}"}, items=["--mcp-config=evil.json"], options=("--agent-command", "true")
+    )
     assert (ended.exit_code, ended.states) == (1, ["failed"])
     assert "begins with a value that makes it the option" in problem(ended)
 

@@ -168,4 +168,7 @@ def test_output_that_finds_no_space_is_no_bug(tmp_path: Path, arguments: list[st
             check=False,
             env=clean_environ(),
         )
-    assert (done.returncode, done.stderr) == (1, "prodigy-action: cannot write: No space left on device\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "prodigy-action: standard output cannot be written: no space left on device\n",
+    )

@@ -125,6 +125,7 @@ map:
     - shell: |
         for process in /proc/[0-9]*; do
           echo "$process" >> tried
+          [ -O "$process" ] && continue
           for stream in 1 2; do
             ( echo "::error::owned" > "$process/fd/$stream" && echo "$process" >> opened ) 2> /dev/null || true
           done

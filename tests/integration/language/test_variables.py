@@ -96,9 +96,9 @@ MERGE = """
     path: merged
     content: |
       ${merge.target_branch} ${merge.commit_count} ${merge.file_count} ${merge.worktree}
-      ${merge.modified_files} ${merge.file_list:csv}
+      ${merge.modified_files[0].path} ${merge.file_list}
 - shell: test "${merge.source_branch}" = "prodigy/${merge.session_id}" && test "${merge.session_id}" = "$PRODIGY_RUN_ID"
-- shell: git log -1 --format=%s ${merge.commits[0]} > merged-subject
+- shell: git log -1 --format=%s ${merge.commits[0].id} > merged-subject
 """
 
 
@@ -128,8 +128,9 @@ map:
         lines = tree[f"errors-{phase}"].splitlines()
         assert lines[0] == "1 1 1 1 2 50.0"
         assert lines[1] == "item_0 succeeded good said good"
-        assert lines[2].startswith("last made ")
-        assert lines[3] == "failed 1 shell step 2: exit code 1"
+        assert lines[2] == "said good"
+        assert lines[3].startswith("last made ")
+        assert lines[4] == "failed 1 shell step 2: exit code 1"
         results = json.loads(tree[f"results-{phase}.json"])
         assert [result["item"] for result in results] == ["good", "bad"]
     merged = tree["merged"].splitlines()

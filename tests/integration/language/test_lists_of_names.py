@@ -19,6 +19,7 @@ setup:
   - {shell: 'git show -s --format=%s ${workflow.commits} | sort > subjects'}
   - {shell: 'printf "[%s]" ${workflow.files_added:*.rs,*.toml} > globs'}
   - {shell: 'printf "[%s]" ${workflow.files_deleted} x > none'}
+  - {shell: 'printf "[%s]" ${workflow.files_deleted:-${shell.missing:-no $(touch pwned)}} x > default'}
   - {shell: 'printf "%s" "${workflow.files_added:*.rs}" > text'}
   - {write_file: {path: written, content: "${workflow.files_added:*.rs} ${MODE:-fast} ${SET_OUTSIDE:-inside} ${nope}"}}
   - {shell: touch when-outside, when: "${SET_OUTSIDE} == 'outside' && SET_OUTSIDE != 'x'"}
@@ -48,6 +49,7 @@ def test_names_are_words_and_outputs_are_whole(tmp_path: Path) -> None:
     assert "pwned" not in tree
     assert tree["subjects"].split() == ["one", "two"]
     assert (tree["globs"], tree["none"]) == ("[a.rs][b c.rs][d'$(touch pwned).toml]", "[x]")
+    assert tree["default"] == "[no $(touch pwned)][x]"
     assert tree["text"] == "a.rs 'b c.rs'"
     assert tree["written"] == "a.rs 'b c.rs' fast outside ${nope}"
     first, second = json.loads(tree["results"])

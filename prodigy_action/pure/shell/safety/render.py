@@ -195,9 +195,10 @@ def _spread(compiled: CompiledShell, variables: Variables) -> tuple[str, dict[st
 
 def _texts_of_names(placeholder: Placeholder, variables: Variables) -> list[str]:
     names = names_of(placeholder, variables)
-    if not names and placeholder.default:
-        return [placeholder.default]
-    return names
+    if names:
+        return names
+    text = _text_of(placeholder, variables)
+    return [text] if text else []
 
 
 def _values(compiled: CompiledShell, variables: Variables) -> dict[str, str]:

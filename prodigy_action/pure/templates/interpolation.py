@@ -61,10 +61,10 @@ class UndefinedVariable(ExpressionError):
     """A path under a known root that has no value and no default."""
 
 
-def render_text(text: str, variables: Variables) -> str:
+def render_text(text: str, variables: Variables, escape: Callable[[str], str] = str) -> str:
     """`text` with every known `${path}` and every known whole `$NAME` replaced; for texts that no shell reads.
 
-    An unknown `${NAME:-default}` becomes its default.
+    An unknown `${NAME:-default}` becomes its default. `escape` is applied to each text that replaces something.
 
     Values are data: placeholders inside a value are not replaced. Raises `UndefinedVariable`.
     """
@@ -72,7 +72,9 @@ def render_text(text: str, variables: Variables) -> str:
         return text
     template = parse_template(text, roots_of(variables.keys()) | roots_with_default(text))
     return "".join(
-        _replace_bare(segment, variables) if isinstance(segment, str) else render_placeholder(segment, variables)
+        _replace_bare(segment, variables, escape)
+        if isinstance(segment, str)
+        else escape(render_placeholder(segment, variables))
         for segment in template.segments
     )
 
@@ -82,15 +84,7 @@ def render_glob(text: str, variables: Variables) -> str:
 
     Raises `UndefinedVariable`.
     """
-    if "$" not in text:
-        return text
-    template = parse_template(text, roots_of(variables.keys()))
-    return "".join(
-        _replace_bare(segment, variables, escaped_glob)
-        if isinstance(segment, str)
-        else escaped_glob(render_placeholder(segment, variables))
-        for segment in template.segments
-    )
+    return render_text(text, variables, escaped_glob)
 
 
 def render_placeholder(placeholder: Placeholder, variables: Variables) -> str:
@@ -144,7 +138,7 @@ def escaped_glob(value: str) -> str:
     return _GLOB_CHARACTERS.sub(r"\\\g<0>", value)
 
 
-def _replace_bare(text: str, variables: Variables, escape: Callable[[str], str] = str) -> str:
+def _replace_bare(text: str, variables: Variables, escape: Callable[[str], str]) -> str:
     def replacement(match: re.Match[str]) -> str:
         name = match.group(1)
         if name not in variables:

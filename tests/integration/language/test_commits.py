@@ -17,7 +17,7 @@ MADE = """
     message_template: "feat(PHASE): ${step.files_added} by ${WHO}"
     message_pattern: '^feat'
     author: Ada <ada@example.com>
-    include_files: ['kept-*', '*.log']
+    include_files: ['${NOWHERE:-kept}-*', '*.log']
     exclude_files: '*.log'
 - shell: echo squashed > s1-PHASE; git add s1-PHASE; git commit -qm 'one PHASE'; echo t > s2-PHASE
   auto_commit: true

@@ -174,6 +174,15 @@ def test_unknown_fields_are_reported_when_the_items_are_known(case: str, tmp_pat
     assert any(each.startswith(f"../w.yml:{line}:{column}: ") and re.search(says, each) for each in warnings), warnings
 
 
+@pytest.mark.parametrize("items", ("[a, b]", "[1, {item: a}]", "printf 'a\\nb\\n'"))
+def test_the_value_of_plain_items_is_a_known_field(items: str, tmp_path: Path) -> None:
+    steps = "  agent_template:\n    - claude: /see ${item.value}\n    - shell: echo ${item.value}\n"
+    (tmp_path / "w.yml").write_text(f"name: x\nmap:\n  input: {items}\n{steps}")
+    ended = prodigy(make_repository(tmp_path / "r", {"seed": "1"}), "plan", "../w.yml", "--format", "json")
+    assert ended.exit_code == 0, ended.stderr
+    assert [each for each in json.loads(ended.stdout)["warnings"] if "value" in each] == []
+
+
 def test_a_run_warns_of_unknown_fields_in_its_log(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "r", {"items.json": ITEMS})
     (tmp_path / "w.yml").write_text(f"{HEAD}    - shell: echo ${{item.name}}\n      when: item.sise > 3\n")

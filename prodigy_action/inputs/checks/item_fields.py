@@ -16,6 +16,8 @@ from prodigy_action.inputs.documents.source_text import PROBLEM_LIMIT
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.items.missing_fields import MissingField, find_missing_field
 from prodigy_action.pure.json_values.field_path import FieldPath
+from prodigy_action.pure.templates.placeholders import PathPart
+from prodigy_action.pure.templates.value_text import line_of
 
 if TYPE_CHECKING:
     from prodigy_action.model.assignment import Selection
@@ -69,9 +71,18 @@ def _of_steps(workflow: Workflow, items: Sequence[JsonValue]) -> Iterator[tuple[
                 continue
             for placeholder in parse_template(text, {"item"}).placeholders:
                 if placeholder.default is None and len(placeholder.path) > 1:
-                    missing = find_missing_field(items, placeholder.path[1:])
+                    missing = find_missing_field(_readable(items, placeholder.path), placeholder.path[1:])
                     if missing is not None:
                         yield (*placed.path, *path), (placeholder.start, placeholder.end), missing
+
+
+def _readable(items: Sequence[JsonValue], path: Sequence[PathPart]) -> Sequence[JsonValue]:
+    """The items as `${item.value}` reads them: a text, a number and a line have that field; for any other path as they
+    are.
+    """
+    if tuple(path) != ("item", "value"):
+        return items
+    return [item if (line := line_of(item)) is None else {"value": line} for item in items]
 
 
 def _of_selection(phase: MapPhase, items: Sequence[JsonValue]) -> Iterator[tuple[Path, tuple[int, int], MissingField]]:

@@ -26,10 +26,6 @@ def possible_flows(
     for shell, step in shell_texts(workflow, own=own):
         if step.interpolation == "raw" or shell.path in skipped:
             continue
-        from prodigy_action.pure.shell.flows.suspects import may_flow
-
-        if not may_flow(shell.text):
-            continue
         from prodigy_action.pure.shell.flows.find import find_flows
 
         flows = find_flows(

@@ -15,12 +15,7 @@ from prodigy_action.pure.shell.syntax.nodes import ShellCommand, ShellWord
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 CODE, LANGUAGE, COMMAND = "possible-code", "nested-interpreter", "value-as-command"
 _PROGRAMS = (
-    known.CODE_OPTIONS.keys()
-    | known.LANGUAGES.keys()
-    | known.PROGRAMS_FIRST
-    | known.READS_CODE
-    | known.CODE_PROGRAMS
-    | {"gmake"}
+    known.CODE_OPTIONS.keys() | known.LANGUAGES.keys() | known.PROGRAMS_FIRST | known.READS_CODE | known.CODE_PROGRAMS
 )
 
 
@@ -79,11 +74,14 @@ class ProgramSinks:
             yield Flow(found, word.start, word.end, what)
 
     def _programs(self, command: ShellCommand, words: list[ShellWord], names: set[str]) -> Iterator[Flow]:
-        arguments = words[1:]
-        name = next(iter(sorted(names & _PROGRAMS)), "")
-        if not name:
+        called = sorted(names & _PROGRAMS)
+        if not called:
             yield from self._unknown(words, names)
-            return
+        for name in called:
+            yield from self._program(command, words, name)
+
+    def _program(self, command: ShellCommand, words: list[ShellWord], name: str) -> Iterator[Flow]:
+        arguments = words[1:]
         options = known.CODE_OPTIONS.get(name) or known.LANGUAGES.get(name)
         kind = LANGUAGE if name in known.LANGUAGES or name in known.PROGRAMS_FIRST or name == "ssh" else CODE
         what = f"{name!r} runs it, or reads it as code"
@@ -99,7 +97,7 @@ class ProgramSinks:
                     return
         if name in known.READS_CODE and self._is_fed_as_code(name, arguments, options):
             yield from self._fed(command, words[0], f"{name!r} reads it as code")
-        if name in ("make", "gmake", "awk", "sed", "gawk") and any(
+        if name in known.MAKES | {"awk", "sed", "gawk"} and any(
             word.literal == "-" and before.literal in ("-f", "--file") for before, word in pairwise(arguments)
         ):
             yield from self._fed(command, words[0], f"{name!r} reads it as code")
@@ -140,7 +138,7 @@ def _is_code(name: str, arguments: list[ShellWord], index: int, options: re.Patt
         return True
     if name == "env":
         return not re.match(r"[A-Za-z_]\w*=", bare) and not has_command(arguments[:index])
-    if name in ("make", "gmake"):
+    if name in known.MAKES:
         return before not in known.DATA_OPTIONS_OF_MAKE and names_variable(bare)
     if name == "git":
         return git_runs([each.literal or "" for each in arguments], index)

@@ -45,6 +45,7 @@ READS_CODE = (
     | LANGUAGES.keys()
 )
 """Programs that read their standard input as code when they are given nothing else to run."""
+MAKES = frozenset(["make", "gmake"])
 
 CODE_OPTIONS: Mapping[str, re.Pattern[str]] = {
     **dict.fromkeys(("su", "runuser", "sg", "script", "flock"), re.compile(r"-[A-Za-z]*c|--command|--session-command")),
@@ -63,7 +64,7 @@ CODE_OPTIONS: Mapping[str, re.Pattern[str]] = {
     "man": re.compile(r"-P|--pager"),
     "zip": re.compile(r"-TT|--unzip-command"),
     **dict.fromkeys(("npx", "npm"), re.compile(r"-c|--call|--script-shell")),
-    "make": re.compile(r"--eval|-E"),
+    **dict.fromkeys(MAKES, re.compile(r"--eval|-E")),
     **dict.fromkeys(("xterm", "screen"), re.compile(r"-e|-X")),
 }
 """Options whose value a program runs, or hands to a shell."""

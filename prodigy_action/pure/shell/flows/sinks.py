@@ -9,7 +9,7 @@ from itertools import pairwise
 from prodigy_action.pure.shell.flows import programs as known
 from prodigy_action.pure.shell.flows.program_sinks import COMMAND, NAME, Flow, ProgramSinks
 from prodigy_action.pure.shell.flows.spread import Inherited, Source, Spread, stripped
-from prodigy_action.pure.shell.flows.words import inner_command, is_pasted, takes_code_option
+from prodigy_action.pure.shell.flows.words import inner_commands, is_pasted, takes_code_option
 from prodigy_action.pure.shell.safety.special_names import COUNTING_VARIABLES, is_code_variable
 from prodigy_action.pure.shell.syntax.commands import (
     CODE_COMMANDS,
@@ -116,13 +116,12 @@ class Sinks(ProgramSinks):
             yield from self._words(command, words[1:], depth + 1)
         if "set" in names:
             operands = [word for word in words[1:] if word.literal != "--"]
-            if _ALL_ARGUMENTS_RUN.search(self._reading.text):
+            if any(_ARGUMENTS.match(each.text) for command in self._reading.commands for each in self._run_by(command)):
                 yield from self._words(command, operands, depth + 1)
         yield from self._builtins(command, words, names)
         yield from self._shells(command, words, names)
         yield from self._programs(command, words, names)
-        inner = inner_command(words, names)
-        if inner:
+        for inner in inner_commands(words, names):
             yield from self._words(command, inner, depth + 1)
         if "find" in names:
             for index, word in enumerate(words):
@@ -140,17 +139,31 @@ class Sinks(ProgramSinks):
         for name in names & self._reading.bodies.keys():
             start, end = self._reading.bodies[name]
             for command in self._reading.commands:
-                words = stripped(command.words)
-                inner = [words[0], *inner_command(words, self._spread.names(words[0]))[:1]] if words else []
-                if start <= command.start < end and any(_ALL_ARGUMENTS.fullmatch(word.text) for word in inner):
+                inside = start <= command.start < end
+                if inside and any(_ALL_ARGUMENTS.fullmatch(word.text) for word in self._run_by(command)):
                     return True
         return False
 
+    def _run_by(self, command: ShellCommand) -> list[ShellWord]:
+        """The words of a command that are names of commands: its first one, and that of a command that it runs."""
+        words = stripped(command.words)
+        inner = inner_commands(words, self._spread.names(words[0])) if words else ()
+        return [*words[:1], *(each[0] for each in inner)]
+
     def _builtins(self, command: ShellCommand, words: list[ShellWord], names: set[str]) -> Iterator[Flow]:
         arguments = words[1:]
-        name = next(iter(names & (CODE_COMMANDS | NAME_COMMANDS)), "")
+        for name in sorted(names & (CODE_COMMANDS | NAME_COMMANDS)):
+            yield from self._builtin(command, words, name)
+        if "let" in names and (found := self._first(arguments)) is not None:
+            yield Flow(found, words[0].start, words[-1].end, "arithmetic evaluates it")
+        for before, word in pairwise(arguments):
+            if names & {"test", "[", "[["} and before.literal in ("-v", "-R") and (found := self._tainted(word)):
+                yield Flow(found, word.start, word.end, "a test reads it as a name")
+
+    def _builtin(self, command: ShellCommand, words: list[ShellWord], name: str) -> Iterator[Flow]:
+        arguments = words[1:]
         tainted = next((word for word in arguments if self._tainted(word) is not None), None)
-        if name and tainted is not None and (found := self._tainted(tainted)) is not None:
+        if tainted is not None and (found := self._tainted(tainted)) is not None:
             what = f"{name!r} evaluates it" if name in CODE_COMMANDS else f"{name!r} reads it as a name"
             yield Flow(found, words[0].start, tainted.end, what)
         elif name in ("eval", "trap") and arguments:
@@ -159,16 +172,11 @@ class Sinks(ProgramSinks):
         elif name in (".", "source") and arguments:
             yield from self._file(command, arguments[0], f"{name!r} runs what is in that file")
         elif (
-            names & {"mapfile", "readarray"}
+            name in ("mapfile", "readarray")
             and any((word.literal or "").startswith("-C") for word in arguments)
             and (found := self._spread.fed_commands.get(id(command))) is not None
         ):
             yield Flow(found, words[0].start, words[0].end, "the callback evaluates it")
-        if "let" in names and (found := self._first(arguments)) is not None:
-            yield Flow(found, words[0].start, words[-1].end, "arithmetic evaluates it")
-        for before, word in pairwise(arguments):
-            if names & {"test", "[", "[["} and before.literal in ("-v", "-R") and (found := self._tainted(word)):
-                yield Flow(found, word.start, word.end, "a test reads it as a name")
 
     def _code(
         self, command: ShellCommand, code: Sequence[ShellWord], arguments: Sequence[ShellWord], what: str
@@ -270,7 +278,7 @@ class Sinks(ProgramSinks):
         yield from self._code(command, [code], given, what)
 
 
-_ALL_ARGUMENTS_RUN = re.compile(r"(?:^|[;&|({\n]|\bdo\b|\bthen\b|\belse\b|\bexec\b)\s*\"?\$(?:[@*1]|\{[@*1])")
+_ARGUMENTS = re.compile(r'"?\$\{?[@*1]')
 _VARIABLES = re.compile(r"\$\{?[!#]?([A-Za-z_][A-Za-z0-9_]*)")
 _RUNS = frozenset(["find", "docker", "podman", "kubectl", "ssh", "su", "runuser", "parallel", "watch", "script", "git"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from prodigy_action.pure.shell.flows import programs as known
 from prodigy_action.pure.shell.syntax.nodes import ShellWord
@@ -18,11 +19,14 @@ def takes_code_option(arguments: list[ShellWord]) -> bool:
     return False
 
 
-def inner_command(words: list[ShellWord], names: set[str]) -> list[ShellWord]:
-    """The command that a program like `sudo` or `timeout` runs; nothing for any other program."""
-    wrapper = next(iter(sorted(names & known.WRAPPERS.keys())), None)
-    if wrapper is None:
-        return []
+def inner_commands(words: list[ShellWord], names: set[str]) -> Iterator[list[ShellWord]]:
+    """The commands that programs like `sudo` or `timeout` run: one for each of the `names` that is such a program."""
+    for wrapper in sorted(names & known.WRAPPERS.keys()):
+        if inner := _inner_command(wrapper, words):
+            yield inner
+
+
+def _inner_command(wrapper: str, words: list[ShellWord]) -> list[ShellWord]:
     letters = known.WRAPPER_OPTIONS.get(wrapper, "")
     rest = words[1:]
     operands = known.WRAPPERS[wrapper]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from prodigy_action.adapters.files.atomic import replace_file
@@ -29,30 +30,35 @@ def init(directory: str, world: ProcessContext) -> str:
         raise InvalidInput([_problem(directory, "is in no git repository", "run `git init` there first")])
     language = main_language(tracked.names)
     workflow = f"{tracked.below}{WORKFLOW}"
-    written = [
-        _write(tracked.root, workflow, starter_workflow(language, tracked.below, workflow)),
-        _write(tracked.root, JOB, starter_job(workflow)),
+    texts = {workflow: starter_workflow(language, tracked.below, workflow), JOB: starter_job(workflow)}
+    new = [name for name, text in texts.items() if _write(tracked.root, name, text)]
+    said = [
+        f"wrote {name}" if name in new else f"kept {name}: it exists, and init overwrites nothing" for name in texts
     ]
     found = f"{language.name} files" if language else "no files of a known language: every text file is an item"
-    command = f"git add {shlex.quote(workflow)} {JOB} && git commit"
     return "\n".join(
         [
             f"found {found}",
-            *written,
-            f"next: {command}, then prodigy-action run {shlex.quote(workflow)}",
+            *said,
+            f"next: {_commit_of(new)}prodigy-action run {shlex.quote(workflow)}",
             "",
         ]
     )
 
 
-def _write(root: Path, name: str, text: str) -> str:
+def _commit_of(names: Sequence[str]) -> str:
+    return f"git add {shlex.join(names)} && git commit, then " if names else ""
+
+
+def _write(root: Path, name: str, text: str) -> bool:
+    """Write the file unless something has its name; whether it was written."""
     if (root / name).is_symlink() or (root / name).exists():
-        return f"kept {name}: it exists, and init overwrites nothing"
+        return False
     try:
         replace_file(root, name, text.encode(), durable=False)
     except OSError as error:
         raise InvalidInput([_problem(name, f"cannot be written: {error.strerror}", "check its directory")]) from error
-    return f"wrote {name}"
+    return True
 
 
 def _problem(name: str, message: str, hint: str) -> Diagnostic:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from prodigy_action.model.json_value import JsonValue, compact_json
-from prodigy_action.model.results import ItemResult
+from prodigy_action.model.results import Attempt, Conflict, ItemResult
 from prodigy_action.pure.text.cutting import cut
 
 LABEL_LENGTH = 100
@@ -15,6 +15,8 @@ FIELDS_SHOWN = 6
 _DIGEST = re.compile("[0-9a-f]{24}")
 """A key that the plan made of an item without one (`pure.item_keys.DIGEST_LENGTH`, which is slow to import)."""
 FILES_SHOWN = 5
+LANDED_WAYS: Mapping[str, str] = {"rebase": "rebased", "rerun": "executed again on top of the others"}
+"""How commits landed that did not land as they were made, in words."""
 ITEMS_SHOWN = 5
 
 
@@ -44,10 +46,20 @@ def name_of(item: ItemResult, length: int = LABEL_LENGTH) -> str:
 def problem_of(item: ItemResult, length: int = 300) -> str:
     """Why the item did not land, in one sentence; items with the same kind of failure have the same sentence."""
     if item.conflict is not None and item.state == "conflicted":
-        return cut(f"conflict in {listed(item.conflict.files, FILES_SHOWN)}", length)
+        return cut(conflict_text(item.conflict), length)
     if item.error is not None:
         return cut(item.error.message or item.error.kind, length)
     return cut(item.reason or item.state.replace("_", " "), length)
+
+
+def conflict_text(conflict: Conflict) -> str:
+    """`conflict in a, b and 3 more`."""
+    return f"conflict in {listed(conflict.files, FILES_SHOWN)}"
+
+
+def attempt_problem(attempt: Attempt) -> str:
+    """Why one execution did not land; empty when it did."""
+    return attempt.error or (conflict_text(attempt.conflict) if attempt.conflict is not None else "")
 
 
 def reason_of(item: ItemResult) -> str:

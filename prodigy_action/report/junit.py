@@ -15,7 +15,7 @@ from prodigy_action.pure.text.terminal_text import end_of, without_escapes
 from prodigy_action.pure.text.visible_text import visible_character
 from prodigy_action.report.failure_groups import FAILED_STATES, LEFT_STATES
 from prodigy_action.report.headline import failed_phases
-from prodigy_action.report.item_text import label_of, name_of, problem_of, reason_of
+from prodigy_action.report.item_text import attempt_problem, label_of, name_of, problem_of, reason_of
 
 OUTPUT_CHARACTERS = 4096
 """How much of the end of a failed step's output a test case holds."""
@@ -98,8 +98,7 @@ def _earlier_attempt(document: _Document, attempt: Attempt, *, last: ItemResult)
     if attempt.error is None and attempt.conflict is None:
         return
     kind = "rerunFailure" if last.state in FAILED_STATES else "flakyFailure"
-    conflict = f"conflict in {', '.join(attempt.conflict.files[:5])}" if attempt.conflict is not None else ""
-    _problem(document, kind, attempt.error or conflict, attempt.state, f"execution {attempt.number}")
+    _problem(document, kind, attempt_problem(attempt), attempt.state, f"execution {attempt.number}")
 
 
 def _problem(document: _Document, element: str, message: str, kind: str, text: str) -> None:

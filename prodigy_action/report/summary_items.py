@@ -12,6 +12,7 @@ from prodigy_action.report.html_text import Unbroken, code, details, preformatte
 from prodigy_action.report.item_text import (
     FILES_SHOWN,
     ITEMS_SHOWN,
+    LANDED_WAYS,
     counted,
     id_ranges,
     label_of,
@@ -187,10 +188,8 @@ def landed_section(result: RunResult) -> str:
 
 
 def _further_ways(landed: Sequence[ItemResult]) -> str:
-    ways = {"rebase": "rebased", "rerun": "executed again, on top of the others"}
-    facts = [
-        f"{count:,} {words}" for way, words in ways.items() if (count := sum(item.landed_by == way for item in landed))
-    ]
+    counted_ways = ((words, sum(item.landed_by == way for item in landed)) for way, words in LANDED_WAYS.items())
+    facts = [f"{count:,} {words}" for words, count in counted_ways if count]
     return f" ({', '.join(facts)})" if facts else ""
 
 

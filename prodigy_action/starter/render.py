@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from functools import cache
 from importlib.resources import files
@@ -37,8 +38,9 @@ def starter_job(path: str) -> str:
 
 def _list_command(language: Language | None, below: str) -> str:
     """A command that prints the names of the files, one per line."""
+    below = re.sub(r"[*?\[\\]", r"\\\g<0>", below)  # a directory may be named `[id]`
     if language is None:
-        place = f" -- {shlex.quote(below)}" if below else ""
+        place = " -- " + shlex.quote(below + "*") if below else ""
         return f"git grep -I --name-only -e ''{place}"
     return " ".join(["git ls-files --", *(shlex.quote(f"{below}*.{ending}") for ending in language.endings)])
 

@@ -55,3 +55,8 @@ def test_every_kind_of_change_that_is_named_has_a_change() -> None:
     for version, lines in sections().items():
         for kind, text in re.findall(r"^### (.*)\n((?:(?!### ).*\n?)*)", "\n".join(lines), re.MULTILINE):
             assert re.search(r"^\* \S", text, re.MULTILINE), f"{version}: {kind}"
+
+
+def test_no_list_is_broken_by_an_empty_line() -> None:
+    text = "\n".join(LINES)
+    assert re.findall(r"^(?:\*|  ).*\n\n(?=\* ).*", text, re.MULTILINE) == []

@@ -91,18 +91,22 @@ def test_a_file_that_exists_is_kept_whatever_it_is(tmp_path: Path) -> None:
 
     assert ended.exit_code == 0
     assert ended.stdout.count("init overwrites nothing") == 2
+    assert ended.stdout.splitlines()[-1] == "next: prodigy-action run prodigy.yml"
     assert (checkout / "prodigy.yml").readlink() == Path("nowhere")
     assert (checkout / JOB).read_text() == "mine\n"
 
 
-def test_items_of_a_subdirectory_are_its_own(tmp_path: Path) -> None:
-    checkout = repository(tmp_path / "r", {"x.py": "x", "it's/y.py": "y", "it's/z.txt": "z"})
-    prodigy(checkout, "init", "it's")
+@pytest.mark.parametrize("name", ("it's", "[id]"))
+@pytest.mark.parametrize("ending", ("py", "txt"))
+def test_items_of_a_subdirectory_are_its_own(name: str, ending: str, tmp_path: Path) -> None:
+    checkout = repository(tmp_path / "r", {"x.py": "x", f"{name}/y.{ending}": "y", "i/x.py": "x"})
+    prodigy(checkout, "init", name)
     commit_all(checkout)
-    ended = prodigy(checkout, "run", "it's/prodigy.yml")
+    ended = prodigy(checkout, "run", f"{name}/prodigy.yml")
 
-    assert ended.states == ["succeeded"]
-    assert ((checkout / "it's/y.py").read_text(), (checkout / "x.py").read_text()) == ("y\n", "x")
+    assert "succeeded" in ended.states
+    assert (checkout / f"{name}/y.{ending}").read_text() == "y\n"
+    assert [(checkout / other).read_text() for other in ("x.py", "i/x.py")] == ["x", "x"]
 
 
 def refused(ended: Ended, *words: str) -> None:

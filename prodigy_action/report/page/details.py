@@ -13,7 +13,7 @@ from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.terminal_text import end_of
 from prodigy_action.pure.text.timestamps import seconds_between
 from prodigy_action.report.failure_groups import LEFT_STATES, group_items
-from prodigy_action.report.item_text import reason_of
+from prodigy_action.report.item_text import LANDED_WAYS, attempt_problem, reason_of
 from prodigy_action.report.page import budget
 from prodigy_action.report.page.script_json import script_json
 
@@ -64,18 +64,33 @@ def _detail(item: ItemResult, started_at: str) -> Detail:
         "problem": cut((item.reason or "") if item.state in ("succeeded", "unchanged") else reason_of(item), 1000),
         "step": error.step if error is not None else None,
         "output": end_of(error.output_tail, budget.OUTPUT_CHARACTERS) if error is not None else "",
-        "steps": [_step(step) for step in item.steps[: budget.STEPS_MOST]],
+        "steps": [_step(step) for step in item.steps[-budget.STEPS_MOST :]],
         "attempts": [_attempt(each, started_at) for each in item.attempts[-budget.ATTEMPTS_MOST :]],
         "conflict": [conflict.files[: budget.FILES_MOST], conflict.with_items[: budget.FILES_MOST]]
         if conflict
         else None,
         "commits": [commit[:12] for commit in item.commits[: budget.FILES_MOST]],
-        "landed": {"rebase": "rebased", "rerun": "executed again on top of the others"}.get(item.landed_by or ""),
+        "landed": LANDED_WAYS.get(item.landed_by or ""),
         "files": files[: budget.FILES_MOST],
         "log": item.log,
         "patch": item.patch,
+        "missing": ", ".join(_left_out(item)),
     }
     return {name: value for name, value in found.items() if value not in (None, "", [])}
+
+
+def _left_out(item: ItemResult) -> Iterator[str]:
+    """What of the item's lists the page does not hold; changed files are counted beside their list."""
+    conflict = item.conflict
+    for word, count, most in (
+        ("earlier step", len(item.steps), budget.STEPS_MOST),
+        ("earlier execution", len(item.attempts), budget.ATTEMPTS_MOST),
+        ("commit", len(item.commits), budget.FILES_MOST),
+        ("file in conflict", len(conflict.files) if conflict else 0, budget.FILES_MOST),
+        ("item in conflict", len(conflict.with_items) if conflict else 0, budget.FILES_MOST),
+    ):
+        if count > most:
+            yield f"{word}: {count - most:,} more"
 
 
 def _step(step: StepRecord) -> Sequence[object]:
@@ -100,15 +115,13 @@ def _note(step: StepRecord) -> str:
 
 def _attempt(attempt: Attempt, started_at: str) -> Sequence[object]:
     start = seconds_between(started_at, attempt.started_at)
-    conflict = f"conflict in {', '.join(attempt.conflict.files[:5])}" if attempt.conflict is not None else ""
-    chosen = cut(attempt.error or conflict, 300)
     return [
         attempt.number,
         attempt.state,
         start if start is not None and start >= 0 else None,
         attempt.seconds,
         attempt.slot,
-        chosen,
+        cut(attempt_problem(attempt), 300),
     ]
 
 

@@ -19,8 +19,3 @@ export const items = parsed.items.map(([id, name, state, seconds, executions, fi
 }));
 
 export const itemById = new Map(items.map((item) => [item.id, item]));
-
-/** Whether items of this state count as failed. */
-export function isFailed(state) {
-  return ["failed", "timed_out", "conflicted"].includes(STATES[state].name);
-}

@@ -67,7 +67,7 @@ export class ItemTable {
   }
 
   #spacer() {
-    return element("tr", { "aria-hidden": "true", class: "spacer" }, element("td", { colspan: "4" }));
+    return element("tr", { "aria-hidden": "true", class: "spacer" }, element("td", { colspan: String(COLUMNS.length) }));
   }
 
   #heads() {

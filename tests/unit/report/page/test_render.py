@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prodigy_action.model.events import ErrorRecord
-from prodigy_action.model.results import ItemResult, RunResult, WorkflowIdentity
+from prodigy_action.model.events import ErrorRecord, StepRecord
+from prodigy_action.model.results import Conflict, ItemResult, RunResult, WorkflowIdentity
 from prodigy_action.report.page import budget
 from prodigy_action.report.page.assets import MODULES, read_assets
 from prodigy_action.report.page.render import render_page
@@ -116,6 +116,17 @@ def test_one_failure_of_every_kind_is_detailed_before_a_second_of_any(monkeypatc
 
     assert {"0", "30"} <= set(details)
     assert len(details) < 10
+
+
+def test_the_last_steps_are_kept_and_what_an_item_lacks_is_named() -> None:
+    steps = [StepRecord(index=index, kind="shell", command=f"make {index}", exit_code=0) for index in range(46)]
+    conflict = Conflict(files=[f"f{n}" for n in range(33)], with_items=[1])
+    item = item_result(0, "conflicted", steps=steps, conflict=conflict, commits=["a" * 40] * 31)
+    details: dict[str, dict[str, object]] = data_of(page_of(run_result([item])))["details"]  # type: ignore[assignment]  # a mapping
+
+    shown: list[list[object]] = details["0"]["steps"]  # type: ignore[assignment]  # a list of rows
+    assert [row[0] for row in (shown[0], shown[-1])] == ["shell 7", "shell 46"]
+    assert details["0"]["missing"] == "earlier step: 6 more, commit: 1 more, file in conflict: 3 more"
 
 
 def test_excerpts_are_bounded_for_each_item() -> None:

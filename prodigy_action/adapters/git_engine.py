@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,14 +15,14 @@ from prodigy_action.adapters.checkpoints.carried_archive import digest_files
 from prodigy_action.adapters.checkpoints.checkpoints import CheckpointStore
 from prodigy_action.adapters.checkpoints.restore import restore, restore_start, write_bundle
 from prodigy_action.adapters.git.calls import decode, encode, in_thread
-from prodigy_action.adapters.git.checkout import calls_on
 from prodigy_action.adapters.git.state import WorktreeState
 from prodigy_action.adapters.git.user_settings import keep_user_settings
 from prodigy_action.adapters.landing.merging import Commits, MergingBranch, Shape
 from prodigy_action.adapters.map_repository import GitMapRepository
 from prodigy_action.adapters.processes.accounts import Accounts
+from prodigy_action.adapters.repository.bringing import said_by
 from prodigy_action.adapters.repository.disk_room import check_room, files_bytes
-from prodigy_action.adapters.repository.kept_refs import publish_refs, refs_of_phases
+from prodigy_action.adapters.repository.kept_refs import refs_of_phases
 from prodigy_action.adapters.repository.moved_files import files_that_name
 from prodigy_action.adapters.repository.parent_worktree import (
     adopt_commit,
@@ -33,7 +32,7 @@ from prodigy_action.adapters.repository.parent_worktree import (
     parent_head,
 )
 from prodigy_action.adapters.repository.private_repository import PrivateRepository, private_repository
-from prodigy_action.adapters.repository.publishing import publish, said_by
+from prodigy_action.adapters.repository.publishing import publish
 from prodigy_action.adapters.results.state_store import StateStore
 from prodigy_action.adapters.worktrees.carried_files import bring_from_checkout, carried_paths
 from prodigy_action.adapters.worktrees.pool import WorktreePool
@@ -156,17 +155,15 @@ class GitEngine:
         """
 
         def blocking() -> Publication:
-            made = refs_of_phases(self._repository)
-            refs = publish_refs(self._repository, calls_on(self.checkout), made) if made else ()
-            publication = publish(
+            return publish(
                 self._repository,
                 self.checkout,
                 head,
                 move_checkout=move_checkout,
+                made=refs_of_phases(self._repository),
                 base=self.base,
                 earlier=self._earlier,
             )
-            return replace(publication, refs=refs)
 
         return await in_thread(blocking)
 
@@ -185,9 +182,13 @@ class GitEngine:
         refs: Mapping[str, str],
         heads: Sequence[str],
         start: str,
+        published: Collection[str] = (),
     ) -> None:
-        """Restore what an earlier attempt kept in `results`. Raises `JournalCorrupt` when that is damaged."""
-        self._items, self._earlier, self._results = dict(items), frozenset(heads), results
+        """Restore what an earlier attempt kept in `results`. Raises `JournalCorrupt` when that is damaged.
+
+        `published` are the objects of references that earlier attempts published besides the `heads`.
+        """
+        self._items, self._earlier, self._results = dict(items), frozenset((*heads, *published)), results
 
         def blocking() -> None:
             restore(self._repository, results, kept, base=self.base, items=items, refs=refs, others=(start, *heads))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -178,3 +179,90 @@ def test_a_tag_that_holds_a_secret_is_not_kept(repository: Path) -> None:
     assert [(ref["name"], ref["kept_as"]) for ref in found] == [("refs/tags/v1", None), ("refs/tags/v2", None)]
     assert all("holds a secret" in ref["reason"] for ref in found)
     assert git(repository, "tag") == ""
+
+
+def resumable(marker: Path) -> str:
+    """A run whose merge step fails the first time; reduce makes a branch and a tag with a commit that is always new."""
+    made = (
+        "git switch -qc topic && date +%N > kept.txt && git add . && git commit -qm topic && git tag light"
+        " && git switch -q -"
+    )
+    return workflow(reduce=made, merge=f"test -e {marker}")
+
+
+def test_a_resume_takes_no_name_from_what_the_user_has_committed_there(repository: Path, tmp_path: Path) -> None:
+    text = resumable(tmp_path / "marker")
+    first = run(repository, text)
+    assert first.exit_code == 1, first.stdout + first.stderr
+    branch = first.results["branch"]
+    topic = f"{branch}-refs/topic"
+    light = f"{branch}/light"
+    mine = git(repository, "commit-tree", "-p", topic, "-m", "Mine", f"{topic}^{{tree}}")
+    git(repository, "branch", "-f", topic, mine)
+    git(repository, "tag", "-f", light, mine)
+    (tmp_path / "marker").touch()
+    again = run(repository, text, "--resume-from", "prodigy-results")
+
+    assert again.exit_code == 0, again.stdout + again.stderr
+    assert git(repository, "rev-parse", topic, light).splitlines() == [mine, mine]
+    kept = {ref["name"]: ref for ref in again.results["refs"]}
+    assert kept["refs/heads/topic"]["kept_as"] == f"refs/heads/{topic}-2"
+    assert kept["refs/tags/light"]["kept_as"] == f"refs/tags/{light}-2"
+    for ref in kept.values():
+        assert git(repository, "rev-parse", ref["kept_as"]) == ref["object_id"]
+
+
+def test_a_resume_moves_what_an_earlier_attempt_published(repository: Path, tmp_path: Path) -> None:
+    text = resumable(tmp_path / "marker")
+    published = run(repository, text).results["refs"]
+    (tmp_path / "marker").touch()
+    again = run(repository, text, "--resume-from", "prodigy-results")
+
+    assert again.exit_code == 0, again.stdout + again.stderr
+    for before, after in zip(published, again.results["refs"], strict=True):
+        assert before["kept_as"] == after["kept_as"]
+        assert before["object_id"] != after["object_id"]
+        assert git(repository, "rev-parse", after["kept_as"]) == after["object_id"]
+
+
+def test_a_resume_does_not_move_a_branch_that_is_checked_out(repository: Path, tmp_path: Path) -> None:
+    text = resumable(tmp_path / "marker")
+    first = run(repository, text)
+    topic = f"{first.results['branch']}-refs/topic"
+    git(repository, "worktree", "add", "-q", str(tmp_path / "w"), topic)
+    (tmp_path / "marker").touch()
+    again = run(repository, text, "--resume-from", "prodigy-results")
+
+    assert again.exit_code == 0, again.stdout + again.stderr
+    assert again.results["refs"][0]["kept_as"] == f"refs/heads/{topic}-2"
+    assert git(tmp_path / "w", "status", "--porcelain") == ""
+
+
+def test_a_reference_that_cannot_be_written_is_lost_with_its_reason_and_the_bundle_stays(repository: Path) -> None:
+    obstacle = """place="$(git rev-parse --git-common-dir)/refs/prodigy/$PRODIGY_RUN_ID/published"
+mkdir -p "$place" && touch "$place/x" && git tag light"""
+    ended = run(repository, workflow(merge=obstacle))
+
+    assert ended.exit_code == 1, ended.stdout + ended.stderr
+    (ref,) = ended.results["refs"]
+    assert (ref["name"], ref["kept_as"]) == ("refs/tags/light", None)
+    assert "is a directory" in ref["reason"]
+    assert ended.results["missing"] == ["branch", "checkout"]
+    git(repository, "bundle", "verify", "-q", str(ended.results_dir / "commits.bundle"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_references_of_a_run_without_a_result_belong_to_the_checkouts_owner(repository: Path) -> None:
+    for path in (repository, *repository.rglob("*")):
+        os.lchown(path, 1001, 121)
+    made = "git switch -qc topic && echo x > kept.txt && git add . && git commit -qm topic && git switch -q -"
+    (repository.parent / "w.yml").write_text(f"name: x\nmode: standard\ncommands:\n  - shell: {made}\n")
+    os.chown(repository.parent, 1001, 121)
+    ended = prodigy(repository, "run", "../w.yml")
+
+    assert ended.exit_code == 0, ended.stdout + ended.stderr
+    assert ended.results["branch"] is None
+    assert [str(path) for path in (repository / ".git").rglob("*") if path.lstat().st_uid != 1001] == []
+    for path in (repository, repository / ".git"):
+        os.chown(path, 0, 0)  # git of another user reads nothing
+    assert git(repository, "show", f"{ended.results['refs'][0]['kept_as']}:kept.txt") == "x"

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Mapping
 
 from prodigy_action.adapters.git.calls import GitCalls, decode
 from prodigy_action.adapters.git.made_refs import BRANCHES, TAGS, made_refs
+from prodigy_action.adapters.repository.bringing import bring_object, said_by, set_free_ref
 from prodigy_action.adapters.repository.history import keep_commits
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.errors import GitFailed
@@ -48,27 +49,25 @@ def refs_of_phases(repository: PrivateRepository) -> tuple[MadeRef, ...]:
     )
 
 
-def publish_refs(repository: PrivateRepository, theirs: GitCalls, refs: tuple[MadeRef, ...]) -> tuple[MadeRef, ...]:
-    """Bring those that are kept into the user's repository; one that git refuses is lost, with its reason. Blocks."""
-    return tuple(_published(repository, theirs, refs))
+def publish_refs(
+    repository: PrivateRepository, theirs: GitCalls, refs: tuple[MadeRef, ...], earlier: Container[str]
+) -> tuple[MadeRef, ...]:
+    """Bring those that are kept into the user's repository; one that cannot be brought is lost, with its reason.
+
+    `earlier` are objects that earlier attempts published: what is at one of them may be moved. Blocks.
+    """
+    return tuple(_published(repository, theirs, ref, earlier) for ref in refs)
 
 
-def _published(repository: PrivateRepository, theirs: GitCalls, refs: tuple[MadeRef, ...]) -> Iterator[MadeRef]:
-    for ref in refs:
-        if ref.kept_as is None:
-            yield ref
-            continue
-        source = f"refs/prodigy/{repository.run_id}/made"
-        repository.write_ref(source, ref.object_id)
-        fetching = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no")
-        answer = theirs.attempt(
-            "-c", "protocol.file.allow=always", "-c", "fetch.writeCommitGraph=false", *fetching, "--update-shallow",
-            "--no-auto-maintenance", repository.git_dir, f"+{source}:{ref.kept_as}",
-        )  # fmt: skip
-        if answer.status == 0:
-            yield ref
-        else:
-            yield ref.model_copy(update={"kept_as": None, "reason": (answer.stderr.strip().splitlines() or ["?"])[0]})
+def _published(repository: PrivateRepository, theirs: GitCalls, ref: MadeRef, earlier: Container[str]) -> MadeRef:
+    if ref.kept_as is None:
+        return ref
+    try:
+        bring_object(repository, theirs, ref.object_id)
+        name = set_free_ref(repository, theirs, ref.kept_as, ref.object_id, earlier)
+    except (GitFailed, OSError) as error:
+        return ref.model_copy(update={"kept_as": None, "reason": said_by(error)})
+    return ref.model_copy(update={"kept_as": name})
 
 
 def _kept(

@@ -147,6 +147,8 @@ class RunHistory:
     heads: list[RecordedHead] = field(default_factory=list)
     kept: list[KeptObjects] = field(default_factory=list)
     published: Published | None = None
+    published_refs: frozenset[str] = frozenset()
+    """The objects of the references that steps made, which any attempt has published."""
     published_in_attempt: bool = False
     """Whether the last attempt has published, and not only an earlier one."""
     finished: RunFinished | None = None
@@ -184,6 +186,7 @@ class RunHistory:
             case HeadKept():
                 self.heads.append(self._head(event))
             case Published():
+                self.published_refs |= {ref.object_id for ref in event.refs if ref.kept_as is not None}
                 refs = event.refs or (self.published.refs if self.published is not None else [])
                 self.published, self.published_in_attempt = event.model_copy(update={"refs": refs}), True
             case RunFinished():

@@ -42,6 +42,8 @@ class EarlierRun:
     executions: dict[int, int]
     """How often each item was begun."""
     heads: tuple[RecordedHead, ...]
+    published_refs: frozenset[str]
+    """The objects of the references that steps made, which the attempts have published."""
     kept: tuple[KeptObjects, ...]
     """Everything that was kept, oldest first."""
     complete: bool
@@ -71,6 +73,7 @@ def earlier_run(history: RunHistory, *, without_map: bool = False) -> EarlierRun
         finished={item_id: end for item_id in history.items if (end := _last_end(history, item_id)) is not None},
         executions={item_id: item.executions for item_id, item in history.items.items()},
         heads=tuple(history.heads),
+        published_refs=history.published_refs,
         kept=tuple(history.kept),
         complete=is_finished(history),
     )

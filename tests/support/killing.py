@@ -101,10 +101,44 @@ def kill_at(
     results: Path | None = None,
     **environ: str,
 ) -> None:
-    """Run the program and kill it (-9) as soon as the journal says so."""
+    """Run the program and kill it (-9) as soon as the journal says so; return when all that it started has ended."""
     with started(repository, *arguments, **environ) as process:
         wait_until(results or repository / "prodigy-results", reached, process)
+        process.send_signal(signal.SIGSTOP)
+        left = descendants(process.pid)
         process.kill()
+    # A command that was about to start does not die with the program: the watchdog ends it, shortly after.
+    deadline = time.monotonic() + TIMEOUT
+    while any(_started_at(pid) == begun for pid, begun in left.items()):
+        assert time.monotonic() < deadline, f"these did not end: {left}"
+        time.sleep(0.005)
+
+
+def descendants(pid: int) -> dict[int, str]:
+    """The processes below one, each with the time at which it started."""
+    parents = {int(path.name): _stat(int(path.name)) for path in Path("/proc").iterdir() if path.name.isdecimal()}
+    found: dict[int, str] = {}
+    waiting = [pid]
+    while waiting:
+        parent = str(waiting.pop())
+        below = {child: facts[19] for child, facts in parents.items() if facts and facts[1] == parent}
+        found |= below
+        waiting += below
+    return found
+
+
+def _started_at(pid: int) -> str | None:
+    """None when it has ended, even when nobody has waited for it yet."""
+    facts = _stat(pid)
+    return None if not facts or facts[0] == "Z" else facts[19]
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat from the state on (see proc_pid_stat(5)); empty without such a process."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
 
 
 def end_at(

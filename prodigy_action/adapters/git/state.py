@@ -14,6 +14,7 @@ import anyio
 from prodigy_action.adapters.git.absolute_links import make_links_relative
 from prodigy_action.adapters.git.calls import GitCalls, decode, in_thread
 from prodigy_action.adapters.git.heads import git_dir_of, read_head
+from prodigy_action.adapters.git.index_copies import copy_index
 from prodigy_action.adapters.git.nested_repositories import stage, staged_changes
 from prodigy_action.adapters.git.objects import SYMLINK
 from prodigy_action.adapters.git.odd_files import refuse_odd_repository, refuse_odd_worktree
@@ -164,9 +165,7 @@ def _compare(git: GitCalls, since: str, *form: str) -> bytes:
     # Beside the worktree: when this process is killed, it is removed together with the worktree.
     with tempfile.TemporaryDirectory(prefix="index-", dir=Path(git.cwd).parent) as scratch:
         index = Path(scratch, "index")
-        present = read_as(git.user, _place(git, "index"))
-        if present:
-            index.write_bytes(present)
+        copy_index(_place(git, "index"), str(index), reader=partial(read_as, git.user))
         environ = {"GIT_INDEX_FILE": str(index), "GIT_OBJECT_DIRECTORY": f"{scratch}/objects"}
         Path(scratch, "objects").mkdir()
         if git.user is not None:

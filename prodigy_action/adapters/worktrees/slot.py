@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,6 +11,7 @@ from prodigy_action.adapters.files.named_file import read_start
 from prodigy_action.adapters.files.temporary_pool import clear_away, remove_tree
 from prodigy_action.adapters.git.calls import GitCalls, decode, encode, inside
 from prodigy_action.adapters.git.heads import read_head
+from prodigy_action.adapters.git.index_copies import copy_index
 from prodigy_action.adapters.git.objects import SUBMODULE
 from prodigy_action.adapters.git.odd_files import refuse_odd_repository
 from prodigy_action.adapters.processes.accounts import end_processes_of, give, give_one
@@ -163,7 +163,7 @@ class WorktreeSlot:
     def pristine_index_copy(self) -> str:
         """A copy of the pristine index, for git commands that write to an index; the caller removes it."""
         copy = f"{self._pristine_index}.copy"
-        shutil.copyfile(self._pristine_index, copy)
+        copy_index(self._pristine_index, copy)
         return copy
 
     def _note_pristine(self) -> None:

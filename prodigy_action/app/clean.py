@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +61,8 @@ def clean(results_dir: str, world: ProcessContext, *, all_of_them: bool, remove:
 def _leftovers(root: Path, results_dir: str, *, all_of_them: bool) -> Iterator[_Leftover]:
     for branch in run_branches(root):
         yield _branch(root, branch, all_of_them=all_of_them)
-    for results in earlier_results(root / results_dir, is_unfinished=results_must_stay):
+    last = root / results_dir
+    for results in earlier_results(last.parent.resolve() / last.name, is_unfinished=results_must_stay):
         yield _results(root, results, all_of_them=all_of_them)
 
 
@@ -74,7 +76,7 @@ def _branch(root: Path, branch: RunBranch, *, all_of_them: bool) -> _Leftover:
 
 
 def _results(root: Path, results: EarlierResults, *, all_of_them: bool) -> _Leftover:
-    name = f"{results.path.relative_to(root)} ({results.size / 1e6:.1f} MB)"
+    name = f"{os.path.relpath(results.path, root)} ({results.size / 1e6:.1f} MB)"
     kept = "its run is unfinished and can be resumed; --all removes it"
     return _Leftover(
         name=name,

@@ -20,9 +20,10 @@ from prodigy_action.adapters.results.results_import import JOURNAL
 from prodigy_action.adapters.structured_logs import open_event_log
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.report_run import write_reports
+from prodigy_action.app.results_directory import find_results
 from prodigy_action.app.resume import read_history
 from prodigy_action.environment import EventLog
-from prodigy_action.errors import ProdigyError
+from prodigy_action.errors import InvalidInput, ProdigyError
 from prodigy_action.inputs.github_context import GitHubContext
 from prodigy_action.model.results import RunResult
 from prodigy_action.model.settings import Settings
@@ -50,7 +51,11 @@ async def clean_up(settings: Settings, world: ProcessContext) -> None:
     except ProdigyError as error:
         log.info("nothing_to_clean_up", reason=str(error))
         return
-    results = Path(checkout.path, settings.results_dir)
+    try:
+        results = await find_results(checkout.path, settings.results_dir)
+    except InvalidInput as error:
+        log.info("nothing_to_clean_up", reason=str(error))
+        return
     with unused_journal(results / JOURNAL) as unused:
         if not unused:
             log.warning("run_still_at_work", results_dir=settings.results_dir)

@@ -6,7 +6,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from prodigy_action.adapters.files.links import links_on_the_way
 from prodigy_action.adapters.files.ownership import give_to_owner
+from prodigy_action.adapters.git.calls import in_thread
+from prodigy_action.adapters.git.tracked_links import is_tracked_link
 from prodigy_action.adapters.results.directory_lock import locked_directory
 from prodigy_action.adapters.results.moving_aside import holds_results, move_away, prune
 from prodigy_action.adapters.results.results_directory import (
@@ -23,6 +26,26 @@ from prodigy_action.errors import Diagnostic, InvalidInput, JournalCorrupt
 from prodigy_action.model.settings import Settings
 from prodigy_action.pure.journal.completion import can_be_resumed
 from prodigy_action.pure.journal.reducer import RunHistory
+
+
+async def find_results(checkout: str, results_dir: str) -> Path:
+    """The results directory, without a link in its path.
+
+    A link that a user has made is followed. Raises `InvalidInput` for one that the repository tracks: it would lead
+    our files to any place on the machine.
+    """
+    return await in_thread(_find_results, checkout, results_dir)
+
+
+def _find_results(checkout: str, results_dir: str) -> Path:
+    top = Path(checkout).resolve()
+    place = top / results_dir
+    for link in links_on_the_way(place):
+        if link.is_relative_to(top) and is_tracked_link(link):
+            why = f"{str(link.relative_to(top))!r} is a link that the repository tracks"
+            hint = "name another results-dir, or remove the link from the repository with git rm"
+            raise refused_results_directory(Path(results_dir), why, hint=hint)
+    return place.resolve()
 
 
 def lock_results(results: Path, stack: ExitStack) -> None:

@@ -65,7 +65,7 @@ def find_attempt(
     if settings.resume_from is None:
         return None
     given = [Path(checkout.path) / settings.resume_from, world.directory / settings.resume_from]
-    directory = next((path for path in given if path.is_dir()), None)
+    directory = next((path.resolve() for path in given if path.is_dir()), None)
     if directory is None:
         hint = "name the results directory of the run to resume"
         message = f"the directory {settings.resume_from!r} does not exist"

@@ -16,7 +16,7 @@ from prodigy_action.app.composition import RunParts, compose_env, identity_of
 from prodigy_action.app.loading import load_run
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.report_run import finish_again, finish_run, judge
-from prodigy_action.app.results_directory import Moved, lock_results, open_results
+from prodigy_action.app.results_directory import Moved, find_results, lock_results, open_results
 from prodigy_action.app.resume import find_attempt, plan_from
 from prodigy_action.app.signals import watched_signals
 from prodigy_action.app.start_run import compose_parts
@@ -44,7 +44,7 @@ async def run(settings: Settings, world: ProcessContext) -> tuple[ExitCode, str]
     repository = world.directory / settings.working_directory
     loaded = load_run(settings, world, repository=repository)
     checkout = await open_checkout(str(repository), world.environ)
-    results = Path(checkout.path) / settings.results_dir
+    results = await find_results(checkout.path, settings.results_dir)
     fingerprints = fingerprint_workflow(
         loaded.workflow, loaded.parameters, settings.profile, directory=checkout.directory
     )

@@ -21,9 +21,10 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 def directory_below(root: Path, path: str, *, make: bool = False) -> Iterator[int]:
     """A descriptor of the directory `path` of `root`, which may be `.`; `make` creates what is missing.
 
-    Links on the way to `root` are followed, those below it never. Raises `OSError`.
+    No link is followed, neither below `root` nor on the way to it: `root` is a path that has been resolved. Raises
+    `OSError`.
     """
-    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    descriptor = _open_root(root)
     try:
         for name in PurePath(path).parts:
             if make:
@@ -76,14 +77,28 @@ def links_below(root: Path, names: tuple[str, ...]) -> list[str]:
 
 def remove_directory_below(root: Path, name: str) -> None:
     """Remove a directory with all in it, as far as that is possible; a link is left alone."""
-    if not (root / name).is_symlink():
-        shutil.rmtree(root / name, ignore_errors=True)  # follows no link
+    with suppress(OSError), directory_below(root, ".") as directory:
+        shutil.rmtree(name, ignore_errors=True, dir_fd=directory)  # follows no link
 
 
 def sync_directory(directory: Path) -> None:
     """Bring the entries of a directory to the disk. Raises `OSError`."""
     with directory_below(directory, ".") as descriptor:
         os.fsync(descriptor)
+
+
+def _open_root(root: Path) -> int:
+    """Every directory on the way is opened by itself, for passing alone: it may be one that cannot be listed."""
+    passing = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(root.anchor or ".", passing)
+    try:
+        for name in root.parts[1:] if root.anchor else root.parts:
+            deeper = _open(str(root), name, passing, descriptor)
+            os.close(descriptor)
+            descriptor = deeper
+        return os.open(".", _DIRECTORY, dir_fd=descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _check_regular(descriptor: int, path: str) -> None:

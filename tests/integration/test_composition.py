@@ -313,3 +313,28 @@ def test_a_change_of_a_named_file_is_a_change_of_the_workflow(tmp_path: Path) ->
     again = prodigy(first.repository, "run", "main.yml", "--resume-from", "prodigy-results", "--results-dir", "second")
     assert again.exit_code == 2
     assert "workflow" in again.stderr + again.stdout
+
+
+LONG = "x" * 300
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    (
+        (f"extends: {LONG}\nsteps: [{{shell: 'true'}}]\n", "main.yml:1:10"),
+        (f"imports: [{LONG}.yml]\nsteps: [{{shell: 'true'}}]\n", "main.yml:1:11"),
+        (f"template: {LONG}\n", "main.yml:1:11"),
+        (f"workflows: {{a: {{source: {LONG}}}}}\nsteps: [{{workflow: a}}]\n", "main.yml:1:25"),
+    ),
+)
+def test_a_name_that_no_file_can_have_is_a_missing_file(text: str, place: str, tmp_path: Path) -> None:
+    ended = compose(tmp_path, {"main.yml": text}, "validate")
+    assert ended.exit_code == 2
+    assert f"{place}: error: the file '{LONG}" in ended.stdout, ended.stdout
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+def test_an_env_file_whose_name_is_too_long_is_missing(tmp_path: Path) -> None:
+    ended = compose(tmp_path, {"main.yml": f"env_files: [{LONG}]\nsteps: [{{shell: 'true'}}]\n"})
+    assert ended.exit_code == 2
+    assert "env_files: error: the env file 'xxx" in ended.stderr, ended.stderr

@@ -45,7 +45,14 @@ def read_start(path: Path | str, *, limit: int) -> bytes:
 
 def first_existing(*paths: Path) -> Path | None:
     """The first path where anything is, whether it can be read or not."""
-    return next((path for path in paths if path.exists()), None)
+    return next((path for path in paths if _is_there(path)), None)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long, or a directory that may not be read
+        return False
 
 
 def leads_out(path: Path, *roots: Path) -> bool:

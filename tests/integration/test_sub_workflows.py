@@ -215,3 +215,47 @@ def test_an_alias_that_nothing_runs_is_a_warning(tmp_path: Path) -> None:
     files = {"main.yml": f"imports: [{{path: a.yml, alias: ci}}]\nsteps:\n{step('x')}", "a.yml": step("a")}
     ended = compose(tmp_path, files, "validate")
     assert "main.yml:1:32: warning: nothing runs the import `ci`" in ended.stdout
+
+
+TOOLS = """
+parameters: {who: {default: you}, other: {default: x}}
+steps:
+  - {name: greet, shell: 'echo "hello ${who}" >> log'}
+  - {name: leave, shell: 'echo bye >> log'}
+workflows:
+  stamp: [{shell: echo stamped >> log}]
+  burn: [{shell: rm log}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("chosen", "calls", "expected"),
+    (
+        ("[greet, who, stamp]", ("tools", "tools.stamp"), "hello you\nstamped"),
+        ("[stamp]", ("tools.stamp",), "stamped"),
+        ("[1]", ("tools",), "bye"),
+    ),
+)
+def test_an_alias_stands_for_the_chosen_parts_of_a_file(
+    chosen: str, calls: tuple[str, ...], expected: str, tmp_path: Path
+) -> None:
+    steps = "".join(f"- workflow: {name}\n" for name in calls) + "- {shell: git add log, auto_commit: true}\n"
+    imports = f"imports: [{{path: tools.yml, alias: tools, selective: {chosen}}}]\n"
+    assert seen(compose(tmp_path, {"main.yml": f"{imports}commands:\n{steps}", "tools.yml": TOOLS})) == expected
+
+
+@pytest.mark.parametrize(
+    ("chosen", "call", "problem"),
+    (
+        ("[stamp]", "tools.burn", ("main.yml", 3, 13, "unknown-name")),
+        ("[stmap]", "tools", ("main.yml", 1, 55, "unknown-name")),
+    ),
+)
+def test_an_alias_has_no_parts_that_were_not_chosen(
+    chosen: str, call: str, problem: tuple[str, int, int, str], tmp_path: Path
+) -> None:
+    imports = f"imports: [{{path: tools.yml, alias: tools, selective: {chosen}}}]\n"
+    files = {"main.yml": f"{imports}commands:\n- workflow: {call}\n", "tools.yml": TOOLS}
+    ended = compose(tmp_path, files, "validate", "--format", "json")
+    assert ended.exit_code == 2
+    assert problem in problems(ended), ended.stdout

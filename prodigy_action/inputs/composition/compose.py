@@ -133,9 +133,9 @@ class _Composer:
         return document
 
     def _imported(self, document: MappingNode, each: Import, other: MappingNode) -> MappingNode:
-        if each.alias is not None:
-            return added(document, aliased(each.alias, other, self.sources.notes), imported=True)
         chosen = selected(other, each, self.sources.notes) if each.selective else other
+        if each.alias is not None:
+            chosen = aliased(each.alias, chosen, self.sources.notes)
         return added(document, chosen, imported=True)
 
     def _instantiated(

@@ -57,7 +57,10 @@ def _read_import(item: MappingNode, notes: CompositionNotes) -> Import:
 
 
 def selected(other: MappingNode, chosen: Import, notes: CompositionNotes) -> MappingNode:
-    """The parts of a document that `selective` names: steps by number, name or id, sub-workflows, parameters."""
+    """The parts of a document that `selective` names: steps by number, name or id, sub-workflows, parameters.
+
+    After an unknown name was noted, all parts.
+    """
     setup = with_setup(other).get("setup")
     phase = as_phase(setup[1]) if setup is not None else None
     steps = phase_steps(phase) if phase is not None else ()
@@ -66,6 +69,7 @@ def selected(other: MappingNode, chosen: Import, notes: CompositionNotes) -> Map
     inner = other.get("workflows")
     workflows = inner if isinstance(inner, MappingNode) else None
     taken: list[Node] = []
+    all_known = True
     entries: dict[str, list[Entry]] = {"parameters": [], "workflows": []}
     for wanted in chosen.selective:
         name = wanted.text if isinstance(wanted, ScalarNode) else ""
@@ -82,6 +86,9 @@ def selected(other: MappingNode, chosen: Import, notes: CompositionNotes) -> Map
             guess = suggest(name, known)
             hint = f"did you mean `{guess}`?" if guess else "name a step by its number, `name` or `id`, or a parameter"
             notes.error(wanted, f"the imported file has no {describe(wanted)}", hint, "unknown-name")
+            all_known = False
+    if not all_known:
+        return other
     kept: list[Entry] = [
         (written, with_entries(value, entries[written.text]))
         for written, value in other.entries

@@ -143,3 +143,10 @@ def test_the_interpreter_of_the_workflow_runs_the_input(tmp_path: Path) -> None:
     ended = run(repository, workflow.replace("INPUT", "no-such-tool | cat"))
     assert ended.exit_code == 2
     assert "exit code 127" in ended.stderr
+
+
+def test_a_range_that_runs_backwards_stands_for_itself(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r", {"[z-a]1.txt": "", "z1.txt": ""})
+    looped = 'setup:\n  - foreach: "[z-a]*.txt"\n    do: [{shell: \'echo "${item}" > seen\'}]\n'
+    ended = run(repository, document('"[z-a]*.txt"', setup=looped))
+    assert lines(ended) == ["[z-a]1.txt"]

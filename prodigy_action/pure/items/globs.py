@@ -11,6 +11,7 @@ _OF_A_SHELL = re.compile(r"[;|&<>$`()\"'#~=]")
 """What makes a text one that only a shell can read."""
 _BRACES = re.compile(r"(?<!\\)\{([^{}]*,[^{}]*)\}")
 _CLASS = re.compile(r"\[([!^]?)(\]?[^\]/]*)\]")
+_RANGE = re.compile(r"(.)(?:-(.))?", re.DOTALL)
 MOST_PATTERNS: Final = 1000
 """How many patterns the braces of one glob may stand for."""
 
@@ -92,14 +93,22 @@ def _segment(segment: str) -> str:
     while at < len(segment):
         sign = segment[at]
         group = _CLASS.match(segment, at) if sign == "[" else None
+        one_of = None if group is None else _ranges(group[2])
         if sign == "\\" and at + 1 < len(segment):
             pieces.append(re.escape(segment[at + 1]))
             at += 2
-        elif group is not None and group[2]:
-            inner = group[2].replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
-            pieces.append(f"[{'^/' if group[1] else ''}{inner}]")
+        elif group is not None and one_of:
+            pieces.append(f"(?!/)[{'^' if group[1] else ''}{one_of}]")
             at = group.end()
         else:
             pieces.append("[^/]*" if sign == "*" else "[^/]" if sign == "?" else re.escape(sign))
             at += 1
     return "".join(pieces)
+
+
+def _ranges(inner: str) -> str | None:
+    """What stands between the brackets, for a regular expression; None when a range of it runs backwards."""
+    found = [(first, last or first) for first, last in _RANGE.findall(inner)]
+    if any(last < first for first, last in found):
+        return None
+    return "".join(f"{re.escape(first)}-{re.escape(last)}" for first, last in found)

@@ -126,7 +126,9 @@ class WorktreeItemReader:
             hint = f"write a command: {{command: ls {outside[0]}}}"
             raise _invalid(f"the glob {outside[0]!r} leaves the repository", hint)
         try:
-            found = await files_matching(self._executor, worktree, wanted.globs, wanted.environ)
+            return source, await files_matching(self._executor, worktree, wanted.globs, wanted.environ)
+        except ExpressionError as error:
+            raise _invalid(error.message, error.hint) from error
         except GitFailed as error:
             raise _invalid(f"{source}: {error.message}: {error.stderr.strip()[-300:]}", None) from error
         self._log.info("input_read", source=source, files=len(found))

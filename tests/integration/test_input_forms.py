@@ -150,3 +150,16 @@ def test_a_range_that_runs_backwards_stands_for_itself(tmp_path: Path) -> None:
     looped = 'setup:\n  - foreach: "[z-a]*.txt"\n    do: [{shell: \'echo "${item}" > seen\'}]\n'
     ended = run(repository, document('"[z-a]*.txt"', setup=looped))
     assert lines(ended) == ["[z-a]1.txt"]
+
+
+def test_braces_without_a_bound_are_an_error(tmp_path: Path) -> None:
+    names = [f"f{number:04}.txt" for number in range(1001)]
+    repository = make_repository(tmp_path / "r", dict.fromkeys(names, ""))
+    assert lines(run(repository, document(f'{{glob: "{{{",".join(names[:-1])}}}"}}'))) == names[:-1]
+    ended = run(repository, document(f'{{glob: "{{{",".join(names)}}}"}}'))
+    assert ended.exit_code == 2, ended.stdout
+    assert "stand for more than 1,000 globs" in ended.stderr
+    looped = f'name: t\nsteps:\n  - foreach: "*{{{",".join(names)}}}"\n    do: [{{shell: "true"}}]\n'
+    again = run(repository, looped)
+    assert again.exit_code == 1, again.stdout
+    assert "stand for more than 1,000 globs" in again.stdout

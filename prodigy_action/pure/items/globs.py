@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from prodigy_action.errors import ExpressionError
+
 _MEANS_MANY = re.compile(r"(?<!\\)(?:[*?]|\[[^\]/]+\])")
 _OF_A_SHELL = re.compile(r"[;|&<>$`()\"'#~=]")
 """What makes a text one that only a shell can read."""
@@ -14,6 +16,8 @@ _CLASS = re.compile(r"\[([!^]?)(\]?[^\]/]*)\]")
 _RANGE = re.compile(r"(.)(?:-(.))?", re.DOTALL)
 MOST_PATTERNS: Final = 1000
 """How many patterns the braces of one glob may stand for."""
+_SHOWN: Final = 80
+"""The most characters of a glob in a message."""
 
 
 def is_glob(word: str) -> bool:
@@ -42,7 +46,7 @@ def matching(paths: Sequence[str], globs: Sequence[str]) -> list[str]:
     """Those of the paths that one of the globs matches, in code point order.
 
     `*` and `?` match no `/` and, at the start of a name, no dot. A glob that ends with `/` matches the directories of
-    the paths.
+    the paths. Raises `ExpressionError` for braces that stand for more than `MOST_PATTERNS` globs.
     """
     found: set[str] = set()
     for pattern in (each for glob in globs for each in _expanded(glob.removeprefix("./"))):
@@ -63,16 +67,19 @@ def _directories(paths: Sequence[str]) -> set[str]:
 
 
 def _expanded(glob: str) -> Iterator[str]:
-    pending = [glob]
-    for _ in range(MOST_PATTERNS):
-        if not pending:
-            return
+    pending, given = [glob], 0
+    while pending:
         pattern = pending.pop()
         braces = _BRACES.search(pattern)
         if braces is None:
+            given += 1
             yield pattern
             continue
         pending.extend(pattern[: braces.start()] + each + pattern[braces.end() :] for each in braces[1].split(","))
+        if given + len(pending) > MOST_PATTERNS:
+            shown = glob if len(glob) <= _SHOWN else f"{glob[: _SHOWN - 1]}…"
+            message = f"the braces of {shown!r} stand for more than {MOST_PATTERNS:,} globs"
+            raise ExpressionError(message, end=len(glob), hint="write a list of globs, or a command")
 
 
 def _regex(pattern: str) -> str:

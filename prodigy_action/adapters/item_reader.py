@@ -20,7 +20,6 @@ from prodigy_action.model.command import CommandSpec
 from prodigy_action.model.json_value import JsonValue, UntypedText
 from prodigy_action.model.map_phase import InputForm
 from prodigy_action.model.workflow import Interpreter
-from prodigy_action.pure.items.globs import begins_with_glob
 from prodigy_action.pure.items.map_input import MapInput, ReadItems
 from prodigy_action.pure.items.nothing_selected import SelectionWarning
 from prodigy_action.pure.items.source import (
@@ -78,6 +77,7 @@ class WorktreeItemReader:
         if wanted.listed is not None:
             return ReadItems(select_items(wanted.listed, wanted.json_path), f"the value {wanted.written.strip()!r}")
         kind = await self.kind_of(worktree, wanted)
+        await self.warn_if_ambiguous(worktree, wanted, kind)
         if kind == "glob":
             return await self._match(worktree, wanted)
         if kind == "file":
@@ -91,35 +91,42 @@ class WorktreeItemReader:
         return ReadItems(await self._run(worktree, wanted, script), source)
 
     async def kind_of(self, worktree: str, wanted: MapInput) -> InputForm:
-        """What the text of the input is taken for; a warning is logged when it could be something else too."""
+        """What the text of the input is taken for."""
         meant: InputForm | None = wanted.meant
         if meant is not None:
             return meant
         text = wanted.text.strip()
-        file = await anyio.to_thread.run_sync(self._find, Path(worktree), text)
-        if file is not None:
-            if await anyio.to_thread.run_sync(_can_be_run, file):
-                self._questionable(
-                    f"the input {text!r} is a file that can be run: its lines are the items", "file", text
-                )
+        if await anyio.to_thread.run_sync(self._find, Path(worktree), text) is not None:
             return "file"
         if wanted.globs:
             return "glob"
-        if looks_like_a_path(text):
-            return "file"
-        if begins_with_glob(text):
-            self._questionable(
-                f"the input {_short(text)!r} runs the first file that its first word matches", "command", text
-            )
-        return "command"
+        return "file" if looks_like_a_path(text) else "command"
 
-    def _questionable(self, message: str, taken: InputForm, text: str) -> None:
+    async def warn_if_ambiguous(self, worktree: str, wanted: MapInput, taken: InputForm) -> None:
+        """Warn of a text without a form that is taken for a file or a command and could be something else."""
+        if wanted.meant is not None:
+            return
+        text = wanted.text.strip()
+        file = await anyio.to_thread.run_sync(self._find, Path(worktree), text) if taken == "file" else None
+        if file is not None and await anyio.to_thread.run_sync(_can_be_run, file):
+            message = f"the input {text!r} is a file that can be run: its lines are the items"
+        elif taken == "command" and wanted.runs_a_match:
+            message = f"the input {_short(text)!r} runs the first file that its first word matches"
+        else:
+            return
         other = "command" if taken == "file" else "glob"
         word = text.split(maxsplit=1)[0]
         hint = f"write {{{taken}: {_short(text)!r}}} if that is meant, or {{{other}: {word!r}}}"
         self._warn(SelectionWarning("input", message, hint, code="ambiguous-input"))
 
     async def _match(self, worktree: str, wanted: MapInput) -> ReadItems:
+        source, found = await self._matched(worktree, wanted)
+        self._log.info("input_read", source=source, files=len(found))
+        lines: list[JsonValue] = [{"item": UntypedText(path)} for path in found]
+        return ReadItems(select_items(lines, wanted.json_path), source)
+
+    async def _matched(self, worktree: str, wanted: MapInput) -> tuple[str, list[str]]:
+        """What the globs are called, and the files that they match."""
         source = f"the glob {' '.join(wanted.globs)}"
         outside = [glob for glob in wanted.globs if glob.startswith("/") or ".." in glob.split("/")]
         if outside:
@@ -131,9 +138,6 @@ class WorktreeItemReader:
             raise _invalid(error.message, error.hint) from error
         except GitFailed as error:
             raise _invalid(f"{source}: {error.message}: {error.stderr.strip()[-300:]}", None) from error
-        self._log.info("input_read", source=source, files=len(found))
-        lines: list[JsonValue] = [{"item": UntypedText(path)} for path in found]
-        return ReadItems(select_items(lines, wanted.json_path), source)
 
     async def _read_named(self, worktree: str, wanted: MapInput) -> ReadItems:
         text = wanted.text.strip()
@@ -171,8 +175,10 @@ class WorktreeItemReader:
         if not can_read(self._accounts.owner_of(worktree), str(file)):
             raise _invalid(f"the input file {str(file)!r} cannot be read by the user that made it", "is it a link?")
 
-    async def is_there(self, worktree: str, wanted: MapInput) -> bool:
-        """Whether the input names a file that can be read now."""
+    async def is_there(self, worktree: str, wanted: MapInput, kind: InputForm) -> bool:
+        """Whether the file that the input names can be read now, or its globs match a file now."""
+        if kind == "glob":
+            return bool((await self._matched(worktree, wanted))[1])
         return await anyio.to_thread.run_sync(self._find, Path(worktree), wanted.text.strip()) is not None
 
     def _find(self, worktree: Path, text: str) -> Path | None:

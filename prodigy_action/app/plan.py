@@ -153,9 +153,11 @@ async def _select(
     if phase.items is None:
         wanted = resolve_input(phase, variables, {})
         kind = "list" if wanted.listed is not None else await reader.kind_of(str(checkout), wanted)
-        if kind == "file" and loaded.workflow.setup.steps and not await reader.is_there(str(checkout), wanted):
+        made_later = bool(loaded.workflow.setup.steps)
+        if (kind == "file" or kind == "glob") and made_later and not await reader.is_there(str(checkout), wanted, kind):
             return None, f"the input {wanted.text.strip()!r} does not exist yet: setup may make it"
         if kind == "command" and wanted.value is None and not run_input:
+            await reader.warn_if_ambiguous(str(checkout), wanted, kind)
             return None, "the items come from a command, which is not run here: --run-input runs it"
     selection = await read_selection(
         reader, str(checkout), phase, config, variables, {}, only=settings.only, warn=warn, inspect=inspect

@@ -163,3 +163,68 @@ def test_braces_without_a_bound_are_an_error(tmp_path: Path) -> None:
     again = run(repository, looped)
     assert again.exit_code == 1, again.stdout
     assert "stand for more than 1,000 globs" in again.stdout
+
+
+@pytest.mark.parametrize("on_empty", ("warn", "fail"))
+@pytest.mark.parametrize("source", ("gen/*.dat", "{glob: gen/*.dat}"))
+def test_a_plan_waits_for_files_that_setup_may_make(source: str, on_empty: str, tmp_path: Path) -> None:
+    repository = made(tmp_path)
+    setup, fields = "setup:\n  - shell: mkdir gen; echo 1 > gen/1.dat\n", f"  on_empty: {on_empty}\n"
+    (tmp_path / "workflow.yml").write_text(document(source, setup=setup, fields=fields))
+    planned = prodigy(repository, "plan", "../workflow.yml")
+    assert (planned.exit_code, planned.stderr) == (0, "")
+    assert "the input 'gen/*.dat' does not exist yet: setup may make it" in planned.stdout
+    assert lines(run(repository, document(source, setup=setup, fields=fields))) == ["gen/1.dat"]
+    (tmp_path / "workflow.yml").write_text(document(source, fields=fields))
+    without_setup = prodigy(repository, "plan", "../workflow.yml")
+    assert without_setup.exit_code == (1 if on_empty == "fail" else 0)
+    assert "gives no items" in without_setup.stderr
+
+
+def test_a_plan_warns_once_of_an_input_that_could_be_something_else(tmp_path: Path) -> None:
+    repository = made(tmp_path)
+    (repository / "list.sh").write_text("#!/bin/sh\nls scripts/*\n")
+    (repository / "list.sh").chmod(0o755)
+    assert prodigy_plan(repository, "list.sh").stderr.count("can be run") == 1
+    for options in ((), ("--run-input",)):
+        planned = prodigy_plan(repository, "scripts/* --list || true", *options)
+        assert planned.stderr.count("runs the first file") == 1, planned.stderr
+
+
+VALUES = {"a* b/1.txt": "", "a* b/2.txt": "", "ax b/1.txt": "", "other.txt": "", "ab.txt": ""}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    (
+        ("${Q}/*.txt", ["a* b/1.txt", "a* b/2.txt"]),
+        ("$Q/[1].txt other.txt", ["a* b/1.txt", "other.txt"]),
+        ("'*.txt ${Q}/2.txt'", ["a* b/2.txt", "ab.txt", "other.txt"]),
+        ("{glob: '${Q}/*.txt'}", ["a* b/1.txt", "a* b/2.txt"]),
+        ("{glob: '${P}.txt'}", []),
+        ("${R:-other}*.txt", ["other.txt"]),
+        ("${G}", ["ab.txt", "other.txt"]),
+    ),
+)
+def test_a_value_in_a_glob_stands_for_itself(source: str, expected: list[str], tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r", VALUES)
+    given = "parameters: {P: {default: 'a*'}, Q: {default: 'a* b'}, G: {default: '*.txt'}}\n"
+    ended = run(repository, given + document(source, fields="  on_empty: ok\n"))
+    assert lines(ended) == expected
+    if source.startswith("{") or source == "${G}":
+        return
+    looped = f"steps:\n  - foreach: {source}\n    do: [{{shell: 'echo \"${{item}}\" >> log', auto_commit: true}}]\n"
+    again = run(repository, f"name: t\n{given}{looped}")
+    assert again.exit_code == 0, again.stdout + again.stderr
+    assert again.tree()["log"].splitlines() == expected
+
+
+def test_a_value_makes_no_glob_of_a_command(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r", VALUES)
+    given = "parameters: {P: {default: 'a*'}}\n"
+    ended = run(repository, given + document("./${P}.txt other.txt"))
+    assert ended.exit_code == 2, ended.stdout
+    assert "./a*.txt" in ended.stderr
+    looped = "steps:\n  - foreach: ./${P}.txt other.txt\n    do: [{shell: 'true'}]\n"
+    again = run(repository, f"name: t\n{given}{looped}")
+    assert again.exit_code == 1, again.stdout

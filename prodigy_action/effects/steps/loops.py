@@ -15,13 +15,13 @@ from prodigy_action.environment import StepPorts
 from prodigy_action.errors import GitFailed, StepFailed
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Foreach, Step
-from prodigy_action.pure.items.globs import globs_of
+from prodigy_action.pure.items.globs import filled_globs, globs_of
 from prodigy_action.pure.items.source import parse_command_output
 from prodigy_action.pure.shell.list_command import list_failed
 from prodigy_action.pure.steps.captures import decode_output
 from prodigy_action.pure.steps.rules import failure_message, last_output
 from prodigy_action.pure.steps.step_results import nested_values
-from prodigy_action.pure.templates.interpolation import render_glob, render_text
+from prodigy_action.pure.templates.interpolation import render_text
 from prodigy_action.pure.templates.lists import list_value
 from prodigy_action.runtime import Effect, Failed, par_all_limit
 
@@ -94,10 +94,11 @@ async def _elements(env: StepPorts, step: Step, loop: Foreach, scope: StepScope)
     if loop.command is None:
         variables = await visible_variables(env, scope, *map(str, loop.items or ()))
         return [_rendered(each, variables) for each in loop.items or ()]
-    listed = list_value(loop.command, await visible_variables(env, scope, loop.command))
+    known = await visible_variables(env, scope, loop.command)
+    listed = list_value(loop.command, known)
     if listed is not None:
         return listed
-    if globs := globs_of(loop.command):
+    if globs := globs_of(loop.command, known):
         try:
             return await _files(env, step, globs, scope)
         except GitFailed as error:
@@ -119,9 +120,9 @@ async def _files(env: StepPorts, step: Step, globs: Sequence[str], scope: StepSc
     variables = await visible_variables(env, scope, *globs)
     directory = await env.files.directory(scope.worktree.path, await working_directory(env, step, scope))
     environ = {**env.step_settings.environ, **scope.environ}
-    wanted = [render_glob(glob, variables) for glob in globs]
+    wanted = filled_globs(globs, variables)
     found = await files_matching(env.executor, directory, wanted, environ)
-    env.log.info("foreach_over_files", within=scope.label, globs=wanted, files=len(found))
+    env.log.info("foreach_over_files", within=scope.label, globs=list(wanted), files=len(found))
     return list(found)
 
 

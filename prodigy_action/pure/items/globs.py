@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from prodigy_action.errors import ExpressionError
+from prodigy_action.pure.templates.interpolation import Variables, render_glob
+from prodigy_action.pure.templates.placeholders import parse_template, roots_of, roots_with_default
 
 _MEANS_MANY = re.compile(r"(?<!\\)(?:[*?]|\[[^\]/]+\])")
 _OF_A_SHELL = re.compile(r"[;|&<>$`()\"'#~=]")
@@ -14,6 +16,9 @@ _OF_A_SHELL = re.compile(r"[;|&<>$`()\"'#~=]")
 _BRACES = re.compile(r"(?<!\\)\{([^{}]*,[^{}]*)\}")
 _CLASS = re.compile(r"\[([!^]?)(\]?[^\]/]*)\]")
 _RANGE = re.compile(r"(.)(?:-(.))?", re.DOTALL)
+_BARE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+_VALUE: Final = "\0"
+"""What stands in the place of a placeholder while the text around it is read; no text of a workflow has it."""
 MOST_PATTERNS: Final = 1000
 """How many patterns the braces of one glob may stand for."""
 _SHOWN: Final = 80
@@ -25,21 +30,49 @@ def is_glob(word: str) -> bool:
     return _MEANS_MANY.search(word) is not None
 
 
-def globs_of(text: str) -> tuple[str, ...]:
+def globs_of(text: str, names: Collection[str] = ()) -> tuple[str, ...]:
     """The globs and paths that a text consists of, when the first of them is a glob; else none.
 
-    A shell would run the first file that such a text matches.
+    A shell would run the first file that such a text matches. Placeholders of the variables `names` stay in the globs:
+    what their values hold makes no glob, and no further word.
     """
-    words = text.split()
-    if not words or not is_glob(words[0]) or _OF_A_SHELL.search(text) or any(word.startswith("-") for word in words):
+    masked, placeholders = _masked(text, names)
+    words = masked.split()
+    if not words or not is_glob(words[0]) or _OF_A_SHELL.search(masked) or any(word.startswith("-") for word in words):
         return ()
-    return tuple(words)
+    written = iter(placeholders)
+    return tuple(re.sub(_VALUE, lambda _: next(written), word) for word in words)
 
 
-def begins_with_glob(text: str) -> bool:
-    """Whether a command begins with a glob: a shell runs the first file that it matches."""
-    words = text.split(maxsplit=1)
+def filled_globs(globs: Sequence[str], variables: Variables) -> tuple[str, ...]:
+    """The globs with the values of their placeholders, which stand for themselves. Raises `UndefinedVariable`."""
+    known = {**dict.fromkeys(roots_with_default(" ".join(globs)), ""), **variables}
+    return tuple(render_glob(glob, known) for glob in globs)
+
+
+def begins_with_glob(text: str, names: Collection[str] = ()) -> bool:
+    """Whether a command begins with a glob: a shell runs the first file that it matches.
+
+    The values of the variables `names` are no globs.
+    """
+    words = _masked(text, names)[0].split(maxsplit=1)
     return bool(words) and is_glob(words[0]) and not _OF_A_SHELL.search(words[0])
+
+
+def _masked(text: str, names: Collection[str]) -> tuple[str, list[str]]:
+    """The text with one sign for each placeholder, and the placeholders."""
+    found: list[str] = []
+
+    def hidden(placeholder: str) -> str:
+        found.append(placeholder)
+        return _VALUE
+
+    def bare(match: re.Match[str]) -> str:
+        return hidden(match[0]) if match[1] in names else match[0]
+
+    template = parse_template(text.replace(_VALUE, ""), roots_of(names) | roots_with_default(text))
+    pieces = (_BARE.sub(bare, each) if isinstance(each, str) else hidden(each.text) for each in template.segments)
+    return "".join(pieces), found
 
 
 def matching(paths: Sequence[str], globs: Sequence[str]) -> list[str]:

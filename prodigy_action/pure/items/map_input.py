@@ -9,12 +9,12 @@ from prodigy_action.errors import ExpressionError
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.map_phase import InputForm
 from prodigy_action.model.workflow import Interpreter, MapPhase
-from prodigy_action.pure.items.globs import globs_of
+from prodigy_action.pure.items.globs import begins_with_glob, filled_globs, globs_of
 from prodigy_action.pure.json_values.json_path import JsonPath
 from prodigy_action.pure.shell.safety.render import inline_script, inline_variables, text_to_parse
 from prodigy_action.pure.shell.syntax.tree import ParsedShells
 from prodigy_action.pure.steps.run_variables import RunVariables
-from prodigy_action.pure.templates.interpolation import render_glob, render_text
+from prodigy_action.pure.templates.interpolation import render_text
 from prodigy_action.pure.templates.lists import WholeValue, whole_value
 from prodigy_action.pure.templates.placeholders import Placeholder
 
@@ -31,7 +31,8 @@ class MapInput:
     text: str
     """With the values of its placeholders."""
     globs: tuple[str, ...]
-    """What the text means when it is a list of files: values in it stand for themselves."""
+    """What the text means when it is a list of files. Values in it stand for themselves; a value that is the whole
+    input may be a glob."""
     meant: InputForm | None
     """What the workflow says that it is."""
     json_path: JsonPath | None
@@ -54,6 +55,11 @@ class MapInput:
     @property
     def _known(self) -> dict[str, JsonValue]:
         return {**self.variables.all, **self.captured}
+
+    @property
+    def runs_a_match(self) -> bool:
+        """Whether a shell would run the first file that the first word matches."""
+        return begins_with_glob(self.written, self._known)
 
     @property
     def shell_texts(self) -> list[str]:
@@ -94,11 +100,13 @@ def resolve_input(phase: MapPhase, variables: RunVariables, captured: Mapping[st
         written = authored.pop(name)
         value = whole_value(written, visible)
     text = render_text(written, known if value is None else visible)
-    globs = phase.globs or globs_of(written) or globs_of(text)
+    globs = globs_of(text)
+    if phase.globs or value is None:
+        globs = filled_globs(phase.globs or globs_of(written, known), known)
     return MapInput(
         written=written,
         text=text,
-        globs=tuple(render_glob(glob, known) for glob in globs) if globs_of(written) or phase.globs else globs,
+        globs=globs,
         meant="glob" if phase.globs else phase.input_form,
         json_path=json_path_of(phase),
         variables=variables,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from prodigy_action.pure.items.globs import begins_with_glob, globs_of, matching
+from prodigy_action.errors import ExpressionError
+from prodigy_action.pure.items.globs import begins_with_glob, filled_globs, globs_of, matching
 
 PATHS = (
     "a.py",
@@ -42,6 +43,9 @@ PATHS = (
         (["nothing/*"], []),
         (["a.py"], ["a.py"]),
         (["*.(py)"], []),
+        (["[z-a].py"], []),
+        (["[--0b].txt"], ["b.txt"]),
+        (["src[--9]a.py"], []),
     ),
 )
 def test_a_glob_matches_as_in_a_shell(globs: list[str], expected: list[str]) -> None:
@@ -67,6 +71,22 @@ def test_a_text_is_a_glob_when_a_shell_would_run_what_it_matches(text: str, expe
     assert globs_of(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    (
+        ("${dir}/*.py", ("a\\*b c/*.py",)),
+        ("$dir/*.py lib/$dir", ("a\\*b c/*.py", "lib/a\\*b c")),
+        ("${other:-src}/*.py", ("src/*.py",)),
+        ("./${dir}.txt other.txt", ()),
+        ("${unknown}/*.py", ()),
+        ("*.py $(ls)", ()),
+    ),
+)
+def test_values_make_no_globs_and_no_words(text: str, expected: tuple[str, ...]) -> None:
+    values = {"dir": "a*b c"}
+    assert filled_globs(globs_of(text, values), values) == expected
+
+
 def test_a_command_that_begins_with_a_glob_is_known() -> None:
     assert begins_with_glob("scripts/*.sh | sort")
     assert begins_with_glob("./bin/tool* --list")
@@ -75,4 +95,6 @@ def test_a_command_that_begins_with_a_glob_is_known() -> None:
 
 
 def test_braces_of_a_hostile_glob_are_bounded() -> None:
-    assert matching(["a"], ["{a,b}" * 40]) == []
+    with pytest.raises(ExpressionError, match="stand for more than 1,000 globs"):
+        matching(["a"], ["{a,b}" * 40])
+    assert matching(["f999"], ["{" + ",".join(f"f{n}" for n in range(1000)) + "}"]) == ["f999"]

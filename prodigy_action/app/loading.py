@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from prodigy_action.adapters.files.named_file import first_existing, leads_out
 from prodigy_action.adapters.shell_parser.parser import ShfmtParser
+from prodigy_action.app.arguments import given_arguments
 from prodigy_action.app.input_bytes import read_file, read_values_file
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.workflow_files import files_of
 from prodigy_action.effects.run.workflow_environment import EnvironmentSources, missing_secret
 from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.inputs.checks.located_steps import named_values
 from prodigy_action.inputs.checks.undefined_names import find_undefined_names
 from prodigy_action.inputs.env_file import parse_env_file
 from prodigy_action.inputs.workflow_file import LoadedWorkflow, in_order, load_workflow
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import Workflow
+from prodigy_action.pure.steps.arguments import Argument, missing_argument, uses_arguments, with_arguments
 from prodigy_action.pure.steps.workflow_variables import resolve_parameters, select_profile
 
 T = TypeVar("T")
@@ -35,6 +38,8 @@ class LoadedRun:
     parameters: dict[str, JsonValue]
     sources: EnvironmentSources
     shell: ShfmtParser
+    repeated: bool = False
+    """Whether the steps of setup are those of the file once for each argument."""
 
     @property
     def workflow(self) -> Workflow:
@@ -50,8 +55,7 @@ def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> 
     shown = settings.workflow if beside else str(Path(settings.working_directory, settings.workflow))
     shell = ShfmtParser()
     loaded = load_workflow(read_file(path, shown), shown, shell, files_of(path, shown, repository))
-    workflow = loaded.workflow
-    learn_secrets(workflow, world)
+    learn_secrets(loaded.workflow, world)
     problems: list[Diagnostic] = []
 
     def collected(read: Callable[[], T], fallback: T) -> T:
@@ -61,8 +65,11 @@ def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> 
             problems.extend(error.diagnostics)
             return fallback
 
-    given = dict[str, JsonValue]()
-    parameters = collected(lambda: resolve_parameters(workflow, settings.params), given)
+    written = loaded.workflow
+    parameters = collected(lambda: resolve_parameters(written, settings.params), dict[str, JsonValue]())
+    arguments = collected(lambda: given_arguments(settings, repository), list[Argument]())
+    workflow, values = collected(lambda: with_arguments(written, arguments), (written, dict[str, JsonValue]()))
+    parameters = {**parameters, **values}
     sources = EnvironmentSources(
         process=world.environ,
         from_files=collected(lambda: read_env_files(workflow, path.parent, repository), {}),
@@ -73,13 +80,40 @@ def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> 
     )
     if problems:
         raise InvalidInput(problems)
+    loaded = replace(
+        loaded, workflow=workflow, warnings=(*loaded.warnings, *argument_warnings(written, arguments, sources))
+    )
     if workflow.env_files:
         undefined = find_undefined_names(workflow, loaded.positions, sources.from_files)
         found = dict.fromkeys([*loaded.warnings, *undefined])
         loaded = replace(loaded, warnings=tuple(in_order(list(found), first=shown)))
     return LoadedRun(
-        loaded=loaded, path=path, shown_path=settings.workflow, parameters=parameters, sources=sources, shell=shell
+        loaded=loaded,
+        path=path,
+        shown_path=settings.workflow,
+        parameters=parameters,
+        sources=sources,
+        shell=shell,
+        repeated=written.map is None and len(arguments) > 1,
     )
+
+
+def argument_warnings(
+    workflow: Workflow, arguments: Sequence[Argument], sources: EnvironmentSources
+) -> list[Diagnostic]:
+    """A warning when the workflow uses an argument and none is given, or when it uses none of those that are given."""
+    if arguments:
+        if uses_arguments(workflow):
+            return []
+        message, hint = "the workflow uses no argument", "write `$ARG` where it belongs"
+    else:
+        known = {*sources.process, *sources.from_files, *sources.env, *sources.profile, *sources.secrets}
+        missing = missing_argument(workflow, frozenset({*known, *sources.parameters, *named_values(workflow)}))
+        if missing is None:
+            return []
+        message = f"the workflow uses `${missing}`, and no argument is given"
+        hint = "give it with --args, --map or --param"
+    return [Diagnostic(message, source="option --args", hint=hint, severity="warning", code="arguments")]
 
 
 def learn_secrets(workflow: Workflow, world: ProcessContext) -> None:

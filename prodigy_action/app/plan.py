@@ -101,7 +101,9 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
 
 def _places(loaded: LoadedRun, path: tuple[str, str], steps: Sequence[Step]) -> tuple[str, ...]:
     """The file and line of each step."""
-    return tuple(loaded.loaded.positions.place((*path, index)) for index in range(len(steps)))
+    positions = loaded.loaded.positions
+    repeated = path[0] == "setup" and loaded.repeated
+    return tuple(positions.place(path if repeated else (*path, index)) for index in range(len(steps)))
 
 
 async def _variables(settings: Settings, world: ProcessContext, loaded: LoadedRun, directory: str) -> RunVariables:

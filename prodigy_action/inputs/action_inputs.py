@@ -35,7 +35,8 @@ def read_settings(options: Mapping[str, Given], environ: Mapping[str, str], *, s
     for field in INPUTS:
         option = options.get(field.name)
         given = option is not None and option != [] and option != ()
-        written = option if given else environ.get(input_variable(field.name), "").strip()
+        from_runner = environ.get(input_variable(field.name), "").strip() if field.declared.of_action else ""
+        written = option if given else from_runner
         source = f"option {field.flag}" if given else f"input {field.name}"
         if written in ("", None):
             if field.required:

@@ -30,6 +30,8 @@ class ActionInput:
     """A further, common name of the option on the command line."""
     default_text: str | None = None
     """What an empty input means, in words, where that depends on the environment."""
+    of_action: bool = True
+    """False: an option of the command line alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,24 @@ class Settings:
         dict[str, str],
         ActionInput("Parameters of the workflow, one `key=value` per line.", "pairs", "KEY=VALUE", "--param"),
     ] = field(default_factory=dict)
+    args: Annotated[
+        tuple[str, ...],
+        ActionInput(
+            "A positional argument of the workflow, `$ARG`; a standard workflow does its steps once for each.",
+            "lines",
+            of_action=False,
+        ),
+    ] = ()
+    map_files: Annotated[
+        tuple[str, ...],
+        ActionInput(
+            "A glob; each file of the repository that it matches is a positional argument, before those of `--args`.",
+            "lines",
+            "GLOB",
+            "--map",
+            of_action=False,
+        ),
+    ] = ()
     profile: Annotated[
         str | None, ActionInput("The profile of the workflow whose variables apply.", metavar="NAME")
     ] = None
@@ -264,4 +284,7 @@ def _written(default: Any) -> str:
 
 
 INPUTS: Final = _input_fields()
-"""Every input, in the order of the documentation."""
+"""Every input, in the order of the documentation, with the options that are no inputs of the action."""
+
+ACTION_INPUTS: Final = tuple(field for field in INPUTS if field.declared.of_action)
+"""The inputs of the action."""

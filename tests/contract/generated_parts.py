@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from prodigy_action.model.action_outputs import OUTPUTS
-from prodigy_action.model.settings import INPUTS, InputField
+from prodigy_action.model.settings import ACTION_INPUTS, InputField
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,7 +28,7 @@ def quoted(text: str) -> str:
 def action_inputs() -> str:
     """`inputs` of `action.yml`."""
     lines = ["inputs:"]
-    for field in INPUTS:
+    for field in ACTION_INPUTS:
         lines += [f"  {field.name}:", f"    description: {quoted(described(field))}"]
         lines += [f"    required: {'true' if field.required else 'false'}"]
         lines += [f"    default: {quoted(field.default)}"] if not field.required else []
@@ -46,7 +46,7 @@ def action_outputs() -> str:
 def readme_inputs() -> str:
     """The README's table of inputs."""
     rows = ["| input | meaning | default |", "|---|---|---|"]
-    for field in INPUTS:
+    for field in ACTION_INPUTS:
         default = field.declared.default_text or (f"`{field.default}`" if field.default else "")
         rows.append(
             f"| `{field.name}` | {field.declared.description} | {'**required**' if field.required else default} |"

@@ -10,7 +10,7 @@ import yaml
 
 from prodigy_action.inputs.action_inputs import input_variable, read_settings
 from prodigy_action.model.action_outputs import OUTPUTS
-from prodigy_action.model.settings import INPUTS
+from prodigy_action.model.settings import ACTION_INPUTS
 from tests.contract.generated_parts import PARTS, ROOT, committed_part
 
 
@@ -28,7 +28,7 @@ def test_generated_parts_are_fresh(file: str, name: str) -> None:
 
 
 def test_the_action_declares_the_inputs_that_the_program_reads(action: dict[str, Any]) -> None:
-    assert list(action["inputs"]) == [field.name for field in INPUTS]
+    assert list(action["inputs"]) == [field.name for field in ACTION_INPUTS]
 
 
 def test_the_action_declares_the_outputs_that_the_program_writes(action: dict[str, Any]) -> None:

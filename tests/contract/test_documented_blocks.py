@@ -20,7 +20,7 @@ from prodigy_action.inputs.documents.document import read_tree
 from prodigy_action.inputs.documents.located_tree import json_value
 from prodigy_action.inputs.documents.source_text import decode_source
 from prodigy_action.model import workflow
-from prodigy_action.model.settings import INPUTS
+from prodigy_action.model.settings import ACTION_INPUTS
 from prodigy_action.pure.expressions.filters import Filter
 from prodigy_action.schema import read_schema
 from tests.support.documented import (
@@ -78,7 +78,7 @@ def test_a_documented_job_is_a_workflow_of_github_with_inputs_that_exist(block: 
     text = json.dumps({("on" if key is True else key): value for key, value in document.items()})
     validator = jsonschema.Draft7Validator(get_builtin_schema("vendor.github-workflows"))
     assert [error.message[:200] for error in validator.iter_errors(json.loads(text))] == []
-    known = {each.name for each in INPUTS}
+    known = {each.name for each in ACTION_INPUTS}
     for job in document["jobs"].values():
         for step in job.get("steps", ()):
             if "prodigy-action" in step.get("uses", ""):

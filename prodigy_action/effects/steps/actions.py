@@ -22,6 +22,7 @@ from prodigy_action.pure.shell.safety.render import (
     render_values_file,
     text_to_parse,
 )
+from prodigy_action.pure.steps.arguments import positional
 from prodigy_action.pure.steps.file_content import format_content
 from prodigy_action.pure.steps.git_context import git_context
 from prodigy_action.pure.templates.captured_names import BUILT_IN_ROOTS
@@ -128,7 +129,7 @@ async def run_shell(
         )
         cwd = await env.files.directory(scope.worktree.path, await working_directory(env, step, scope))
         spec = CommandSpec(
-            argv=(*_LAUNCH[interpreter], f"{directory}/step"),
+            argv=(*_LAUNCH[interpreter], f"{directory}/step", *positional(variables)),
             cwd=cwd,
             env={**exported, "PWD": cwd},
             timeout_seconds=timeout_seconds,

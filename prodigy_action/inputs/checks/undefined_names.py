@@ -13,6 +13,7 @@ from prodigy_action.inputs.checks.step_texts import unread_texts
 from prodigy_action.inputs.documents.diagnostics import suggest
 from prodigy_action.inputs.documents.located import Path, SourceMap
 from prodigy_action.inputs.documents.source_text import PROBLEM_LIMIT
+from prodigy_action.pure.steps.argument_names import OWN_NAMES
 
 if TYPE_CHECKING:
     from prodigy_action.model.workflow import Workflow
@@ -21,7 +22,7 @@ _SIMPLE = re.compile(r"(?<![\\$])\$\{([A-Za-z_][\w-]*)([^{}\n]*)\}")
 _WITH_DEFAULT = re.compile(r":-|\|default:")
 _OF_THE_PROCESS = re.compile(r"[A-Z_][A-Z0-9_]*")
 """A name that the process environment may define."""
-_ALWAYS: Final = frozenset({"CAPTURED_OUTPUT"})
+_ALWAYS: Final = frozenset({"CAPTURED_OUTPUT", *OWN_NAMES, *(f"ARG_{number}" for number in range(1, 10))})
 _CHECKED_LENGTH = 20_000
 _SHOWN = 5
 """The most names of one text that are reported."""

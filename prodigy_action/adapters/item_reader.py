@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-import anyio.from_thread
 import anyio.to_thread
 
-from prodigy_action.adapters.files.named_file import first_existing, leads_out, read_named_file
+from prodigy_action.adapters.files.named_file import first_existing, leads_out
 from prodigy_action.adapters.processes.accounts import Accounts
-from prodigy_action.adapters.processes.user_files import can_read
+from prodigy_action.adapters.processes.credentials import Credentials
+from prodigy_action.adapters.processes.user_files import READABLE_FOR_THE_OWNER, read_file_as, reading_as
 from prodigy_action.effects.listed_files import files_matching
 from prodigy_action.environment import CommandRunner, EventLog, LogSink, ShellParser
 from prodigy_action.errors import Diagnostic, ExpressionError, GitFailed, InvalidInput
@@ -61,6 +61,7 @@ class WorktreeItemReader:
         warn: Callable[[SelectionWarning], None],
         interpreter: Interpreter = "sh",
         accounts: Accounts | None = None,
+        checkout_owner: Credentials | None = None,
     ) -> None:
         self._checkout = checkout
         self._parse_file = parse_file
@@ -71,6 +72,7 @@ class WorktreeItemReader:
         self._warn = warn
         self._interpreter = interpreter
         self._accounts = accounts
+        self._checkout_owner = checkout_owner
 
     async def read(self, worktree: str, wanted: MapInput) -> ReadItems:
         """The items. Raises `InvalidInput` when they cannot be read, or when the command refuses a value."""
@@ -143,37 +145,37 @@ class WorktreeItemReader:
         text = wanted.text.strip()
         file = await anyio.to_thread.run_sync(self._find, Path(worktree), text)
         if file is None:
-            await anyio.to_thread.run_sync(self._refuse_unusual, Path(worktree), text)
+            await anyio.to_thread.run_sync(self._refuse_unusual, worktree, text)
             raise _invalid(f"the input file {text!r} does not exist", "create it in setup, or correct the path")
         if not file.is_relative_to(worktree):
             self._log.info("input_read_from_checkout", path=text)
-        await anyio.to_thread.run_sync(self._check_readable, worktree, file)
+        await anyio.to_thread.run_sync(self._check_inside, worktree, file)
         source = f"the file {text}"
         self._log.info("input_read", source=source)
-        return ReadItems(await anyio.to_thread.run_sync(self._read_file, file, wanted.json_path), source)
+        return ReadItems(await anyio.to_thread.run_sync(self._read_file, worktree, file, wanted.json_path), source)
 
-    def _read_file(self, file: Path, json_path: JsonPath | None) -> list[JsonValue]:
-        content = self._content(file)
+    def _read_file(self, worktree: str, file: Path, json_path: JsonPath | None) -> list[JsonValue]:
+        content = self._content(worktree, file)
         text = content.decode("utf-8", "surrogateescape")
         return self._parse_file(text, file.suffix, json_path=json_path, source=str(file))
 
-    def _content(self, file: Path) -> bytes:
+    def _content(self, worktree: str, file: Path) -> bytes:
+        """The bytes of a file, read as the user that the worktree belongs to, or else as the owner of the checkout."""
+        user = self._checkout_owner
+        if self._accounts is not None and file.is_relative_to(worktree):
+            user = self._accounts.owner_of(worktree)
         try:
-            return read_named_file(file, limit=ITEM_FILE_BYTES, checkpoint=anyio.from_thread.check_cancelled)
+            return read_file_as(user, file, limit=ITEM_FILE_BYTES)
         except OSError as error:
-            message = f"cannot read the item file: {error.strerror}"
-            raise InvalidInput([Diagnostic(message, source=str(file), code="unreadable-input")]) from error
+            message = f"cannot read the item file{reading_as(user)}: {error.strerror}"
+            hint = None if user is None else READABLE_FOR_THE_OWNER
+            raise InvalidInput([Diagnostic(message, source=str(file), hint=hint, code="unreadable-input")]) from error
 
-    def _check_readable(self, worktree: str, file: Path) -> None:
-        """A file of the worktree or the checkout must not lead out of both, nor to what the worktree's user may not
-        read."""
+    def _check_inside(self, worktree: str, file: Path) -> None:
+        """A file of the worktree or the checkout must not lead out of both."""
         if leads_out(file, Path(worktree), self._checkout):
             problem = f"the input file {str(file)!r} is a link that leads out of the checkout"
             raise _invalid(problem, "name the file that the link leads to")
-        if self._accounts is None or not file.is_relative_to(worktree):
-            return
-        if not can_read(self._accounts.owner_of(worktree), str(file)):
-            raise _invalid(f"the input file {str(file)!r} cannot be read by the user that made it", "is it a link?")
 
     async def is_there(self, worktree: str, wanted: MapInput, kind: InputForm) -> bool:
         """Whether the file that the input names can be read now, or its globs match a file now."""
@@ -192,10 +194,10 @@ class WorktreeItemReader:
                 return None  # a command line may be longer than a file name can be
         return None
 
-    def _refuse_unusual(self, worktree: Path, text: str) -> None:
+    def _refuse_unusual(self, worktree: str, text: str) -> None:
         """Raise `InvalidInput` when the path leads to something that is no regular file."""
-        if found := first_existing(worktree / text, self._checkout / text):
-            self._content(found)
+        if found := first_existing(Path(worktree, text), self._checkout / text):
+            self._content(worktree, found)
 
     async def _run(self, worktree: str, wanted: MapInput, script: str) -> list[JsonValue]:
         spec = CommandSpec(

@@ -15,6 +15,7 @@ from prodigy_action.adapters.clock import SystemClock
 from prodigy_action.adapters.git_engine import GitEngine
 from prodigy_action.adapters.item_reader import WorktreeItemReader
 from prodigy_action.adapters.processes.accounts import WORKTREES_MOST, Accounts
+from prodigy_action.adapters.processes.checkout_owner import owner_to_read_as
 from prodigy_action.adapters.processes.command_runner import SubprocessRunner
 from prodigy_action.adapters.processes.program_lookup import missing_program
 from prodigy_action.adapters.processes.scratch import ScratchDirectory
@@ -152,6 +153,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
             warn=lambda reason: warn_of_selection(parts, reason),
             interpreter=parts.workflow.defaults.interpreter,
             accounts=parts.accounts,
+            checkout_owner=owner_to_read_as(parts.settings.run_as, Path(parts.checkout.path)),
         ),
         storage=parts.journal,
         results=parts.files,

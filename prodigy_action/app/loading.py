@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from prodigy_action.adapters.files.named_file import first_existing, leads_out
+from prodigy_action.adapters.processes.checkout_owner import owner_to_read_as
+from prodigy_action.adapters.processes.credentials import Credentials
 from prodigy_action.adapters.shell_parser.parser import ShfmtParser
 from prodigy_action.app.arguments import given_arguments
 from prodigy_action.app.input_bytes import read_file, read_values_file
@@ -50,11 +52,17 @@ class LoadedRun:
 def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> LoadedRun:
     """Read the workflow and the values for it. Raises `InvalidInput` with every problem."""
     path = find_workflow(settings.workflow, world, repository)
+    owner = owner_to_read_as(settings.run_as, repository)
     # For annotations the runner resolves file names from the workspace, wherever the checkout is in it.
     beside = path == world.directory / settings.workflow
     shown = settings.workflow if beside else str(Path(settings.working_directory, settings.workflow))
     shell = ShfmtParser()
-    loaded = load_workflow(read_file(path, shown), shown, shell, files_of(path, shown, repository))
+    loaded = load_workflow(
+        read_file(path, shown, owner if path.is_relative_to(repository) else None),
+        shown,
+        shell,
+        files_of(path, shown, repository),
+    )
     learn_secrets(loaded.workflow, world)
     problems: list[Diagnostic] = []
 
@@ -72,10 +80,10 @@ def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> 
     parameters = {**parameters, **values}
     sources = EnvironmentSources(
         process=world.environ,
-        from_files=collected(lambda: read_env_files(workflow, path.parent, repository), {}),
+        from_files=collected(lambda: read_env_files(workflow, path.parent, repository, owner), {}),
         env=workflow.env,
         profile=collected(lambda: select_profile(workflow, settings.profile), {}),
-        secrets=collected(lambda: read_secrets(workflow, world, repository), {}),
+        secrets=collected(lambda: read_secrets(workflow, world, repository, owner), {}),
         parameters=parameters,
     )
     if problems:
@@ -136,8 +144,11 @@ def find_workflow(name: str, world: ProcessContext, repository: Path) -> Path:
     raise InvalidInput([Diagnostic(f"the workflow file {name!r} does not exist", source="workflow", hint=hint)])
 
 
-def read_env_files(workflow: Workflow, beside: Path, repository: Path) -> dict[str, str]:
-    """The variables of `env_files`; later files win. Raises `InvalidInput` for missing and malformed files."""
+def read_env_files(workflow: Workflow, beside: Path, repository: Path, owner: Credentials | None) -> dict[str, str]:
+    """The variables of `env_files`, read as `owner`; later files win.
+
+    Raises `InvalidInput` for missing and malformed files.
+    """
     values: dict[str, str] = {}
     problems: list[Diagnostic] = []
     for entry in workflow.env_files:
@@ -150,7 +161,7 @@ def read_env_files(workflow: Workflow, beside: Path, repository: Path) -> dict[s
                 )
             continue
         try:
-            values.update(parse_env_file(_read_inside(path, entry.path, repository), entry.path))
+            values.update(parse_env_file(_read_inside(path, entry.path, repository, owner), entry.path))
         except InvalidInput as error:
             problems.extend(error.diagnostics)
     if problems:
@@ -158,8 +169,12 @@ def read_env_files(workflow: Workflow, beside: Path, repository: Path) -> dict[s
     return values
 
 
-def read_secrets(workflow: Workflow, world: ProcessContext, repository: Path) -> dict[str, str]:
-    """The values of `secrets`. Raises `InvalidInput` for every secret without a value."""
+def read_secrets(
+    workflow: Workflow, world: ProcessContext, repository: Path, owner: Credentials | None
+) -> dict[str, str]:
+    """The values of `secrets`; their files are read as `owner`. Raises `InvalidInput` for every secret without a
+    value.
+    """
     values: dict[str, str] = {}
     problems: list[Diagnostic] = []
     for name, source in workflow.secrets.items():
@@ -169,7 +184,7 @@ def read_secrets(workflow: Workflow, world: ProcessContext, repository: Path) ->
             value = (
                 None
                 if path is None
-                else _read_inside(path, source.key, repository).decode("utf-8", "surrogateescape").rstrip("\r\n")
+                else _read_inside(path, source.key, repository, owner).decode("utf-8", "surrogateescape").rstrip("\r\n")
             )
         if not value:
             problems.append(Diagnostic(missing_secret(name, source), source="secrets", code="missing-secret"))
@@ -181,9 +196,9 @@ def read_secrets(workflow: Workflow, world: ProcessContext, repository: Path) ->
     return values
 
 
-def _read_inside(path: Path, shown: str, repository: Path) -> bytes:
+def _read_inside(path: Path, shown: str, repository: Path, owner: Credentials | None) -> bytes:
     """The bytes of a file of values. Raises `InvalidInput`, also for a link in the repository that leads out of it."""
     if leads_out(path, repository):
         problem, hint = "it is a link that leads out of the repository", "name the file that the link leads to"
         raise InvalidInput([Diagnostic(problem, source=shown, hint=hint, code="unreadable-file")])
-    return read_values_file(path, shown)
+    return read_values_file(path, shown, owner)

@@ -9,6 +9,7 @@ from pathlib import Path
 from prodigy_action.adapters.clock import SystemClock
 from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.item_reader import WorktreeItemReader
+from prodigy_action.adapters.processes.checkout_owner import owner_to_read_as
 from prodigy_action.adapters.processes.command_runner import SubprocessRunner
 from prodigy_action.adapters.structured_logs import LazyEventLog, open_event_log
 from prodigy_action.adapters.worktrees.files import LocalWorktreeFiles
@@ -151,6 +152,7 @@ async def _select(
         log=log,
         warn=warn,
         interpreter=loaded.workflow.defaults.interpreter,
+        checkout_owner=owner_to_read_as(settings.run_as, checkout),
     )
     if phase.items is None:
         wanted = resolve_input(phase, variables, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +46,10 @@ def _find_results(checkout: str, results_dir: str) -> Path:
             why = f"{str(link.relative_to(top))!r} is a link that the repository tracks"
             hint = "name another results-dir, or remove the link from the repository with git rm"
             raise refused_results_directory(Path(results_dir), why, hint=hint)
-    return place.resolve()
+    found = Path(os.path.realpath(place))  # which, unlike `resolve`, raises nothing for a link to itself
+    if found.is_symlink():
+        raise refused_results_directory(Path(results_dir), "links on the way to it lead round in a circle")
+    return found
 
 
 def lock_results(results: Path, stack: ExitStack) -> None:

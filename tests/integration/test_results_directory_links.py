@@ -80,6 +80,15 @@ def test_links_outside_of_the_checkout_are_followed_also_to_resume(tmp_path: Pat
     assert "run_already_finished" in again.stdout
 
 
+def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r", {"f": "x"})
+    (repository / "prodigy-results").symlink_to("prodigy-results")
+    ended = run(repository, WORKFLOW)
+
+    assert ended.exit_code == 2
+    assert "Traceback" not in ended.stderr
+
+
 REPLACED = """
 name: replaced
 map:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from io import FileIO
 from pathlib import Path
 
+from prodigy_action.adapters.files.links import links_on_the_way
+
 _PIECE_BYTES = 1 << 20
 _KINDS = {
     stat.S_IFDIR: "a directory",
@@ -56,15 +58,15 @@ def _is_there(path: Path) -> bool:
 
 
 def leads_out(path: Path, *roots: Path) -> bool:
-    """Whether the path stands below one of the roots, and links lead from there out of all of them.
+    """Whether a link below one of the roots leads the absolute path out of all of them.
 
     A repository, or a step, could otherwise have a file read that only this process may read, such as
     `/proc/self/environ`.
     """
-    if not any(path.is_relative_to(root) for root in roots):
+    tops = [root.resolve() for root in roots]
+    if any(path.resolve().is_relative_to(top) for top in tops):
         return False
-    target = path.resolve()
-    return not any(target.is_relative_to(root.resolve()) for root in roots)
+    return any(link.is_relative_to(top) for link in links_on_the_way(path) for top in tops)
 
 
 def write_named_file(path: Path | str, content: bytes, *, mode: int | None = None) -> None:

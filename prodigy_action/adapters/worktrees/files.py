@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import anyio.from_thread
 import anyio.to_thread
 
-from prodigy_action.adapters.files.named_file import read_named_file
 from prodigy_action.adapters.processes.accounts import Accounts
 from prodigy_action.adapters.processes.credentials import Credentials
-from prodigy_action.adapters.processes.user_files import READ_LIMIT, read_as, write_as
+from prodigy_action.adapters.processes.user_files import read_file_as, write_as
 
 
 class LocalWorktreeFiles:
@@ -32,14 +30,11 @@ class LocalWorktreeFiles:
         write_as(self._user_of(root), target, content, mode=mode, make_directories=create_dirs)
 
     async def read(self, root: str, path: str) -> bytes:
-        """The content of a regular file of at most `READ_LIMIT` bytes. Raises `OSError`."""
+        """The content of a regular file of at most 256 MiB. Raises `OSError`."""
         return await anyio.to_thread.run_sync(self._read, root, path)
 
     def _read(self, root: str, path: str) -> bytes:
-        target, user = _inside(root, path), self._user_of(root)
-        if user is not None and target.is_file():
-            return read_as(user, str(target))
-        return read_named_file(target, limit=READ_LIMIT, checkpoint=anyio.from_thread.check_cancelled)
+        return read_file_as(self._user_of(root), _inside(root, path))
 
     def _user_of(self, root: str) -> Credentials | None:
         return None if self._accounts is None else self._accounts.owner_of(root)

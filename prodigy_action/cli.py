@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import io
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -234,25 +233,17 @@ def post(world: ProcessContext, /, **options: Any) -> int:
 
 @commands.command()
 @click.argument("results_dir", default="prodigy-results")
+@click.option("--failed", is_flag=True, help="Every failed item: why, and what it printed last.")
+@click.option("--item", "wanted", metavar="ID|KEY", help="One item: its steps, executions, log and patch.")
+@click.option("--json", "as_json", is_flag=True, help="The same from results.json, as JSON.")
 @click.pass_obj
-def show(world: ProcessContext, /, results_dir: str) -> int:
-    """Print the summary of an earlier run."""
-    from prodigy_action.app.input_bytes import read_results_file
-    from prodigy_action.model.results import RunResult
-    from prodigy_action.report.console import render_console
+def show(world: ProcessContext, /, results_dir: str, failed: bool, wanted: str | None, as_json: bool) -> int:
+    """Print the summary of an earlier run, its failed items, or one item."""
+    from prodigy_action.app.show import show as show_results
 
-    path = world.directory / results_dir / "results.json"
-    try:
-        result = RunResult.model_validate(json.loads(read_results_file(path)))
-    except OSError as error:
-        hint = "name the results directory of a run"
-        problem = "there are no results here"
-        if not isinstance(error, FileNotFoundError | NotADirectoryError):
-            problem = f"the results cannot be read: {(error.strerror or str(error)).lower()}"
-        raise InvalidInput([Diagnostic(problem, source=str(path), hint=hint)]) from error
-    except ValueError as error:
-        raise InvalidInput([Diagnostic("these are no results of a run", source=str(path))]) from error
-    world.stdout.write(render_console(result, results_dir=results_dir, columns=world.columns))
+    if failed and wanted is not None:
+        raise click.UsageError("--failed and --item exclude each other")
+    world.stdout.write(show_results(results_dir, world, failed=failed, wanted=wanted, as_json=as_json))
     return ExitCode.SUCCESS
 
 

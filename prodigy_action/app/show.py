@@ -1,0 +1,72 @@
+"""`show`: an earlier run, its failed items, or one item, from the results directory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from prodigy_action.adapters.results.excerpts import ResultExcerpts
+from prodigy_action.app.input_bytes import read_results_file
+from prodigy_action.app.process_context import ProcessContext
+from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.model.json_value import compact_json
+from prodigy_action.model.results import ItemResult, RunResult
+from prodigy_action.pure.text.suggestions import nearest
+from prodigy_action.report.commands import without_commands
+from prodigy_action.report.console import render_console
+from prodigy_action.report.failure_groups import failed_items
+from prodigy_action.report.item_page import LOG_BYTES, PATCH_BYTES, render_failed, render_item
+
+
+def show(results_dir: str, world: ProcessContext, *, failed: bool, wanted: str | None, as_json: bool) -> str:
+    """The text for standard output. Raises `InvalidInput` when there are no results, or no such item."""
+    root = world.directory / results_dir
+    result = _read(root / "results.json")
+    if wanted is not None:
+        item = _find(result.items, wanted, root / "results.json")
+        if as_json:
+            return _json(item.model_dump_json())
+        excerpts = ResultExcerpts(root)
+        log, log_bytes = excerpts.read(item.log, LOG_BYTES, "end") if item.log else ("", 0)
+        patch, patch_bytes = excerpts.read(item.patch, PATCH_BYTES, "begin") if item.patch else ("", 0)
+        return render_item(item, results_dir, log=(log, log_bytes), patch=(patch, patch_bytes))
+    if failed:
+        items = failed_items(result.items)
+        if as_json:
+            return _json(compact_json([item.model_dump(mode="json") for item in items]))
+        return render_failed(items, results_dir)
+    if as_json:
+        return _json(result.model_dump_json())
+    return render_console(result, results_dir=results_dir, columns=world.columns)
+
+
+def _read(path: Path) -> RunResult:
+    try:
+        return RunResult.model_validate(json.loads(read_results_file(path)))
+    except OSError as error:
+        hint = "name the results directory of a run"
+        problem = "there are no results here"
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            problem = f"the results cannot be read: {(error.strerror or str(error)).lower()}"
+        raise InvalidInput([Diagnostic(problem, source=str(path), hint=hint)]) from error
+    except ValueError as error:
+        raise InvalidInput([Diagnostic("these are no results of a run", source=str(path))]) from error
+
+
+def _find(items: Sequence[ItemResult], wanted: str, path: Path) -> ItemResult:
+    """The item with that key, or else that id."""
+    by_key = {item.key: item for item in items}
+    found = by_key.get(wanted)
+    if found is None and wanted.isdecimal() and int(wanted) < len(items):
+        found = items[int(wanted)]
+    if found is not None:
+        return found
+    ids = f"ids are 0 to {len(items) - 1:,}" if items else "the run has no items"
+    close = nearest(wanted, by_key)
+    hint = f"did you mean `{close[0]}`?" if close else f"{ids}; keys are in results.json"
+    raise InvalidInput([Diagnostic(f"no item has the id or the key {wanted!r}", source=str(path), hint=hint)])
+
+
+def _json(text: str) -> str:
+    return without_commands(text) + "\n"

@@ -37,7 +37,7 @@ from prodigy_action.adapters.results.state_store import StateStore
 from prodigy_action.adapters.worktrees.carried_files import bring_from_checkout, carried_paths
 from prodigy_action.adapters.worktrees.pool import WorktreePool
 from prodigy_action.errors import GitFailed, MalformedCommit, ResultsUnwritable
-from prodigy_action.model.events import KeptObjects, StartKept
+from prodigy_action.model.events import KeptObjects, MadeRef, StartKept
 from prodigy_action.model.git import Checkout, Identity, Publication, Worktree
 from prodigy_action.pure.text.masking import Masker
 
@@ -78,6 +78,7 @@ class GitEngine:
         """A digest of the files that `bring_carried` copied; empty when it copied none."""
         self._earlier: frozenset[str] = frozenset()
         self._items: dict[int, str] = {}
+        self._made_earlier: tuple[MadeRef, ...] = ()
         self._results: Path | None = None
         self._repository = repository
         self._shape = shape
@@ -148,10 +149,17 @@ class GitEngine:
         except MalformedCommit:  # has failed the phase that made it
             return self.base
 
-    async def publish(self, head: str, *, move_checkout: bool = True) -> Publication:
-        """Bring `head` into the user's repository and fast-forward the checkout when no change can be lost.
+    async def made_refs(self) -> tuple[MadeRef, ...]:
+        """What the steps of setup, reduce and merge made besides, in this attempt and in earlier ones."""
+        now = await in_thread(refs_of_phases, self._repository)
+        names = {ref.name for ref in now}
+        return (*now, *(ref for ref in self._made_earlier if ref.name not in names))
 
-        With `move_checkout=False` only the branch is set. A failure is part of the publication.
+    async def publish(self, head: str, *, made: Sequence[MadeRef] = (), move_checkout: bool = True) -> Publication:
+        """Bring `head`, and what steps `made` besides, into the user's repository, and fast-forward the checkout when
+        no change can be lost.
+
+        With `move_checkout=False` the checkout is not moved. A failure is part of the publication.
         """
 
         def blocking() -> Publication:
@@ -160,18 +168,19 @@ class GitEngine:
                 self.checkout,
                 head,
                 move_checkout=move_checkout,
-                made=refs_of_phases(self._repository),
+                made=made,
                 base=self.base,
                 earlier=self._earlier,
             )
 
         return await in_thread(blocking)
 
-    async def keep_head(self, head: str) -> KeptObjects | None:
-        """Keep the result of the run so far, besides the commits that are kept for its items."""
-        if self._keeper is None or head == self.base:
+    async def keep_head(self, head: str, made: Sequence[MadeRef] = ()) -> KeptObjects | None:
+        """Keep the result of the run so far, and what steps `made`, besides the commits that are kept for its items."""
+        if self._keeper is None:
             return None
-        return await self._keeper.keep(head, [self.base, *self._submitted.values(), *self._items.values()])
+        heads = [head, *(ref.object_id for ref in made if ref.kept_as is not None)]
+        return await self._keeper.keep_all(heads, [self.base, *self._submitted.values(), *self._items.values()])
 
     async def restore(
         self,
@@ -182,16 +191,20 @@ class GitEngine:
         refs: Mapping[str, str],
         heads: Sequence[str],
         start: str,
+        made: Sequence[MadeRef] = (),
         published: Collection[str] = (),
     ) -> None:
         """Restore what an earlier attempt kept in `results`. Raises `JournalCorrupt` when that is damaged.
 
-        `published` are the objects of references that earlier attempts published besides the `heads`.
+        `made` are the references that steps of phases made, `published` the objects of those that earlier attempts
+        published.
         """
         self._items, self._earlier, self._results = dict(items), frozenset((*heads, *published)), results
+        self._made_earlier = tuple(made)
+        named = {**refs, **{ref.kept_as: ref.object_id for ref in made if ref.kept_as is not None}}
 
         def blocking() -> None:
-            restore(self._repository, results, kept, base=self.base, items=items, refs=refs, others=(start, *heads))
+            restore(self._repository, results, kept, base=self.base, items=items, refs=named, others=(start, *heads))
 
         await in_thread(blocking)
 

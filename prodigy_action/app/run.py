@@ -166,6 +166,7 @@ async def restore(parts: RunParts, engine: GitEngine) -> None:
         refs={ref.kept_as: ref.object_id for ref in made if ref.kept_as is not None},
         heads=[head.head for head in earlier.heads],
         start=earlier.start.start_sha,
+        made=earlier.made_refs,
         published=earlier.published_refs,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from prodigy_action.model.events import KeptObjects, StartKept
+from prodigy_action.model.events import KeptObjects, MadeRef, StartKept
 from prodigy_action.model.git import (
     CommitDetails,
     CommitRequest,
@@ -61,13 +61,17 @@ class RunRepository(Protocol):
         """Move the parent worktree to a commit of an earlier attempt."""
         ...
 
-    async def keep_head(self, head: str) -> KeptObjects | None:
-        """Put the result of the run so far on disk, beyond the run."""
+    async def made_refs(self) -> tuple[MadeRef, ...]:
+        """What steps of setup, reduce and merge made besides, in this attempt and earlier ones."""
         ...
 
-    async def publish(self, head: str, *, move_checkout: bool) -> Publication:
-        """Bring `head` to the user's repository; with `move_checkout` false only the branch is written. What cannot be
-        written is named in the publication.
+    async def keep_head(self, head: str, made: Sequence[MadeRef]) -> KeptObjects | None:
+        """Put the result of the run so far on disk, beyond the run, and what steps `made` besides."""
+        ...
+
+    async def publish(self, head: str, *, made: Sequence[MadeRef], move_checkout: bool) -> Publication:
+        """Bring `head`, and what steps `made` besides, to the user's repository; with `move_checkout` false the
+        checkout is not moved. What cannot be written is named in the publication.
         """
         ...
 

@@ -11,7 +11,7 @@ from prodigy_action.model.agent_usage import AgentUsage
 FinishedState: TypeAlias = Literal["succeeded", "unchanged", "skipped", "failed", "timed_out", "cancelled"]
 PhaseName: TypeAlias = Literal["setup", "map", "land", "reduce", "merge"]
 LandedHow: TypeAlias = Literal["merge", "rebase", "rerun"]
-PublishedPart: TypeAlias = Literal["bundle", "branch", "checkout"]
+PublishedPart: TypeAlias = Literal["bundle", "branch", "checkout", "refs"]
 RUN_TIMED_OUT = "run_timed_out"
 """The kind of error of an item that the limit of the run cut off."""
 PhaseState: TypeAlias = Literal["succeeded", "failed", "skipped", "cancelled"]
@@ -117,9 +117,11 @@ class MadeRef(BaseModel):
     object_id: str
     """The commit, or the object of an annotated tag."""
     kept_as: str | None = None
-    """Its full name in `commits.bundle` (for items), or in the repository of the checkout; null when it is lost."""
+    """Its full name in `commits.bundle` (for items), or in the repository of the checkout; null when it is lost, and
+    when it could not be published (`missing` has `refs`).
+    """
     reason: str | None = None
-    """Why it is lost."""
+    """Why it is lost, or not published."""
 
 
 class KeptRef(MadeRef):
@@ -302,6 +304,9 @@ class HeadKept(Record):
     event: Literal["head_kept"] = "head_kept"
     head_sha: str
     kept: KeptObjects | None = None
+    refs: list[MadeRef] = Field(default_factory=list)
+    """What the steps of setup, reduce and merge made besides, also in earlier attempts, under the names that they have
+    in `commits.bundle`."""
 
 
 class Published(Record):

@@ -164,3 +164,5 @@ class Publication:
     reason: str | None = None
     failure: str | None = None
     refs: tuple[MadeRef, ...] = ()
+    refs_failure: str | None = None
+    """Why not all references that steps made are there; a resume can complete them."""

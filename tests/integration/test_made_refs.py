@@ -238,17 +238,60 @@ def test_a_resume_does_not_move_a_branch_that_is_checked_out(repository: Path, t
     assert git(tmp_path / "w", "status", "--porcelain") == ""
 
 
-def test_a_reference_that_cannot_be_written_is_lost_with_its_reason_and_the_bundle_stays(repository: Path) -> None:
-    obstacle = """place="$(git rev-parse --git-common-dir)/refs/prodigy/$PRODIGY_RUN_ID/published"
-mkdir -p "$place" && touch "$place/x" && git tag light"""
-    ended = run(repository, workflow(merge=obstacle))
+def test_a_reference_that_cannot_be_published_leaves_an_unfinished_run(repository: Path) -> None:
+    made = "git switch -qc topic && echo x > kept.txt && git add . && git commit -qm topic && git tag v1"
+    place = f"{repository}/.git/refs/tags/prodigy/$PRODIGY_RUN_ID"
+    made, lock = f"{made} && git switch -q -", f"mkdir -p {place} && touch {place}/v1.lock"
+    ended = run(repository, workflow(reduce=made, merge=lock))
 
     assert ended.exit_code == 1, ended.stdout + ended.stderr
-    (ref,) = ended.results["refs"]
-    assert (ref["name"], ref["kept_as"]) == ("refs/tags/light", None)
-    assert "is a directory" in ref["reason"]
-    assert ended.results["missing"] == ["branch", "checkout"]
-    git(repository, "bundle", "verify", "-q", str(ended.results_dir / "commits.bundle"))
+    assert "Traceback" not in ended.stdout + ended.stderr
+    assert (ended.results["missing"], ended.results["checkout_updated"]) == (["refs"], True)
+    branch = ended.results["branch"]
+    assert [ref["kept_as"] for ref in ended.results["refs"]] == [f"refs/heads/{branch}-refs/topic", None]
+    assert "v1.lock" in ended.results["refs"][1]["reason"]
+    assert (ended.results_dir / "state").is_dir()
+    run_id = ended.results["run_id"]
+    (repository / f".git/refs/tags/prodigy/{run_id}/v1.lock").unlink()
+    in_bundle = fetched(repository, ended.results_dir)
+    assert f"refs/prodigy/{run_id}/refs/phases/tags/v1" in in_bundle
+
+    again = prodigy(repository, "run", "../workflow.yml", "--resume-from", "prodigy-results")
+    assert (again.exit_code, again.results["missing"]) == (0, []), again.stdout + again.stderr
+    assert git(repository, "show", f"prodigy/{run_id}/v1:kept.txt") == "x"
+    assert not (again.results_dir / "state").exists()
+
+
+def test_references_that_could_not_be_brought_are_published_by_a_resume_on_another_machine(
+    repository: Path, tmp_path: Path
+) -> None:
+    made = "git switch -qc topic && echo x > kept.txt && git add . && git commit -qm topic && git switch -q -"
+    obstacle = f"rm -rf {repository}/.git/objects/pack && touch {repository}/.git/objects/pack"
+    git(repository.parent, "clone", "-q", str(repository), "elsewhere")
+    (tmp_path / "w.yml").write_text(
+        f"name: x\nmode: standard\ncommands:\n  - shell: {made}\n  - shell: echo x >> {tmp_path}/counts; {obstacle}\n"
+    )
+    ended = prodigy(repository, "run", "../w.yml")
+    assert (ended.exit_code, ended.results["missing"]) == (1, ["refs"]), ended.stdout + ended.stderr
+    assert "in commits.bundle" in ended.results["message"]
+    (tmp_path / "artifact").mkdir()
+    shutil.copytree(ended.results_dir, tmp_path / "artifact", dirs_exist_ok=True)
+    again = prodigy(tmp_path / "elsewhere", "run", "../w.yml", "--resume-from", str(tmp_path / "artifact"))
+
+    assert (again.exit_code, again.results["missing"]) == (0, []), again.stdout + again.stderr
+    assert git(tmp_path / "elsewhere", "show", f"{again.results['refs'][0]['kept_as']}:kept.txt") == "x"
+    assert (tmp_path / "counts").read_text() == "x\n", "no step ran again"
+
+
+def test_what_setup_made_is_named_and_published_by_a_resume_too(repository: Path) -> None:
+    text = workflow(setup="git tag from-setup", merge="exit 1")
+    first = run(repository, text)
+    assert first.exit_code == 1
+    git(repository, "tag", "-d", f"{first.results['branch']}/from-setup")
+    again = run(repository, text, "--resume-from", "prodigy-results")
+
+    assert [ref["name"] for ref in again.results["refs"]] == ["refs/tags/from-setup"]
+    assert git(repository, "tag") == f"{first.results['branch']}/from-setup"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")

@@ -46,10 +46,14 @@ class CheckpointStore:
 
     async def keep(self, head: str, without: Sequence[str]) -> KeptObjects | None:
         """Keep the objects that `head` reaches and `without` does not reach; None when there is nothing to keep."""
-        if head in without:
+        return await self.keep_all([head], without)
+
+    async def keep_all(self, heads: Sequence[str], without: Sequence[str]) -> KeptObjects | None:
+        """The same for several heads together."""
+        if set(heads) <= set(without):
             return None
         with tempfile.TemporaryDirectory(prefix="pack-", dir=self._repository.root) as directory:
-            pack = await in_thread(self._pack, directory, head, without, limiter=self._limiter)
+            pack = await in_thread(self._pack, directory, heads, without, limiter=self._limiter)
             return None if pack is None else await self._store.append(pack)
 
     async def keep_refs(self, refs: Sequence[KeptRef], without: Sequence[str]) -> tuple[KeptRef, ...]:
@@ -82,8 +86,8 @@ class CheckpointStore:
         except OSError as error:
             raise unwritable("state", error) from error
 
-    def _pack(self, directory: str, head: str, without: Sequence[str]) -> Path | None:
-        wanted = "".join(f"{line}\n" for line in (head, *(f"^{commit}" for commit in without)))
+    def _pack(self, directory: str, heads: Sequence[str], without: Sequence[str]) -> Path | None:
+        wanted = "".join(f"{line}\n" for line in (*heads, *(f"^{commit}" for commit in without)))
         # Packs are joined later, and an object may occur twice then; an offset delta names its base by position.
         # Bitmaps would leave out objects that only the checkout's history has, and that history may be shallow
         # elsewhere.

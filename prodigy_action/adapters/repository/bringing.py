@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from itertools import count
 
 from prodigy_action.adapters.git.calls import GitCalls, decode
@@ -14,17 +14,21 @@ _NOTHING = "0" * 40
 
 
 def bring_object(repository: PrivateRepository, theirs: GitCalls, value: str) -> None:
-    """Fetch a commit, or an annotated tag, with all that it reaches; it has no name there yet. Blocks.
-
-    Raises `GitFailed`, `OSError`.
-    """
+    """Fetch a commit with all that it reaches; it has no name there yet. Blocks. Raises `GitFailed`, `OSError`."""
     name = f"refs/prodigy/{repository.run_id}/published"
     repository.write_ref(name, value)
+    bring_objects(repository, theirs, [name])
+
+
+def bring_objects(repository: PrivateRepository, theirs: GitCalls, names: Sequence[str]) -> None:
+    """The same for what has these names in the private repository. Blocks. Raises `GitFailed`, `OSError`."""
+    if not names:
+        return
     theirs.run(
         "-c", "fetch.unpackLimit=1", "-c", "transfer.fsckObjects=false", "-c", "fetch.writeCommitGraph=false",
         "-c", "protocol.file.allow=always",
         "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--update-shallow",
-        "--no-auto-maintenance", repository.git_dir, name,
+        "--no-auto-maintenance", repository.git_dir, *names,
     )  # fmt: skip
 
 

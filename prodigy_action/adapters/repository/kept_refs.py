@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 
 from prodigy_action.adapters.git.calls import GitCalls, decode
 from prodigy_action.adapters.git.made_refs import BRANCHES, TAGS, made_refs
-from prodigy_action.adapters.repository.bringing import bring_object, said_by, set_free_ref
+from prodigy_action.adapters.repository.bringing import bring_objects, said_by, set_free_ref
 from prodigy_action.adapters.repository.history import keep_commits
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.errors import GitFailed
@@ -33,41 +33,54 @@ def keep_refs(
 
 
 def refs_of_phases(repository: PrivateRepository) -> tuple[MadeRef, ...]:
-    """Keep what the steps of setup, reduce and merge made in the parent worktree's repository. Blocks."""
+    """Keep what steps of setup, reduce and merge made in the parent worktree's repository, for the bundle. Blocks."""
     found = made_refs(repository.parent_git_dir, repository.borrowed_refs)
     found.pop(f"{BRANCHES}{repository.branch}", None)
-    made = [
+    return tuple(
         _kept(
             repository, repository.parent_git_dir, name, value, repository.base,
             _private(repository, "phases", name), number,
         )
         for number, (name, value) in enumerate(found.items())
-    ]  # fmt: skip
-    return tuple(
-        ref if ref.kept_as is None else ref.model_copy(update={"kept_as": _public(repository, ref.name)})
-        for ref in made
-    )
+    )  # fmt: skip
 
 
 def publish_refs(
-    repository: PrivateRepository, theirs: GitCalls, refs: tuple[MadeRef, ...], earlier: Container[str]
-) -> tuple[MadeRef, ...]:
-    """Bring those that are kept into the user's repository; one that cannot be brought is lost, with its reason.
+    repository: PrivateRepository, theirs: GitCalls, refs: Sequence[MadeRef], earlier: Container[str]
+) -> tuple[tuple[MadeRef, ...], str | None]:
+    """Bring those that are kept into the user's repository: where they are, and why one is not there although it is
+    kept.
 
     `earlier` are objects that earlier attempts published: what is at one of them may be moved. Blocks.
     """
-    return tuple(_published(repository, theirs, ref, earlier) for ref in refs)
+    try:
+        bring_objects(repository, theirs, [ref.kept_as for ref in refs if ref.kept_as is not None])
+    except (GitFailed, OSError) as error:
+        why = said_by(error)
+        return tuple(ref if ref.kept_as is None else _unpublished(ref, why) for ref in refs), why
+    published = tuple(_published(repository, theirs, ref, earlier) for ref in refs)
+    return published, next(
+        (
+            now.reason
+            for ref, now in zip(refs, published, strict=True)
+            if now.kept_as is None and ref.kept_as is not None
+        ),
+        None,
+    )
 
 
 def _published(repository: PrivateRepository, theirs: GitCalls, ref: MadeRef, earlier: Container[str]) -> MadeRef:
     if ref.kept_as is None:
         return ref
     try:
-        bring_object(repository, theirs, ref.object_id)
-        name = set_free_ref(repository, theirs, ref.kept_as, ref.object_id, earlier)
+        name = set_free_ref(repository, theirs, _public(repository, ref.name), ref.object_id, earlier)
     except (GitFailed, OSError) as error:
-        return ref.model_copy(update={"kept_as": None, "reason": said_by(error)})
+        return _unpublished(ref, said_by(error))
     return ref.model_copy(update={"kept_as": name})
+
+
+def _unpublished(ref: MadeRef, why: str) -> MadeRef:
+    return ref.model_copy(update={"kept_as": None, "reason": why})
 
 
 def _kept(

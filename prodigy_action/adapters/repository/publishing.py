@@ -4,8 +4,10 @@ be lost.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Sequence
+from dataclasses import replace
 
+from prodigy_action.adapters.git.calls import GitCalls
 from prodigy_action.adapters.git.checkout import calls_on
 from prodigy_action.adapters.git.made_refs import BRANCHES
 from prodigy_action.adapters.git.trees import changes_between
@@ -25,7 +27,7 @@ def publish(
     head: str,
     *,
     move_checkout: bool,
-    made: tuple[MadeRef, ...] = (),
+    made: Sequence[MadeRef] = (),
     base: str | None = None,
     earlier: Container[str] = (),
 ) -> Publication:
@@ -39,11 +41,33 @@ def publish(
     What cannot be written is the `failure` of the publication, and nothing is left half done: an error is not raised.
     """
     theirs = calls_on(checkout)
-    refs = publish_refs(repository, theirs, made, earlier)
     changed: list[bytes] = []
     if head == (base or checkout.head):
-        reason = _given_away(checkout, changed) if refs else None
-        return Publication(head=head, branch=None, checkout=False, reason=reason or "no commit landed", refs=refs)
+        result = Publication(head=head, branch=None, checkout=False, reason="no commit landed")
+    else:
+        result = _publish_head(repository, theirs, checkout, head, changed, earlier, move_checkout=move_checkout)
+    refs, refs_failure = publish_refs(repository, theirs, made, earlier)
+    result = replace(result, refs=refs, refs_failure=refs_failure)
+    if result.branch is None and not refs:
+        return result
+    try:
+        give_ownership(checkout, changed)
+    except OSError as error:
+        return _with_failure(result, f"the files that were written cannot be given to their owner: {said_by(error)}")
+    return result
+
+
+def _publish_head(
+    repository: PrivateRepository,
+    theirs: GitCalls,
+    checkout: Checkout,
+    head: str,
+    changed: list[bytes],
+    earlier: Container[str],
+    *,
+    move_checkout: bool,
+) -> Publication:
+    """The paths of the checkout that it may write are added to `changed`."""
     objects = repository.objects
     branch, reason, failure = None, "the run did not end well" if not move_checkout else None, None
     try:
@@ -55,21 +79,13 @@ def publish(
             reason, failure = move_to(theirs, checkout, head, changed)
     except (GitFailed, OSError) as error:
         failure = said_by(error)
-    failure = _given_away(checkout, changed, failure)
     return Publication(
-        head=head,
-        branch=branch,
-        checkout=(reason or failure) is None,
-        reason=reason or failure,
-        failure=failure,
-        refs=refs,
+        head=head, branch=branch, checkout=(reason or failure) is None, reason=reason or failure, failure=failure
     )
 
 
-def _given_away(checkout: Checkout, changed: Iterable[bytes], failure: str | None = None) -> str | None:
-    """Give what was written to its owner; the failure so far, else why that failed."""
-    try:
-        give_ownership(checkout, changed)
-    except OSError as error:
-        return failure or f"the files that were written cannot be given to their owner: {said_by(error)}"
-    return failure
+def _with_failure(result: Publication, why: str) -> Publication:
+    if result.branch is None:
+        return replace(result, refs_failure=result.refs_failure or why)
+    failure = result.failure or why
+    return replace(result, failure=failure, checkout=False, reason=result.reason or failure)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from prodigy_action.environment import RunEnv
 from prodigy_action.errors import GitFailed, JournalUnwritable, PublishFailed, ResultsUnwritable
-from prodigy_action.model.events import HeadKept, Published, PublishedPart
+from prodigy_action.model.events import HeadKept, MadeRef, Published, PublishedPart
 from prodigy_action.model.git import Publication
 from prodigy_action.pure.journal.completion import where_the_result_is
 from prodigy_action.runtime import Ok, effect
@@ -37,7 +38,7 @@ async def publish_effect(env: RunEnv) -> None:
     publication = await publish_result_effect().run(env)
     bundled = await env.repository.write_bundle()
     missing = _missing_parts(publication, bundled)
-    failure = publication.failure or bundled
+    failure = publication.failure or publication.refs_failure or bundled
     where = where_the_result_is(publication.branch, missing, checkout=publication.checkout)
     record = Published(
         head_sha=publication.head,
@@ -66,6 +67,7 @@ async def publish_branch_effect(env: RunEnv, reason: str) -> None:
     """After phases that did not end well: write the branch alone, so that nothing that landed is lost."""
     publication = await publish_result_effect(move_checkout=False).run(env)
     missing: list[PublishedPart] = [] if publication.failure is None else ["branch"]
+    missing += [] if publication.refs_failure is None else ["refs"]
     if missing and await env.repository.write_bundle() is not None:
         missing.insert(0, "bundle")
     record = Published(
@@ -76,7 +78,7 @@ async def publish_branch_effect(env: RunEnv, reason: str) -> None:
         final=False,
         refs=list(publication.refs),
         missing=missing,
-        failure=publication.failure,
+        failure=publication.failure or publication.refs_failure,
     )
     await env.storage.append(record)
     log_publication(env, record)
@@ -86,22 +88,24 @@ async def publish_branch_effect(env: RunEnv, reason: str) -> None:
 async def publish_result_effect(env: RunEnv, *, move_checkout: bool = True) -> Publication:
     """Keep the result beyond the run, then bring it into the user's repository.
 
-    When it cannot be kept only the branch is written: it is then the one place that holds the result.
+    When it cannot be kept, the checkout is not moved: the branch is then the one place that holds the result.
     """
     head = await env.repository.result_head()
-    kept = await keep_result_effect(head).attempt().run(env)
+    made = await env.repository.made_refs()
+    kept = await keep_result_effect(head, made).attempt().run(env)
     if isinstance(kept, Ok):
-        return await env.repository.publish(head, move_checkout=move_checkout)
+        return await env.repository.publish(head, made=made, move_checkout=move_checkout)
     if isinstance(kept.error, JournalUnwritable) or not isinstance(kept.error, ResultsUnwritable | GitFailed | OSError):
         raise kept.error
-    publication = await env.repository.publish(head, move_checkout=False)
+    publication = await env.repository.publish(head, made=made, move_checkout=False)
     return replace(publication, failure=publication.failure or str(kept.error))
 
 
 @effect
-async def keep_result_effect(env: RunEnv, head: str) -> None:
+async def keep_result_effect(env: RunEnv, head: str, made: Sequence[MadeRef]) -> None:
     """Put the result on disk, and on record. From then on the user's repository may contain it."""
-    await env.storage.append(HeadKept(head_sha=head, kept=await env.repository.keep_head(head)))
+    kept = await env.repository.keep_head(head, made)
+    await env.storage.append(HeadKept(head_sha=head, kept=kept, refs=list(made)))
 
 
 def log_publication(env: RunEnv, record: Published) -> None:
@@ -125,4 +129,4 @@ def _missing_parts(publication: Publication, bundled: str | None) -> list[Publis
     missing: list[PublishedPart] = [] if bundled is None else ["bundle"]
     if publication.failure is not None:
         missing += ["checkout"] if publication.branch is not None else ["branch", "checkout"]
-    return missing
+    return missing if publication.refs_failure is None else [*missing, "refs"]

@@ -20,6 +20,7 @@ from prodigy_action.model.events import (
     ItemLandingFailed,
     ItemNotRun,
     KeptObjects,
+    MadeRef,
     PhaseFinished,
     PhaseStarted,
     Planned,
@@ -146,6 +147,8 @@ class RunHistory:
     items: dict[int, ItemHistory] = field(default_factory=dict)
     heads: list[RecordedHead] = field(default_factory=list)
     kept: list[KeptObjects] = field(default_factory=list)
+    made_refs: tuple[MadeRef, ...] = ()
+    """What the steps of setup, reduce and merge made besides the last recorded head, in all attempts."""
     published: Published | None = None
     published_refs: frozenset[str] = frozenset()
     """The objects of the references that steps made, which any attempt has published."""
@@ -185,6 +188,7 @@ class RunHistory:
                 self.start = event
             case HeadKept():
                 self.heads.append(self._head(event))
+                self.made_refs = tuple(event.refs)
             case Published():
                 self.published_refs |= {ref.object_id for ref in event.refs if ref.kept_as is not None}
                 refs = event.refs or (self.published.refs if self.published is not None else [])

@@ -11,6 +11,7 @@ from prodigy_action.model.events import (
     ItemConflicted,
     ItemLandingFailed,
     KeptObjects,
+    MadeRef,
     Planned,
     RunStarted,
     StartKept,
@@ -42,6 +43,8 @@ class EarlierRun:
     executions: dict[int, int]
     """How often each item was begun."""
     heads: tuple[RecordedHead, ...]
+    made_refs: tuple[MadeRef, ...]
+    """What the steps of setup, reduce and merge made besides the last recorded head."""
     published_refs: frozenset[str]
     """The objects of the references that steps made, which the attempts have published."""
     kept: tuple[KeptObjects, ...]
@@ -73,6 +76,7 @@ def earlier_run(history: RunHistory, *, without_map: bool = False) -> EarlierRun
         finished={item_id: end for item_id in history.items if (end := _last_end(history, item_id)) is not None},
         executions={item_id: item.executions for item_id, item in history.items.items()},
         heads=tuple(history.heads),
+        made_refs=history.made_refs,
         published_refs=history.published_refs,
         kept=tuple(history.kept),
         complete=is_finished(history),

@@ -259,3 +259,25 @@ def test_an_alias_has_no_parts_that_were_not_chosen(
     ended = compose(tmp_path, files, "validate", "--format", "json")
     assert ended.exit_code == 2
     assert problem in problems(ended), ended.stdout
+
+
+def test_steps_that_were_all_skipped_have_no_output(tmp_path: Path) -> None:
+    main = """
+commands:
+  - shell: echo before
+  - workflow: idle
+  - foreach: [1, 2]
+    do: [{shell: echo in, when: "false"}]
+    capture: looped
+  - shell: exit 3
+    retry: {attempts: 1, on_failure: {fallback: {shell: echo in, when: "false"}}}
+    capture: fallen
+  - shell: echo before
+  - shell: "true"
+    validate: {commands: [{claude: /check, when: "false"}], on_incomplete: {claude: /x, fail_workflow: false}}
+  - shell: echo "[${idle.output}][${idle.success}][${looped}][${fallen}]" >> log
+  - {shell: git add log, auto_commit: true}
+workflows:
+  idle: [{shell: echo in, when: "false"}]
+"""
+    assert seen(compose(tmp_path, {"main.yml": main})) == "[][true][\n][]"

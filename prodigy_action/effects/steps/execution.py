@@ -100,7 +100,7 @@ async def _after_last_try(call: StepCall, retry: Retry, execution: Execution) ->
             after = await call.nested.run((retry.fallback,), nested)
         except StepFailed as error:
             return execution.failed(f"{execution.problem}; its fallback failed too: {error.message}", execution.kind)
-        output = last_output(after.variables)
+        output = last_output(after.variables, nested.variables)
         captured = nested_values((retry.fallback,), after.variables)
         completed = local_outcome(stdout=output)
         return Execution(command=execution.command, completed=completed, stdout=output, updates=captured)

@@ -78,7 +78,7 @@ async def run_foreach(call: StepCall, loop: Foreach) -> Execution:
     shown = f"foreach over {len(chosen)} elements"
     problem = "; ".join(problems)
     scopes = [ended[index] for index in sorted(ended)]
-    output = "\n".join(last_output(each.variables) for each in scopes)
+    output = "\n".join(last_output(each.variables, scope.variables) for each in scopes)
     captured = {name: value for each in scopes for name, value in nested_values(loop.steps, each.variables).items()}
     if problems and not loop.continue_on_error:
         failed = local_outcome(1, stdout=output, stderr=problem)

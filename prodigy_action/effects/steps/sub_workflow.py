@@ -39,7 +39,7 @@ async def run_sub_workflow(call: StepCall, sub: SubWorkflow) -> Execution:
             kind=error.kind,
             updates=updates,
         )
-    output = last_output(ended.variables) if sub.steps else ""
+    output = last_output(ended.variables, nested.variables)
     updates = output_values(sub, ended.variables, succeeded=True, output=output)
     completed = local_outcome(stdout=output)
     return Execution(command=f"workflow {sub.name}", completed=completed, stdout=output, updates=updates)

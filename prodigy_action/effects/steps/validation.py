@@ -89,7 +89,7 @@ async def _validate_once(nested: NestedSteps, rules: Validation, scope: StepScop
         limited = limited.timeout(rules.timeout)
     try:
         scope = await limited.run(env)
-        succeeded, text = True, last_output(scope.variables)
+        succeeded, text = True, last_output(scope.variables, inner.variables)
     except StepFailed as error:
         succeeded, text = False, error.stdout or error.output_tail
     except EffectTimedOut as error:

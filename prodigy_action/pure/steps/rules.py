@@ -108,10 +108,13 @@ def capture_updates(
     return updates
 
 
-def last_output(variables: Mapping[str, JsonValue]) -> str:
-    """What the last step that ran printed."""
+def last_output(variables: Mapping[str, JsonValue], before: Mapping[str, JsonValue]) -> str:
+    """What the last step of a list printed; empty when all of them were skipped.
+
+    `before` are the variables that the list began with, `variables` those after it.
+    """
     last = variables.get("last")
-    return str(last["output"]) if isinstance(last, Mapping) else ""
+    return str(last["output"]) if isinstance(last, Mapping) and last is not before.get("last") else ""
 
 
 def error_variables(label: str, problem: str, exit_code: int) -> dict[str, JsonValue]:

@@ -78,12 +78,10 @@ def parse_json_sequence(text: str) -> list[JsonValue] | None:
 
 def _first_on_line(text: str, start: int) -> int | None:
     """Where the text after white space begins; None when it does not begin a line."""
-    found = _WHITE_SPACE.match(text, start)
-    end = start if found is None else found.end()
+    end = start
+    while end < len(text) and text[end].isspace():
+        end += 1
     return end if start == 0 or end == len(text) or "\n" in text[start:end] else None
-
-
-_WHITE_SPACE = re.compile(r"\s*")
 
 
 def _refuse_constant(word: str) -> float:

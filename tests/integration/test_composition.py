@@ -338,3 +338,12 @@ def test_an_env_file_whose_name_is_too_long_is_missing(tmp_path: Path) -> None:
     ended = compose(tmp_path, {"main.yml": f"env_files: [{LONG}]\nsteps: [{{shell: 'true'}}]\n"})
     assert ended.exit_code == 2
     assert "env_files: error: the env file 'xxx" in ended.stderr, ended.stderr
+
+
+def test_of_several_extended_files_the_first_wins(tmp_path: Path) -> None:
+    files = {
+        "main.yml": "extends: [a.yml, b.yml]\nenv: {A: main}\n",
+        "a.yml": "env: {A: a, B: a}\n",
+        "b.yml": f"env: {{A: b, B: b, C: b}}\nsteps:\n{step('$A $B $C')}",
+    }
+    assert seen(compose(tmp_path, files)) == "main a b"

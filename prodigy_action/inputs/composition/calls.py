@@ -22,7 +22,11 @@ from prodigy_action.inputs.documents.located_tree import MappingNode, Node, Scal
 
 _VALUES: Final = ("parameters", "with", "inputs")
 _OF_THE_STEP: Final = ("timeout", "working_dir", "continue_on_error")
-_NO_STEPS: Final = frozenset({"items", "input", "env", "with", "parameters", "inputs", "values", "content", "profiles"})
+_NO_STEPS: Final = frozenset(
+    {"items", "input", "env", "with", "parameters", "inputs", "values", "content", "profiles"}
+    | {"secrets", "defaults", "capture_outputs"}
+)
+"""The keys below which no steps stand."""
 
 
 def with_calls(document: MappingNode, notes: CompositionNotes) -> MappingNode:

@@ -69,10 +69,7 @@ class _Composer:
     def whole(self, file: OpenFile, within: Sequence[OpenFile], values: Mapping[str, str]) -> Node:
         """The document of a file with all that it names, its sub-workflows in the places where they run."""
         document = self.document(file, within, values)
-        if not isinstance(document, MappingNode):
-            return document
-        named = document.get("workflows") is not None or any("workflow:" in part.text for part in self.sources.parts)
-        return with_calls(document, self.sources.notes) if named else document
+        return with_calls(document, self.sources.notes) if isinstance(document, MappingNode) else document
 
     def document(self, file: OpenFile, within: Sequence[OpenFile], values: Mapping[str, str]) -> Node:
         """The document of a file with all that it names. `values` are known in the names of files."""

@@ -41,10 +41,9 @@ def read_imports(node: Node | None, notes: CompositionNotes) -> Iterator[Import]
 
 def _read_import(item: MappingNode, notes: CompositionNotes) -> Import:
     entries = all_entries(item)
-    for name in entries.keys() - set(_FIELDS):
-        guess = suggest(name, _FIELDS)
-        hint = f"did you mean `{guess}`?" if guess else None
-        notes.warn(entries[name][0], f"unknown key `{name}` in an import", hint, "unknown-key")
+    for name, (key, _) in entries.items():
+        if name not in _FIELDS:
+            notes.unknown_key(key, _FIELDS, "an import")
     alias = item.get("alias")
     if alias is not None and not isinstance(alias, ScalarNode):
         notes.error(alias, "`alias` is a name", code="wrong-type")

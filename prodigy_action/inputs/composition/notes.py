@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from prodigy_action.errors import Diagnostic
-from prodigy_action.inputs.documents.located_tree import Node, marked_span
+from prodigy_action.inputs.documents.diagnostics import unknown_key
+from prodigy_action.inputs.documents.located_tree import Node, ScalarNode, marked_span
 from prodigy_action.inputs.documents.source_text import SourceText
 
 
@@ -33,6 +35,11 @@ class CompositionNotes:
     def warn(self, node: Node, message: str, hint: str | None = None, code: str = "composition") -> None:
         """A warning at a node."""
         self.found.append(_Note(node, message, hint, code, "warning"))
+
+    def unknown_key(self, key: ScalarNode, known: Iterable[str], where: str) -> None:
+        """A warning about a key that nothing reads. `where` names the map that the key is in."""
+        message, hint = unknown_key(key.text, known, where)
+        self.warn(key, message, hint, "unknown-key")
 
     @property
     def failed(self) -> bool:

@@ -75,10 +75,7 @@ def defined(
     """
     for key, _ in entry.entries:
         if key.text not in _FIELDS:
-            guess = suggest(key.text, _FIELDS)
-            notes.warn(
-                key, f"unknown key `{key.text}` in a sub-workflow", guess and f"did you mean `{guess}`?", "unknown-key"
-            )
+            notes.unknown_key(key, _FIELDS, "a sub-workflow")
     given = entries_of(entry)
     if "parallel" in given and getattr(given["parallel"][1], "text", "") == "true":
         message = "sub-workflows run one after the other, because they share one worktree"

@@ -59,9 +59,7 @@ def _map_of(node: MappingNode, key: str, notes: CompositionNotes) -> MappingNode
 def _warn_unknown(node: MappingNode, known: tuple[str, ...], where: str, notes: CompositionNotes) -> None:
     for key, _ in node.entries:
         if key.text not in known:
-            guess = suggest(key.text, known)
-            hint = f"did you mean `{guess}`?" if guess else None
-            notes.warn(key, f"unknown key `{key.text}` in {where}", hint, "unknown-key")
+            notes.unknown_key(key, known, where)
 
 
 def instantiated(document: MappingNode, template: Template, notes: CompositionNotes) -> MappingNode:

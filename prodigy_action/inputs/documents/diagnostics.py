@@ -12,6 +12,7 @@ from prodigy_action.pure.text.visible_text import defused, visible, visible_char
 LINE_WIDTH = 100
 """The most characters of a source line that are shown; a longer one is cut around the caret."""
 _BEFORE_CARET = 40
+_KEY_SHOWN = 60
 
 
 def suggest(word: str, candidates: Iterable[str]) -> str | None:
@@ -22,6 +23,13 @@ def suggest(word: str, candidates: Iterable[str]) -> str | None:
         return exact
     close = get_close_matches(_folded(word), known, n=1, cutoff=0.7)
     return known[close[0]] if close else None
+
+
+def unknown_key(key: str, known: Iterable[str], where: str) -> tuple[str, str | None]:
+    """The warning about a key that nothing reads, and its hint. `where` names the map that the key is in."""
+    guess = suggest(key, known)
+    name = key if len(key) <= _KEY_SHOWN else f"{key[: _KEY_SHOWN - 3]}…"
+    return f"unknown key `{name}` in {where}", f"did you mean `{guess}`?" if guess else None
 
 
 def _folded(word: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from prodigy_action.errors import Diagnostic
-from prodigy_action.inputs.documents.diagnostics import suggest
+from prodigy_action.inputs.documents.diagnostics import suggest, unknown_key
 from prodigy_action.inputs.documents.located import BROKEN, Fields, Located
 from prodigy_action.inputs.documents.located_tree import MappingNode, Node, ScalarNode, describe, marked_span
 from prodigy_action.inputs.documents.source_text import PROBLEM_LIMIT, SourceText
@@ -119,10 +119,8 @@ def read_fields(
 
 def warn_unknown(key: ScalarNode, known: Iterable[str], reading: NormalizationContext, where: str) -> None:
     """Ignore an unknown key, with a warning that suggests a known one."""
-    guess = suggest(key.text, known) if len(reading.warnings) < _SUGGESTIONS else None
-    hint = f"did you mean `{guess}`?" if guess else None
-    name = key.text if len(key.text) <= 60 else f"{key.text[:57]}…"
-    reading.warn(key, f"unknown key `{name}` in {where}", hint, "unknown-key")
+    message, hint = unknown_key(key.text, known if len(reading.warnings) < _SUGGESTIONS else (), where)
+    reading.warn(key, message, hint, "unknown-key")
 
 
 def meant(node: MappingNode, wanted: Iterable[str], known: Container[str]) -> str | None:

@@ -62,6 +62,7 @@ def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> 
         shown,
         shell,
         files_of(path, shown, repository),
+        settings.params,
     )
     learn_secrets(loaded.workflow, world)
     problems: list[Diagnostic] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -47,15 +48,19 @@ class LoadedWorkflow:
 
 
 def load_workflow(
-    content: bytes, source: str, shell: ShellParser, files: WorkflowFiles | None = None
+    content: bytes,
+    source: str,
+    shell: ShellParser,
+    files: WorkflowFiles | None = None,
+    given: Mapping[str, str] | None = None,
 ) -> LoadedWorkflow:
     """Read a workflow file; `source` is the name that diagnostics give it. Its shell texts are parsed by `shell`, the
-    files that it names are read from `files`.
+    files that it names are read from `files`; `given` are the values of parameters, which names of files may have.
 
     Raises `InvalidInput` with all problems and warnings of the files, by position.
     """
     text = decode_source(content, source)
-    composed = compose(content, text, read_tree(text), files or NoFiles())
+    composed = compose(content, text, read_tree(text), files or NoFiles(), given)
     reading = NormalizationContext(composed.source, steps, warnings=list(composed.warnings))
     positions = SourceMap(composed.source, composed.root)
     plain = plain_value(canonical_workflow(composed.root, reading), positions)

@@ -261,6 +261,55 @@ def test_an_alias_has_no_parts_that_were_not_chosen(
     assert problem in problems(ended), ended.stdout
 
 
+CHOICE = """
+parameters: {KIND: {default: fast}, LIMIT: {default: 1m}}
+workflows:
+  build: {source: "flows/${KIND}.yml", timeout: "${LIMIT}"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    (
+        ((), "fast"),
+        (("--param", "KIND=slow"), "slow"),
+        (("--param", "KIND=slow", "--param", "LIMIT=100ms"), None),
+    ),
+)
+def test_a_parameter_chooses_the_file_and_the_limit_of_a_sub_workflow(
+    options: tuple[str, ...], expected: str | None, tmp_path: Path
+) -> None:
+    files = {"main.yml": CHOICE, "flows/fast.yml": step("fast"), "flows/slow.yml": "- shell: sleep 1\n" + step("slow")}
+    ended = compose(tmp_path, files, "run", *options)
+    if expected is not None:
+        assert seen(ended) == expected
+        return
+    assert ended.exit_code == 1
+    assert "timed out after 0.1 s" in ended.stdout
+
+
+def test_parameters_of_the_run_reach_templates_and_inner_sub_workflows(tmp_path: Path) -> None:
+    files = {
+        "main.yml": "template: {source: made, with: {KIND: fast}}\n",
+        "templates/made.yml": CHOICE.replace("LIMIT: {default: 1m}", "LIMIT: {default: 30}"),
+        "flows/slow.yml": "parameters: {KIND: {default: inner}, STEP: {default: x}}\n"
+        "workflows:\n  one: {source: 'flows/${KIND}.yml', parameters: {STEP: '${KIND}-${LIMIT}'}}\n"
+        "  two: {source: 'flows/inner.yml', parameters: {STEP: two}}\n",
+        "flows/inner.yml": "parameters: {STEP: {default: none}}\nworkflows: {last: {source: 'flows/${STEP}.yml'}}\n",
+        "flows/inner-30.yml": step("inner-30"),
+        "flows/two.yml": step("two"),
+    }
+    assert seen(compose(tmp_path, files, "run", "--param", "KIND=slow")) == "inner-30\ntwo"
+
+
+def test_a_file_whose_name_has_no_value_is_an_error_with_its_cure(tmp_path: Path) -> None:
+    main = "parameters: {KIND: {required: true}}\nworkflows: {build: {source: 'flows/${KIND}.yml'}}\n"
+    ended = compose(tmp_path, {"main.yml": main, "flows/a.yml": step("a")}, "validate")
+    assert ended.exit_code == 2
+    assert "main.yml:2:29: error: the file 'flows/${KIND}.yml' does not exist" in ended.stdout
+    assert "${KIND} has no value: give it a default under `parameters`, or a value with --param" in ended.stdout
+
+
 def test_steps_that_were_all_skipped_have_no_output(tmp_path: Path) -> None:
     main = """
 commands:

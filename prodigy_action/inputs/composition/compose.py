@@ -19,6 +19,7 @@ from prodigy_action.inputs.composition.sub_workflows import (
     aliased,
     default_texts,
     defined,
+    filled,
     read_workflows,
     substituted,
 )
@@ -43,11 +44,16 @@ class Composed:
     sha256: str
 
 
-def compose(content: bytes, source: SourceText, root: Node, files: WorkflowFiles) -> Composed:
-    """Resolve the files that a document names, and those that they name. Raises `InvalidInput` with all problems."""
+def compose(
+    content: bytes, source: SourceText, root: Node, files: WorkflowFiles, given: Mapping[str, str] | None = None
+) -> Composed:
+    """Resolve the files that a document names, and those that they name. `given` are the values of parameters.
+
+    Raises `InvalidInput` with all problems.
+    """
     sources = WorkflowSources(files, [source], contents=[content])
     main = OpenFile(source.name, files.main, files.directory, root)
-    composed = _Composer(sources).whole(main, (), {})
+    composed = _Composer(sources, dict(given or {})).whole(main, (), given or {})
     text = joined_source(sources.parts) if len(sources.parts) > 1 else source
     notes = sources.notes.diagnostics(text)
     if sources.notes.failed:
@@ -64,6 +70,8 @@ def _digest(contents: Sequence[bytes]) -> str:
 @dataclass(slots=True)
 class _Composer:
     sources: WorkflowSources
+    given: Mapping[str, str]
+    """The values of the run's parameters, which win over those that files give."""
     _done: dict[tuple[str, tuple[tuple[str, str], ...]], Node] = field(default_factory=dict)
 
     def whole(self, file: OpenFile, within: Sequence[OpenFile], values: Mapping[str, str]) -> Node:
@@ -72,7 +80,9 @@ class _Composer:
         return with_calls(document, self.sources.notes) if isinstance(document, MappingNode) else document
 
     def document(self, file: OpenFile, within: Sequence[OpenFile], values: Mapping[str, str]) -> Node:
-        """The document of a file with all that it names. `values` are known in the names of files."""
+        """The document of a file with all that it names. `values` are known in the names of files, before the default
+        values of its own parameters.
+        """
         key = (file.path, tuple(sorted(values.items())))
         if key not in self._done:
             self._done[key] = self._resolved(file, (*within, file), values)
@@ -101,9 +111,14 @@ class _Composer:
         found: list[Entry] = []
         known = {**default_texts(root), **values}
 
-        def open_document(name: Node) -> Node | None:
+        def open_document(name: Node, passed: Mapping[str, str]) -> Node | None:
             file = self.sources.open("workflows", substituted(name, known), within)
-            return None if file is None else self.whole(file, within, values)
+            if file is None:
+                return None
+            own = default_texts(file.root) if isinstance(file.root, MappingNode) else {}
+            seen = {each: text for each, text in known.items() if each not in own}
+            values_of_file = {each: known.get(text, filled(text, known)) for each, text in passed.items()}
+            return self.whole(file, within, {**seen, **values_of_file})
 
         for key in WORKFLOWS_KEYS:
             for name, entry in read_workflows(root.get(key), self.sources.notes):
@@ -138,7 +153,7 @@ class _Composer:
     def _instantiated(
         self, document: MappingNode, template: Template, within: Sequence[OpenFile], values: Mapping[str, str]
     ) -> MappingNode:
-        other = self._other("template", template.source, within, {**values, **fixed_values(template)})
+        other = self._other("template", template.source, within, {**values, **fixed_values(template), **self.given})
         if other is None:
             return document
         return added(document, instantiated(other, template, self.sources.notes), imported=False)

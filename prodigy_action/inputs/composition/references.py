@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import Final, Literal
 
 ReferenceKind = Literal["imports", "extends", "template", "workflows"]
+
+PLACEHOLDER: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+"""A value in the name of a file."""
 
 _ENDINGS = (".yml", ".yaml", ".json")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|git@")

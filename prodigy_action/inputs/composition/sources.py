@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from prodigy_action.errors import InvalidInput
 from prodigy_action.inputs.composition.library import FileRefused, NamedFile, WorkflowFiles
 from prodigy_action.inputs.composition.notes import CompositionNotes
-from prodigy_action.inputs.composition.references import ReferenceKind, possible_names, refused_name
+from prodigy_action.inputs.composition.references import PLACEHOLDER, ReferenceKind, possible_names, refused_name
 from prodigy_action.inputs.composition.trees import moved
 from prodigy_action.inputs.documents.document import read_tree
 from prodigy_action.inputs.documents.located_tree import Node, ScalarNode
@@ -58,6 +58,8 @@ class WorkflowSources:
         if found is None:
             likely = [each for each in names if each.endswith((".yml", names[0].rpartition(".")[2]))]
             hint = f"looked for {', '.join(likely)}, beside this file and from the top of the repository"
+            if unknown := PLACEHOLDER.search(name.text):
+                hint = f"{unknown[0]} has no value: give it a default under `parameters`, or a value with --param"
             self.notes.error(name, f"the file {name.text!r} does not exist", hint, "missing-file")
             return None
         chain = [each.path for each in within]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
 from prodigy_action.inputs.composition.definitions import definitions
 from prodigy_action.inputs.composition.merging import as_document, with_setup
 from prodigy_action.inputs.composition.notes import CompositionNotes
+from prodigy_action.inputs.composition.references import PLACEHOLDER
 from prodigy_action.inputs.composition.step_lists import STEP_KEYS, as_phase, phase_steps
 from prodigy_action.inputs.composition.trees import (
     Entry,
@@ -33,7 +33,6 @@ _FIELDS = (
 )
 _WITHOUT_EFFECT = ("secrets", "env_files", "profiles", "handlers", "reduce", "merge", "error_policy", "retry_defaults")
 _TYPES = frozenset({"string", "number", "integer", "boolean", "array", "object", "any"})
-_PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def read_workflows(node: Node | None, notes: CompositionNotes) -> Iterator[tuple[ScalarNode, MappingNode]]:
@@ -67,10 +66,14 @@ def read_workflows(node: Node | None, notes: CompositionNotes) -> Iterator[tuple
 
 
 def defined(
-    name: ScalarNode, entry: MappingNode, open_document: Callable[[Node], Node | None], notes: CompositionNotes
+    name: ScalarNode,
+    entry: MappingNode,
+    open_document: Callable[[Node, Mapping[str, str]], Node | None],
+    notes: CompositionNotes,
 ) -> MappingNode | None:
     """A definition with the steps of its source in the place of `source`; None after its problem was noted.
 
+    `open_document` reads the file that a node names, with the texts that the entry gives to its parameters.
     Its keys are then `steps`, `values`, `needed`, `env` and `outputs`, and those that go to its step.
     """
     for key, _ in entry.entries:
@@ -81,7 +84,9 @@ def defined(
         message = "sub-workflows run one after the other, because they share one worktree"
         notes.warn(given["parallel"][0], message, "remove it, or make the work items of a map", "no-effect")
     if "source" in given:
-        root = open_document(given["source"][1])
+        root = open_document(
+            given["source"][1], _texts([*_entries(given.get("parameters")), *_entries(given.get("inputs"))])
+        )
         document = None if root is None else as_document(root)
         if document is None:
             return None
@@ -175,7 +180,11 @@ def default_texts(document: MappingNode) -> dict[str, str]:
     known = definitions(written) if written is not None else None
     found = [(key, fields.get("default")) for key, fields in _maps(known)]
     found += list(defaults.entries) if isinstance(defaults, MappingNode) else []
-    return {key.text: value.text for key, value in found if isinstance(value, ScalarNode) and "$" not in value.text}
+    return {name: text for name, text in _texts(found).items() if "$" not in text}
+
+
+def _texts(entries: Iterable[tuple[ScalarNode, Node | None]]) -> dict[str, str]:
+    return {key.text: value.text for key, value in entries if isinstance(value, ScalarNode)}
 
 
 def _maps(node: MappingNode | None) -> Iterator[tuple[ScalarNode, MappingNode]]:
@@ -188,8 +197,12 @@ def substituted(node: Node, values: Mapping[str, str]) -> Node:
     """A text with the values that are known when files are read."""
     if not isinstance(node, ScalarNode) or "${" not in node.text:
         return node
-    text = _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), node.text)
-    return ScalarNode(text, plain=False, start=node.start, end=node.end, style=node.style)
+    return ScalarNode(filled(node.text, values), plain=False, start=node.start, end=node.end, style=node.style)
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """The text with those of its `${NAME}` replaced that are known when files are read."""
+    return PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text)
 
 
 def aliased(alias: ScalarNode, document: MappingNode, notes: CompositionNotes) -> MappingNode:
@@ -202,7 +215,7 @@ def aliased(alias: ScalarNode, document: MappingNode, notes: CompositionNotes) -
     setup = with_setup(own).get("setup")
     if setup is not None or not isinstance(inner, MappingNode):
         source = with_entries(alias, [(scalar("source", alias), alias)])
-        definition = defined(alias, source, lambda _: own, notes)
+        definition = defined(alias, source, lambda _name, _given: own, notes)
         found += [] if definition is None else [(alias, replace(definition, tag=CALLED_ONLY))]
     for key, value in inner.entries if isinstance(inner, MappingNode) else ():
         if isinstance(value, MappingNode):

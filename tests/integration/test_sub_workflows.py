@@ -330,3 +330,16 @@ workflows:
   idle: [{shell: echo in, when: "false"}]
 """
     assert seen(compose(tmp_path, {"main.yml": main})) == "[][true][\n][]"
+
+
+def test_a_json_file_names_sub_workflows(tmp_path: Path) -> None:
+    steps = [{"workflow": "tools"}, {"shell": "git add log", "auto_commit": True}]
+    main = {"imports": [{"path": "a.yml", "alias": "tools"}], "commands": steps, "secrets": {}}
+    files = {"main.yml": json.dumps(main), "a.yml": step("a")}
+    assert seen(compose(tmp_path, files)) == "a"
+
+
+def test_an_unknown_sub_workflow_is_an_error_in_a_file_without_definitions(tmp_path: Path) -> None:
+    main = json.dumps({"commands": [{"workflow": "nowhere"}], "env": {"workflow": "x"}})
+    ended = compose(tmp_path, {"main.yml": main}, "validate", "--format", "json")
+    assert problems(ended) == [("main.yml", 1, 28, "unknown-name")]

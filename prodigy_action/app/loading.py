@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +25,7 @@ from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import Workflow
 from prodigy_action.pure.steps.arguments import Argument, missing_argument, uses_arguments, with_arguments
+from prodigy_action.pure.steps.secret_values import secret_names, written_secrets
 from prodigy_action.pure.steps.workflow_variables import resolve_parameters, select_profile
 
 T = TypeVar("T")
@@ -64,7 +65,7 @@ def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> 
         files_of(path, shown, repository),
         settings.params,
     )
-    learn_secrets(loaded.workflow, world)
+    learn_secrets(loaded.workflow, world, settings.params)
     problems: list[Diagnostic] = []
 
     def collected(read: Callable[[], T], fallback: T) -> T:
@@ -86,6 +87,7 @@ def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> 
         profile=collected(lambda: select_profile(workflow, settings.profile), {}),
         secrets=collected(lambda: read_secrets(workflow, world, repository, owner), {}),
         parameters=parameters,
+        secret_names=secret_names(workflow),
     )
     if problems:
         raise InvalidInput(problems)
@@ -125,14 +127,15 @@ def argument_warnings(
     return [Diagnostic(message, source="option --args", hint=hint, severity="warning", code="arguments")]
 
 
-def learn_secrets(workflow: Workflow, world: ProcessContext) -> None:
-    """Mask, from here on, the secrets whose values are in the environment or in the workflow file."""
+def learn_secrets(workflow: Workflow, world: ProcessContext, given: Mapping[str, str]) -> None:
+    """Mask, from here on, the secrets whose values are in the environment, in the workflow file or in `given`, the
+    parameters of the run.
+    """
     for source in workflow.secrets.values():
         if source.provider == "env":
             world.masker.add(world.environ.get(source.key, ""))
-    for value in workflow.env.values():
-        if value.secret:
-            world.masker.add(value.value or "")
+    for text in written_secrets(workflow, given):
+        world.masker.add(text)
 
 
 def find_workflow(name: str, world: ProcessContext, repository: Path) -> Path:

@@ -24,7 +24,7 @@ def validate_files(files: Sequence[str], world: ProcessContext) -> list[Diagnost
         try:
             path = world.directory / name
             loaded = load_workflow(read_file(path, name), name, shell, files_of(path, name))
-            learn_secrets(loaded.workflow, world)
+            learn_secrets(loaded.workflow, world, {})
             lints = lint_workflow(loaded.workflow, loaded.positions, loaded.parsed)
             diagnostics.extend(in_order([*loaded.warnings, *lints], first=name))
         except InvalidInput as error:

@@ -39,14 +39,14 @@ class Job:
         for name in ("output", "summary"):
             (root / "runner" / name).touch()
 
-    def start(self, workflow: str, *options: str, command: str = "run") -> Ended:
+    def start(self, workflow: str, *options: str, command: str = "run", value: str = SECRET) -> Ended:
         (self.root / "workflow.yml").write_text(SECRETS + workflow)
         return prodigy(
             self.repository,
             command,
             str(self.root / "workflow.yml"),
             *options,
-            SECRET_VALUE=SECRET,
+            SECRET_VALUE=value,
             TMPDIR=str(self.root / "tmp"),
             HOME=str(self.root / "home"),
             GITHUB_ACTIONS="true",
@@ -271,4 +271,66 @@ map:
 
     assert ended.exit_code == 1
     assert ended.results["phases"][phase]["error"]["kind"] == "secret_in_commit"
+    job.assert_nothing_leaked(ended)
+
+
+OTHER_SOURCES = {
+    "a secret and a parameter": ("", ("--param", f"TOKEN={SECRET}")),
+    "a secret and the default of a parameter": (f"parameters: {{TOKEN: {{default: {SECRET}}}}}", ()),
+    "a text inside a parameter": (
+        "parameters: {TOKEN: {type: object}}",
+        ("--param", f'TOKEN={{"a": ["{SECRET}"]}}'),
+    ),
+    "a variable and a parameter": ("env: {KEY: {value: first, secret: true}}", ("--param", f"KEY={SECRET}")),
+    "a command and a parameter": ("env: {KEY: {command: echo first, secret: true}}", ("--param", f"KEY={SECRET}")),
+    "a variable and a profile": (
+        f"env: {{KEY: {{value: first, secret: true}}}}\nprofiles: {{live: {{KEY: {SECRET}}}}}",
+        ("--profile", "live"),
+    ),
+    "a variable and a step": ("env: {KEY: {value: first, secret: true}}", ()),
+    "a variable and a computed value of a profile": (
+        (
+            f"env: {{KEY: {{command: echo first, secret: true}}, REST: {SECRET[8:]}}}\n"
+            f'profiles: {{live: {{KEY: "{SECRET[:8]}${{REST}}"}}}}'
+        ),
+        ("--profile", "live"),
+    ),
+}
+
+
+@pytest.mark.parametrize("sources", OTHER_SOURCES)
+def test_every_value_of_a_secret_name_is_a_secret(tmp_path: Path, sources: str) -> None:
+    top, options = OTHER_SOURCES[sources]
+    name = "KEY" if "KEY" in top else "TOKEN"
+    own = f"env: {{KEY: {SECRET}}}" if sources == "a variable and a step" else ""
+    workflow = f"""
+name: sources
+{top}
+map:
+  input: [{{n: 0}}, {{n: 1}}]
+  agent_template:
+    - shell: printf 'said %s\\n' "${name}" | tee /dev/stderr; echo "${{{name}}}"
+      name: step ${{{name}}}
+      capture: spoken
+      {own}
+    - shell: |
+        if [ ${{item.n}} = 1 ]; then echo "${name}" > config; else echo good > good; fi
+        git add -A; git commit -qm x
+      {own}
+reduce:
+  - shell: 'true'
+    name: as planned with ${{{name}}} and {SECRET if "computed" not in sources else ""}
+error_policy: {{max_failures: 1, continue_on_failure: true}}
+"""
+    job = Job(tmp_path)
+
+    planned = job.start(workflow, *options, command="plan", value="another-value")
+    ended = job.start(workflow, *options, value="another-value")
+
+    assert planned.exit_code == 0, planned.stderr
+    assert ended.states == ["succeeded", "failed"], ended.stdout
+    assert ended.results["items"][1]["error"]["kind"] == "secret_in_commit"
+    assert "said ***" in (ended.results_dir / "logs/item-0000.log").read_text()
+    assert not leaks((planned.stdout + planned.stderr).encode())
+    (tmp_path / "workflow.yml").unlink()
     job.assert_nothing_leaked(ended)

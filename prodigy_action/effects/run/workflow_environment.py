@@ -15,7 +15,7 @@ from prodigy_action.pure.shell.list_command import list_command, list_failed
 from prodigy_action.pure.shell.safety.render import inline_script, inline_variables, text_to_parse
 from prodigy_action.pure.steps.captures import decode_output
 from prodigy_action.pure.steps.run_variables import RunVariables
-from prodigy_action.pure.templates.interpolation import mentioned_roots, render_text
+from prodigy_action.pure.templates.interpolation import mentioned_roots, render_text, render_value
 from prodigy_action.pure.text.cutting import cut_start
 
 ENV_COMMAND_SECONDS = 300.0
@@ -25,6 +25,8 @@ ENV_COMMAND_SECONDS = 300.0
 class EnvironmentSources:
     """The sources of values, in ascending priority; parameters can be used in values, but are not exported."""
 
+    secret_names: frozenset[str]
+    """Names whose values are secret, whichever source they come from."""
     process: Mapping[str, str]
     from_files: Mapping[str, str] = field(default_factory=dict)
     env: Mapping[str, EnvValue] = field(default_factory=dict)
@@ -48,8 +50,10 @@ async def resolve_environment(
     `visible` is the environment that commands start from. `keep_secret` gets each secret value before anything may
     print it. Raises `PhaseFailed` when a command that computes a value fails.
     """
-    for value in sources.secrets.values():
-        keep_secret(value)
+    for name in sources.secret_names:
+        values = [each[name] for each in (sources.from_files, sources.secrets, sources.parameters) if name in each]
+        for value in values:
+            keep_secret(render_value(value))
     above = {**sources.secrets, **sources.parameters}
     resolved = dict(sources.from_files)
     authored: dict[str, str] = {}
@@ -60,7 +64,7 @@ async def resolve_environment(
             passed = {each: sources.process[each] for each in mentioned}
             environ = {**visible, **passed, **resolved, **sources.secrets}
             script = await _script(name, source.command, {**resolved, **above}, environ, shell)
-            taken_by = _Unlogged() if source.secret else output
+            taken_by = _Unlogged() if name in sources.secret_names else output
             value = await _command_output(name, script, executor, taken_by, directory, environ)
         elif source.condition is not None:
             chosen = source.when_true if Condition.parse(source.condition).evaluate(variables) else source.when_false
@@ -69,12 +73,14 @@ async def resolve_environment(
         else:
             authored[name] = source.value or ""
             value = render_text(authored[name], variables)
-        if source.secret:
+        if name in sources.secret_names:
             keep_secret(value)
         resolved[name] = value
     profile = {
         name: render_text(text, {**sources.process, **resolved, **above}) for name, text in sources.profile.items()
     }
+    for name in sources.secret_names & profile.keys():
+        keep_secret(profile[name])
     own = {**resolved, **profile, **sources.secrets}
     authored = {name: text for name, text in {**authored, **sources.profile}.items() if name not in sources.secrets}
     return RunVariables(visible=visible, own=own, parameters=sources.parameters, authored=authored)

@@ -111,7 +111,7 @@ class DirectoryResultFiles:
     def _replace(self, path: str, content: bytes) -> None:
         masker = self._masker
         if masker.searches_contents:
-            content = without_binary_secrets(content, lambda each: masker.count_in_content([each]) > 0)
+            content = without_binary_secrets(content, lambda blocks: masker.count_in_content(blocks) > 0)
         replace_result(self._root, path, _masked(content, masker.stream()))
 
 

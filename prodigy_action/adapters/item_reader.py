@@ -30,7 +30,7 @@ from prodigy_action.pure.items.source import (
 )
 from prodigy_action.pure.json_values.json_path import JsonPath
 from prodigy_action.pure.shell.list_command import list_command, list_failed
-from prodigy_action.pure.text.cutting import cut_start
+from prodigy_action.pure.text.cutting import cut, cut_start
 
 INPUT_COMMAND_SECONDS = 300.0
 SHOWN = 80
@@ -139,7 +139,7 @@ class WorktreeItemReader:
         except ExpressionError as error:
             raise _invalid(error.message, error.hint) from error
         except GitFailed as error:
-            raise _invalid(f"{source}: {error.message}: {error.stderr.strip()[-300:]}", None) from error
+            raise _invalid(f"{source}: {error.message}: {cut_start(error.stderr.strip(), 300)}", None) from error
 
     async def _read_named(self, worktree: str, wanted: MapInput) -> ReadItems:
         text = wanted.text.strip()
@@ -225,8 +225,7 @@ def _can_be_run(file: Path) -> bool:
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
+    return cut(" ".join(text.split()), SHOWN)
 
 
 def _invalid(message: str, hint: str | None) -> InvalidInput:

@@ -334,3 +334,39 @@ error_policy: {{max_failures: 1, continue_on_failure: true}}
     assert not leaks((planned.stdout + planned.stderr).encode())
     (tmp_path / "workflow.yml").unlink()
     job.assert_nothing_leaked(ended)
+
+
+AGENT = r"""#!/bin/sh
+for prompt; do :; done
+case "$prompt" in
+  error*) printf '{"type": "result", "is_error": true, "result": "%0291d%s"}' 0 "$TOKEN" ;;
+  much*) head -c $((16 * 1024 * 1024 - 9)) /dev/zero | tr '\0' x; printf %s "$TOKEN" ;;
+  *) exit 3 ;;
+esac
+"""
+
+
+def test_no_limit_leaves_the_rest_of_a_secret_that_an_agent_program_got_or_printed(tmp_path: Path) -> None:
+    half = 58 * 1024
+    """So much of the begin and of the end is kept of a prompt that is too long."""
+    long = {"begin": "x" * (half - len("long ") - 9), "middle": "y" * 30_000, "end": "z" * (half - 9)}
+    kinds = ("error", "much", "long")
+    items = [{"kind": kind, **(long if kind == "long" else dict.fromkeys(long, ""))} for kind in kinds]
+    job = Job(tmp_path, {"items.json": json.dumps(items)})
+    agent = tmp_path / "agent"
+    agent.write_text(AGENT)
+    agent.chmod(0o755)
+    workflow = """
+name: agents
+map:
+  input: items.json
+  key: kind
+  agent_template:
+    - claude: "${item.kind} ${item.begin}${TOKEN}${item.middle}${TOKEN}${item.end}"
+error_policy: {max_failures: 5, continue_on_failure: true}
+"""
+    ended = job.start(workflow, "--agent-command", str(agent))
+
+    assert ended.states == ["failed", "unchanged", "failed"], ended.stdout[-3000:]
+    assert "***…" in ended.results["items"][0]["error"]["message"]
+    job.assert_nothing_leaked(ended)

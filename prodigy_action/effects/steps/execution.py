@@ -16,7 +16,7 @@ from prodigy_action.model.events import StepTry
 from prodigy_action.model.workflow import Retry, Step
 from prodigy_action.pure.policies.retry import FIRST_ATTEMPT, Failure, GivenUp, next_attempt
 from prodigy_action.pure.steps.agent_program import read_agent_report
-from prodigy_action.pure.steps.captures import decode_output
+from prodigy_action.pure.steps.captures import cut_output, decode_output
 from prodigy_action.pure.steps.rules import (
     capture_updates,
     error_variables,
@@ -27,7 +27,6 @@ from prodigy_action.pure.steps.rules import (
 )
 from prodigy_action.pure.steps.step_results import nested_values
 from prodigy_action.pure.templates.interpolation import render_text
-from prodigy_action.pure.text.cutting import CUT_MARK
 from prodigy_action.runtime import Effect, EffectTimedOut
 
 SEARCHED = 64 * 1024
@@ -175,7 +174,7 @@ def unexecuted(step: Step, problem: str, kind: str) -> Execution:
 
 
 def _kept_text(output: bytes, *, truncated: bool) -> str:
-    return decode_output(output) + CUT_MARK if truncated else decode_output(output)
+    return cut_output(output) if truncated else decode_output(output)
 
 
 async def _act(call: StepCall, timeout_seconds: float | None) -> Execution:
@@ -214,14 +213,15 @@ def _of_agent(command: str, completed: CompletedCommand, scope: StepScope, probl
     kind = "timed_out" if completed.timed_out else "step_failed"
     if report is not None:
         scope.usages.append(report.usage)
-        completed = replace(completed, stdout=report.text.encode("utf-8", "surrogateescape"))
+        answer = report.text.encode("utf-8", "surrogateescape")
+        completed = replace(completed, stdout=answer, stdout_truncated=False)
         if problem is None and report.error is not None:
             completed, problem, kind = replace(completed, exit_code=1), report.error, "agent_error"
     return Execution(
         command=command,
         completed=completed,
-        stdout=decode_output(completed.stdout),
-        stderr=decode_output(completed.stderr),
+        stdout=_kept_text(completed.stdout, truncated=completed.stdout_truncated),
+        stderr=_kept_text(completed.stderr, truncated=completed.stderr_truncated),
         problem=problem,
         kind=kind,
     )

@@ -23,6 +23,7 @@ from prodigy_action.inputs.checks.unknown_names import find_misspelt_results, fi
 from prodigy_action.inputs.documents.located import Path, SourceMap
 from prodigy_action.inputs.documents.located_tree import SequenceNode
 from prodigy_action.inputs.documents.source_text import PROBLEM_LIMIT
+from prodigy_action.pure.text.cutting import cut
 
 if TYPE_CHECKING:
     from prodigy_action.model.workflow import MapPhase, Phase, Retry, Workflow
@@ -60,9 +61,7 @@ class ExpressionChecks:
 
     def located(self, path: Path, error: ExpressionError, shift: int) -> Diagnostic:
         start, end = max(0, error.start - shift), max(1, error.end - shift)
-        message = error.message
-        if len(message) > _MESSAGE_LENGTH:
-            message = f"{message[:_MESSAGE_LENGTH]}…"
+        message = cut(error.message, _MESSAGE_LENGTH)
         node = self.positions.node(path)
         if isinstance(node, SequenceNode):
             # the elements were joined with ", "

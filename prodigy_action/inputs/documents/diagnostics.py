@@ -7,12 +7,13 @@ from difflib import get_close_matches
 
 from prodigy_action.errors import Diagnostic
 from prodigy_action.model.json_value import JsonValue
+from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.visible_text import defused, visible, visible_character, width
 
 LINE_WIDTH = 100
 """The most characters of a source line that are shown; a longer one is cut around the caret."""
 _BEFORE_CARET = 40
-_KEY_SHOWN = 60
+_KEY_SHOWN = 58
 
 
 def suggest(word: str, candidates: Iterable[str]) -> str | None:
@@ -28,8 +29,7 @@ def suggest(word: str, candidates: Iterable[str]) -> str | None:
 def unknown_key(key: str, known: Iterable[str], where: str) -> tuple[str, str | None]:
     """The warning about a key that nothing reads, and its hint. `where` names the map that the key is in."""
     guess = suggest(key, known)
-    name = key if len(key) <= _KEY_SHOWN else f"{key[: _KEY_SHOWN - 3]}…"
-    return f"unknown key `{name}` in {where}", f"did you mean `{guess}`?" if guess else None
+    return f"unknown key `{cut(key, _KEY_SHOWN)}` in {where}", f"did you mean `{guess}`?" if guess else None
 
 
 def _folded(word: str) -> str:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from prodigy_action.errors import Diagnostic
 from prodigy_action.inputs.documents.source_text import SourceText
 from prodigy_action.model.json_value import JsonValue, NumberText
+from prodigy_action.pure.text.cutting import cut
 
 DEPTH_LIMIT = 64
 NODE_LIMIT = 100_000
@@ -123,5 +124,4 @@ def describe(node: Node) -> str:
         return "a list"
     if node.is_null:
         return "nothing"
-    text = node.text if len(node.text) <= 40 else f"{node.text[:37]}…"
-    return repr(text)
+    return repr(cut(node.text, 38))

@@ -27,6 +27,7 @@ from prodigy_action.pure.shell.syntax.tree import (
     Statement,
     Word,
 )
+from prodigy_action.pure.text.cutting import cut
 
 _FOLLOWED = frozenset({"{", "(", "if", "while", "until", "for", "case"})
 """Compound commands whose parts are all that they do."""
@@ -201,7 +202,7 @@ class _Walker:
 
     def _shown(self, span: Span) -> str:
         text = " ".join(self._text.written(span).split())
-        return repr(text if len(text) <= 40 else text[:39] + "…")
+        return repr(cut(text, 40))
 
 
 def _is_descriptor(word: ArgumentWord) -> bool:

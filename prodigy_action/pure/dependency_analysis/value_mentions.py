@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from prodigy_action.pure.shell.syntax.standing import as_bytes, from_bytes, variable_like
 from prodigy_action.pure.shell.syntax.tree import Span
+from prodigy_action.pure.text.cutting import cut
 
 _PLACEHOLDER = re.compile(
     r"\$\{([A-Za-z_]\w*)(?:"
@@ -61,7 +62,8 @@ class MarkedText:
         line = self.shown.rfind("\n", 0, position + 1) + 1
         start = max(self.shown.rfind(" ", line, position + 1) + 1, line)
         found = _NO_BLANKS.match(self.shown, start)
-        return (found[0] if found else self.shown[position:]).encode("latin-1").decode("utf-8", "replace")[:40]
+        word = found[0] if found else self.shown[position:]
+        return cut(word.encode("latin-1").decode("utf-8", "replace"), 40)
 
 
 @lru_cache(maxsize=256)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from prodigy_action.pure.git_objects.reserved_names import means_git, means_gitmodules
+from prodigy_action.pure.text.cutting import cut
 
 LONGEST_NAME = 255
 """Bytes; what file systems of Linux take."""
@@ -113,4 +114,4 @@ def check_target(content: bytes) -> None:
 def shown(name: bytes) -> str:
     """A name for a message: quoted, and no longer than a line."""
     text = name.decode("utf-8", "surrogateescape")
-    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+    return repr(cut(text, _SHOWN))

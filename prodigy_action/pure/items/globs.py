@@ -9,6 +9,7 @@ from typing import Final
 from prodigy_action.errors import ExpressionError
 from prodigy_action.pure.templates.interpolation import Variables, render_glob
 from prodigy_action.pure.templates.placeholders import parse_template, roots_of, roots_with_default
+from prodigy_action.pure.text.cutting import cut
 
 _MEANS_MANY = re.compile(r"(?<!\\)(?:[*?]|\[[^\]/]+\])")
 _OF_A_SHELL = re.compile(r"[;|&<>$`()\"'#~=]")
@@ -110,7 +111,7 @@ def _expanded(glob: str) -> Iterator[str]:
             continue
         pending.extend(pattern[: braces.start()] + each + pattern[braces.end() :] for each in braces[1].split(","))
         if given + len(pending) > MOST_PATTERNS:
-            shown = glob if len(glob) <= _SHOWN else f"{glob[: _SHOWN - 1]}…"
+            shown = cut(glob, _SHOWN)
             message = f"the braces of {shown!r} stand for more than {MOST_PATTERNS:,} globs"
             raise ExpressionError(message, end=len(glob), hint="write a list of globs, or a command")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from prodigy_action.model.agent_usage import AgentUsage
+from prodigy_action.pure.text.cutting import cut
 
 Permissions: TypeAlias = Literal["auto", "ask", "accept-edits", "bypass"]
 
@@ -72,8 +73,8 @@ class AgentReport:
 
 
 def read_agent_report(printed: str) -> AgentReport | None:
-    """The report in the output of an agent program: a JSON object of type `result`, alone, in a list, or as the last
-    line. None for other output.
+    """The report in the output of an agent program: a JSON object of type `result`, alone or in a list, which is the
+    whole output or its last line. None for other output.
     """
     found = _result_in(printed.strip())
     if found is None:
@@ -84,7 +85,9 @@ def read_agent_report(printed: str) -> AgentReport | None:
     error = None
     if found.get("is_error") is True or (isinstance(kind, str) and kind.startswith("error")):
         named = kind if isinstance(kind, str) and kind != "success" else "error"
-        error = f"the agent program reports {named}" + (f": {answer.strip()[:_ERROR_LENGTH]}" if answer.strip() else "")
+        error = f"the agent program reports {named}" + (
+            f": {cut(answer.strip(), _ERROR_LENGTH)}" if answer.strip() else ""
+        )
     session = found.get("session_id")
     usage = AgentUsage(
         calls=1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import getincrementaldecoder
 from collections.abc import Callable
 
 from prodigy_action.errors import ExpressionError
@@ -9,12 +10,18 @@ from prodigy_action.model.json_value import JsonValue, compact_json, parse_json
 from prodigy_action.model.workflow import CaptureOutput, Step
 from prodigy_action.pure.json_values.json_path import JsonPath
 from prodigy_action.pure.text.bounded_regex import MATCH_SECONDS, compile_regex, too_slow
-from prodigy_action.pure.text.cutting import cut
+from prodigy_action.pure.text.cutting import CUT_MARK, cut
 
 
 def decode_output(output: bytes) -> str:
     """Output as text: every byte is kept, except trailing line ends."""
     return output.decode("utf-8", "surrogateescape").rstrip("\r\n")
+
+
+def cut_output(output: bytes) -> str:
+    """The beginning of longer output as text, with the mark of a cut; a character that is not whole is dropped."""
+    decoder = getincrementaldecoder("utf-8")("surrogateescape")
+    return decoder.decode(output).rstrip("\r\n") + CUT_MARK
 
 
 def capture_value(text: str, form: str, *, succeeded: bool = True) -> JsonValue:

@@ -10,6 +10,7 @@ from prodigy_action.errors import ExpressionError
 from prodigy_action.model.json_value import JsonValue, parse_json
 from prodigy_action.pure.templates.interpolation import Variables, look_up, render_placeholder
 from prodigy_action.pure.templates.placeholders import Placeholder, parse_template, roots_of
+from prodigy_action.pure.text.cutting import cut
 
 _BARE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _SHOWN = 60
@@ -68,7 +69,7 @@ def _elements(value: JsonValue) -> list[JsonValue] | None:
 
 def _shown(value: JsonValue) -> str:
     if isinstance(value, str):
-        return "the text " + repr(value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…")
+        return "the text " + repr(cut(value, _SHOWN))
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     return "a map" if isinstance(value, dict) else f"the number {value}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from prodigy_action.pure.shell.safety.compile import InterpolationRefused
 from prodigy_action.pure.shell.safety.special_names import is_code_variable, meaning_of
 from prodigy_action.pure.templates.interpolation import Variables, render_text
+from prodigy_action.pure.text.cutting import cut
 
 
 def render_prompt(text: str, variables: Variables) -> str:
@@ -14,7 +15,7 @@ def render_prompt(text: str, variables: Variables) -> str:
     """
     prompt = render_text(text, variables)
     if prompt.startswith("-") and not text.lstrip().startswith("-"):
-        message = f"the prompt begins with a value that makes it the option {prompt[:40]!r}"
+        message = f"the prompt begins with a value that makes it the option {cut(prompt, 40)!r}"
         raise InterpolationRefused(message, end=len(text), hint="write a word before the value")
     return prompt
 

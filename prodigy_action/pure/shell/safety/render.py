@@ -29,6 +29,7 @@ from prodigy_action.pure.templates.interpolation import (
     render_value,
     roots_of,
 )
+from prodigy_action.pure.text.cutting import cut
 
 __all__ = [
     "InterpolationRefused",
@@ -236,9 +237,5 @@ def _unmet(constraints: frozenset[ValueConstraint], value: str) -> str | None:
     """What is wrong with a value, if it does not meet a constraint."""
     for constraint in sorted(constraints, key=lambda constraint: constraint.name):
         if not constraint.accepts(value):
-            return f"{constraint.reason}; it is {_shortened(value)!r}"
+            return f"{constraint.reason}; it is {cut(value, 40)!r}"
     return None
-
-
-def _shortened(value: str) -> str:
-    return value if len(value) <= 40 else value[:39] + "…"

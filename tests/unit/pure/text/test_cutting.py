@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodigy_action.pure.text.cutting import cut, cut_around, cut_start
+from prodigy_action.adapters.processes.bounded_output import CombinedTail
+from prodigy_action.pure.steps.captures import cut_output
+from prodigy_action.pure.text.cutting import CUT_MARK, cut, cut_around, cut_start
 from prodigy_action.pure.text.masking import SHORTEST_PIECE, Masker
 
 texts = st.text(st.sampled_from("ab-…"), max_size=12)
@@ -41,6 +43,31 @@ def test_no_cut_leaves_a_part_of_a_secret(before: str, after: str, length: int, 
     for short in (cut(text, length), cut_start(text, length), cut_around(text, offset, length)):
         assert no_part_of(secret, masker.mask_text(short))
         assert no_part_of(secret, masker.mask_text(f"{short!r} is no number"))
+
+
+CUTS_OF_BYTES: dict[str, Callable[[bytes, int], str]] = {
+    "the beginning of an output": lambda output, length: cut_output(output[:length]),
+    "the end of an output": lambda output, length: _tail(output, length),
+}
+
+
+def _tail(output: bytes, length: int) -> str:
+    kept = CombinedTail(length)
+    for start in range(0, len(output), 7):
+        kept.receive(output[start : start + 7])
+    return kept.text()
+
+
+@pytest.mark.parametrize("kind", CUTS_OF_BYTES)
+@given(texts, texts, st.integers(1, 80))
+def test_no_cut_of_bytes_leaves_a_part_of_a_secret(kind: str, before: str, after: str, length: int) -> None:
+    secret = "0123äöü€456😀789qwertzß"
+    output = (before + secret + after).encode()
+    if length < len(output):
+        shown = CUTS_OF_BYTES[kind](output, length)
+
+        assert CUT_MARK in shown
+        assert no_part_of(secret, Masker([secret]).mask_text(shown))
 
 
 @given(texts, st.integers(0, 24))

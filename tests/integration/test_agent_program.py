@@ -25,6 +25,7 @@ case " $* " in
   *" --print "* | *" -p "*) ;;
   *) echo "no terminal" >&2; exit 1 ;;
 esac
+case "$prompt" in *chatty*) echo "a newer version is there"; echo '{"type": "note"}' ;; esac
 error=false; subtype=success; answer="did $prompt"
 case "$prompt" in
   *fails*) error=true; subtype=error_max_turns; answer=stopped ;;
@@ -124,6 +125,15 @@ def test_the_options_are_those_that_are_missing(
     assert ended.exit_code == 0, ended.stdout + ended.stderr
     assert calls_of(tmp_path) == [f"{call} do it "]
     assert ("made.txt" in ended.tree()) is changes
+
+
+def test_the_result_is_understood_below_other_output(tmp_path: Path) -> None:
+    workflow = WORKFLOW.replace('[one, "two fails"]', '[chatty, "chatty fails"]')
+    ended = carried_out(tmp_path, "--agent-permissions", "bypass", workflow=workflow)
+    assert ended.states == ["succeeded", "failed"], ended.stdout + ended.stderr
+    assert ended.tree()["said.txt"] == "did do chatty|did do chatty"
+    assert ended.results["items"][0]["agent"]["cost_usd"] == 0.5
+    assert "the agent program reports error_max_turns: stopped" in ended.results["items"][1]["error"]["message"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="users are changed by root alone")

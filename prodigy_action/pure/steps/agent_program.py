@@ -100,9 +100,9 @@ def read_agent_report(printed: str) -> AgentReport | None:
 
 
 def _result_in(printed: str) -> Mapping[str, object] | None:
-    if printed[:1] not in {"{", "["} or '"type"' not in printed:
-        return None
     for text in (printed, printed.rpartition("\n")[2]):
+        if text[:1] not in {"{", "["} or '"type"' not in text:
+            continue
         try:
             value = json.loads(text)
         except (ValueError, RecursionError):

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 
-from prodigy_action.effects.steps.scope import StepScope, local_outcome
+from prodigy_action.effects.steps.scope import StepScope, exported_variables, local_outcome
 from prodigy_action.environment import StepPorts
 from prodigy_action.errors import ExpressionError
 from prodigy_action.model.command import CAPTURE_BYTES, CommandSpec, CompletedCommand
@@ -60,7 +60,10 @@ async def text_variables(env: StepPorts, scope: StepScope, *texts: str | None) -
     """
     found = await visible_variables(env, scope, *texts)
     absent = env.step_settings.captured - found.keys()
-    exported, defaulted = _environ(env, scope), {root for text in texts if text for root in roots_with_default(text)}
+    exported, defaulted = (
+        exported_variables(env, scope),
+        {root for text in texts if text for root in roots_with_default(text)},
+    )
     outer = {root: exported[root] for root in defaulted & exported.keys() - found.keys()}
     return {**outer, **dict.fromkeys(absent), **found} if absent or outer else found
 
@@ -73,7 +76,7 @@ async def with_own_environment(env: StepPorts, step: Step, scope: StepScope) -> 
     """
     if not step.env:
         return scope
-    environ = _environ(env, scope)
+    environ = exported_variables(env, scope)
     variables = {**environ, **await visible_variables(env, scope, *step.env.values())}
     trusted = {name for name, value in environ.items() if variables[name] == value}
     trusted -= scope.given | env.step_settings.given
@@ -96,10 +99,6 @@ async def with_own_environment(env: StepPorts, step: Step, scope: StepScope) -> 
     )
 
 
-def _environ(env: StepPorts, scope: StepScope) -> dict[str, str]:
-    return {**env.step_settings.environ, **scope.environ}
-
-
 async def run_shell(
     env: StepPorts,
     text: str,
@@ -116,7 +115,7 @@ async def run_shell(
     variables = await visible_variables(env, scope, text)
     interpreter = interpreter_of(env, step)
     raw = step.interpolation == "raw"
-    exported = _environ(env, scope)
+    exported = exported_variables(env, scope)
     given = scope.given | env.step_settings.given
     parsed = await env.shell.parse([] if raw else text_to_parse(text, variables, exported=exported, given=given))
     script = render_shell(
@@ -204,7 +203,7 @@ async def _call_agent(
     spec = CommandSpec(
         argv=(*env.step_settings.agent_command, prompt),
         cwd=cwd,
-        env={**_environ(env, scope), "PWD": cwd},
+        env={**exported_variables(env, scope), "PWD": cwd},
         timeout_seconds=timeout_seconds,
         grace_seconds=env.step_settings.grace_seconds,
         capture_limit=_capture_limit(step),

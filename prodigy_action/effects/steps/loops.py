@@ -9,7 +9,7 @@ import anyio
 
 from prodigy_action.effects.listed_files import files_matching
 from prodigy_action.effects.steps.actions import interpreter_of, run_shell, visible_variables, working_directory
-from prodigy_action.effects.steps.scope import Execution, StepCall, StepScope, local_outcome
+from prodigy_action.effects.steps.scope import Execution, StepCall, StepScope, exported_variables, local_outcome
 from prodigy_action.effects.steps.turns import Turn
 from prodigy_action.environment import StepPorts
 from prodigy_action.errors import GitFailed, StepFailed
@@ -119,7 +119,7 @@ async def _files(env: StepPorts, step: Step, globs: Sequence[str], scope: StepSc
     """The files that globs match, from the directory that the step runs in."""
     variables = await visible_variables(env, scope, *globs)
     directory = await env.files.directory(scope.worktree.path, await working_directory(env, step, scope))
-    environ = {**env.step_settings.environ, **scope.environ}
+    environ = exported_variables(env, scope)
     wanted = filled_globs(globs, variables)
     found = await files_matching(env.executor, directory, wanted, environ)
     env.log.info("foreach_over_files", within=scope.label, globs=list(wanted), files=len(found))

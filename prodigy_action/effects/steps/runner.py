@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from prodigy_action.effects.steps.actions import visible_variables, with_own_environment
 from prodigy_action.effects.steps.execution import capture_output, execute, unexecuted
 from prodigy_action.effects.steps.repair import Repaired, repair
-from prodigy_action.effects.steps.scope import Execution, StepCall, StepResult, StepScope
+from prodigy_action.effects.steps.scope import Execution, StepCall, StepResult, StepScope, exported_variables
 from prodigy_action.environment import StepPorts
 from prodigy_action.errors import ExpressionError, StepFailed, StepTimedOut
 from prodigy_action.model.events import StepRecord
@@ -108,7 +108,7 @@ class StepRunner:
 
 
 async def _holds(call: StepCall, condition: str) -> bool:
-    exported = {**call.env.step_settings.environ, **call.scope.environ}
+    exported = exported_variables(call.env, call.scope)
     try:
         variables = await visible_variables(call.env, call.scope, condition=condition)
         return Condition.parse(condition).evaluate({**exported, **variables})

@@ -65,6 +65,11 @@ class StepScope:
         )
 
 
+def exported_variables(env: StepPorts, scope: StepScope) -> dict[str, str]:
+    """The environment that the commands of the scope get."""
+    return {**env.step_settings.environ, **scope.environ}
+
+
 class Streams(TypedDict):
     """The streams and the end of an execution, under the names that the rules for variables use."""
 

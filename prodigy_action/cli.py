@@ -56,8 +56,6 @@ def invoke(arguments: Sequence[str]) -> int:
         return ExitCode.INVALID
     except ProdigyError as error:
         return refuse(error, {}, world)
-    except BrokenPipeError:
-        return ExitCode.FAILURE
     except Exception as error:  # noqa: BLE001  # the edge of the process: a bug of ours has its exit code too
         if isinstance(error, OutputUnwritable) or (isinstance(error, OSError) and error.errno in _FULL):
             where = "standard output" if isinstance(error, OutputUnwritable) else "a file"

@@ -27,6 +27,7 @@ from prodigy_action.model.events import RunStarted
 from prodigy_action.model.settings import Settings
 from prodigy_action.phases.run import run_workflow
 from prodigy_action.pure.journal.fingerprints import fingerprint_workflow
+from prodigy_action.pure.journal.resume_plan import ResumePlan
 from prodigy_action.runtime import Effect, EffectTimedOut, Failed, Ok, Outcome, pure
 
 PUBLISH_SECONDS_WHEN_CANCELLED = 3.0
@@ -135,7 +136,7 @@ async def carry_out(parts: RunParts) -> Outcome[object]:
         try:
             if parts.plan is not None:
                 # A resume that cannot use what was kept is refused before anything is added to the journal.
-                await restore(parts, engine)
+                await restore(parts.plan, parts.results, engine)
                 await record_start(parts)
             env = await compose_env(parts, engine)
             work: Effect[object, object] = Effect(lambda _: run_workflow(env.workflow, parts.plan).run(env))
@@ -152,15 +153,13 @@ async def carry_out(parts: RunParts) -> Outcome[object]:
                 await parts.runner.end_kept()
 
 
-async def restore(parts: RunParts, engine: GitEngine) -> None:
-    """With a plan: restore the commits that earlier attempts kept. Raises `JournalCorrupt` when they are damaged."""
-    if parts.plan is None:
-        return
-    earlier = parts.plan.earlier
+async def restore(plan: ResumePlan, results: Path, engine: GitEngine) -> None:
+    """Restore the commits that earlier attempts kept. Raises `JournalCorrupt` when they are damaged."""
+    earlier = plan.earlier
     items = {id: record.head for id, record in earlier.finished.items() if record.head and record.commits}
     made = [ref for record in earlier.finished.values() for ref in record.refs]
     await engine.restore(
-        parts.results,
+        results,
         earlier.kept,
         items=items,
         refs={ref.kept_as: ref.object_id for ref in made if ref.kept_as is not None},

@@ -66,8 +66,8 @@ class Masker:
         for block in blocks if self._in_commits is not None else ():
             held += block
             end = 0
-            for start, stop in _occurrences(self._in_commits, held):
-                count, end = count + 1, max(end, start + 1, stop - self._longest + 1)
+            for start, _ in _occurrences(self._in_commits, held):
+                count, end = count + 1, start + 1
             held = held[max(end, len(held) - self._longest + 1) :]
         return count
 

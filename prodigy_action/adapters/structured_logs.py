@@ -59,6 +59,29 @@ def open_event_log(
     return log
 
 
+class EventLogs:
+    """Several logs as one: each gets every event."""
+
+    def __init__(self, *logs: EventLog) -> None:
+        self._logs = logs
+
+    def debug(self, event: str, **fields: object) -> None:
+        for log in self._logs:
+            log.debug(event, **fields)
+
+    def info(self, event: str, **fields: object) -> None:
+        for log in self._logs:
+            log.info(event, **fields)
+
+    def warning(self, event: str, **fields: object) -> None:
+        for log in self._logs:
+            log.warning(event, **fields)
+
+    def error(self, event: str, **fields: object) -> None:
+        for log in self._logs:
+            log.error(event, **fields)
+
+
 class LazyEventLog:
     """A log that is opened at its first event: for commands that rarely log and must start fast."""
 

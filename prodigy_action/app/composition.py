@@ -19,6 +19,7 @@ from prodigy_action.adapters.processes.checkout_owner import owner_to_read_as
 from prodigy_action.adapters.processes.command_runner import SubprocessRunner
 from prodigy_action.adapters.processes.program_lookup import missing_program
 from prodigy_action.adapters.processes.scratch import ScratchDirectory
+from prodigy_action.adapters.results.run_log_file import RunLogFile
 from prodigy_action.adapters.results.run_logs import DirectoryResultFiles
 from prodigy_action.adapters.results.state_store import StateStore
 from prodigy_action.adapters.worktrees.files import LocalWorktreeFiles
@@ -75,6 +76,7 @@ class RunParts:
     results: Path
     clock: SystemClock
     log: EventLog
+    log_file: RunLogFile
     progress: Progress
     journal: RecordingJournal
     files: DirectoryResultFiles

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from prodigy_action.adapters.files.runner_files import append_to_runner_file
 from prodigy_action.adapters.results.excerpts import ResultExcerpts
+from prodigy_action.adapters.results.run_log_file import RUN_LOG
 from prodigy_action.adapters.results.state_store import discard_state, replace_text
 from prodigy_action.app.composition import RunParts
 from prodigy_action.app.masking import masked_diagnostic
@@ -56,6 +57,8 @@ async def finish_run(
         verdict = after_loss(verdict, error)
         result = result.model_copy(update={"result": verdict.result, "exit_code": int(verdict.exit_code)})
     report_to_runner(parts, result)
+    if parts.log_file.problem is not None:
+        parts.log.warning("log_not_kept", path=RUN_LOG, problem=parts.log_file.problem)
     if is_finished(parts.journal.history):
         discard_state(parts.results)
     parts.log.info(

@@ -19,16 +19,17 @@ from prodigy_action.adapters.processes.scratch import ScratchDirectory
 from prodigy_action.adapters.results.journal import FileJournal
 from prodigy_action.adapters.results.results_directory import refused_results_directory
 from prodigy_action.adapters.results.results_import import JOURNAL
+from prodigy_action.adapters.results.run_log_file import RunLogFile
 from prodigy_action.adapters.results.run_logs import DirectoryResultFiles
 from prodigy_action.adapters.results.state_store import StateStore
-from prodigy_action.adapters.structured_logs import open_event_log
+from prodigy_action.adapters.structured_logs import EventLogs, LogLevel, open_event_log
 from prodigy_action.app.composition import OPEN_FILES_HINT, RunParts
 from prodigy_action.app.loading import LoadedRun
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.progress import Progress
 from prodigy_action.app.recording import RecordingJournal
 from prodigy_action.app.resume import Attempt
-from prodigy_action.errors import Diagnostic, InvalidInput, JournalUnwritable
+from prodigy_action.errors import Diagnostic, InvalidInput, JournalUnwritable, ResultsUnwritable
 from prodigy_action.inputs.documents.diagnostics import diagnostic_json
 from prodigy_action.inputs.github_context import GitHubContext
 from prodigy_action.model.git import Checkout
@@ -55,13 +56,18 @@ def compose_parts(
     if problem is not None:
         raise InvalidInput([Diagnostic(problem, source="open files", hint=OPEN_FILES_HINT, code="open-files")])
     clock, masker = SystemClock(), world.masker
-    log = open_event_log(
-        world.stdout,
-        log_format=settings.log_format,
-        level=settings.log_level,
-        masker=masker,
-        now=clock.now,
-        color=world.stdout.isatty() and not world.environ.get("NO_COLOR"),
+    log_file = open_log_file(results)
+    stack.callback(log_file.close)
+    log = EventLogs(
+        open_event_log(
+            world.stdout,
+            log_format=settings.log_format,
+            level=settings.log_level,
+            masker=masker,
+            now=clock.now,
+            color=world.stdout.isatty() and not world.environ.get("NO_COLOR"),
+        ),
+        open_event_log(log_file, log_format="json", level=kept_level(settings), masker=masker, now=clock.now),
     )
     for warning in loaded.loaded.warnings:
         log.warning("workflow_questionable", **diagnostic_json(warning))
@@ -87,6 +93,7 @@ def compose_parts(
         results=results,
         clock=clock,
         log=log,
+        log_file=log_file,
         progress=progress,
         journal=RecordingJournal(
             file,
@@ -119,6 +126,19 @@ def confine_commands(checkout: Checkout, results: Path, world: ProcessContext) -
     passable = (Path(checkout.common_dir, "objects"), Path(tempfile.gettempdir()))
     with open_accounts(world.environ) as accounts, closed_to_others(confidential, passable=passable):
         yield accounts
+
+
+def open_log_file(results: Path) -> RunLogFile:
+    """`log.jsonl`. Raises `InvalidInput` when it cannot be written."""
+    try:
+        return RunLogFile(results)
+    except ResultsUnwritable as error:
+        raise refused_results_directory(results, str(error)) from error
+
+
+def kept_level(settings: Settings) -> LogLevel:
+    """The level of `log.jsonl`: what the user wants to see, and at least `info`."""
+    return "debug" if settings.log_level == "debug" else "info"
 
 
 def open_journal(path: Path, *, now: Callable[[], datetime]) -> FileJournal:

@@ -12,11 +12,12 @@ from prodigy_action.adapters.files.below import (
     remove_file_below,
 )
 from prodigy_action.adapters.results.results_import import IMPORTING, JOURNAL
+from prodigy_action.adapters.results.run_log_file import RUN_LOG
 from prodigy_action.adapters.results.state_store import STATE
 from prodigy_action.errors import Diagnostic, InvalidInput
 
 SOURCE = "input results-dir"
-OWN_FILES = (JOURNAL, "results.json", "summary.md", "report.html", "junit.xml", "commits.bundle")
+OWN_FILES = (JOURNAL, RUN_LOG, "results.json", "summary.md", "report.html", "junit.xml", "commits.bundle")
 """The journal is the first to go: without it nothing is left to resume."""
 OWN_DIRECTORIES = ("logs", "patches")
 PASSING_DIRECTORIES = (STATE, IMPORTING)

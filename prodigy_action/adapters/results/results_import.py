@@ -7,12 +7,13 @@ import shutil
 from pathlib import Path
 
 from prodigy_action.adapters.files.below import sync_directory
+from prodigy_action.adapters.results.run_log_file import RUN_LOG
 from prodigy_action.adapters.results.state_store import unwritable
 
 JOURNAL = "events.jsonl"
 IMPORTING = "importing"
 """The directory for incoming files until all of them are on disk."""
-TAKEN_OVER = ("logs", "patches", "state", "commits.bundle", JOURNAL)
+TAKEN_OVER = ("logs", "patches", "state", "commits.bundle", RUN_LOG, JOURNAL)
 
 
 def import_results(source: Path, target: Path) -> None:

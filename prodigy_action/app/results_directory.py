@@ -7,10 +7,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from prodigy_action.adapters.files.links import links_on_the_way
 from prodigy_action.adapters.files.ownership import give_to_owner
 from prodigy_action.adapters.git.calls import in_thread
-from prodigy_action.adapters.git.tracked_links import is_tracked_link
+from prodigy_action.adapters.git.tracked_links import tracked_link_on_the_way
 from prodigy_action.adapters.results.directory_lock import locked_directory
 from prodigy_action.adapters.results.moving_aside import holds_results, move_away, prune
 from prodigy_action.adapters.results.results_directory import (
@@ -41,11 +40,11 @@ async def find_results(checkout: str, results_dir: str) -> Path:
 def _find_results(checkout: str, results_dir: str) -> Path:
     top = Path(checkout).resolve()
     place = top / results_dir
-    for link in links_on_the_way(place):
-        if link.is_relative_to(top) and is_tracked_link(link):
-            why = f"{str(link.relative_to(top))!r} is a link that the repository tracks"
-            hint = "name another results-dir, or remove the link from the repository with git rm"
-            raise refused_results_directory(Path(results_dir), why, hint=hint)
+    link = tracked_link_on_the_way(top, place)
+    if link is not None:
+        why = f"{str(link)!r} is a link that the repository tracks"
+        hint = "name another results-dir, or remove the link from the repository with git rm"
+        raise refused_results_directory(Path(results_dir), why, hint=hint)
     found = Path(os.path.realpath(place))  # which, unlike `resolve`, raises nothing for a link to itself
     if found.is_symlink():
         raise refused_results_directory(Path(results_dir), "links on the way to it lead round in a circle")

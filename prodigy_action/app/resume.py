@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from prodigy_action.adapters.git.checkout import commits_in_checkout
+from prodigy_action.adapters.git.tracked_links import tracked_link_on_the_way
 from prodigy_action.adapters.results.directory_lock import locked_directory
 from prodigy_action.adapters.results.journal import read_journal
 from prodigy_action.adapters.results.results_import import JOURNAL
@@ -70,6 +72,11 @@ def find_attempt(
         hint = "name the results directory of the run to resume"
         message = f"the directory {settings.resume_from!r} does not exist"
         raise InvalidInput([Diagnostic(message, source=SOURCE, hint=hint, code="nothing-to-resume")])
+    link = tracked_link_on_the_way(Path(checkout.path).resolve(), Path(checkout.path) / settings.resume_from)
+    if link is not None:
+        message = f"{settings.resume_from!r} cannot be resumed: {str(link)!r} is a link that the repository tracks"
+        hint = "name the directory that the link leads to"
+        raise InvalidInput([Diagnostic(message, source=SOURCE, hint=hint)])
     found: list[Attempt] = []
     for path in _journals_below(directory):
         if path.resolve() != results.resolve():
@@ -151,6 +158,6 @@ def _refusals(
 
 
 def _journals_below(directory: Path) -> list[Path]:
-    if (directory / JOURNAL).is_file():
+    if os.path.lexists(directory / JOURNAL):  # what is no regular file is refused where it is read
         return [directory]
     return sorted(path.parent for form in (f"*/{JOURNAL}", f"*/*/{JOURNAL}") for path in directory.glob(form))

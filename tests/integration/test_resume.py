@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.blackbox import Ended, prodigy
-from tests.support.git import git, make_repository
+from tests.support.git import git, make_repository, shell
 from tests.support.killing import Gate, Records, count, finished, kill_at, records_of, seen, started, wait_until
 
 ITEMS = 8
@@ -535,6 +536,48 @@ def test_a_link_in_another_directory_is_not_written_through(job: Job, tmp_path: 
     ended = job.resume(directory="first")
     assert ended.exit_code == 0, ended.stdout
     assert victim.read_text() == "mine"
+
+
+UNUSABLE = {
+    "state": ("mv state ../away; ln -s ../away state", "'state' in it is a link"),
+    "packs": ("mv state/*.packs ../away; ln -s ../../away state/attempt-1.packs", "damaged or incomplete"),
+    "journal": ("mv events.jsonl ../away; ln -s ../away events.jsonl", "a symbolic link is in its place"),
+    "fifo": ("rm events.jsonl; mkfifo events.jsonl", "no regular file"),
+    "deep": ("cd logs; for n in $(seq 30); do mkdir a; cd a; done", "deeper directories"),
+}
+
+
+@pytest.mark.parametrize("case", UNUSABLE)
+def test_links_and_other_odd_files_of_another_directory_are_refused(case: str, job: Job) -> None:
+    script, reason = UNUSABLE[case]
+    job.kill_after(3, results="first")
+    shell(job.repository / "first", script)
+    ended = job.resume(directory="first")
+
+    assert ended.exit_code == 2, ended.stdout
+    assert re.search(reason, ended.stderr), ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_special_and_sparse_files_in_another_directory_do_not_hold_up_a_resume(job: Job, undisturbed: str) -> None:
+    job.kill_after(3, results="first")
+    shell(job.repository / "first", "mkfifo logs/fifo; ln -s /dev/zero logs/zero; truncate -s 200G logs/sparse")
+    ended = job.resume(directory="first")
+
+    assert ended.exit_code == 0, ended.stdout
+    assert git(job.repository, "rev-parse", "HEAD^{tree}") == undisturbed
+
+
+def test_a_run_behind_a_link_that_the_repository_tracks_is_not_resumed(job: Job, tmp_path: Path) -> None:
+    job.kill_after(3, results="first")
+    (job.repository / "first").rename(tmp_path / "first")
+    (job.repository / "linked").symlink_to(tmp_path / "first")
+    git(job.repository, "add", "linked")
+    git(job.repository, "commit", "-qm", "link")
+    ended = job.resume(directory="linked")
+
+    assert ended.exit_code == 2, ended.stdout
+    assert "'linked' is a link that the repository tracks" in ended.stderr
 
 
 CARRYING = """

@@ -34,9 +34,9 @@ def write_archive(target: Path, root: bytes, paths: Sequence[bytes], user: Crede
         _tar(options, decode(root), user, stdout=archive, input=b"".join(path + b"\0" for path in paths))
 
 
-def unpack_archive(source: Path, root: str, user: Credentials | None) -> None:
-    """Unpack an archive, as the user that owns `root`. Raises `OSError` when that fails."""
-    with source.open("rb") as archive:
+def unpack_archive(results: Path, name: str, root: str, user: Credentials | None) -> None:
+    """Unpack an archive of the results directory, as the user that owns `root`. Raises `OSError` when that fails."""
+    with open(open_below(results, name, os.O_RDONLY), "rb") as archive:
         _tar(("--extract", "--preserve-permissions"), root, user, stdin=archive)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from prodigy_action.adapters.checkpoints.carried_archive import unpack_archive
 from prodigy_action.adapters.files.atomic import pieces_of
+from prodigy_action.adapters.files.below import open_below
 from prodigy_action.adapters.git.calls import encode
 from prodigy_action.adapters.git.object_packs import join_packs
 from prodigy_action.adapters.repository.moved_files import move_all_paths
@@ -36,9 +38,9 @@ def restore(
     that the journal names is damaged, missing or malformed.
     """
     try:
-        if (results / BUNDLE).is_file():
+        if _is_there(results, BUNDLE):
             repository.own.run("bundle", "unbundle", str(results / BUNDLE))
-        _index(repository, [(results / each.file, each.offset, each.size) for each in kept])
+        _index(repository, results, kept)
         _check(repository, [*items.values(), *refs.values(), *others], base)
     except (GitFailed, OSError) as error:
         said = (error.stderr.strip() if isinstance(error, GitFailed) else "") or str(error)
@@ -50,9 +52,19 @@ def restore(
         repository.write_ref(name, value)
 
 
-def _index(repository: PrivateRepository, pieces: list[tuple[Path, int, int]]) -> None:
+def _is_there(results: Path, name: str) -> bool:
+    """Whether there is such a file. Raises `OSError` for a link and for anything else."""
+    try:
+        os.close(open_below(results, name, os.O_RDONLY))
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _index(repository: PrivateRepository, results: Path, kept: Sequence[KeptObjects]) -> None:
     # A file that is missing was removed at the end of an earlier attempt; then the bundle holds its objects.
-    present = [piece for piece in pieces if piece[0].is_file()]
+    files = {name for name in {each.file for each in kept} if _is_there(results, name)}
+    present = [(results / each.file, each.offset, each.size) for each in kept if each.file in files]
     if not present:
         return
     joined = Path(repository.object_directory, "pack/pack-joined.pack")
@@ -75,7 +87,7 @@ def restore_start(repository: PrivateRepository, results: Path, start: StartKept
     if start.carried is None:
         return
     try:
-        unpack_archive(results / start.carried.file, repository.parent, repository.parent_user)
+        unpack_archive(results, start.carried.file, repository.parent, repository.parent_user)
     except OSError as error:
         raise JournalCorrupt(f"{start.carried.file!r} of the results directory cannot be unpacked: {error}") from error
     if start.worktree is not None:

@@ -22,8 +22,10 @@ def directory_below(root: Path, path: str, *, make: bool = False) -> Iterator[in
     """A descriptor of the directory `path` of `root`, which may be `.`; `make` creates what is missing.
 
     No link is followed, neither below `root` nor on the way to it: `root` is a path that has been resolved. Raises
-    `OSError`.
+    `OSError`, also for a path that leads out of `root`.
     """
+    if PurePath(path).is_absolute() or ".." in PurePath(path).parts:
+        raise OSError(errno.EINVAL, "it leads out of its directory", path)
     descriptor = _open_root(root)
     try:
         for name in PurePath(path).parts:

@@ -6,9 +6,11 @@ import os
 import shutil
 from pathlib import Path
 
-from prodigy_action.adapters.files.below import sync_directory
+from prodigy_action.adapters.files.below import links_below, make_directory_below, sync_directory
+from prodigy_action.adapters.files.copying import SourceUnreadable, copy_below
 from prodigy_action.adapters.results.run_log_file import RUN_LOG
 from prodigy_action.adapters.results.state_store import unwritable
+from prodigy_action.errors import Diagnostic, InvalidInput
 
 JOURNAL = "events.jsonl"
 IMPORTING = "importing"
@@ -19,16 +21,16 @@ TAKEN_OVER = ("logs", "patches", "state", "commits.bundle", RUN_LOG, JOURNAL)
 def import_results(source: Path, target: Path) -> None:
     """Copy what a resumed run needs. If it is killed, `target` has no journal yet and `source` is unchanged.
 
-    Blocks. Raises `ResultsUnwritable`.
+    No link in `source` is followed. Blocks. Raises `InvalidInput` when it cannot be read, `ResultsUnwritable`.
     """
     staging = target / IMPORTING
+    links = links_below(source, TAKEN_OVER)
+    if links:
+        raise _unusable(source, f"{links[0]!r} in it is a link")
     try:
-        staging.mkdir()
+        make_directory_below(target, IMPORTING)
         for name in TAKEN_OVER:
-            if (source / name).is_dir():
-                shutil.copytree(source / name, staging / name, ignore=_links)
-            elif (source / name).is_file():
-                shutil.copyfile(source / name, staging / name)
+            copy_below(source, name, staging)
         _sync_all(staging)
         for name in TAKEN_OVER:
             if (staging / name).exists():
@@ -37,13 +39,16 @@ def import_results(source: Path, target: Path) -> None:
                 (staging / name).rename(target / name)
         staging.rmdir()
         sync_directory(target)
+    except SourceUnreadable as error:
+        raise _unusable(source, f"{error.filename!r} cannot be copied: {(error.strerror or '').lower()}") from error
     except OSError as error:
         raise unwritable(IMPORTING, error) from error
 
 
-def _links(directory: str, names: list[str]) -> set[str]:
-    """No file of ours is a link: later writes must go to files in this directory."""
-    return {name for name in names if Path(directory, name).is_symlink()}
+def _unusable(source: Path, why: str) -> InvalidInput:
+    message = f"the run in {str(source)!r} cannot be resumed: {why}"
+    hint = "name a directory that holds the files themselves"
+    return InvalidInput([Diagnostic(message, source="input resume-from", hint=hint)])
 
 
 def _sync_all(directory: Path) -> None:

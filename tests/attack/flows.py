@@ -8,6 +8,14 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from prodigy_action.errors import ExpressionError
+from prodigy_action.pure.shell.flows.find import find_flows
+from prodigy_action.pure.shell.safety.compile import Interpreter, compile_shell
+from prodigy_action.pure.shell.syntax.standing import standing_text
+from prodigy_action.pure.templates.interpolation import mentioned_roots
+from tests.support.shell_parsing import PARSER
+
+ROOTS = frozenset({"item", "item_id", "item_index", "item_total", "item_json", "shell", "map", "merge", "error"})
 V = '"${item.v}"'
 CARRIERS = (
     f"n={V}; SINK",
@@ -157,3 +165,20 @@ def executed(directory: Path, scripts: Sequence[tuple[str, Iterable[str]]], inte
 
 if __name__ == "__main__":
     sys.stdout.write("\n".join(generated()))
+
+
+def roots_of(text: str) -> frozenset[str]:
+    mentioned = mentioned_roots(text)
+    return mentioned & ROOTS | {root for root in mentioned if f"${{{root}." in text}
+
+
+def judged(text: str, interpreter: Interpreter) -> str:
+    """What the product says before anything runs."""
+    roots = roots_of(text)
+    parsed = PARSER.parse_now([standing_text(text, roots).text])
+    try:
+        compile_shell(text, roots, interpreter, parsed)
+    except ExpressionError:
+        return "refused"
+    flows = find_flows(text, roots, parsed, interpreter=interpreter)
+    return "warned" if flows else "silent"

@@ -12,38 +12,18 @@ import pytest
 import yaml
 
 from prodigy_action.errors import ExpressionError
-from prodigy_action.pure.shell.flows.find import find_flows
-from prodigy_action.pure.shell.safety.compile import Interpreter, compile_shell
+from prodigy_action.pure.shell.safety.compile import Interpreter
 from prodigy_action.pure.shell.safety.render import render_shell, render_values_file
 from prodigy_action.pure.shell.syntax.standing import standing_text
-from prodigy_action.pure.templates.interpolation import mentioned_roots
-from tests.attack.flows import HOSTILE, executed, generated
+from tests.attack.flows import HOSTILE, executed, generated, judged, roots_of
 from tests.attack.shell_runs import corpus
 from tests.support.shell_parsing import PARSER, load_workflow
 
-ROOTS = frozenset({"item", "item_id", "item_index", "item_total", "item_json", "shell", "map", "merge", "error"})
 REPOSITORY = Path(__file__).parents[2]
 PATIENT = (*HOSTILE, "x; touch pwned", "BASH_ENV=./e", "-c touch pwned", "%(touch pwned)T")
 REALISTIC = [str(text) for text in corpus("step_texts")]
 WARNED_WRONGLY = 0.01
 """The most warnings per text in which no value runs."""
-
-
-def roots_of(text: str) -> frozenset[str]:
-    mentioned = mentioned_roots(text)
-    return mentioned & ROOTS | {root for root in mentioned if f"${{{root}." in text}
-
-
-def judged(text: str, interpreter: Interpreter) -> str:
-    """What the product says before anything runs."""
-    roots = roots_of(text)
-    parsed = PARSER.parse_now([standing_text(text, roots).text])
-    try:
-        compile_shell(text, roots, interpreter, parsed)
-    except ExpressionError:
-        return "refused"
-    flows = find_flows(text, roots, parsed, interpreter=interpreter)
-    return "warned" if flows else "silent"
 
 
 def scripts(text: str, values: tuple[str, ...], interpreter: Interpreter) -> list[str]:

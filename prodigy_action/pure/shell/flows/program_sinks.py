@@ -91,7 +91,8 @@ class ProgramSinks:
                 yield Flow(found, word.start, word.end, what, kind)
         anything = self._first(arguments) or self._spread.fed_commands.get(id(command))
         if anything is not None and name in known.LANGUAGES.keys() | known.PROGRAMS_FIRST - {"jq", "yq", "sed"}:
-            for word in arguments:
+            runs_file = name in known.RUN_FILES and re.match(r"[^-]", arguments[0].literal or "") is not None
+            for word in () if runs_file else arguments:
                 if known.EXECUTES.search(word.literal or ""):
                     yield Flow(anything, word.start, word.end, f"the program of {name!r} runs something", kind)
                     return

@@ -34,6 +34,8 @@ LANGUAGES: Mapping[str, re.Pattern[str]] = {
     "gnuplot": re.compile(r"-e"),
 }
 """Programs that read code of their own language from an option, and from their input when they have no operand."""
+RUN_FILES = frozenset(["python", "python2", "python3", "perl", "ruby", "lua", "node", "php"])
+"""Languages that run the file of their first operand, and give it what follows."""
 PROGRAMS_FIRST = frozenset(["awk", "gawk", "mawk", "sed", "jq", "yq"])
 """Programs whose first operand is code of their own language."""
 VALUE_OPTIONS: Mapping[str, int] = {"-v": 1, "-F": 1, "--arg": 2, "--argjson": 2, "--slurpfile": 2, "--rawfile": 2}
@@ -79,28 +81,6 @@ GIT_KEYS = re.compile(
 """Keys of git's configuration whose value is run."""
 DATA_OPTIONS_OF_MAKE = frozenset(["-C", "--directory", "-f", "--file", "-j", "--jobs", "-I", "-o", "-W", "-l"])
 
-WRAPPERS: Mapping[str, int] = {
-    **dict.fromkeys(
-        ("sudo", "doas", "nohup", "nice", "ionice", "stdbuf", "setsid", "time", "env", "xargs", "busybox"), 0
-    ),
-    **dict.fromkeys(
-        ("strace", "ltrace", "unshare", "nsenter", "setarch", "fakeroot", "xvfb-run", "caffeinate", "command"), 0
-    ),
-    **dict.fromkeys(("timeout", "flock", "chroot", "taskset", "chrt", "gosu", "su-exec"), 1),
-}
-"""Programs that run the command behind their options and this many operands."""
-WRAPPER_OPTIONS: Mapping[str, str] = {
-    **dict.fromkeys(("sudo", "doas"), "ughpCTRDr"),
-    "nice": "n",
-    "ionice": "cnp",
-    "stdbuf": "ioe",
-    "env": "uC",
-    "xargs": "nPIdLsaE",
-    "timeout": "sk",
-    "flock": "wE",
-    "strace": "eopsuE",
-}
-"""Letters of options with an argument of their own."""
 EXECUTES = re.compile(
     r"\bsystem\b|\bexec\w*|\bpopen\b|\bspawn\w*|\bsubprocess\b|\beval\b|\bqx\b|child_process|__import__|\bcompile\b"
     r"|\|\s*getline|print[^\n]*\|\s*[\"\w]|`|\bshell_exec\b|\bpassthru\b|\bproc_open\b|\bFunction\b|\bpickle\b"

@@ -9,7 +9,7 @@ from itertools import pairwise
 from prodigy_action.pure.shell.flows import programs as known
 from prodigy_action.pure.shell.flows.program_sinks import COMMAND, NAME, Flow, ProgramSinks
 from prodigy_action.pure.shell.flows.spread import Inherited, Source, Spread, stripped
-from prodigy_action.pure.shell.flows.words import inner_commands, is_pasted, takes_code_option
+from prodigy_action.pure.shell.flows.words import inner_commands, is_pasted, reads_command, takes_code_option
 from prodigy_action.pure.shell.safety.special_names import COUNTING_VARIABLES, is_code_variable
 from prodigy_action.pure.shell.syntax.commands import (
     CODE_COMMANDS,
@@ -22,6 +22,7 @@ from prodigy_action.pure.shell.syntax.nodes import ShellCommand, ShellWord
 from prodigy_action.pure.shell.syntax.occurrences import ShellReading
 from prodigy_action.pure.shell.syntax.tree import ParsedShells
 from prodigy_action.pure.shell.syntax.walker import read_code
+from prodigy_action.pure.shell.syntax.wrappers import WRAPPERS
 
 _SUBSCRIPT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\[([^\]]*)\]")
 _ALL_ARGUMENTS = re.compile(r'"?\$(?:[@*]|\{[@*](?::[^}]*)?\})"?')
@@ -121,6 +122,9 @@ class Sinks(ProgramSinks):
         yield from self._builtins(command, words, names)
         yield from self._shells(command, words, names)
         yield from self._programs(command, words, names)
+        fed = self._spread.fed_commands.get(id(command)) or self._spread.fed
+        if fed is not None and reads_command(words, names):
+            yield Flow(fed, words[0].start, words[0].end, "it decides which command runs", COMMAND)
         for inner in inner_commands(words, names):
             yield from self._words(command, inner, depth + 1)
         if "find" in names:
@@ -241,7 +245,7 @@ class Sinks(ProgramSinks):
         for index, word in enumerate(words):
             if not (is_shell(word) or (index == 0 and names & shells)):
                 continue
-            if index and not (names & (known.WRAPPERS.keys() | _RUNS) or takes_code_option(words[index + 1 :])):
+            if index and not (names & (WRAPPERS.keys() | _RUNS) or takes_code_option(words[index + 1 :])):
                 continue
             arguments = words[index + 1 :]
             takes_code, operand = shell_operand(arguments)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from prodigy_action.pure.shell.flows import programs as known
 from prodigy_action.pure.shell.syntax.nodes import ShellWord
+from prodigy_action.pure.shell.syntax.wrappers import WRAPPER_OPTIONS, WRAPPERS
 
 
 def takes_code_option(arguments: list[ShellWord]) -> bool:
@@ -21,15 +22,15 @@ def takes_code_option(arguments: list[ShellWord]) -> bool:
 
 def inner_commands(words: list[ShellWord], names: set[str]) -> Iterator[list[ShellWord]]:
     """The commands that programs like `sudo` or `timeout` run: one for each of the `names` that is such a program."""
-    for wrapper in sorted(names & known.WRAPPERS.keys()):
+    for wrapper in sorted(names & WRAPPERS.keys()):
         if inner := _inner_command(wrapper, words):
             yield inner
 
 
 def _inner_command(wrapper: str, words: list[ShellWord]) -> list[ShellWord]:
-    letters = known.WRAPPER_OPTIONS.get(wrapper, "")
+    letters = WRAPPER_OPTIONS.get(wrapper, "")
     rest = words[1:]
-    operands = known.WRAPPERS[wrapper]
+    operands = WRAPPERS[wrapper]
     while rest:
         literal = rest[0].literal
         if literal is not None and literal.startswith("-"):
@@ -43,6 +44,18 @@ def _inner_command(wrapper: str, words: list[ShellWord]) -> list[ShellWord]:
         else:
             return rest
     return []
+
+
+def reads_command(words: list[ShellWord], names: set[str]) -> bool:
+    """Whether `xargs` or `parallel` reads the command itself: `xargs sudo`, `xargs -I{} {}`."""
+    if not names & {"xargs", "parallel"}:
+        return False
+    (rest, *_) = (*inner_commands(words, names), words[1:])
+    while rest and (name := (rest[0].literal or "").rpartition("/")[2]) in WRAPPERS:
+        if not (inner := _inner_command(name, rest)):
+            return True
+        rest = inner
+    return bool(rest) and is_pasted(words[: words.index(rest[0])], rest[0])
 
 
 def is_pasted(options: list[ShellWord], code: ShellWord) -> bool:

@@ -20,13 +20,13 @@ from prodigy_action.pure.shell.syntax.commands import (
     CODE_OPTIONS,
     DECLARATIONS,
     NAME_COMMANDS,
-    RUNNERS,
     called,
     effective_words,
 )
 from prodigy_action.pure.shell.syntax.nodes import Frame, Occurrence, Role, ShellWord
 from prodigy_action.pure.shell.syntax.occurrences import ShellReading
 from prodigy_action.pure.shell.syntax.tree import Quoting
+from prodigy_action.pure.shell.syntax.wrappers import may_set_variable
 
 _ENVIRONMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)[%()]*=")
 SUBSTITUTIONS = frozenset({Quoting.SUBSTITUTION, Quoting.BACKTICK, Quoting.PROCESS})
@@ -105,7 +105,8 @@ def _constraints_of_command(
     arguments = words[1:]
     constraints = constraints_of_shell(words, word)
     _refuse_code_option(name, arguments, word)
-    if name in RUNNERS and (variable := _ENVIRONMENT.match(re.sub("[\"']", "", word.text))):
+    variable = _ENVIRONMENT.match(re.sub("[\"']", "", word.text))
+    if variable is not None and may_set_variable(words, words.index(word), reading.functions):
         constraints |= constraints_of_assignment(variable.group(1))
     if name in CODE_COMMANDS:
         raise Refused(f"would be read as code by {name!r}")

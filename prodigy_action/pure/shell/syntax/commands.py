@@ -53,9 +53,9 @@ def called(word: ShellWord) -> str | None:
 
 
 def is_shell(word: ShellWord) -> bool:
-    """Whether a word names a shell, with or without its directory."""
+    """Whether a word names a shell that may run, with or without its directory."""
     name = called(word)
-    return name is not None and name.rpartition("/")[2] in SHELLS
+    return not word.data and name is not None and name.rpartition("/")[2] in SHELLS
 
 
 def shell_operand(arguments: list[ShellWord], asked: ShellWord | None = None) -> tuple[bool, ShellWord | None]:

@@ -28,7 +28,8 @@ class ShellWord:
 
     `arithmetic`: an operand that the shell evaluates; `dynamic`: something in it is expanded; `valued`: a
     placeholder stands in it. `value` is the word without its quotes. `stands_for`: the worst command that an
-    expansion in the place of a name may give. `elements` are the words of an array.
+    expansion in the place of a name may give. `data`: the name of a shell that is certainly not run. `elements` are the
+    words of an array.
     """
 
     start: int
@@ -41,6 +42,7 @@ class ShellWord:
     dynamic: bool = False
     valued: bool = False
     stands_for: str = ""
+    data: bool = False
     elements: list[ShellWord] = field(default_factory=list)
 
     @property

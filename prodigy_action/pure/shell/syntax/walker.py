@@ -26,6 +26,7 @@ from prodigy_action.pure.shell.syntax.tree import (
     Word,
 )
 from prodigy_action.pure.shell.syntax.word_walker import WordWalker
+from prodigy_action.pure.shell.syntax.wrappers import mark_data
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SUBSCRIPT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\[")
@@ -201,6 +202,7 @@ def read_shell(parsed: ParsedShell, tokens: Sequence[tuple[int, int]] = ()) -> S
         with walker.notes.inside(Frame(Quoting.COMMENT)):
             walker.notes.note_literal(comment.start, comment.end, escapes=False)
     mark_stand_ins(walker.reading.commands)
+    mark_data(walker.reading.commands, walker.reading.functions)
     return walker.reading
 
 

@@ -370,3 +370,24 @@ error_policy: {max_failures: 5, continue_on_failure: true}
     assert ended.states == ["failed", "unchanged", "failed"], ended.stdout[-3000:]
     assert "***…" in ended.results["items"][0]["error"]["message"]
     job.assert_nothing_leaked(ended)
+
+
+def test_a_binary_file_that_is_too_large_to_be_searched_is_left_out_of_a_patch(tmp_path: Path) -> None:
+    workflow = """
+name: patches
+map:
+  input: [1]
+  agent_template:
+    - shell: truncate -s 260M large; printf 'a\\0b' > small; printf '\\0%s' "$TOKEN" > spoken; exit 3
+error_policy: {max_failures: 1}
+"""
+    job = Job(tmp_path)
+    ended = job.start(workflow)
+
+    patch = (ended.results_dir / "patches/item-0000.patch").read_text()
+    said = [part for part in patch.split("diff --git ") if part]
+    assert [part.split()[0] for part in said] == ["a/large", "a/small", "a/spoken"]
+    assert "it is too large to be searched for secrets" in said[0]
+    assert "literal 3" in said[1]
+    assert "it holds a secret" in said[2]
+    job.assert_nothing_leaked(ended)

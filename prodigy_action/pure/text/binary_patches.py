@@ -16,7 +16,7 @@ BLOCK = 2**20
 """The most bytes of a content in memory at a time: a short patch can hold a very long content."""
 _PACKED_BLOCK = 2**16
 _START = b"GIT binary patch\n"
-_HUNK = re.compile(rb"(literal|delta) \d+\n((?:[A-Za-z][0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]+\n)*)\n?")
+_HUNK = re.compile(rb"(literal|delta) (\d{1,18})\n((?:[A-Za-z][0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]+\n)*)\n?")
 
 
 def without_binary_secrets(
@@ -24,7 +24,7 @@ def without_binary_secrets(
 ) -> bytes:
     """The patch without the contents of binary files in which `holds_secret` finds one; it gets a content in blocks.
 
-    Contents that are not among the first `most` bytes are not searched, but left out.
+    Together at most `most` bytes are searched; contents that are too large for the rest of them are left out.
     """
     search = _Search(holds_secret, most)
     pieces: list[bytes] = []
@@ -55,15 +55,12 @@ class _Search:
             return TOO_LARGE
 
     def _content(self, hunk: re.Match[bytes]) -> Iterator[bytes]:
-        unpacked = self._counted(_unpacked(hunk[2]))
+        size = int(hunk[2])
+        if size > self.room:
+            raise _TooLarge
+        self.room -= size
+        unpacked = _unpacked(hunk[3], size)
         return unpacked if hunk[1] == b"literal" else _inserted(unpacked)
-
-    def _counted(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
-        for block in blocks:
-            self.room -= len(block)
-            if self.room < 0:
-                raise _TooLarge
-            yield block
 
 
 def _hunks(patch: bytes, position: int) -> tuple[list[re.Match[bytes]], int]:
@@ -75,17 +72,23 @@ def _hunks(patch: bytes, position: int) -> tuple[list[re.Match[bytes]], int]:
     return hunks, position
 
 
-def _unpacked(lines: bytes) -> Iterator[bytes]:
-    """The content in blocks; what was not written by git ends where it cannot be unpacked."""
+def _unpacked(lines: bytes, size: int) -> Iterator[bytes]:
+    """The content in blocks; what was not written by git ends where it cannot be unpacked. Raises `_TooLarge` when it
+    is longer than the size that the patch names.
+    """
     packed, unpacking = bytearray(), zlib.decompressobj()
     try:
         for line in lines.splitlines():
-            size = line[0] - (ord("A") - 1 if line[:1].isupper() else ord("a") - 27)
-            packed += base64.b85decode(line[1:])[:size]
+            length = line[0] - (ord("A") - 1 if line[:1].isupper() else ord("a") - 27)
+            packed += base64.b85decode(line[1:])[:length]
         for start in range(0, len(packed), _PACKED_BLOCK):
             pending = bytes(packed[start : start + _PACKED_BLOCK])
             while pending:
-                yield unpacking.decompress(pending, BLOCK)
+                block = unpacking.decompress(pending, min(BLOCK, size + 1))
+                size -= len(block)
+                if size < 0:
+                    raise _TooLarge
+                yield block
                 pending = unpacking.unconsumed_tail
         yield unpacking.flush()
     except (ValueError, zlib.error):

@@ -93,9 +93,16 @@ def test_a_content_much_longer_than_its_patch_takes_little_memory(kind: str, bef
 def test_contents_beyond_the_limit_are_left_out_unsearched() -> None:
     small, large = packed("literal", b"\0small" * 9), packed("literal", bytes(1001))
 
-    shown = without_binary_secrets(b"a\n" + small + b"b\n" + large + b"c\n" + large, holds_it, most=1000)
+    shown = without_binary_secrets(b"a\n" + small + b"b\n" + large + b"c\n" + small, holds_it, most=1000)
 
-    assert shown == b"a\n" + small + b"b\n" + TOO_LARGE + b"c\n" + TOO_LARGE
+    assert shown == b"a\n" + small + b"b\n" + TOO_LARGE + b"c\n" + small
+    assert without_binary_secrets(small * 3, holds_it, most=120) == small * 2 + TOO_LARGE
+
+
+def test_a_content_that_is_longer_than_its_patch_says_is_left_out() -> None:
+    liar = packed("literal", bytes(MIB)).replace(b"literal 1048576", b"literal 10")
+
+    assert without_binary_secrets(liar, holds_it) == TOO_LARGE
 
 
 def test_what_git_would_not_write_is_searched_as_far_as_it_can_be_unpacked() -> None:

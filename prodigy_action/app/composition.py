@@ -54,7 +54,7 @@ from prodigy_action.pure.steps.environment import hidden_tokens, visible_environ
 from prodigy_action.pure.steps.map_settings import map_config, resolve_carry, resolve_max_parallel
 from prodigy_action.pure.steps.nested_steps import all_steps, captured_names
 from prodigy_action.pure.steps.open_files import commands_within
-from prodigy_action.pure.steps.run_variables import RunVariables
+from prodigy_action.pure.steps.run_variables import RunVariables, run_names
 from prodigy_action.pure.steps.step_results import mentioned_ids, results_before
 from prodigy_action.pure.steps.workflow_variables import agent_timeout, command_timeouts
 from prodigy_action.pure.work_planning import MapConfig
@@ -168,7 +168,11 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         clock=parts.clock,
         log=parts.log,
         step_settings=step_settings(parts, initial, engine.commit_environ, engine.parent_worktree.path),
-        variables={**results_before(mentioned_ids(parts.workflow)), **initial.all},
+        variables={
+            **run_names(workflow.name, parts.run_id),
+            **results_before(mentioned_ids(parts.workflow)),
+            **initial.all,
+        },
         initial=initial,
         **_map_numbers(parts, without_deferred_fields(parts.workflow.map, deferred), known, _run_deadline(parts)),
         only=parts.settings.only,

@@ -7,19 +7,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from prodigy_action.adapters.files.named_file import first_existing, leads_out
+from prodigy_action.adapters.files.named_file import first_existing
 from prodigy_action.adapters.processes.checkout_owner import owner_to_read_as
-from prodigy_action.adapters.processes.credentials import Credentials
 from prodigy_action.adapters.shell_parser.parser import ShfmtParser
 from prodigy_action.app.arguments import given_arguments
-from prodigy_action.app.input_bytes import read_file, read_values_file
+from prodigy_action.app.input_bytes import read_file
 from prodigy_action.app.process_context import ProcessContext
+from prodigy_action.app.value_files import ValueFiles
 from prodigy_action.app.workflow_files import files_of
-from prodigy_action.effects.run.workflow_environment import EnvironmentSources, missing_secret
+from prodigy_action.effects.run.workflow_environment import EnvironmentSources
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.checks.located_steps import named_values
 from prodigy_action.inputs.checks.undefined_names import find_undefined_names
-from prodigy_action.inputs.env_file import parse_env_file
 from prodigy_action.inputs.workflow_file import LoadedWorkflow, in_order, load_workflow
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.settings import Settings
@@ -80,19 +79,23 @@ def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> 
     arguments = collected(lambda: given_arguments(settings, repository), list[Argument]())
     workflow, values = collected(lambda: with_arguments(written, arguments), (written, dict[str, JsonValue]()))
     parameters = {**parameters, **values}
+    files = ValueFiles(world=world, repository=repository, beside=path.parent, owner=owner)
+    profile = collected(lambda: select_profile(workflow, settings.profile), dict[str, str]())
     sources = EnvironmentSources(
         process=world.environ,
-        from_files=collected(lambda: read_env_files(workflow, path.parent, repository, owner), {}),
+        from_files=collected(lambda: files.env_files(workflow, profile, parameters), {}),
         env=workflow.env,
-        profile=collected(lambda: select_profile(workflow, settings.profile), {}),
-        secrets=collected(lambda: read_secrets(workflow, world, repository, owner), {}),
+        profile=profile,
+        secrets=collected(lambda: files.secrets(workflow, parameters), {}),
         parameters=parameters,
         secret_names=secret_names(workflow),
     )
     if problems:
         raise InvalidInput(problems)
     loaded = replace(
-        loaded, workflow=workflow, warnings=(*loaded.warnings, *argument_warnings(written, arguments, sources))
+        loaded,
+        workflow=workflow,
+        warnings=(*loaded.warnings, *files.warnings, *argument_warnings(written, arguments, sources)),
     )
     if workflow.env_files:
         undefined = find_undefined_names(workflow, loaded.positions, sources.from_files)
@@ -146,63 +149,3 @@ def find_workflow(name: str, world: ProcessContext, repository: Path) -> Path:
         return found
     hint = "give a path relative to the repository, such as .github/prodigy.yml"
     raise InvalidInput([Diagnostic(f"the workflow file {name!r} does not exist", source="workflow", hint=hint)])
-
-
-def read_env_files(workflow: Workflow, beside: Path, repository: Path, owner: Credentials | None) -> dict[str, str]:
-    """The variables of `env_files`, read as `owner`; later files win.
-
-    Raises `InvalidInput` for missing and malformed files.
-    """
-    values: dict[str, str] = {}
-    problems: list[Diagnostic] = []
-    for entry in workflow.env_files:
-        path = first_existing(repository / entry.path, beside / entry.path)
-        if path is None:
-            if entry.required:
-                hint = "create it, or write {path: …, required: false}"
-                problems.append(
-                    Diagnostic(f"the env file {entry.path!r} does not exist", source="env_files", hint=hint)
-                )
-            continue
-        try:
-            values.update(parse_env_file(_read_inside(path, entry.path, repository, owner), entry.path))
-        except InvalidInput as error:
-            problems.extend(error.diagnostics)
-    if problems:
-        raise InvalidInput(problems)
-    return values
-
-
-def read_secrets(
-    workflow: Workflow, world: ProcessContext, repository: Path, owner: Credentials | None
-) -> dict[str, str]:
-    """The values of `secrets`; their files are read as `owner`. Raises `InvalidInput` for every secret without a
-    value.
-    """
-    values: dict[str, str] = {}
-    problems: list[Diagnostic] = []
-    for name, source in workflow.secrets.items():
-        value = world.environ.get(source.key)
-        if source.provider == "file":
-            path = first_existing(repository / source.key)
-            value = (
-                None
-                if path is None
-                else _read_inside(path, source.key, repository, owner).decode("utf-8", "surrogateescape").rstrip("\r\n")
-            )
-        if not value:
-            problems.append(Diagnostic(missing_secret(name, source), source="secrets", code="missing-secret"))
-            continue
-        values[name] = value
-        world.masker.add(value)
-    if problems:
-        raise InvalidInput(problems)
-    return values
-
-
-def _read_inside(path: Path, shown: str, repository: Path, owner: Credentials | None) -> bytes:
-    """The bytes of a file of values. Raises `InvalidInput`, also for a link in the repository that leads out of it."""
-    if leads_out(path, repository):
-        problem, hint = "it is a link that leads out of the repository", "name the file that the link leads to"
-        raise InvalidInput([Diagnostic(problem, source=shown, hint=hint, code="unreadable-file")])
-    return read_values_file(path, shown, owner)

@@ -119,8 +119,8 @@ class EnvFile(Frozen):
 
     path: str
     """Relative to the workflow file."""
-    required: bool = True
-    """`false`: the file may be missing."""
+    required: bool | None = None
+    """`true`: a missing file is an error; `false`: it may be missing; not written: it is a warning."""
 
 
 class Parameter(Frozen):

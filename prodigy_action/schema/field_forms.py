@@ -161,6 +161,7 @@ EXTRA: Final[Mapping[str, Mapping[str, Schema]]] = {
         "command": TEXT,
         "goal_seek": {"type": "object"},
         "handler": {"type": "object"},
+        "analyze": {**ANYTHING, "description": "Has no effect."},
         "do": {**_STEPS, "description": "The steps of a `foreach` next to it."},
         "continue_on_error": {**BOOLEAN, "description": "Continue when the step failed."},
         "allow_failure": {**BOOLEAN, "description": "Continue when the step failed."},

@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 from prodigy_action.effects.steps.actions import visible_variables, with_own_environment
 from prodigy_action.effects.steps.execution import capture_output, execute, unexecuted
 from prodigy_action.effects.steps.repair import Repaired, repair
-from prodigy_action.effects.steps.scope import Execution, StepCall, StepResult, StepScope, exported_variables
+from prodigy_action.effects.steps.scope import (
+    Execution,
+    StepCall,
+    StepResult,
+    StepScope,
+    exported_variables,
+    step_label,
+)
 from prodigy_action.environment import StepPorts
 from prodigy_action.errors import ExpressionError, StepFailed, StepTimedOut
 from prodigy_action.model.events import StepRecord
@@ -54,6 +61,8 @@ class StepRunner:
 
     async def run_step(self, step: Step, index: int, scope: StepScope) -> StepResult:
         """Run one step to its end. Raises `StepFailed` (`StepTimedOut`) when nothing repaired its failure."""
+        if mentions_step_changes(step):
+            scope = scope.with_variables({"step.name": step_label(step, index), "step.index": index})
         call = StepCall(nested=self, step=step, index=index, scope=scope, before=scope.previous)
         started = self.env.clock.monotonic()
         if step.when is not None and not await _holds(call, step.when):

@@ -10,7 +10,13 @@ from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import OnIncomplete, Validation
 from prodigy_action.pure.steps.captures import decode_output
 from prodigy_action.pure.steps.rules import last_output
-from prodigy_action.pure.steps.validation_result import ValidationResult, no_result, read_result_file, read_validation
+from prodigy_action.pure.steps.validation_result import (
+    ValidationResult,
+    mentioned_fields,
+    no_result,
+    read_result_file,
+    read_validation,
+)
 from prodigy_action.pure.templates.interpolation import render_text
 from prodigy_action.runtime import Effect, EffectTimedOut
 
@@ -28,7 +34,11 @@ async def run_validation(nested: NestedSteps, rules: Validation, scope: StepScop
     attempt = 0
     while not result.is_complete(rules.threshold) and again is not None and attempt < attempts:
         attempt += 1
-        updates: dict[str, JsonValue] = {"validation": result.variables(attempt)}
+        reported = result.variables(attempt)
+        absent = sorted(mentioned_fields(again) - reported.keys())
+        if absent:
+            env.log.warning("validation_fields_not_reported", within=scope.label, fields=absent)
+        updates: dict[str, JsonValue] = {"validation": {**dict.fromkeys(absent), **reported}}
         inner = scope.nested(f"on_incomplete, attempt {attempt}", updates)
         before = await env.git.head(scope.worktree.path) if again.commit_required else ""
         problem = await _improve(nested, again, inner)

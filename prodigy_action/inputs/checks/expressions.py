@@ -166,7 +166,7 @@ def _check_map(phase: MapPhase, checks: ExpressionChecks) -> None:
     if phase.json_path is not None:
         from prodigy_action.pure.json_values.json_path import JsonPath
 
-        checks.parse(("map", "json_path"), phase.json_path, JsonPath.parse)
+        checks.parse(("map", "json_path"), phase.json_path, JsonPath.of_workflow)
     if phase.distinct is not None or phase.key is not None:
         from prodigy_action.pure.json_values.field_path import FieldPath
 

@@ -27,8 +27,8 @@ _COMMON: Mapping[str, Shape] = {
     "shell": _OUTPUT,
     "claude": _OUTPUT,
     "last": _OUTPUT,
-    "step": _GIT,
-    "workflow": None,
+    "step": {**_GIT, **_names("name", "index")},
+    "workflow": {**_GIT, **_names("name", "id", "iteration")},
     "env": None,
     "validation": None,  # a check may report fields of its own
 }

@@ -19,7 +19,18 @@ from prodigy_action.inputs.normalize.sub_workflow import sub_workflow
 from prodigy_action.inputs.normalize.validation import goal_seek, step_validate, validate
 from prodigy_action.inputs.normalize.values import boolean, duration, filled_text, one_of, text, text_list, text_map
 
-COMMAND_KEYS = ("shell", "claude", "write_file", "foreach", "workflow", "test", "command", "goal_seek", "handler")
+COMMAND_KEYS = (
+    "shell",
+    "claude",
+    "write_file",
+    "foreach",
+    "workflow",
+    "test",
+    "command",
+    "goal_seek",
+    "handler",
+    "analyze",
+)
 _FOREACH_SIBLINGS = frozenset({"do", "parallel", "continue_on_error", "max_items"})
 _LEGACY_ARGUMENTS = ("args", "options", "metadata")
 
@@ -134,7 +145,9 @@ def _mapped_step(node: MappingNode, reading: NormalizationContext) -> Located:
         reading.error(
             commands[1], f"a step is one command, this one has {named}", "make two steps of it", "two-commands"
         )
-    passed: list[str] = [key for key in ("test", "command", "goal_seek", "handler") if node.get(key) is not None]
+    passed: list[str] = [
+        key for key in ("test", "command", "goal_seek", "handler", "analyze") if node.get(key) is not None
+    ]
     if node.get("do") is not None:
         passed.extend(_FOREACH_SIBLINGS)
     if not commands and node.get("validate") is None:
@@ -185,6 +198,10 @@ def _command(key: ScalarNode, node: MappingNode, fields: Fields, reading: Normal
     elif key.text == "goal_seek":
         found = goal_seek(value, reading)
         fields.update(found if found is not None else {"shell": Located(BROKEN, value)})
+    elif key.text == "analyze":
+        hint = "remove the step; an agent reads what it needs"
+        reading.warn(key, "`analyze` has no effect: nothing is analyzed before the steps", hint, "no-effect")
+        fields["shell"] = Located("true", key)
     elif key.text == "test":
         reading.warn(key, "`test` is deprecated", "write `shell` with `on_failure`", "deprecated")
         _test(value, fields, reading)

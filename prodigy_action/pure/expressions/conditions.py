@@ -18,6 +18,7 @@ from prodigy_action.pure.json_values.field_path import MISSING, FieldPath, Missi
 
 CONDITIONS_KEPT: Final = 512
 """The number of parsed conditions in the cache."""
+_OPERATOR = re.compile(r"[=!<>&|(]|\b(?:and|or|not|in|contains|matches|starts_with|ends_with)\b", re.IGNORECASE)
 _DEFAULT_SIGN = re.compile(r":-|\|default:")
 
 
@@ -66,6 +67,8 @@ class _ConditionBuilder(ExpressionBuilder):
         try:
             path = FieldPath.parse(name, prefixed=False)
         except ExpressionError as error:
+            if _OPERATOR.search(text):
+                return _inner_expression(text, span)
             raise ExpressionError(
                 f"unreadable variable {text!r}", start=span[0], end=span[1], hint=error.hint
             ) from error
@@ -87,6 +90,17 @@ class _ConditionBuilder(ExpressionBuilder):
                 hint="compare the variable itself, as in ${name} == 'text'",
             )
         return super().text(text, span)
+
+
+def _inner_expression(text: str, span: Span) -> Expression:
+    """The expression that stands in one pair of braces, as in `${score >= 80}`."""
+    try:
+        return parse_expression(text, _ConditionBuilder())
+    except ExpressionError as error:
+        offset = span[0] + len("${")
+        raise ExpressionError(
+            error.message, start=offset + error.start, end=min(offset + error.end, span[1]), hint=error.hint
+        ) from error
 
 
 class _VariableScope:

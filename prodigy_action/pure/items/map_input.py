@@ -81,7 +81,7 @@ class MapInput:
 
 def json_path_of(phase: MapPhase) -> JsonPath | None:
     """The `json_path` of the map, compiled."""
-    return None if phase.json_path is None else JsonPath.parse(phase.json_path)
+    return None if phase.json_path is None else JsonPath.of_workflow(phase.json_path)
 
 
 def resolve_input(phase: MapPhase, variables: RunVariables, captured: Mapping[str, JsonValue]) -> MapInput:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -12,6 +13,10 @@ from prodigy_action.pure.text.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from prodigy_action.pure.json_values.rfc9535 import StrictEnvironment
+
+
+_EQUALITY = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[=!<>]=+|=""")
+"""Quoted texts, comparisons of two characters, and `=` alone."""
 
 
 @cache
@@ -39,6 +44,16 @@ class JsonPath:
         """
         return cls(text)
 
+    @classmethod
+    def of_workflow(cls, text: str) -> JsonPath:
+        """As `parse`, for a query in a workflow: `$.` may be missing at its start, and `=` alone is `==`."""
+        written, added = _in_full(text)
+        try:
+            return cls(written)
+        except ExpressionError as error:
+            start, end = (at - sum(1 for each in added if each < at) for at in (error.start, error.end))
+            raise ExpressionError(error.message, start=start, end=max(start + 1, end), hint=error.hint) from error
+
     def select(self, document: JsonValue) -> list[JsonValue]:
         """The selected values in the RFC's order; they are the same objects as in `document`.
 
@@ -57,6 +72,20 @@ class JsonPath:
 
     def __str__(self) -> str:
         return self.text
+
+
+def _in_full(text: str) -> tuple[str, list[int]]:
+    """The query as the RFC writes it, and the positions of the characters that are added to `text`."""
+    begin = len(text) - len(text.lstrip())
+    first = text[begin : begin + 1]
+    root = "" if first in ("", "$") else "$" if first in ".[" else "$."
+    written, added, end = text[:begin] + root, list(range(begin, begin + len(root))), begin
+    for match in _EQUALITY.finditer(text, begin):
+        if match[0] == "=":
+            written += text[end : match.end()]
+            added.append(len(written))
+            written, end = f"{written}=", match.end()
+    return written + text[end:], added
 
 
 def _compile(text: str) -> object:

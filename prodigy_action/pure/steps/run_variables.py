@@ -9,6 +9,11 @@ from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.templates.interpolation import render_value
 
 
+def run_names(workflow: str, run_id: str) -> dict[str, JsonValue]:
+    """`${workflow.name}`, `${workflow.id}` and `${workflow.iteration}`: a workflow runs once."""
+    return {"workflow.name": workflow, "workflow.id": run_id, "workflow.iteration": 1}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunVariables:
     """The process environment that commands see, the workflow's own variables, and the parameters of the run."""

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prodigy_action.model.json_value import JsonValue, compact_json, parse_json
+from prodigy_action.model.workflow import OnIncomplete
 from prodigy_action.pure.steps.verdict_text import SCORES, find_verdict, looks_like_json
 from prodigy_action.pure.text.cutting import cut
 
 WHOLE = 100.0
 """The percentage of complete work."""
 _EXAMPLE = '{"completion_percentage": 40, "missing": ["tests"]}'
+_MENTIONED = re.compile(r"\$\{validation\.([A-Za-z_]\w*)")
 _PERCENTAGE = re.compile(r"\s*(\d{1,3}(?:\.\d{1,9})?)\s*%?\s*")
 
 
@@ -48,6 +50,11 @@ class ValidationResult:
             "gaps": self.gaps,
             "attempt_number": attempt,
         }
+
+
+def mentioned_fields(handler: OnIncomplete) -> set[str]:
+    """The fields of the result that the steps of `on_incomplete` use, as `${validation.NAME}`."""
+    return set(_MENTIONED.findall(handler.model_dump_json(exclude_defaults=True)))
 
 
 def read_validation(text: str, *, succeeded: bool, by_exit_code: bool = True) -> ValidationResult:

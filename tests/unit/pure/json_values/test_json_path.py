@@ -1,5 +1,6 @@
 """JSONPath: RFC 9535, its examples and the places where the library departs from it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -135,6 +136,36 @@ def test_selected_values_are_the_objects_of_the_document() -> None:
     document: Any = {"items": [{"n": NumberText("1.50")}, {"n": 10**30}]}
     selected = JsonPath.parse("$.items[*]").select(document)
     assert all(left is right for left, right in zip(selected, document["items"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("short", "full"),
+    (
+        ("items[*]", "$.items[*]"),
+        (" .items[*]", "$.items[*]"),
+        ("[*].a", "$[*].a"),
+        ("items[?(@.p = 9)].a", "$.items[?(@.p == 9)].a"),
+        ("items[?@.a = '=' && @.p != 8]", "$.items[?@.a == '=' && @.p != 8]"),
+    ),
+)
+def test_a_short_form_of_a_workflow_selects_as_the_full_one(short: str, full: str) -> None:
+    document: JsonValue = {"items": [{"p": 9, "a": "="}, {"p": 8, "a": "x"}]}
+    assert JsonPath.of_workflow(short).select(document) == JsonPath.parse(full).select(document)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "start"),
+    (
+        ("", "a JSONPath starts with $", 0),
+        ("a.", "the JSONPath ends too early", 2),
+        ("a[?@.b = 01]", "a number starts with 0", 9),
+        ("$[?@.a === 1]", "unexpected '='", 9),
+    ),
+)
+def test_a_problem_of_a_short_form_is_at_its_place(text: str, message: str, start: int) -> None:
+    with pytest.raises(ExpressionError, match=re.escape(message)) as refused:
+        JsonPath.of_workflow(text)
+    assert refused.value.start == start
 
 
 def test_a_document_of_three_hundred_levels_can_be_searched() -> None:

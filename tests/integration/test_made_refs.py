@@ -47,7 +47,7 @@ def fetched(repository: Path, results: Path) -> dict[str, str]:
     clone = repository.parent / "fetched"
     git(repository.parent, "clone", "-q", str(repository), str(clone))
     git(clone, "fetch", "-q", str(results / "commits.bundle"), "refs/prodigy/*:refs/prodigy/*")
-    lines = git(clone, "for-each-ref", "--format=%(refname) %(objectname)", "refs/prodigy").splitlines()
+    lines = git(clone, "for-each-ref", "--format=%(refname) %(objectname)", "refs/prodigy").split("\n")
     return dict(line.split(" ") for line in lines)
 
 
@@ -309,3 +309,19 @@ def test_references_of_a_run_without_a_result_belong_to_the_checkouts_owner(repo
     for path in (repository, repository / ".git"):
         os.chown(path, 0, 0)  # git of another user reads nothing
     assert git(repository, "show", f"{ended.results['refs'][0]['kept_as']}:kept.txt") == "x"
+
+
+def test_names_and_messages_may_hold_other_line_ends(repository: Path) -> None:
+    item = """git switch -qc "$(printf 'a\\342\\200\\250b')" && echo x > kept.txt
+git add . && git commit -qm x && git pack-refs --all && git switch -q -
+echo first > kept.txt && git add . && git stash push -qm "$(printf 'one\\342\\200\\250two')"
+echo second > kept.txt && git add . && git stash push -qm "$(printf 'three\\302\\205four')" """
+    ended = run(repository, workflow(item=item, merge=item))
+
+    assert ended.exit_code == 0, ended.stdout + ended.stderr
+    expected = ["refs/heads/a\u2028b", "refs/stash", "refs/stash@{1}"]
+    assert names(ended.results["items"][0]["refs"]) == names(ended.results["refs"]) == expected
+    fetched(repository, ended.results_dir)
+    assert kept(ended, 0) == dict(zip(expected, ("x", "second", "first"), strict=True))
+    contents = [git(repository, "show", f"{ref['kept_as']}:kept.txt") for ref in ended.results["refs"]]
+    assert contents == ["x", "second", "first"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from prodigy_action.adapters.checkpoints.carried_archive import unpack_archive
 from prodigy_action.adapters.files.atomic import pieces_of
 from prodigy_action.adapters.files.below import open_below
-from prodigy_action.adapters.git.calls import encode
+from prodigy_action.adapters.git.calls import encode, lines_said
 from prodigy_action.adapters.git.object_packs import join_packs
 from prodigy_action.adapters.repository.moved_files import move_all_paths
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
@@ -107,7 +107,7 @@ def write_bundle(repository: PrivateRepository, results: Path, base: str, head: 
         repository.write_ref(f"refs/heads/{repository.branch}", head)  # in other cases the parent worktree has set it
     place = f"refs/prodigy/{repository.run_id}"
     listed = repository.own.text("for-each-ref", "--format=%(refname)", f"{place}/items", f"{place}/refs")
-    names = [name for name in (f"refs/heads/{repository.branch}", *listed.splitlines()) if name]
+    names = [name for name in (f"refs/heads/{repository.branch}", *lines_said(listed)) if name]
     counted = repository.own.text("rev-list", "--count", "--stdin", stdin=_lines([*names, f"^{base}"]))
     if counted == "0":
         return False

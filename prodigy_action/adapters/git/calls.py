@@ -189,10 +189,15 @@ def _prefix_of(user: Credentials, environ: Mapping[str, str]) -> tuple[str, ...]
 def failure(arguments: Sequence[str], completed: Completed) -> GitFailed:
     """The error of a failed call."""
     words = ("git", *arguments)
-    said = completed.stderr.strip().splitlines()
+    said = lines_said(completed.stderr.strip())
     reason = said[-1] if said else "it said nothing"
     message = f"git {arguments[0] if arguments else ''} exited with {completed.status}: {reason}"
     return GitFailed(message, command=words, stderr=completed.stderr)
+
+
+def lines_said(text: str) -> list[str]:
+    """The lines of what git says. Only a line feed ends one: names may hold what `str.splitlines` splits at."""
+    return text.removesuffix("\n").split("\n") if text else []
 
 
 def decode(path: bytes) -> str:

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from prodigy_action.adapters.git.calls import Completed, GitCalls, decode, failure, in_thread
+from prodigy_action.adapters.git.calls import Completed, GitCalls, decode, failure, in_thread, lines_said
 from prodigy_action.errors import Diagnostic, GitFailed, InvalidInput
 from prodigy_action.model.git import Checkout, Identity
 
@@ -25,7 +25,7 @@ async def open_checkout(path: str, environ: Mapping[str, str]) -> Checkout:
     try:
         return await in_thread(_open, path, environ)
     except GitFailed as error:
-        reason = next((line for line in error.stderr.splitlines() if line.startswith("fatal: ")), error.message)
+        reason = next((line for line in lines_said(error.stderr) if line.startswith("fatal: ")), error.message)
         reason = reason.removeprefix("fatal: ")
         raise refused_checkout(path, f"cannot be read: {reason}", _hint_for(reason)) from error
 
@@ -60,13 +60,16 @@ def _open(path: str, environ: Mapping[str, str]) -> Checkout:
         raise refused_checkout(path, "cannot be read: git is not on PATH", "install git")
     found = GitCalls(cwd=path, own_settings_only=False)
     _check_version(path, found)
-    asked = ("rev-parse", "--path-format=absolute", "--show-toplevel", "--absolute-git-dir", "--git-common-dir")
-    answer = found.attempt(*asked)
+    answer = found.attempt("rev-parse", "--path-format=absolute", "--show-toplevel")
     if answer.status != 0:
         raise _not_a_checkout(path, found, answer)
-    top, git_dir, common_dir = decode(answer.stdout).splitlines()
+    # One question at a time: the name of a directory may hold a line feed.
+    top = decode(answer.stdout).removesuffix("\n")
+    git_dir, common_dir = (
+        found.text("rev-parse", "--path-format=absolute", asked) for asked in ("--absolute-git-dir", "--git-common-dir")
+    )
     git = GitCalls(cwd=top, git_dir=git_dir, work_tree=top, own_settings_only=False)
-    shallow, object_format = git.text("rev-parse", "--is-shallow-repository", "--show-object-format").splitlines()
+    shallow, object_format = lines_said(git.text("rev-parse", "--is-shallow-repository", "--show-object-format"))
     if object_format != "sha1":
         raise refused_checkout(
             path, f"uses the object format {object_format!r}", "only sha1 repositories are supported"
@@ -170,7 +173,7 @@ def refused_filter(path: str, stderr: str) -> InvalidInput | None:
     failed = _FILTER_FAILED.search(stderr)
     if failed is None:
         return None
-    said = next((line for line in stderr.strip().splitlines() if line.startswith("error:")), "")
+    said = next((line for line in lines_said(stderr.strip()) if line.startswith("error:")), "")
     message = f"requires the content filter {failed[1]!r}, which fails here"
     if said:
         message += f": {said.removeprefix('error: ')}"

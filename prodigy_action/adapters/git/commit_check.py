@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from prodigy_action.adapters.git.calls import GitCalls, decode
+from prodigy_action.adapters.git.calls import GitCalls, decode, lines_said
 from prodigy_action.adapters.git.commit_secrets import CommitSecrets, searched
 from prodigy_action.adapters.git.nested_repositories import refuse_unknown_submodules
 from prodigy_action.adapters.git.object_packs import make_pack, pack_entry
@@ -160,7 +160,7 @@ class CommitCheck:
         if base != self._base.commit:
             listed = self._git.text("ls-tree", "-r", "-t", "--format=%(objecttype) %(objectname)", base)
             found: dict[str, set[str]] = {"tree": {self._objects.commit(base).tree, EMPTY_TREE}, "blob": set()}
-            for line in listed.splitlines():
+            for line in lines_said(listed):
                 kind, _, object_id = line.partition(" ")
                 if kind in found:
                     found[kind].add(object_id)
@@ -288,5 +288,5 @@ def _or_malformed(read: Callable[[], T]) -> T:
 
 
 def _git_message(stderr: str) -> str:
-    lines = stderr.strip().splitlines()
+    lines = lines_said(stderr.strip())
     return next((line for line in lines if line.startswith("error: ")), lines[-1] if lines else "it said nothing")

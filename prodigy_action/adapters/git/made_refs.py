@@ -66,15 +66,15 @@ def _stashes(root: Path) -> Iterator[tuple[str, str]]:
     if not _ID.fullmatch(latest):
         return
     yield _STASH, latest
-    lines = _read(root / "logs" / _STASH, _PACKED_BYTES).decode("utf-8", "replace").splitlines()
-    values = [line[41:81] for line in reversed(lines)]
+    lines = _read(root / "logs" / _STASH, _PACKED_BYTES).decode("utf-8", "replace").split("\n")
+    values = [line[41:81] for line in reversed(lines) if line]
     for number, value in enumerate(values):
         if number and _ID.fullmatch(value):
             yield f"{_STASH}@{{{number}}}", value
 
 
 def _packed(text: bytes) -> dict[str, str]:
-    lines = text.decode("utf-8", "surrogateescape").splitlines()
+    lines = text.decode("utf-8", "surrogateescape").split("\n")  # names may hold other line ends
     return {line[41:]: line[:40] for line in lines if _ID.fullmatch(line[:40])}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from prodigy_action.adapters.git.calls import GitCalls, decode, encode, inside
+from prodigy_action.adapters.git.calls import GitCalls, decode, encode, inside, lines_said
 from prodigy_action.adapters.git.objects import EMPTY_TREE, SUBMODULE
 from prodigy_action.adapters.git.trees import Entry
 from prodigy_action.errors import GitFailed, NestedRepository
@@ -71,7 +71,7 @@ def _stage(git: GitCalls, pathspecs: Sequence[str], deeper: int, *settings: str)
     if _WITHOUT_COMMITS.search(staged.stderr):
         staged = git.attempt(*settings, "add", "--ignore-errors", *arguments)
     inner = _WITHOUT_COMMITS.findall(staged.stderr)
-    if not inner or len(inner) != sum(line.startswith("error: ") for line in staged.stderr.splitlines()):
+    if not inner or len(inner) != sum(line.startswith("error: ") for line in lines_said(staged.stderr)):
         raise GitFailed("the changes cannot be staged", command=("git", "add"), stderr=staged.stderr)
     for directory in inner:
         _stage_files(git, encode(directory), deeper)

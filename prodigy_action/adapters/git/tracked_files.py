@@ -26,10 +26,19 @@ def tracked_files(directory: Path) -> TrackedFiles | None:
 
     Raises `GitFailed` when git cannot be started or cannot read the index.
     """
-    git = GitCalls(cwd=str(directory), own_settings_only=False)
-    found = git.attempt("rev-parse", "--path-format=absolute", "--show-toplevel", "--show-prefix")
-    if found.status != 0:
+    root = top_of(directory)
+    if root is None:
         return None
-    root, below = decode(found.stdout).splitlines()
+    git = GitCalls(cwd=str(directory), own_settings_only=False)
     names = decode(git.run("ls-files", "-z")).split("\0")
-    return TrackedFiles(root=Path(root), below=below, names=tuple(filter(None, names)))
+    return TrackedFiles(root=root, below=git.text("rev-parse", "--show-prefix"), names=tuple(filter(None, names)))
+
+
+def top_of(directory: Path) -> Path | None:
+    """The top directory of the working tree that a directory is in; None outside of one.
+
+    Raises `GitFailed` when git cannot be started.
+    """
+    git = GitCalls(cwd=str(directory), own_settings_only=False)
+    found = git.attempt("rev-parse", "--path-format=absolute", "--show-toplevel")
+    return Path(decode(found.stdout).removesuffix("\n")) if found.status == 0 else None

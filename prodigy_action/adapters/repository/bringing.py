@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from itertools import count
 
-from prodigy_action.adapters.git.calls import GitCalls, decode
+from prodigy_action.adapters.git.calls import GitCalls, decode, lines_said
 from prodigy_action.adapters.git.made_refs import BRANCHES
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.errors import GitFailed
@@ -66,6 +66,6 @@ def said_by(error: GitFailed | OSError) -> str:
     if isinstance(error, OSError):
         place = f" ({error.filename!r})" if error.filename else ""
         return f"{(error.strerror or str(error)).lower()}{place}"
-    lines = error.stderr.strip().splitlines()
+    lines = lines_said(error.stderr.strip())
     first = next((line for line in lines if line.startswith(("error:", "fatal:"))), None)
     return error.message if first is None else first.partition(": ")[2]

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from prodigy_action.adapters.git.calls import Completed, GitCalls, decode, encode, inside
+from prodigy_action.adapters.git.calls import Completed, GitCalls, decode, encode, inside, lines_said
 from prodigy_action.errors import GitFailed
 from prodigy_action.model.git import Checkout
 
@@ -91,7 +91,7 @@ def _merge(theirs: GitCalls, head: str) -> Completed:
 
 
 def _reason(answer: Completed) -> str:
-    lines = answer.stderr.splitlines()
+    lines = lines_said(answer.stderr)
     files = [line.strip() for line in lines if line.startswith("\t")]
     named = ", ".join(repr(file) for file in files[:_NAMED]) + (" and others" if len(files) > _NAMED else "")
     if "untracked working tree files" in answer.stderr:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from prodigy_action.adapters.git.absolute_links import links_that_lead_nowhere
-from prodigy_action.adapters.git.calls import decode
+from prodigy_action.adapters.git.calls import decode, lines_said
 from prodigy_action.adapters.git.fetched_commits import fetched_heads
 from prodigy_action.adapters.git.heads import read_head
 from prodigy_action.adapters.git.trees import changes_between
@@ -52,7 +52,7 @@ def _with_fixed_commits(repository: PrivateRepository, head: str, commits: tuple
     if not changed:
         return head
     git = repository.git
-    listed = git.text("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags").splitlines()
+    listed = lines_said(git.text("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags"))
     moved = [(ref, old) for old, _, ref in (line.partition(" ") for line in listed) if old in changed]
     orders = "".join(f"update {ref} {changed[old]} {old}\n" for ref, old in moved)
     git.run("update-ref", "-m", "names and dates fixed", "--stdin", stdin=orders.encode("utf-8", "surrogateescape"))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from prodigy_action.adapters.files.atomic import replace_file
 from prodigy_action.adapters.files.temporary_pool import temporary_pool
-from prodigy_action.adapters.git.calls import GitCalls, decode
+from prodigy_action.adapters.git.calls import GitCalls, decode, lines_said
 from prodigy_action.adapters.git.checkout import calls_on, refused_checkout
 from prodigy_action.adapters.git.commit_check import CommitCheck
 from prodigy_action.adapters.git.config_text import config_text, private_settings, settings_of
@@ -226,12 +226,12 @@ def _initialize(checkout: Checkout, git_dir: str, config: str, base: str) -> byt
 
 
 def _heads(packed_refs: bytes) -> list[str]:
-    return [decode(line.split(b" ", 1)[0]) for line in packed_refs.splitlines()[1:]]
+    return [decode(line.split(b" ", 1)[0]) for line in packed_refs.split(b"\n")[1:-1]]
 
 
 def _borrowed_refs(theirs: GitCalls) -> bytes:
     listed = theirs.run("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes", "refs/tags")
-    lines = [line for line in listed.splitlines() if not _of_a_run(line.split(b" ", 1)[1])]
+    lines = [line for line in listed.split(b"\n")[:-1] if not _of_a_run(line.split(b" ", 1)[1])]
     return b"".join(line + b"\n" for line in (b"# pack-refs with: sorted ", *lines))
 
 
@@ -244,15 +244,15 @@ def _complete(checkout: Checkout, theirs: GitCalls, base: str) -> None:
     if remote.status != 0:
         return
     listing = ("rev-list", "--objects", "--no-walk", "--missing=print", "--no-object-names", base)
-    missing = [line[1:] for line in theirs.run(*listing).splitlines() if line.startswith(b"?")]
+    missing = [line[1:] for line in theirs.run(*listing).split(b"\n") if line.startswith(b"?")]
     if not missing:
         return
-    key, _, value = decode(remote.stdout.splitlines()[0]).partition(" ")
+    key, _, value = decode(remote.stdout.partition(b"\n")[0]).partition(" ")
     name = key.split(".", 1)[1].removesuffix(".promisor") if key.startswith("remote.") else value
     fetching = ("-c", "fetch.negotiationAlgorithm=noop", "fetch", "--no-tags", "--no-write-fetch-head", "--stdin")
     ended = theirs.attempt(*fetching, "--recurse-submodules=no", "--filter=blob:none", name, stdin=b"\n".join(missing))
     if ended.status != 0 or b"?" in theirs.run(*listing):
-        said = ended.stderr.strip().splitlines()
+        said = lines_said(ended.stderr.strip())
         message = f"is a partial clone that lacks {len(missing)} objects of {base[:12]}"
         message += f", and they cannot be fetched: {said[-1]}" if said else ", and they cannot be fetched"
         raise refused_checkout(checkout.path, message, "fetch them first, or check out without a filter")

@@ -261,13 +261,11 @@ def init(world: ProcessContext, /, directory: str) -> int:
 
 @commands.command()
 @click.option("--results-dir", default="prodigy-results", metavar="DIR", help="Where runs write their results.")
-@click.option(
-    "--all", "all_of_them", is_flag=True, help="Also branches whose commits are nowhere else, unfinished runs."
-)
+@click.option("--all", "all_of_them", is_flag=True, help="Also what is nowhere else, and unfinished runs.")
 @click.option("--yes", is_flag=True, help="Remove it; without this option nothing is removed.")
 @click.pass_obj
 def clean(world: ProcessContext, /, results_dir: str, all_of_them: bool, yes: bool) -> int:
-    """Remove the branches and the moved results (prodigy-results.1, ...) of earlier runs.
+    """Remove the branches, the tags and the moved results (prodigy-results.1, ...) of earlier runs.
 
     The results of the last run are kept.
     """

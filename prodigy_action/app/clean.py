@@ -1,85 +1,125 @@
-"""`clean`: removes branches and results of earlier runs; only what is kept elsewhere, unless it is asked for all."""
+"""`clean`: removes branches, tags and results of earlier runs; only what is kept elsewhere, unless asked for all."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from prodigy_action.adapters.git.run_branches import RunBranch, delete_branch, run_branches
-from prodigy_action.adapters.git.tracked_files import tracked_files
-from prodigy_action.adapters.results.earlier_results import EarlierResults, earlier_results, remove_results
+from prodigy_action.adapters.git.run_refs import RunRef, delete_ref, run_refs
+from prodigy_action.adapters.git.tracked_files import top_of
+from prodigy_action.adapters.results.moved_results import in_use, moved_results, remove_results, size_of
+from prodigy_action.adapters.results.results_directory import SOURCE, refused_results_directory
 from prodigy_action.app.process_context import ProcessContext
-from prodigy_action.app.results_directory import results_must_stay
+from prodigy_action.app.results_directory import history_in, lock_results, results_must_stay
 from prodigy_action.errors import Diagnostic, GitFailed, InvalidInput
+from prodigy_action.pure.text.visible_text import visible
+
+_IN_USE = "another run uses it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Leftover:
-    """One thing that a run left: its name for people, why it is kept ("" to remove it), and how it is removed."""
+    """One thing that a run left: its name for people, why it is kept ("" to remove it), and how it is removed.
+
+    `remove` returns why it is kept after all.
+    """
 
     name: str
     kept: str
-    remove: Callable[[], None]
+    remove: Callable[[], str]
 
 
 def clean(results_dir: str, world: ProcessContext, *, all_of_them: bool, remove: bool) -> tuple[str, bool]:
     """Remove what earlier runs have left in the repository of the current directory, or say what would be removed.
 
     The last results directory is never removed. Returns the text for the user, and whether everything went well.
-    Raises `InvalidInput` outside of a repository.
+    Raises `InvalidInput` outside of a repository, for a directory that cannot be the results directory, and when a run
+    uses it now.
     """
-    tracked = tracked_files(world.directory)
-    if tracked is None:
+    top = top_of(world.directory)
+    if top is None:
         problem = "this directory is in no git repository"
         raise InvalidInput([Diagnostic(problem, source="clean", hint="change to the checkout of the runs")])
+    last = Path(os.path.realpath(top / results_dir))
+    if Path(os.path.realpath(top)).is_relative_to(last):
+        raise refused_results_directory(last, "it holds the checkout", hint="name the results-dir of the runs")
     lines: list[str] = []
     failed = False
     removable = 0
-    for leftover in _leftovers(tracked.root, results_dir, all_of_them=all_of_them):
-        if leftover.kept:
-            lines.append(f"kept {leftover.name}: {leftover.kept}")
-            continue
-        removable += 1
-        if not remove:
-            lines.append(f"would remove {leftover.name}")
-            continue
-        try:
-            leftover.remove()
-            lines.append(f"removed {leftover.name}")
-        except (OSError, GitFailed) as error:
-            failed = True
-            lines.append(f"could not remove {leftover.name}: {error}")
+    with ExitStack() as stack:
+        results = _moved(last, stack, lock=remove)
+        for leftover in _leftovers(top, results, all_of_them=all_of_them):
+            kept = leftover.kept
+            if not kept and remove:
+                try:
+                    kept = leftover.remove()
+                except (OSError, GitFailed) as error:
+                    failed, removable = True, removable + 1
+                    lines.append(f"could not remove {leftover.name}: {error}")
+                    continue
+            if kept:
+                lines.append(f"kept {leftover.name}: {kept}")
+            else:
+                removable += 1
+                lines.append(f"{'removed' if remove else 'would remove'} {leftover.name}")
     if not removable:
         lines.append("nothing to remove")
     elif not remove:
         lines.append("nothing was removed: repeat the command with --yes to remove it")
-    return "".join(f"{line}\n" for line in lines), not failed
+    return "".join(f"{visible(line)}\n" for line in lines), not failed
 
 
-def _leftovers(root: Path, results_dir: str, *, all_of_them: bool) -> Iterator[_Leftover]:
-    for branch in run_branches(root):
-        yield _branch(root, branch, all_of_them=all_of_them)
-    last = root / results_dir
-    for results in earlier_results(last.parent.resolve() / last.name, is_unfinished=results_must_stay):
-        yield _results(root, results, all_of_them=all_of_them)
+def _moved(last: Path, stack: ExitStack, *, lock: bool) -> list[Path]:
+    """The moved results. With `lock`, no run can start that would move others to their names meanwhile."""
+    try:
+        if lock:
+            lock_results(last, stack)
+        return moved_results(last)
+    except OSError as error:
+        problem = f"{os.fspath(last)!r} cannot be read: {(error.strerror or str(error)).lower()}"
+        raise InvalidInput([Diagnostic(problem, source=SOURCE, hint="name the results-dir of the runs")]) from error
 
 
-def _branch(root: Path, branch: RunBranch, *, all_of_them: bool) -> _Leftover:
+def _leftovers(top: Path, results: list[Path], *, all_of_them: bool) -> Iterator[_Leftover]:
+    for ref in run_refs(top):
+        yield _ref(top, ref, all_of_them=all_of_them)
+    for directory in results:
+        yield _results(top, directory, all_of_them=all_of_them)
+
+
+def _ref(top: Path, ref: RunRef, *, all_of_them: bool) -> _Leftover:
     kept = ""
-    if branch.worktree:
-        kept = f"it is checked out in {branch.worktree}"
-    elif not branch.contained and not all_of_them:
-        kept = "no other branch or tag has its commits; --all removes it"
-    return _Leftover(name=f"branch {branch.name}", kept=kept, remove=lambda: delete_branch(root, branch))
+    if ref.worktree:
+        kept = f"it is checked out in {ref.worktree}"
+    elif not ref.contained and not all_of_them:
+        what = "commits" if ref.ref.startswith("refs/heads/") else "content"
+        kept = f"no other branch or tag has its {what}; --all removes it"
+
+    def remove() -> str:
+        delete_ref(top, ref)
+        return ""
+
+    return _Leftover(name=ref.name, kept=kept, remove=remove)
 
 
-def _results(root: Path, results: EarlierResults, *, all_of_them: bool) -> _Leftover:
-    name = f"{os.path.relpath(results.path, root)} ({results.size / 1e6:.1f} MB)"
-    kept = "its run is unfinished and can be resumed; --all removes it"
-    return _Leftover(
-        name=name,
-        kept=kept if results.unfinished and not all_of_them else "",
-        remove=lambda: remove_results(results),
-    )
+def _results(top: Path, directory: Path, *, all_of_them: bool) -> _Leftover:
+    def stays(path: Path) -> bool:
+        return not all_of_them and results_must_stay(path)
+
+    def why_kept() -> str:
+        if in_use(directory):
+            return _IN_USE
+        if not stays(directory):
+            return ""
+        damaged = history_in(directory) is None
+        return f"its {'journal is damaged' if damaged else 'run is unfinished and can be resumed'}; --all removes it"
+
+    def remove() -> str:
+        return "" if remove_results(directory, must_stay=stays) else why_kept() or _IN_USE
+
+    real_top = Path(os.path.realpath(top))
+    shown = directory.relative_to(real_top) if directory.is_relative_to(real_top) else directory
+    return _Leftover(name=f"{shown} ({size_of(directory) / 1e6:.1f} MB)", kept=why_kept(), remove=remove)

@@ -11,7 +11,8 @@ from prodigy_action.adapters.files.ownership import give_to_owner
 from prodigy_action.adapters.git.calls import in_thread
 from prodigy_action.adapters.git.tracked_links import tracked_link_on_the_way
 from prodigy_action.adapters.results.directory_lock import locked_directory
-from prodigy_action.adapters.results.moving_aside import holds_results, move_away, prune
+from prodigy_action.adapters.results.moved_results import holds_results
+from prodigy_action.adapters.results.moving_aside import move_away, prune
 from prodigy_action.adapters.results.results_directory import (
     SOURCE,
     clear_results_directory,
@@ -114,8 +115,7 @@ def make_way(
     make_results_directory(directory)
     lock_results(directory, stack)
     source = moved.get(source, source)
-    held = [] if attempt is None else [source]
-    removed = prune(directory, settings.results_keep, is_unfinished=results_must_stay, held=held)
+    removed = prune(directory, settings.results_keep, is_unfinished=results_must_stay, locked=moved[directory])
     return Moved(moved[directory], run_id, unfinished, removed), source
 
 

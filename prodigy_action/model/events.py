@@ -72,6 +72,8 @@ class StepRecord(BaseModel):
     """Why it failed, when its handler succeeded and the run continued."""
     tolerated: str | None = None
     """Why it failed, when nothing repaired it and the run continued."""
+    tolerated_inside: list[str] = Field(default_factory=list)
+    """Which steps inside it (of a loop, a sub-workflow, a handler, a validation) failed and were tolerated, and why."""
     tries: list[StepTry] = Field(default_factory=list)
     """Its executions, in order, when its `retry` made it more than one."""
 

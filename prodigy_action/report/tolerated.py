@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from prodigy_action.model.events import StepRecord
 from prodigy_action.model.results import RunResult
 from prodigy_action.report.item_text import counted, id_ranges
 
@@ -49,7 +50,9 @@ def tolerated_count(result: RunResult) -> str:
 
 
 def _occurrences(result: RunResult) -> Iterator[tuple[str | int, str]]:
-    for name, phase in result.phases.items():
-        yield from ((name, step.tolerated) for step in phase.steps if step.tolerated is not None)
-    for item in result.items:
-        yield from ((item.id, step.tolerated) for step in item.steps if step.tolerated is not None)
+    places: list[tuple[str | int, Sequence[StepRecord]]] = [(name, each.steps) for name, each in result.phases.items()]
+    for place, steps in (*places, *((item.id, item.steps) for item in result.items)):
+        for step in steps:
+            yield from ((place, problem) for problem in step.tolerated_inside)
+            if step.tolerated is not None:
+                yield place, step.tolerated

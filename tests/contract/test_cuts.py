@@ -61,6 +61,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         LISTS,
         "[session for usage in known for session in usage.sessions][:_SESSIONS_MOST]",
     ),
+    "pure/steps/tolerated_failures.py": (LISTS, "failures[:_MOST]"),
     "pure/steps/verdict_text.py": (WITHIN, "text[-_SEARCHED:]"),
     "pure/text/binary_patches.py": (WITHIN, "packed[start:start + _PACKED_BLOCK]"),
     "pure/text/log_lines.py": (MASKED, "line[:LONGEST_LINE]"),

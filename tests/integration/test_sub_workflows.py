@@ -343,3 +343,18 @@ def test_an_unknown_sub_workflow_is_an_error_in_a_file_without_definitions(tmp_p
     main = json.dumps({"commands": [{"workflow": "nowhere"}], "env": {"workflow": "x"}})
     ended = compose(tmp_path, {"main.yml": main}, "validate", "--format", "json")
     assert problems(ended) == [("main.yml", 1, 28, "unknown-name")]
+
+
+def test_failures_that_a_sub_workflow_tolerates_are_in_the_results(tmp_path: Path) -> None:
+    files = {
+        "main.yml": "workflows: {outer: outer.yml}\nsteps: [{workflow: outer}]\n",
+        "outer.yml": "workflows:\n  inner: [{shell: exit 4, name: low, on_failure: true}]\n"
+        "steps: [{shell: exit 3, on_failure: true}, {workflow: inner}]\n",
+    }
+    ended = compose(tmp_path, files)
+    assert ended.exit_code == 0, ended.stdout
+    [step] = ended.results["phases"]["setup"]["steps"]
+    assert step["tolerated_inside"] == [
+        "workflow outer, shell step 1: exit code 3",
+        "workflow outer, workflow inner, low: exit code 4",
+    ]

@@ -42,6 +42,7 @@ async def execute(call: StepCall) -> Execution:
     attempt, tries = FIRST_ATTEMPT, list[StepTry]()
     while True:
         started = env.clock.monotonic()
+        scope.tolerated.clear()
         execution = await execute_once(call)
         seconds = env.clock.monotonic() - started
         tries.append(_step_try(execution, attempt.number, seconds))

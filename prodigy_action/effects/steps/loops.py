@@ -42,11 +42,13 @@ async def run_foreach(call: StepCall, loop: Foreach) -> Execution:
 
     inner = replace(scope, directory=await working_directory(env, call.step, scope))
     ended: dict[int, StepScope] = {}
+    tolerated = [list[str]() for _ in chosen]
     places = anyio.Semaphore(1)
 
     async def one(index: int) -> None:
         own: dict[str, JsonValue] = {"item": chosen[index], "index": index, "total": len(chosen)}
         nested = inner.nested(f"foreach {index + 1} of {len(chosen)}", own)
+        nested = replace(nested, tolerated=tolerated[index])
         if loop.parallel == 1:
             ended[index] = await call.nested.run(loop.steps, nested)
             return
@@ -59,24 +61,29 @@ async def run_foreach(call: StepCall, loop: Foreach) -> Execution:
     def effect_of(index: int) -> Effect[None, StepPorts]:
         return Effect(lambda _: one(index))
 
-    problems: list[str] = []
+    problems: dict[int, str] = {}
     if loop.parallel > 1:
         outcomes = await par_all_limit([effect_of(i) for i in range(len(chosen))], loop.parallel).run(env)
         for index, outcome in enumerate(outcomes):
             if isinstance(outcome, Failed):
                 if not isinstance(outcome.error, StepFailed):
                     raise outcome.error
-                problems.append(f"element {index + 1}: {outcome.error.message}")
+                problems[index] = outcome.error.message
     else:
         for index in range(len(chosen)):
             try:
                 await one(index)
             except StepFailed as error:
-                problems.append(f"element {index + 1}: {error.message}")
+                problems[index] = error.message
                 if not loop.continue_on_error:
                     break
     shown = f"foreach over {len(chosen)} elements"
-    problem = "; ".join(problems)
+    reasons = [f"element {index + 1}: {each}" for index, each in problems.items()]
+    problem = "; ".join(reasons)
+    for index, each in enumerate(tolerated):
+        if index in problems and loop.continue_on_error:
+            each.append(f"foreach {index + 1} of {len(chosen)}, {problems[index]}")
+        scope.tolerated.extend(each)
     scopes = [ended[index] for index in sorted(ended)]
     output = "\n".join(last_output(each.variables, scope.variables) for each in scopes)
     captured = {name: value for each in scopes for name, value in nested_values(loop.steps, each.variables).items()}
@@ -86,7 +93,7 @@ async def run_foreach(call: StepCall, loop: Foreach) -> Execution:
             command=shown, completed=failed, stdout=output, stderr=problem, problem=problem, updates=captured
         )
     if problems:
-        env.log.warning("foreach_elements_failed", within=scope.label, problems=problems)
+        env.log.warning("foreach_elements_failed", within=scope.label, problems=reasons)
     return Execution(command=shown, completed=local_outcome(stdout=output), stdout=output, updates=captured)
 
 

@@ -25,6 +25,7 @@ from prodigy_action.pure.expressions.conditions import Condition
 from prodigy_action.pure.steps.rules import mentions_step_changes, output_updates, watches_head
 from prodigy_action.pure.steps.shared_index import uses_shared_index
 from prodigy_action.pure.steps.step_results import nested_values
+from prodigy_action.pure.steps.tolerated_failures import tolerated_inside, tolerated_within
 from prodigy_action.runtime import Effect, par_all
 
 
@@ -63,7 +64,7 @@ class StepRunner:
         """Run one step to its end. Raises `StepFailed` (`StepTimedOut`) when nothing repaired its failure."""
         if mentions_step_changes(step):
             scope = scope.with_variables({"step.name": step_label(step, index), "step.index": index})
-        call = StepCall(nested=self, step=step, index=index, scope=scope, before=scope.previous)
+        call = StepCall(nested=self, step=step, index=index, scope=replace(scope, tolerated=[]), before=scope.previous)
         started = self.env.clock.monotonic()
         if step.when is not None and not await _holds(call, step.when):
             record = StepRecord(index=index, kind=step.kind, command="", skipped=f"when: {step.when}")
@@ -76,7 +77,7 @@ class StepRunner:
         if watches_head(step):
             call = replace(call, before=await self.env.git.head(scope.worktree.path))
         try:
-            call = replace(call, scope=await with_own_environment(self.env, step, scope))
+            call = replace(call, scope=await with_own_environment(self.env, step, call.scope))
         except ExpressionError as error:
             execution = unexecuted(step, f"env: {error.message}", "interpolation_failed")
         else:
@@ -100,11 +101,16 @@ class StepRunner:
         )
         scope.records.append(record)
         scope.printed.add(execution.stdout)
-        if not repaired.continues or execution.succeeded != repaired.execution.succeeded:
-            raise _failure(call.label, execution)
-        updates = {**output_updates(step, **execution.streams), **execution.updates, **captured}
-        if execution.succeeded:
-            updates.update(await self._after_success(call, updates))
+        try:
+            if not repaired.continues or execution.succeeded != repaired.execution.succeeded:
+                raise _failure(call.label, execution)
+            updates = {**output_updates(step, **execution.streams), **execution.updates, **captured}
+            if execution.succeeded:
+                updates.update(await self._after_success(call, updates))
+        finally:
+            record = _with_tolerated(scope, record, call.scope.tolerated)
+            inside = tolerated_within(scope.within, step, record.tolerated, call.scope.tolerated)
+            scope.tolerated.extend(inside)
         return StepResult(record=record, updates=updates, stdout=execution.stdout, stderr=execution.stderr)
 
     async def _after_success(self, call: StepCall, updates: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -123,6 +129,15 @@ async def _holds(call: StepCall, condition: str) -> bool:
         return Condition.parse(condition).evaluate({**exported, **variables})
     except ExpressionError as error:
         raise StepFailed(f"{call.label}: when: {error.message}", step=call.label, kind="condition_failed") from error
+
+
+def _with_tolerated(scope: StepScope, record: StepRecord, tolerated: list[str]) -> StepRecord:
+    """The record with what was tolerated inside the step, also after its end (`on_success`)."""
+    if not tolerated:
+        return record
+    completed = record.model_copy(update={"tolerated_inside": tolerated_inside(tolerated)})
+    scope.records[:] = [completed if each is record else each for each in scope.records]
+    return completed
 
 
 def _placed(label: str, problem: str | None) -> str | None:

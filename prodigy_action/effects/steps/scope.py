@@ -46,6 +46,10 @@ class StepScope:
     """What the calls of the agent program took, those of nested steps too."""
     in_phase: bool = False
     """Whether the steps are those of setup, reduce or merge, and not of an item."""
+    within: str = ""
+    """Where the steps stand in the step that they are written in; empty for the steps of a phase or of an item."""
+    tolerated: list[str] = field(default_factory=list)
+    """The failures that were tolerated inside the step that the steps are written in, in their order."""
     turn: Turn | None = None
     """The turn of the element of a parallel `foreach`."""
 
@@ -59,6 +63,7 @@ class StepScope:
         return replace(
             scope,
             label=f"{self.label}, {label}",
+            within=label,
             previous=previous or self.previous,
             records=[],
             printed=PrintedOutput(),

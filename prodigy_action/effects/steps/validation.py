@@ -51,14 +51,15 @@ async def run_validation(nested: NestedSteps, rules: Validation, scope: StepScop
         result = await _validate_once(nested, rules, scope)
     if result.is_complete(rules.threshold):
         return _complete(result, attempt)
+    problem_text = f"validation: {result.completion:g} % complete, {rules.threshold:g} % needed"
+    if result.missing:
+        problem_text += f"; missing: {', '.join(result.missing[:5])}"
     if again is not None and not again.fail_workflow:
+        scope.tolerated.append(problem_text)
         env.log.warning(
             "validation_incomplete", within=scope.label, completion=result.completion, missing=list(result.missing[:5])
         )
         return _complete(result, attempt)
-    problem_text = f"validation: {result.completion:g} % complete, {rules.threshold:g} % needed"
-    if result.missing:
-        problem_text += f"; missing: {', '.join(result.missing[:5])}"
     if problem is not None:
         problem_text += f"; on_incomplete failed: {problem}"
     return _incomplete(problem_text, result, attempt, "validation_failed")

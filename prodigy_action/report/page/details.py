@@ -109,8 +109,9 @@ def _step(step: StepRecord) -> Sequence[object]:
 
 def _note(step: StepRecord) -> str:
     """Why the step did not run, or why it failed when the run continued."""
+    inside = "; ".join(step.tolerated_inside) or None
     notes = (("skipped", step.skipped), ("recovered", step.recovered), ("tolerated", step.tolerated))
-    return next((f"{word}: {reason}" for word, reason in notes if reason is not None), "")
+    return "; ".join(f"{word}: {reason}" for word, reason in (*notes, ("tolerated", inside)) if reason is not None)
 
 
 def _attempt(attempt: Attempt, started_at: str) -> Sequence[object]:

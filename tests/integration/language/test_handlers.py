@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.blackbox import run
 from tests.support.everywhere import PHASES, run_everywhere, succeeded
+from tests.support.git import make_repository
 
 SHAPES = """
 - shell: exit 1
@@ -170,3 +172,67 @@ def test_a_step_that_no_handler_repairs_fails_its_phase(phase: str, tmp_path: Pa
     assert ended.exit_code == 1
     assert ended.results["phases"][phase]["error"]["exit_code"] == 5
     assert "ran" not in ended.tree()
+
+
+INSIDE = """
+- foreach: [1, 2, 3]
+  name: loop
+  do:
+    - {shell: 'test ${item} != 2', on_failure: true}
+    - {shell: 'test ${item} != 3', name: third, on_failure: {shell: exit 4}}
+- foreach: [1, 2]
+  parallel: 2
+  continue_on_error: true
+  do: [{shell: 'test ${item} = 1'}]
+- shell: exit 5
+  on_failure: {commands: [{shell: exit 6, on_failure: true}]}
+- {shell: "true", on_success: {shell: exit 7, on_failure: true}}
+- foreach: [1]
+  do: [{foreach: [1], id: inner, do: [{shell: exit 8, on_failure: true}]}]
+- shell: "true"
+  validate: {shell: exit 1, on_incomplete: {shell: "true", max_attempts: 1, fail_workflow: false}}
+- shell: "true"
+"""
+TOLERATED_INSIDE = [
+    [
+        "foreach 2 of 3, shell step 1: exit code 1",
+        "foreach 3 of 3, third: exit code 1; its handler failed: shell step 1: exit code 4",
+    ],
+    ["foreach 2 of 2, shell step 1: exit code 1"],
+    ["on_failure of shell step 3, attempt 1, shell step 1: exit code 6"],
+    ["on_success of shell step 4, shell step 1: exit code 7"],
+    ["foreach 1 of 1, inner, foreach 1 of 1, shell step 1: exit code 8"],
+    ["validation: 0 % complete, 100 % needed"],
+    [],
+]
+
+
+def test_failures_inside_other_steps_are_tolerated_in_sight(tmp_path: Path) -> None:
+    ended = run_everywhere(tmp_path, INSIDE, "--log-format", "console")
+    succeeded(ended)
+    results = ended.results
+    recorded = [
+        results["items"][0]["steps"],
+        *(results["phases"][name]["steps"] for name in ("setup", "reduce", "merge")),
+    ]
+    for steps in recorded:
+        assert [step["tolerated_inside"] for step in steps[: len(TOLERATED_INSIDE)]] == TOLERATED_INSIDE
+    count = 4 * sum(map(len, TOLERATED_INSIDE))
+    assert f"{count} tolerated failures: these steps failed, and the run continued" in ended.stdout
+    summary = (ended.results_dir / "summary.md").read_text()
+    for reason in (
+        "foreach 2 of 3, shell step 1: exit code 1",
+        "on_success of shell step 4, shell step 1: exit code 7",
+    ):
+        assert reason in summary
+    page = (ended.results_dir / "report.html").read_text()
+    assert "tolerated: foreach 2 of 3, shell step 1: exit code 1" in page
+
+
+def test_many_failures_inside_a_step_are_counted(tmp_path: Path) -> None:
+    workflow = "name: t\nsteps:\n- foreach: seq 60\n  do: [{shell: exit 3, on_failure: true}]\n"
+    ended = run(make_repository(tmp_path / "r", {"a": ""}), workflow)
+    [step] = ended.results["phases"]["setup"]["steps"]
+    assert ended.exit_code == 0
+    assert len(step["tolerated_inside"]) == 51
+    assert step["tolerated_inside"][-1] == "10 further failures inside"

@@ -135,8 +135,21 @@ def settings_of(options: Options, world: ProcessContext, workflow: str | None) -
 @click.argument("workflow", required=False)
 @setting_options()
 @click.option("--quiet", "-q", is_flag=True, help="Do not print the summary at the end.")
+@click.option(
+    "--progress",
+    type=click.Choice(["auto", "bar", "lines", "none"]),
+    default="auto",
+    help="A bar in a terminal, a line for each item, or neither; auto draws the bar where it can. [default: auto]",
+)
 @click.pass_obj
-def run(world: ProcessContext, /, workflow: str | None, quiet: bool, **options: Any) -> int:
+def run(
+    world: ProcessContext,
+    /,
+    workflow: str | None,
+    quiet: bool,
+    progress: Literal["auto", "bar", "lines", "none"],
+    **options: Any,
+) -> int:
     """Run WORKFLOW on the checkout, and publish what landed."""
     try:
         settings = settings_of(options, world, workflow)
@@ -144,7 +157,7 @@ def run(world: ProcessContext, /, workflow: str | None, quiet: bool, **options: 
             return _print_plan(settings, world, form="text", explain=False, run_input=False)
         from prodigy_action.app import run as running
 
-        code, summary = anyio.run(running.run, settings, world)
+        code, summary = anyio.run(running.run, settings, world, progress)
     except ProdigyError as error:
         return refuse(error, options, world, of_run=True)
     print_last(summary if not quiet and settings.log_format == "console" else "", world)

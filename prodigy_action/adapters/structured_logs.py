@@ -82,6 +82,29 @@ class EventLogs:
             log.error(event, **fields)
 
 
+class WithoutItems:
+    """A log without the regular events of items and the heartbeat, which something else shows."""
+
+    _HIDDEN = frozenset({"agent_started", "agent_finished", "still_running"})
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+
+    def debug(self, event: str, **fields: object) -> None:
+        if event not in self._HIDDEN:
+            self._log.debug(event, **fields)
+
+    def info(self, event: str, **fields: object) -> None:
+        if event not in self._HIDDEN:
+            self._log.info(event, **fields)
+
+    def warning(self, event: str, **fields: object) -> None:
+        self._log.warning(event, **fields)
+
+    def error(self, event: str, **fields: object) -> None:
+        self._log.error(event, **fields)
+
+
 class LazyEventLog:
     """A log that is opened at its first event: for commands that rarely log and must start fast."""
 

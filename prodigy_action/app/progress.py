@@ -1,28 +1,46 @@
-"""The progress of a run in its log: on a runner a folded group per phase, and a regular heartbeat event."""
+"""The progress of a run: in a terminal a bar, on a runner a folded group per phase, elsewhere a regular heartbeat."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 import anyio
 
+from prodigy_action.adapters.terminal_bar import TerminalBar
 from prodigy_action.environment import Clock, EventLog
-from prodigy_action.model.events import Event, PhaseFinished, PhaseStarted
+from prodigy_action.model.events import Event, PhaseFinished, PhaseStarted, Planned, PlannedItem
 from prodigy_action.pure.journal.reducer import RunHistory
 from prodigy_action.pure.journal.running_work import RunningWork, heartbeat_delays
 from prodigy_action.report.commands import CommandWriter
+from prodigy_action.report.item_text import planned_name
+from prodigy_action.report.progress_text import counting_line, running_lines
+
+FRAME_SECONDS = 0.25
+"""Between two drawings of the bar."""
 
 
 class Progress:
-    """Follows the journal. `writer` is None when no runner reads the log; `earlier` are the earlier attempts."""
+    """Follows the journal.
+
+    `writer` is None when no runner reads the log, `bar` when none is drawn; `earlier` are the earlier attempts.
+    """
 
     def __init__(
-        self, *, log: EventLog, clock: Clock, writer: CommandWriter | None, earlier: RunHistory | None = None
+        self,
+        *,
+        log: EventLog,
+        clock: Clock,
+        writer: CommandWriter | None,
+        bar: TerminalBar | None = None,
+        earlier: RunHistory | None = None,
     ) -> None:
         self._work = RunningWork()
+        self._names: dict[int, str] = {}
         if earlier is not None:
             self._work.recall(earlier)
+            self._learn_names([] if earlier.planned is None else earlier.planned.items)
+        self._bar = bar
         self._log = log
         self._clock = clock
         self._writer = writer
@@ -34,10 +52,21 @@ class Progress:
         if isinstance(event, PhaseStarted):
             self._begin_group(self._work.phase_title)
         if isinstance(event, PhaseFinished):
-            self.close()
+            self._end_group()
+        if isinstance(event, Planned):
+            self._learn_names(event.items)
 
     def close(self) -> None:
-        """End the folded group of the log, if there is one."""
+        """Remove the bar, and end the folded group of the log, if there is one."""
+        if self._bar is not None:
+            self._bar.stop()
+        self._end_group()
+
+    def _learn_names(self, items: Iterable[PlannedItem]) -> None:
+        if self._bar is not None:
+            self._names = {item.id: planned_name(item.key, item.item) for item in items}
+
+    def _end_group(self) -> None:
         if self._folded and self._writer is not None:
             self._writer.end_group()
         self._folded = False
@@ -47,6 +76,8 @@ class Progress:
         """While the block runs, log regularly what is running."""
         async with anyio.create_task_group() as watch:
             watch.start_soon(self._report_regularly)
+            if self._bar is not None:
+                watch.start_soon(self._draw_regularly, self._bar)
             try:
                 yield
             finally:
@@ -58,8 +89,16 @@ class Progress:
             if self._work.phase is not None:
                 self._log.info("still_running", **self._work.status(self._clock.monotonic()))
 
+    async def _draw_regularly(self, bar: TerminalBar) -> None:
+        while True:
+            await self._clock.sleep(FRAME_SECONDS)
+            now = self._work.snapshot(self._clock.monotonic())
+            if now is not None:
+                lines = running_lines(now, self._names, most=bar.most_lines, columns=bar.columns)
+                bar.draw(counting_line(now), now.ended, now.planned if now.phase == "map" else 0, list(lines))
+
     def _begin_group(self, title: str) -> None:
-        self.close()
+        self._end_group()
         if self._writer is not None:
             self._writer.begin_group(title)
             self._folded = True

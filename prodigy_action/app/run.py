@@ -19,7 +19,7 @@ from prodigy_action.app.report_run import finish_again, finish_run, judge
 from prodigy_action.app.results_directory import Moved, find_results, lock_results, open_results
 from prodigy_action.app.resume import find_attempt, plan_from
 from prodigy_action.app.signals import watched_signals
-from prodigy_action.app.start_run import compose_parts
+from prodigy_action.app.start_run import ProgressMode, compose_parts, progress_mode
 from prodigy_action.effects.run.publishing import publish_branch_effect
 from prodigy_action.environment import RunEnv
 from prodigy_action.errors import ExitCode, InvalidInput, JournalCorrupt, JournalUnwritable
@@ -35,13 +35,14 @@ REFUSALS = (InvalidInput, JournalCorrupt)
 """Errors that end a run as if it had not started, as long as no phase has started."""
 
 
-async def run(settings: Settings, world: ProcessContext) -> tuple[ExitCode, str]:
+async def run(settings: Settings, world: ProcessContext, shown: ProgressMode = "auto") -> tuple[ExitCode, str]:
     """Carry out a run, or resume an earlier one, and report it; returns the exit code, and the summary for a terminal.
 
     Raises `InvalidInput` before anything is changed when inputs, workflow or checkout are wrong, when the earlier run
     is a
     different one, and when the items cannot be read before any step has run; `JournalCorrupt`.
     """
+    shown = progress_mode(shown, settings, world)
     repository = world.directory / settings.working_directory
     loaded = load_run(settings, world, repository=repository)
     checkout = await open_checkout(str(repository), world.environ)
@@ -57,7 +58,7 @@ async def run(settings: Settings, world: ProcessContext) -> tuple[ExitCode, str]
             await check_publishable(checkout)
         going_on = None if plan is None else attempt
         moved = open_results(results, going_on, Path(checkout.path), settings, stack)
-        parts = compose_parts(settings, world, loaded, checkout, results, going_on, plan, fingerprints, stack)
+        parts = compose_parts(settings, world, loaded, checkout, results, going_on, plan, fingerprints, stack, shown)
         if moved is not None:
             log_moved(parts, moved)
         if plan is not None and plan.nothing_to_do:

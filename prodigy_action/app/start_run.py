@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from prodigy_action.adapters.clock import SystemClock
 from prodigy_action.adapters.files.permissions import closed_to_others, confidential_paths
@@ -22,7 +23,8 @@ from prodigy_action.adapters.results.results_import import JOURNAL
 from prodigy_action.adapters.results.run_log_file import RunLogFile
 from prodigy_action.adapters.results.run_logs import DirectoryResultFiles
 from prodigy_action.adapters.results.state_store import StateStore
-from prodigy_action.adapters.structured_logs import EventLogs, LogLevel, open_event_log
+from prodigy_action.adapters.structured_logs import EventLogs, LogLevel, WithoutItems, open_event_log
+from prodigy_action.adapters.terminal_bar import TerminalBar
 from prodigy_action.app.composition import OPEN_FILES_HINT, RunParts
 from prodigy_action.app.loading import LoadedRun
 from prodigy_action.app.process_context import ProcessContext
@@ -38,6 +40,9 @@ from prodigy_action.pure.journal.resume_plan import ResumePlan
 from prodigy_action.pure.steps.open_files import commands_within, too_few_files
 from prodigy_action.report.commands import CommandWriter
 
+ProgressMode: TypeAlias = Literal["auto", "bar", "lines", "none"]
+"""How the progress of a run is shown on standard output."""
+
 
 def compose_parts(
     settings: Settings,
@@ -49,6 +54,7 @@ def compose_parts(
     plan: ResumePlan | None,
     fingerprints: Mapping[str, str],
     stack: ExitStack,
+    shown: ProgressMode,
 ) -> RunParts:
     """Open all parts of one run; the stack closes them."""
     open_files = raise_open_files()
@@ -58,15 +64,17 @@ def compose_parts(
     clock, masker = SystemClock(), world.masker
     log_file = open_log_file(results)
     stack.callback(log_file.close)
+    bar = TerminalBar(world.stdout, color=has_color(world)) if shown == "bar" else None
+    shown_log = open_event_log(
+        world.stdout if bar is None else bar,
+        log_format=settings.log_format,
+        level=settings.log_level,
+        masker=masker,
+        now=clock.now,
+        color=has_color(world),
+    )
     log = EventLogs(
-        open_event_log(
-            world.stdout,
-            log_format=settings.log_format,
-            level=settings.log_level,
-            masker=masker,
-            now=clock.now,
-            color=world.stdout.isatty() and not world.environ.get("NO_COLOR"),
-        ),
+        shown_log if shown == "lines" or settings.log_level == "debug" else WithoutItems(shown_log),
         open_event_log(log_file, log_format="json", level=kept_level(settings), masker=masker, now=clock.now),
     )
     for warning in loaded.loaded.warnings:
@@ -82,7 +90,7 @@ def compose_parts(
     stack.callback(store.close)
     earlier = None if attempt is None else attempt.history
     writer = CommandWriter(world.stdout) if GitHubContext.from_environ(world.environ).in_actions else None
-    progress = Progress(log=log, clock=clock, writer=writer, earlier=earlier)
+    progress = Progress(log=log, clock=clock, writer=writer, bar=bar, earlier=earlier)
     stack.callback(progress.close)
     return RunParts(
         settings=settings,
@@ -126,6 +134,25 @@ def confine_commands(checkout: Checkout, results: Path, world: ProcessContext) -
     passable = (Path(checkout.common_dir, "objects"), Path(tempfile.gettempdir()))
     with open_accounts(world.environ) as accounts, closed_to_others(confidential, passable=passable):
         yield accounts
+
+
+def progress_mode(wanted: ProgressMode, settings: Settings, world: ProcessContext) -> ProgressMode:
+    """`auto` resolved. Raises `InvalidInput` for a bar where none can be drawn."""
+    if wanted not in ("auto", "bar"):
+        return wanted
+    terminal, able = world.stdout.isatty(), world.environ.get("TERM", "dumb") != "dumb"
+    if terminal and able and settings.log_format == "console":
+        return "bar"
+    if wanted == "auto":
+        return "lines"
+    why = "the log-format is json" if terminal and able else "standard output is no terminal that can draw one"
+    hint = "write --progress auto, which draws it where it can"
+    raise InvalidInput([Diagnostic(f"the bar cannot be drawn: {why}", source="--progress", hint=hint)])
+
+
+def has_color(world: ProcessContext) -> bool:
+    """Whether the log may be coloured."""
+    return world.stdout.isatty() and not world.environ.get("NO_COLOR")
 
 
 def open_log_file(results: Path) -> RunLogFile:

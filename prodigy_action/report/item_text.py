@@ -40,7 +40,12 @@ def _part(value: JsonValue, length: int) -> str:
 
 def name_of(item: ItemResult, length: int = LABEL_LENGTH) -> str:
     """What one item is called: its key, or its label where the key is a digest that nobody recognises."""
-    return label_of(item.item, length) if _DIGEST.fullmatch(item.key) else cut(item.key, length)
+    return planned_name(item.key, item.item, length)
+
+
+def planned_name(key: str, item: JsonValue, length: int = LABEL_LENGTH) -> str:
+    """As `name_of`, of an item that has not ended."""
+    return label_of(item, length) if _DIGEST.fullmatch(key) else cut(key, length)
 
 
 def problem_of(item: ItemResult, length: int = 300) -> str:

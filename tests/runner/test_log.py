@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
 import subprocess
 import sys
@@ -15,6 +13,7 @@ import pytest
 from tests.support.git import clean_environ, make_repository
 from tests.support.runner.back_ends import BackEnd, SubprocessBackEnd, make_job
 from tests.support.runner.job import StepEnd, owner_to_give
+from tests.support.terminal import in_a_terminal
 
 WORKFLOW = """
 name: log
@@ -79,33 +78,15 @@ def test_no_line_is_longer_than_the_runner_can_show_whatever_an_item_holds(tmp_p
     assert end.log[-1]["event"] == "run_finished"
 
 
-def in_a_terminal(repository: Path, **environ: str) -> tuple[int, str]:
-    """The exit code, and what somebody sees who runs the program in a terminal."""
-    leader, follower = pty.openpty()
-    command = [sys.executable, "-m", "prodigy_action", "run", "workflow.yml"]
-    env = clean_environ(TERM="xterm", **environ)
-    process = subprocess.Popen(command, cwd=repository, stdin=follower, stdout=follower, stderr=follower, env=env)
-    os.close(follower)
-    shown = b""
-    while True:
-        try:
-            chunk = os.read(leader, 65536)
-        except OSError:  # the other side is closed
-            break
-        if not chunk:
-            break
-        shown += chunk
-    os.close(leader)
-    return process.wait(), shown.decode().replace("\r\n", "\n")
-
-
 def test_a_terminal_gets_lines_for_people_in_colour_unless_it_asks_for_none(tmp_path: Path) -> None:
     files = {"workflow.yml": WORKFLOW.replace("SLEEP;", "exit 3;"), "items.json": '["a"]'}
-    code, shown = in_a_terminal(make_repository(tmp_path / "colour", files))
+    code, shown = in_a_terminal(make_repository(tmp_path / "colour", files), "run", "workflow.yml")
     assert code == 1
     assert "\x1b[33mwarning\x1b[0m item_failed" in shown
     assert "1 of 1 item failed" in shown
-    _, plain = in_a_terminal(make_repository(tmp_path / "plain", files), NO_COLOR="1")
+    _, plain = in_a_terminal(
+        make_repository(tmp_path / "plain", files), "run", "workflow.yml", environ={"NO_COLOR": "1"}
+    )
     assert "item_failed" in plain
     assert not COLOR.search(plain)
 

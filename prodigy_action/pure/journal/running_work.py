@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from prodigy_action.model.events import (
     AgentFinished,
     AgentStarted,
     Event,
+    ItemConflicted,
     ItemNotRun,
     PhaseFinished,
     PhaseName,
@@ -19,6 +20,8 @@ from prodigy_action.pure.journal.reducer import RunHistory
 
 FIRST_SECONDS, LONGEST_SECONDS = 5.0, 60.0
 ITEMS_SHOWN = 10
+FEWEST_FOR_ESTIMATE = 3
+"""Items that must have ended before the time that is left is estimated."""
 
 
 def heartbeat_delays() -> Iterator[float]:
@@ -27,6 +30,23 @@ def heartbeat_delays() -> Iterator[float]:
     while True:
         yield delay
         delay = min(2 * delay, LONGEST_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A run at one time; times are seconds."""
+
+    phase: PhaseName
+    phase_seconds: float
+    planned: int
+    """Items; 0 before the plan."""
+    ended: int
+    failed: int
+    """Of `ended`."""
+    running: Sequence[tuple[int, float]]
+    """Items and how long they have been running, the longest first."""
+    left_seconds: float | None
+    """How long the map will take, by the items that have ended; None when too few have."""
 
 
 @dataclass(slots=True)
@@ -38,6 +58,9 @@ class RunningWork:
     _planned: int = 0
     _max_parallel: int = 0
     _ended: set[int] = field(default_factory=set)
+    _failed: set[int] = field(default_factory=set)
+    _ended_before: int = 0
+    """Items that had ended when the map began."""
     _agents: dict[int, float] = field(default_factory=dict)
 
     def note(self, event: Event, at: float) -> None:
@@ -45,6 +68,7 @@ class RunningWork:
         match event:
             case PhaseStarted():
                 self.phase, self._phase_started = event.phase, at
+                self._ended_before = len(self._ended)
             case PhaseFinished():
                 self.phase = None
             case Planned():
@@ -52,9 +76,14 @@ class RunningWork:
             case AgentStarted():
                 self._agents[event.item_id] = at
                 self._ended.discard(event.item_id)
+                self._failed.discard(event.item_id)
             case AgentFinished() | ItemNotRun():
                 self._agents.pop(event.item_id, None)
                 self._ended.add(event.item_id)
+                if isinstance(event, AgentFinished) and event.state in ("failed", "timed_out"):
+                    self._failed.add(event.item_id)
+            case ItemConflicted():
+                self._failed.add(event.item_id)
             case _:
                 pass
 
@@ -74,6 +103,26 @@ class RunningWork:
             return f"map: {items}, at most {self._max_parallel} at once"
         titles: dict[PhaseName | None, str] = {"land": "landing the items", "merge": "the merge steps"}
         return titles.get(self.phase, self.phase or "")
+
+    def snapshot(self, now: float) -> Snapshot | None:
+        """What a reader sees at the time `now`; None between phases."""
+        if self.phase is None:
+            return None
+        seconds = now - self._phase_started
+        ended_now = len(self._ended) - self._ended_before
+        left = None
+        if self.phase == "map" and ended_now >= FEWEST_FOR_ESTIMATE:
+            left = seconds / ended_now * (self._planned - len(self._ended))
+        longest = sorted(self._agents.items(), key=lambda entry: entry[1])
+        return Snapshot(
+            phase=self.phase,
+            phase_seconds=seconds,
+            planned=self._planned,
+            ended=len(self._ended),
+            failed=len(self._failed),
+            running=[(item_id, now - since) for item_id, since in longest],
+            left_seconds=left,
+        )
 
     def status(self, now: float) -> dict[str, object]:
         """The fields of a heartbeat event: the agents that have been running longest come first."""

@@ -5,6 +5,7 @@ from itertools import islice
 from prodigy_action.model.events import (
     AgentFinished,
     AgentStarted,
+    ItemConflicted,
     ItemNotRun,
     PhaseFinished,
     PhaseStarted,
@@ -73,3 +74,42 @@ def test_other_phases_are_reported_by_name_and_time() -> None:
     assert work.status(12.4) == {"phase": "land", "seconds": 2}
     work.note(PhaseFinished(phase="land", state="succeeded", seconds=3), 13)
     assert work.phase is None
+
+
+def test_a_snapshot_counts_and_estimates_by_the_items_that_ended_in_this_attempt() -> None:
+    work = RunningWork()
+    work.recall(
+        reduce_journal(
+            [
+                PhaseStarted(phase="map"),
+                PLANNED,
+                *(AgentFinished(item_id=id, state="unchanged", seconds=1) for id in range(10)),
+            ]
+        )
+    )
+    assert work.snapshot(0) is None
+    work.note(PhaseStarted(phase="map"), 100)
+    for id in range(10, 14):
+        work.note(AgentStarted(item_id=id), 101)
+    work.note(AgentFinished(item_id=10, state="failed", seconds=1), 104)
+    work.note(AgentFinished(item_id=11, state="succeeded", seconds=1), 104)
+    early = work.snapshot(105)
+    assert early is not None
+    assert (early.ended, early.failed, early.left_seconds) == (12, 1, None)
+    work.note(ItemConflicted(item_id=11, files=["a"], with_items=[10]), 105)
+    work.note(AgentFinished(item_id=12, state="unchanged", seconds=1), 106)
+    now = work.snapshot(106)
+    assert now is not None
+    assert (now.planned, now.ended, now.failed, now.running) == (40, 13, 2, [(13, 5)])
+    assert now.left_seconds == 6 / 3 * 27
+
+
+def test_an_execution_that_follows_a_failed_one_has_not_failed() -> None:
+    work = RunningWork()
+    work.note(PLANNED, 0)
+    work.note(PhaseStarted(phase="map"), 0)
+    work.note(AgentFinished(item_id=3, state="failed", seconds=1), 2)
+    work.note(AgentStarted(item_id=3, number=2), 3)
+    now = work.snapshot(4)
+    assert now is not None
+    assert (now.ended, now.failed) == (0, 0)

@@ -61,10 +61,11 @@ class ValueFiles:
         for name, source in workflow.secrets.items():
             value = self.world.environ.get(source.key)
             if source.provider == "file":
-                shown = self._path(source.key, {**self._written(workflow, {}), **parameters})
-                path = self._found(shown, self.repository)
-                content = b"" if path is None else self._read(path, shown)
-                value = content.decode("utf-8", "surrogateescape").rstrip("\r\n")
+                try:
+                    value = self._secret_in_file(source.key, {**self._written(workflow, {}), **parameters})
+                except InvalidInput as error:
+                    problems.extend(error.diagnostics)
+                    continue
             if not value:
                 problems.append(Diagnostic(missing_secret(name, source), source="secrets", code="missing-secret"))
                 continue
@@ -73,6 +74,12 @@ class ValueFiles:
         if problems:
             raise InvalidInput(problems)
         return values
+
+    def _secret_in_file(self, text: str, variables: Mapping[str, JsonValue]) -> str:
+        shown = self._path(text, variables)
+        path = self._found(shown, self.repository)
+        content = b"" if path is None else self._read(path, shown)
+        return content.decode("utf-8", "surrogateescape").rstrip("\r\n")
 
     def _written(self, workflow: Workflow, from_files: Mapping[str, str]) -> dict[str, JsonValue]:
         """The variables that are known before a command runs."""

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import Field
 
-from prodigy_action.model.frozen import Frozen, Seconds
+from prodigy_action.model.frozen import Frozen, ReadPath, Seconds
 from prodigy_action.model.step import Retry, Step
 
 InputForm: TypeAlias = Literal["file", "glob", "command"]
@@ -30,7 +30,7 @@ class TimeoutConfig(Frozen):
 class MapPhase(Frozen):
     """The map: where items come from, which of them run, and the steps of an agent."""
 
-    input: str | None = None
+    input: ReadPath | None = None
     """A file, a glob of files, or a shell command that prints the items; `{file}`, `{glob}`, `{command}` say which."""
     input_form: InputForm | None = None
     """What `input` is, when the file says it."""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from prodigy_action.model.frozen import Frozen, Interpreter, Seconds
+from prodigy_action.model.frozen import DirectoryPath, Frozen, Interpreter, ReadPath, Seconds, WrittenPath
 from prodigy_action.model.step_parts import (
     Backoff,
     CaptureStreams,
@@ -117,7 +117,7 @@ class Validation(Frozen):
     """The percentage at which the work is complete."""
     timeout: Seconds | None = None
     """Limit of the commands together."""
-    result_file: str | None = None
+    result_file: ReadPath | None = None
     """The file that the result is written to as JSON; without it, the result is what the command prints."""
     on_incomplete: OnIncomplete | None = None
     """What to do below the threshold."""
@@ -145,7 +145,7 @@ class Step(Frozen):
 
     timeout: Seconds | None = None
     """Limit of the step; the whole process tree is ended."""
-    working_dir: str | None = None
+    working_dir: DirectoryPath | None = None
     """Directory to run in, relative to the worktree; may not leave it."""
     env: dict[str, str] = Field(default_factory=dict)
     """Variables for this step."""
@@ -164,7 +164,7 @@ class Step(Frozen):
     """Which parts of the outcome are kept."""
     capture_output: bool | str = False
     """`true` changes nothing: `${shell.output}` always has the output. A text is the same as `capture`."""
-    output_file: str | None = None
+    output_file: WrittenPath | None = None
     """File in the worktree that takes the output."""
 
     on_failure: Handler | None = None

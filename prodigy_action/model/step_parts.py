@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from prodigy_action.model.frozen import Frozen, Seconds
+from prodigy_action.model.frozen import Frozen, Seconds, WrittenPath
 
 
 class Backoff(Frozen):
@@ -38,7 +38,7 @@ class RetryOn(Frozen):
 class WriteFile(Frozen):
     """A file written inside the worktree."""
 
-    path: str
+    path: WrittenPath
     """Relative to the worktree; may not leave it."""
     content: str
     """The text to write, after variables are replaced."""

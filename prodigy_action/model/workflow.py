@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from prodigy_action.model.frozen import Frozen, Interpreter, Seconds
+from prodigy_action.model.frozen import Frozen, Interpreter, ReadPath, Seconds
 from prodigy_action.model.map_phase import CircuitBreaker, ErrorPolicy, MapPhase, TimeoutConfig
 from prodigy_action.model.step import Foreach, Handler, OnIncomplete, Retry, Step, SubWorkflow, Validation
 from prodigy_action.model.step_parts import (
@@ -110,14 +110,14 @@ class SecretSource(Frozen):
 
     provider: Literal["env", "file"] = "env"
     """An environment variable or a file."""
-    key: str
+    key: ReadPath
     """Name of the variable, or path of the file."""
 
 
 class EnvFile(Frozen):
     """A file of `NAME=value` lines."""
 
-    path: str
+    path: ReadPath
     """Relative to the workflow file."""
     required: bool | None = None
     """`true`: a missing file is an error; `false`: it may be missing; not written: it is a warning."""

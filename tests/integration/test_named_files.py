@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.support.blackbox import prodigy, run
+from tests.support.files import make_socket
 from tests.support.git import commit_all, make_repository
 
 MAP = """
@@ -24,16 +24,6 @@ map:
   json_path: "$[*]"
   agent_template:
 """
-
-
-def make_socket(path: Path) -> None:
-    here = Path.cwd()
-    os.chdir(path.parent)  # the path of a socket has room for about a hundred characters
-    try:
-        with socket.socket(socket.AF_UNIX) as made:
-            made.bind(path.name)
-    finally:
-        os.chdir(here)
 
 
 def make_sparse(path: Path) -> None:

@@ -9,7 +9,13 @@ import anyio
 
 from prodigy_action.effects.commands import CommandResult
 from prodigy_action.effects.items.agent_result import AgentResult
-from prodigy_action.effects.items.failure import forget_patch, item_file_name, keep_patch, record_end
+from prodigy_action.effects.items.failure import (
+    forget_patch,
+    item_file_name,
+    keep_patch,
+    record_end,
+    warn_of_refs,
+)
 from prodigy_action.environment import AdmissionGate, EventLog, Failures, Journal, MapEnv, ParentBranch, ResultFiles
 from prodigy_action.errors import GitFailed, MalformedCommit, ProdigyError, ResultsUnwritable, StepFailed
 from prodigy_action.model.assignment import WorkAssignment
@@ -72,8 +78,7 @@ def _warn_of_what_is_lost(env: MapEnv, assignment: WorkAssignment, submission: S
         env.log.warning(
             "links_lead_nowhere", item_id=assignment.id, links=list(links[:SHOWN]), count=len(links), hint=hint
         )
-    for ref in submission.refs:
-        env.log.warning("ref_not_landed", item_id=assignment.id, **ref.shown().model_dump(exclude_none=True))
+    warn_of_refs(env, assignment, submission.refs)
 
 
 async def _collect(env: MapEnv, assignment: WorkAssignment, worktree: Worktree) -> Submission:

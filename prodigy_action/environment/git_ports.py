@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from prodigy_action.model.events import KeptObjects, MadeRef, StartKept
+from prodigy_action.model.events import KeptObjects, KeptRef, MadeRef, StartKept
 from prodigy_action.model.git import (
     CommitDetails,
     CommitRequest,
@@ -120,6 +120,10 @@ class Worktrees(Protocol):
     async def create_worktree(self, name: str) -> Worktree: ...
     async def collect(self, worktree: Worktree, item_id: int) -> Submission:
         """Scan once and keep the agent's commits safe under the item's ref."""
+        ...
+
+    async def keep_refs(self, worktree: Worktree, item_id: int) -> tuple[KeptRef, ...]:
+        """Keep the branches, tags and stashes that an agent without a result made; `collect` keeps those of others."""
         ...
 
     async def patch(self, worktree: Worktree) -> bytes:

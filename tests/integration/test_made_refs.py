@@ -325,3 +325,37 @@ echo second > kept.txt && git add . && git stash push -qm "$(printf 'three\\302\
     assert kept(ended, 0) == dict(zip(expected, ("x", "second", "first"), strict=True))
     contents = [git(repository, "show", f"{ref['kept_as']}:kept.txt") for ref in ended.results["refs"]]
     assert contents == ["x", "second", "first"]
+
+
+@pytest.mark.parametrize(
+    "end", ("exit 1", "rm -rf .git && git init -q . && exit 1", "git checkout -q --orphan new && git commit -qm new")
+)
+def test_what_a_failed_item_made_besides_is_named_and_kept(repository: Path, end: str) -> None:
+    item = f"""git switch -qc topic && echo topic > kept.txt && git add . && git commit -qm topic && git tag v1
+git switch -q - && echo stashed > kept.txt && git add . && git stash -q
+echo own > own.txt && git add . && git commit -qm own
+test ${{item}} = b || {{ {end}; }}"""
+    ended = run(repository, workflow(item=item) + "error_policy: {continue_on_failure: true}\n")
+
+    assert ended.states == ["failed", "succeeded"], ended.stdout + ended.stderr
+    fetched(repository, ended.results_dir)
+    for item_result in ended.results["items"]:
+        contents = {
+            ref["name"]: git(repository.parent / "fetched", "show", f"{ref['kept_as']}:kept.txt")
+            for ref in item_result["refs"]
+            if not ref["name"].endswith("-item-0")
+        }
+        assert contents == {"refs/heads/topic": "topic", "refs/stash": "stashed", "refs/tags/v1": "topic"}
+    count_of_all = sum(len(each["refs"]) for each in ended.results["items"])
+    assert ended.stdout.count('"event": "ref_not_landed"') == count_of_all
+
+
+def test_what_a_failed_item_made_is_in_the_bundle_of_a_run_that_is_resumed(repository: Path) -> None:
+    item = "git switch -qc other && echo x > kept.txt && git add . && git commit -qm x && git switch -q -; exit 1"
+    first = run(repository, workflow(item=item) + "error_policy: {continue_on_failure: true}\n")
+    assert first.states == ["failed", "failed"]
+    again = prodigy(repository, "run", "../workflow.yml", "--resume-from", "prodigy-results", "--redrive", "none")
+
+    assert names(again.results["items"][1]["refs"]) == ["refs/heads/other"], again.stdout + again.stderr
+    fetched(repository, again.results_dir)
+    assert kept(again, 1) == {"refs/heads/other": "x"}

@@ -11,7 +11,7 @@ import anyio
 from prodigy_action.environment import LogSink
 from prodigy_action.errors import WorktreeUnusable
 from prodigy_action.model.command import CommandSpec, CompletedCommand
-from prodigy_action.model.events import Event
+from prodigy_action.model.events import Event, KeptRef
 from prodigy_action.model.git import CommitDetails, CommitRequest, Conflicted, GitChanges, Landed, Submission, Worktree
 from prodigy_action.pure.shell.list_command import PIPEFAIL
 
@@ -162,6 +162,9 @@ class FakeWorktrees:
         if item_id in self.unchanged:
             return Submission(head=BASE)
         return Submission(head=f"head-{item_id}", commits=(f"head-{item_id}",), files_changed=(f"file-{item_id}",))
+
+    async def keep_refs(self, worktree: Worktree, item_id: int) -> tuple[KeptRef, ...]:
+        return ()
 
     async def patch(self, worktree: Worktree) -> bytes:
         return f"patch of {worktree.name}".encode()

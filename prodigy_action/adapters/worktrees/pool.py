@@ -34,6 +34,7 @@ from prodigy_action.adapters.worktrees.submodule_edits import (
     touched_submodules,
 )
 from prodigy_action.errors import GitFailed, WorktreeUnusable
+from prodigy_action.model.events import KeptRef
 from prodigy_action.model.git import Submission, Worktree
 
 _LARGE_FILE = 1 << 24
@@ -126,6 +127,14 @@ class WorktreePool:
         # No other file keeps the commits that landed in the meantime.
         return replace(found, kept=await self._keeper.keep(found.head, [self._start]), based_on=self._base)
 
+    async def keep_refs(self, worktree: Worktree, item_id: int) -> tuple[KeptRef, ...]:
+        """Keep the branches, tags and stashes that an agent without a result made, under refs of the item, and on disk.
+
+        What HEAD is at is in the patch. Raises `GitFailed`, `ResultsUnwritable`.
+        """
+        refs = await in_thread(self._keep_refs, self._handed[worktree.path].slot, item_id, limiter=self._limiter)
+        return refs if self._keeper is None or not refs else await self._keeper.keep_refs(refs, [self._start])
+
     async def patch(self, worktree: Worktree) -> bytes:
         """Everything in the worktree that differs from the base, committed or not."""
         return await in_thread(self._patch, self._handed[worktree.path].slot, limiter=self._patching)
@@ -182,6 +191,14 @@ class WorktreePool:
             refs=keep_refs(repository, slot.git_dir, made, self._base, item_id) if made else (),
         )
         return found, contents
+
+    def _keep_refs(self, slot: WorktreeSlot, item_id: int) -> tuple[KeptRef, ...]:
+        slot.end_processes()
+        reached = {self._base}
+        with suppress(WorktreeUnusable):
+            reached.add(slot.head())
+        made = made_refs(slot.git_dir, self._template.packed_refs, reached)
+        return keep_refs(self._repository, slot.git_dir, made, self._base, item_id) if made else ()
 
     def _uncommitted(self, slot: WorktreeSlot, differences: Differences, changes: Changes) -> tuple[str, ...]:
         tracked, root = self._template.tracked, encode(slot.path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import anyio
@@ -10,7 +11,7 @@ from prodigy_action.environment import MapEnv, RunLog
 from prodigy_action.errors import ExpressionError, GitFailed, ResultsUnwritable, StepFailed
 from prodigy_action.model.agent_usage import AgentUsage
 from prodigy_action.model.assignment import WorkAssignment
-from prodigy_action.model.events import AgentFinished, StepRecord
+from prodigy_action.model.events import AgentFinished, KeptRef, StepRecord
 from prodigy_action.model.git import Worktree
 from prodigy_action.pure.items.outcome import AgentFailed, AgentStopped, Executed, ended_by_the_run, retried_failure
 from prodigy_action.pure.policies.retry import GivenUp, ItemAttempt, next_attempt
@@ -33,8 +34,10 @@ class Evidence:
     started: float
     usages: list[AgentUsage] = field(default_factory=list)
 
-    def executed(self, env: MapEnv, patch: str | None) -> Executed:
-        """The execution, over now; `patch` is the file of what it left uncommitted or could not submit."""
+    def executed(self, env: MapEnv, patch: str | None, refs: Sequence[KeptRef] = ()) -> Executed:
+        """The execution, over now; `patch` is the file of what it left uncommitted or could not submit, `refs` are the
+        branches, tags and stashes that it made without a result.
+        """
         return Executed(
             item_id=self.assignment.id,
             number=self.attempt.number,
@@ -43,13 +46,15 @@ class Evidence:
             steps=self.records,
             log=self.log.path,
             patch=patch,
+            refs=list(refs),
             agent=total_usage(self.usages),
         )
 
     async def failure(self, env: MapEnv, error: StepFailed) -> AgentFailed:
-        """The failure of this execution, its patch written."""
+        """The failure of this execution; its patch, and the branches, tags and stashes that it made, are kept."""
         patch = await keep_patch(env, self.assignment, self.worktree)
-        return AgentFailed(error, self.executed(env, patch), tail=self.log.tail)
+        refs = await keep_refs(env, self.assignment, self.worktree)
+        return AgentFailed(error, self.executed(env, patch, refs), tail=self.log.tail)
 
 
 async def record_end(env: MapEnv, record: AgentFinished) -> None:
@@ -72,13 +77,17 @@ def attempt_after(
 
 
 async def record_cut_off(env: MapEnv, evidence: Evidence, step: str) -> None:
-    """Record an agent that ends because the run ends; its patch is kept if making it takes no time."""
-    patch = None
+    """Record an agent that ends because the run ends; what it made is kept if that takes no time."""
+    patch: str | None = None
+    refs: tuple[KeptRef, ...] = ()
     with anyio.move_on_after(PATCH_SECONDS_WHEN_CANCELLED, shield=True):
         patch = await keep_patch(env, evidence.assignment, evidence.worktree)
+        refs = await keep_refs(env, evidence.assignment, evidence.worktree)
     deadline = env.limits.run_deadline
     late = deadline is not None and env.clock.monotonic() >= deadline
-    await record_end(env, ended_by_the_run(evidence.executed(env, patch), step, late=late, tail=evidence.log.tail))
+    await record_end(
+        env, ended_by_the_run(evidence.executed(env, patch, refs), step, late=late, tail=evidence.log.tail)
+    )
 
 
 async def keep_patch(env: MapEnv, assignment: WorkAssignment, worktree: Worktree) -> str | None:
@@ -98,6 +107,28 @@ async def keep_patch(env: MapEnv, assignment: WorkAssignment, worktree: Worktree
     except (GitFailed, ResultsUnwritable, OSError) as error:
         env.log.warning("patch_not_kept", item_id=assignment.id, problem=str(error))
     return None
+
+
+async def keep_refs(env: MapEnv, assignment: WorkAssignment, worktree: Worktree) -> tuple[KeptRef, ...]:
+    """Keep the branches, tags and stashes that an agent without a result made, and name them in the log.
+
+    Those that cannot be kept are logged: that error must not replace the failure of the item.
+    """
+    try:
+        with anyio.move_on_after(PATCH_SECONDS):
+            refs = await env.worktree_manager.keep_refs(worktree, assignment.id)
+            warn_of_refs(env, assignment, refs)
+            return refs
+        env.log.warning("refs_not_kept", item_id=assignment.id, problem=f"it takes more than {PATCH_SECONDS:g} s")
+    except (GitFailed, ResultsUnwritable, OSError) as error:
+        env.log.warning("refs_not_kept", item_id=assignment.id, problem=str(error))
+    return ()
+
+
+def warn_of_refs(env: MapEnv, assignment: WorkAssignment, refs: Sequence[KeptRef]) -> None:
+    """Name what an item made that does not land, and where it is."""
+    for ref in refs:
+        env.log.warning("ref_not_landed", item_id=assignment.id, **ref.shown().model_dump(exclude_none=True))
 
 
 async def forget_patch(env: MapEnv, assignment: WorkAssignment, attempt: ItemAttempt) -> None:

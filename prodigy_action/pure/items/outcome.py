@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from prodigy_action.errors import GitFailed, JournalUnwritable, ProdigyError, StepFailed, StepTimedOut
 from prodigy_action.model.agent_usage import AgentUsage
-from prodigy_action.model.events import RUN_TIMED_OUT, AgentFinished, ErrorRecord, FinishedState, StepRecord
+from prodigy_action.model.events import RUN_TIMED_OUT, AgentFinished, ErrorRecord, FinishedState, KeptRef, StepRecord
 from prodigy_action.model.git import Submission
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.policies.retry import Failure
@@ -29,6 +29,8 @@ class Executed:
     steps: list[StepRecord] = field(default_factory=list)
     log: str | None = None
     patch: str | None = None
+    refs: list[KeptRef] = field(default_factory=list)
+    """Branches, tags and stashes of an execution without a result."""
     agent: AgentUsage | None = None
 
 
@@ -190,4 +192,5 @@ def _without_success(
         log=executed.log,
         patch=executed.patch,
         agent=executed.agent,
+        refs=executed.refs,
     )

@@ -66,7 +66,7 @@ def find_flows(
         return []
     spread = Spread(located.reading, sources, Inherited(variables, interpreter=interpreter))
     spread.complete()
-    return _unique(Sinks(spread, located.reading.nested).flows(), located)
+    return _unique(Sinks(spread).flows(), located)
 
 
 def _unique(flows: Iterable[Flow], located: LocatedValues) -> list[PossibleFlow]:

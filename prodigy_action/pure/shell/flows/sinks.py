@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import TypeAlias
 
 from prodigy_action.pure.shell.flows import programs as known
 from prodigy_action.pure.shell.flows.program_sinks import COMMAND, NAME, Flow, ProgramSinks
@@ -20,7 +21,6 @@ from prodigy_action.pure.shell.syntax.commands import (
 )
 from prodigy_action.pure.shell.syntax.nodes import ShellCommand, ShellWord
 from prodigy_action.pure.shell.syntax.occurrences import ShellReading
-from prodigy_action.pure.shell.syntax.tree import ParsedShells
 from prodigy_action.pure.shell.syntax.walker import read_code
 from prodigy_action.pure.shell.syntax.wrappers import WRAPPERS
 
@@ -29,16 +29,24 @@ _ALL_ARGUMENTS = re.compile(r'"?\$(?:[@*]|\{[@*](?::[^}]*)?\})"?')
 _ARRAY = re.compile(r'"?\$\{([A-Za-z_][A-Za-z0-9_]*)\[[@*]\](?::[^}]*)?\}"?')
 _INPUT_FILE = re.compile(r"-|/dev/stdin|/dev/fd/.*|/proc/.*/fd/.*")
 _LOADER = re.compile(r"(?:LD|DYLD)_[A-Z_]+|_?JAVA_OPTIONS|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS")
-_DEEPEST = 6
+_DEEPEST_CODE = 7
+"""So many shells within one another are followed; what is given to one further inside is warned of."""
+_DEEPEST_COMMAND = 24
+"""So many programs that run one another are followed, and so on."""
+_TOO_DEEP = "too deep inside to be followed"
+_Values: TypeAlias = frozenset[tuple[str | None, Source]]
+_Given: TypeAlias = tuple[str, int, _Values, _Values, Source | None, Source | None]
+"""A code, how deep it stands, and the variables, the files, the parameters and the input that it is started with."""
 
 
 class Sinks(ProgramSinks):
     """The flows of one script, whose values have spread."""
 
-    def __init__(self, spread: Spread, nested: ParsedShells, depth: int = 0) -> None:
+    def __init__(self, spread: Spread, depth: int = 0, judged: dict[_Given, Source | None] | None = None) -> None:
         super().__init__(spread)
-        self._nested = nested
         self._depth = depth
+        self._judged = {} if judged is None else judged
+        self._seen: set[tuple[int, ...]] = set()
 
     def flows(self) -> Iterator[Flow]:
         """Every flow, in no order."""
@@ -54,7 +62,7 @@ class Sinks(ProgramSinks):
             yield Flow(source, word.start, word.end, "a variable is assigned whose name is not literal")
         for command in self._reading.commands:
             if command.words:
-                yield from self._words(command, command.words, self._depth)
+                yield from self._words(command, command.words)
 
     def _at_name(self, name: str, source: Source, what: str) -> Flow:
         match = re.search(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])", self._reading.text)
@@ -93,10 +101,18 @@ class Sinks(ProgramSinks):
     def _dereferenced(self) -> set[str]:
         return set(self._reading.dereferenced)
 
-    def _words(self, command: ShellCommand, words: list[ShellWord], depth: int) -> Iterator[Flow]:
-        """The flows of one command, as if it were `words`."""
+    def _words(
+        self, command: ShellCommand, words: list[ShellWord], depth: int = 0, arrays: frozenset[str] = frozenset()
+    ) -> Iterator[Flow]:
+        """The flows of one command, as if it were `words`; `arrays` are the names of those that it is made of."""
         words = stripped(words)
-        if not words or depth > _DEEPEST:
+        same = (id(command), *map(id, words))
+        if not words or same in self._seen:
+            return
+        self._seen.add(same)
+        if depth > _DEEPEST_COMMAND:
+            if (found := self._first(words) or self._fed_to(command)) is not None:
+                yield Flow(found, words[0].start, words[-1].end, f"a command in it may run it, {_TOO_DEEP}")
             return
         names = self._spread.names(words[0])
         first = words[0]
@@ -104,9 +120,9 @@ class Sinks(ProgramSinks):
             return  # each call is looked at with its arguments
         if (array := _ARRAY.fullmatch(first.text)) is not None:
             assigned = list(self._assignments(array[1]))
-            for word in assigned:
+            for word in assigned if array[1] not in arrays else ():
                 others = [each for other in assigned if other is not word for each in other.elements]
-                yield from self._words(command, [*word.elements, *others, *words[1:]], depth + 1)
+                yield from self._words(command, [*word.elements, *others, *words[1:]], depth + 1, arrays | {array[1]})
             return
         if (found := self._tainted(first)) is not None and first.text not in ("[[", "let"):
             yield Flow(found, first.start, first.end, "it decides which command runs", COMMAND)
@@ -122,7 +138,7 @@ class Sinks(ProgramSinks):
         yield from self._builtins(command, words, names)
         yield from self._shells(command, words, names)
         yield from self._programs(command, words, names)
-        fed = self._spread.fed_commands.get(id(command)) or self._spread.fed
+        fed = self._fed_to(command)
         if fed is not None and reads_command(words, names):
             yield Flow(fed, words[0].start, words[0].end, "it decides which command runs", COMMAND)
         for inner in inner_commands(words, names):
@@ -131,6 +147,10 @@ class Sinks(ProgramSinks):
             for index, word in enumerate(words):
                 if word.literal in ("-exec", "-execdir", "-ok", "-okdir"):
                     yield from self._words(command, words[index + 1 :], depth + 1)
+
+    def _fed_to(self, command: ShellCommand) -> Source | None:
+        """A value that the standard input of a command may hold."""
+        return self._spread.fed_commands.get(id(command)) or self._spread.fed
 
     def _assignments(self, name: str) -> Iterator[ShellWord]:
         for command in self._reading.commands:
@@ -204,18 +224,38 @@ class Sinks(ProgramSinks):
                 yield Flow(found, start, end, what)
             return
         text = " ".join(filter(None, texts))
-        parsed = self._nested.get(text)
-        inner = None if parsed is None else read_code(parsed)
+        inner = self._read(text)
         if inner is None:
-            found = given or next((self._value(name) for name in self._mentions(text)), None) or self._spread.fed
-            if found is not None and re.search(r"[^\w .:/-]", text):
+            what = f"{what}, {_TOO_DEEP}" if self._depth >= _DEEPEST_CODE else what
+            files = (source for file, source in self._spread.written.items() if file is None or file in text)
+            values = (self._value(name) for name in self._mentions(text))
+            found = next(files, None)
+            if found is None and re.search(r"[^\w .:/-]", text):
+                found = given or next(values, None) or self._spread.fed
+            if found is not None:
                 yield Flow(found, start, end, what)
             return
-        fed = self._spread.fed_commands.get(id(command)) or self._spread.fed
-        inherited = Inherited(self._spread.variables, given or self._own_parameters(code), fed)
-        if any(_is_flow(inner, inherited, self._nested_of(text), self._depth + 1)):
-            source = next(_is_flow(inner, inherited, self._nested_of(text), self._depth + 1)).source
+        own = given or self._own_parameters(code)
+        inherited = Inherited(self._spread.variables, own, self._fed_to(command), self._spread.written)
+        source = self._source_in(text, inner, inherited)
+        if source is not None:
             yield Flow(source, start, end, what)
+
+    def _read(self, code: str) -> ShellReading | None:
+        """The code of a shell, read; None when it is not understood, or stands too deep in codes of shells."""
+        parsed = self._reading.nested.get(code) if self._depth < _DEEPEST_CODE else None
+        return None if parsed is None else read_code(parsed)
+
+    def _source_in(self, code: str, reading: ShellReading, inherited: Inherited) -> Source | None:
+        """A value that may run in the code of a shell; looked for once for all places that give it the same."""
+        variables, files = frozenset(inherited.variables.items()), frozenset(inherited.written.items())
+        given: _Given = (code, self._depth, variables, files, inherited.parameters, inherited.fed)
+        if given not in self._judged:
+            spread = Spread(reading, (), inherited)
+            spread.complete()
+            flow = next(Sinks(spread, self._depth + 1, self._judged).flows(), None)
+            self._judged[given] = None if flow is None else flow.source
+        return self._judged[given]
 
     def _own_parameters(self, code: Sequence[ShellWord]) -> Source | None:
         """The parameters that code of `eval` and `trap` sees: those of the script."""
@@ -223,14 +263,10 @@ class Sinks(ProgramSinks):
             return None
         return next((each for own in self._spread.parameters.values() for each in own.values()), None)
 
-    def _nested_of(self, text: str) -> ParsedShells:
-        parsed = self._nested.get(text)
-        return {} if parsed is None else parsed.nested
-
     def _file(self, command: ShellCommand, operand: ShellWord, what: str) -> Iterator[Flow]:
         """The flows into a file that is run."""
         found: Source | None = None
-        fed = self._spread.fed_commands.get(id(command)) or self._spread.fed
+        fed = self._fed_to(command)
         if fed is not None and _INPUT_FILE.search((operand.literal or operand.text).strip("\"'")):
             found = fed
         elif "<(" in operand.text or self._spread.from_process & set(_VARIABLES.findall(operand.text)):
@@ -254,9 +290,7 @@ class Sinks(ProgramSinks):
             if takes_code:
                 if operand is not None:
                     given = arguments[arguments.index(operand) + 1 :]
-                    feeds = names & {"xargs", "parallel"} and (
-                        self._spread.fed_commands.get(id(command)) or self._spread.fed
-                    )
+                    feeds = names & {"xargs", "parallel"} and self._fed_to(command)
                     if feeds and is_pasted(words[1:index], operand):
                         yield Flow(feeds, operand.start, operand.end, what)
                     given = [*given, *words[1:index]] if names & {"find"} else given
@@ -273,10 +307,9 @@ class Sinks(ProgramSinks):
         self, command: ShellCommand, code: ShellWord, given: list[ShellWord], fed: Source | None, what: str
     ) -> Iterator[Flow]:
         if fed is not None and self._first(given) is None and code.literal is not None:
-            parsed = self._nested.get(code.literal)
-            inner = None if parsed is None else read_code(parsed)
-            inherited = Inherited(self._spread.variables, fed, fed)
-            if inner is None or any(_is_flow(inner, inherited, self._nested_of(code.literal), self._depth + 1)):
+            inner = self._read(code.literal)
+            inherited = Inherited(self._spread.variables, fed, fed, self._spread.written)
+            if inner is None or self._source_in(code.literal, inner, inherited) is not None:
                 yield Flow(fed, code.start, code.end, what)
             return
         yield from self._code(command, [code], given, what)
@@ -285,11 +318,3 @@ class Sinks(ProgramSinks):
 _ARGUMENTS = re.compile(r'"?\$\{?[@*1]')
 _VARIABLES = re.compile(r"\$\{?[!#]?([A-Za-z_][A-Za-z0-9_]*)")
 _RUNS = frozenset(["find", "docker", "podman", "kubectl", "ssh", "su", "runuser", "parallel", "watch", "script", "git"])
-
-
-def _is_flow(reading: ShellReading, inherited: Inherited, nested: ParsedShells, depth: int) -> Iterator[Flow]:
-    if depth > _DEEPEST:
-        return
-    spread = Spread(reading, (), inherited)
-    spread.complete()
-    yield from Sinks(spread, nested, depth).flows()

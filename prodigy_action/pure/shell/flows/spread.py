@@ -24,7 +24,6 @@ _WRITES = frozenset({">", ">>", ">|", "&>", "&>>", "<>"})
 _NOWHERE = frozenset({"/dev/null", "/dev/stderr", "/dev/tty"})
 _STDIN = re.compile(r"/dev/(?:stdin|fd/.*)|/proc/.*/fd/.*|-")
 _EVERYTHING = 0
-_ROUNDS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +37,12 @@ class Source:
 
 @dataclass(slots=True)
 class Inherited:
-    """What a script is started with: variables, parameters and an input that may hold values."""
+    """What a script is started with: variables, parameters, an input and files that may hold values."""
 
     variables: Mapping[str, Source] = field(default_factory=dict)
     parameters: Source | None = None
     fed: Source | None = None
+    written: Mapping[str | None, Source] = field(default_factory=dict)
     interpreter: str = "bash"
 
 
@@ -62,7 +62,7 @@ class Spread:
             self.parameters[""] = {_EVERYTHING: inherited.parameters}
         self.words: dict[int, Source] = {}
         self.fed_commands: dict[int, Source] = {}
-        self.written: dict[str | None, Source] = {}
+        self.written: dict[str | None, Source] = dict(inherited.written)
         self.counted: dict[int, tuple[int, Source]] = {}
         self.dynamic_names: dict[int, tuple[ShellWord, Source]] = {}
         self.from_process: set[str] = set()
@@ -78,14 +78,21 @@ class Spread:
 
     def complete(self) -> None:
         """Follow all values until nothing new is reached."""
-        for _ in range(_ROUNDS):
+        waiting = self.reading.expansions
+        walked: set[int] = set()
+        for source, occurrence in self._sources:
+            self._walk(occurrence.frames, source, occurrence.start, occurrence.end)
+        self._changed = True
+        while self._changed:
             self._changed = False
-            for source, occurrence in self._sources:
-                self._walk(occurrence.frames, source, occurrence.start, occurrence.end)
-            for name, occurrence in self.reading.expansions:
+            waiting = waiting[::-1]  # most chains of variables are followed in two rounds, whatever their order
+            for each in waiting:
+                name, occurrence = each
                 found = self.value_of(name, occurrence.start)
                 if found is not None:
                     self._walk(occurrence.frames, found, occurrence.start, occurrence.end)
+                    walked.add(id(each))
+            waiting = [each for each in waiting if id(each) not in walked]
             for name, loop in self.reading.loops.items():
                 for own in self.parameters.values() if not loop else ():
                     self._assign(name, next(iter(own.values())))
@@ -95,8 +102,6 @@ class Spread:
                 if found is not None:
                     frames = (*command.frames, Frame(Quoting.WORD, command, None))
                     self._walk(frames, found, command.start, command.start + 1, itself=True)
-            if not self._changed:
-                return
 
     @property
     def any_source(self) -> Source | None:

@@ -17,7 +17,7 @@ FILTERS = CONTENT | frozenset(
 """Programs that print what they read."""
 COUNTERS = frozenset(["wc", "cksum", "md5sum", "sha1sum", "sha256sum", "nproc"])
 """Programs that print numbers about what they read."""
-QUIET_READERS = frozenset(["git", "curl", "gh", "docker", "column", "less", "diff", "patch", "logger"]) | COUNTERS
+QUIET_READERS = frozenset(["git", "curl", "gh", "docker", "less", "diff", "patch", "logger"]) | COUNTERS
 """Programs that read their standard input as data and print no line of it that a shell reads."""
 
 LANGUAGES: Mapping[str, re.Pattern[str]] = {
@@ -43,7 +43,7 @@ READS_CODE = (
     frozenset(
         ["su", "chroot", "nsenter", "unshare", "script", "newgrp", "sg", "at", "batch", "crontab", "parallel", "ed"]
     )
-    | frozenset(["ex", "dc", "m4", "sqlite3", "tclsh", "bc", "R", "ssh"])
+    | frozenset(["dc", "m4", "sqlite3", "tclsh", "bc", "R", "ssh"])
     | LANGUAGES.keys()
 )
 """Programs that read their standard input as code when they are given nothing else to run."""

@@ -11,11 +11,13 @@ from prodigy_action.pure.shell.flows import programs as known
 from prodigy_action.pure.shell.flows.program_sinks import COMMAND, NAME, Flow, ProgramSinks
 from prodigy_action.pure.shell.flows.spread import Inherited, Source, Spread, stripped
 from prodigy_action.pure.shell.flows.words import inner_commands, is_pasted, reads_command, takes_code_option
-from prodigy_action.pure.shell.safety.special_names import COUNTING_VARIABLES, is_code_variable
+from prodigy_action.pure.shell.safety.special_names import COUNTING_VARIABLES, is_code_variable, is_loader_variable
 from prodigy_action.pure.shell.syntax.commands import (
     CODE_COMMANDS,
     DECLARATIONS,
     NAME_COMMANDS,
+    SHELLS,
+    VARIABLE,
     is_shell,
     shell_operand,
 )
@@ -28,7 +30,6 @@ _SUBSCRIPT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\[([^\]]*)\]")
 _ALL_ARGUMENTS = re.compile(r'"?\$(?:[@*]|\{[@*](?::[^}]*)?\})"?')
 _ARRAY = re.compile(r'"?\$\{([A-Za-z_][A-Za-z0-9_]*)\[[@*]\](?::[^}]*)?\}"?')
 _INPUT_FILE = re.compile(r"-|/dev/stdin|/dev/fd/.*|/proc/.*/fd/.*")
-_LOADER = re.compile(r"(?:LD|DYLD)_[A-Z_]+|_?JAVA_OPTIONS|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS")
 _DEEPEST_CODE = 7
 """So many shells within one another are followed; what is given to one further inside is warned of."""
 _DEEPEST_COMMAND = 24
@@ -52,10 +53,10 @@ class Sinks(ProgramSinks):
         """Every flow, in no order."""
         yield from self._arithmetic()
         for name, source in self._spread.variables.items():
-            is_special = is_code_variable(name) or name in COUNTING_VARIABLES or _LOADER.fullmatch(name)
+            is_special = is_code_variable(name) or name in COUNTING_VARIABLES or is_loader_variable(name)
             if is_special and name not in known.ALWAYS:
                 yield self._at_name(name, source, f"the variable {name!r} means something to a shell or to programs")
-        for name in self._dereferenced():
+        for name in self._reading.dereferenced:
             if (found := self._value(name)) is not None:
                 yield self._at_name(name, found, "its text is read as the name of a variable")
         for word, source in self._spread.dynamic_names.values():
@@ -97,9 +98,6 @@ class Sinks(ProgramSinks):
             waiting |= found - names
             names |= found
         return names
-
-    def _dereferenced(self) -> set[str]:
-        return set(self._reading.dereferenced)
 
     def _words(
         self, command: ShellCommand, words: list[ShellWord], depth: int = 0, arrays: frozenset[str] = frozenset()
@@ -216,7 +214,7 @@ class Sinks(ProgramSinks):
         texts = [word.literal for word in code]
         if None in texts or any("$'" in word.text for word in code):
             mentioned = {*self._mentions("".join(word.text for word in code))}
-            for name in _VARIABLES.findall("".join(word.text for word in code)):
+            for name in VARIABLE.findall("".join(word.text for word in code)):
                 for text in self._spread.literals.get(name, ()):
                     mentioned |= set(self._mentions(text))
             found = given or next((self._value(name) for name in mentioned if self._value(name) is not None), None)
@@ -269,7 +267,7 @@ class Sinks(ProgramSinks):
         fed = self._fed_to(command)
         if fed is not None and _INPUT_FILE.search((operand.literal or operand.text).strip("\"'")):
             found = fed
-        elif "<(" in operand.text or self._spread.from_process & set(_VARIABLES.findall(operand.text)):
+        elif "<(" in operand.text or self._spread.from_process & set(VARIABLE.findall(operand.text)):
             found = self._tainted(operand)
         else:
             found = self._spread.in_file(operand)
@@ -277,9 +275,8 @@ class Sinks(ProgramSinks):
             yield Flow(found, operand.start, operand.end, what)
 
     def _shells(self, command: ShellCommand, words: list[ShellWord], names: set[str]) -> Iterator[Flow]:
-        shells = {"sh", "bash", "dash", "ksh", "zsh", "ash"}
         for index, word in enumerate(words):
-            if not (is_shell(word) or (index == 0 and names & shells)):
+            if not (is_shell(word) or (index == 0 and names & SHELLS)):
                 continue
             if index and not (names & (WRAPPERS.keys() | _RUNS) or takes_code_option(words[index + 1 :])):
                 continue
@@ -316,5 +313,4 @@ class Sinks(ProgramSinks):
 
 
 _ARGUMENTS = re.compile(r'"?\$\{?[@*1]')
-_VARIABLES = re.compile(r"\$\{?[!#]?([A-Za-z_][A-Za-z0-9_]*)")
 _RUNS = frozenset(["find", "docker", "podman", "kubectl", "ssh", "su", "runuser", "parallel", "watch", "script", "git"])

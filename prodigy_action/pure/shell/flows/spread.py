@@ -10,16 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prodigy_action.pure.shell.flows.programs import ALWAYS, CONTENT, COUNTERS, FILTERS, QUIET_READERS, SILENT
-from prodigy_action.pure.shell.syntax.commands import DECLARATIONS
+from prodigy_action.pure.shell.safety.substitutions import prints_no_line
+from prodigy_action.pure.shell.syntax.commands import DECLARATIONS, VARIABLE
 from prodigy_action.pure.shell.syntax.nodes import Frame, Occurrence, Role, ShellCommand, ShellWord
 from prodigy_action.pure.shell.syntax.occurrences import ShellReading
-from prodigy_action.pure.shell.syntax.tree import Quoting
+from prodigy_action.pure.shell.syntax.tree import SUBSTITUTIONS, Quoting
 from prodigy_action.pure.shell.syntax.word_walker import INDIRECT
 
-SUBSTITUTIONS = frozenset({Quoting.SUBSTITUTION, Quoting.BACKTICK, Quoting.PROCESS})
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HEAD = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:\[[^\]]*\])?\+?=")
-_VARIABLE = re.compile(r"\$\{?[!#]?([A-Za-z_][A-Za-z0-9_]*)")
 _WRITES = frozenset({">", ">>", ">|", "&>", "&>>", "<>"})
 _NOWHERE = frozenset({"/dev/null", "/dev/stderr", "/dev/tty"})
 _STDIN = re.compile(r"/dev/(?:stdin|fd/.*)|/proc/.*/fd/.*|-")
@@ -126,7 +125,7 @@ class Spread:
         if word.literal is not None:
             return {word.literal.rpartition("/")[2], word.literal}
         found = {word.stands_for} if word.stands_for else set()
-        for name in _VARIABLE.findall(word.text):
+        for name in VARIABLE.findall(word.text):
             for text in self.literals.get(name, ()):
                 found |= {each.rpartition("/")[2] for each in text.split()[:3]}
         return found
@@ -175,9 +174,7 @@ class Spread:
             return False
         if names & CONTENT and not itself and word is not None and word.role is not Role.REDIRECT:
             return False
-        if "grep" in names and any(
-            re.fullmatch(r"-\w*[cq]\w*|--count|--quiet", w.literal or "") for w in command.words
-        ):
+        if prints_no_line(command, names):
             return False
         return not any(self._counts(each) for each in self._readers_of(command))
 
@@ -188,8 +185,7 @@ class Spread:
 
     def _counts(self, command: ShellCommand) -> bool:
         names = self.names(command.words[0]) if command.words else set()
-        counts = any(re.fullmatch(r"-\w*[cq]\w*|--count|--quiet", word.literal or "") for word in command.words[1:])
-        return bool(names & COUNTERS) or ("grep" in names and counts)
+        return bool(names & COUNTERS) or prints_no_line(command, names)
 
     def _readers_of(self, command: ShellCommand) -> Iterator[ShellCommand]:
         """The commands behind the pipes that `command` prints into, in their order."""

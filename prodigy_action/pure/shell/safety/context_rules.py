@@ -25,11 +25,10 @@ from prodigy_action.pure.shell.syntax.commands import (
 )
 from prodigy_action.pure.shell.syntax.nodes import Frame, Occurrence, Role, ShellWord
 from prodigy_action.pure.shell.syntax.occurrences import ShellReading
-from prodigy_action.pure.shell.syntax.tree import Quoting
+from prodigy_action.pure.shell.syntax.tree import SUBSTITUTIONS, Quoting
 from prodigy_action.pure.shell.syntax.wrappers import may_set_variable
 
 _ENVIRONMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)[%()]*=")
-SUBSTITUTIONS = frozenset({Quoting.SUBSTITUTION, Quoting.BACKTICK, Quoting.PROCESS})
 
 
 def constraints_of(occurrence: Occurrence, reading: ShellReading, interpreter: str) -> set[ValueConstraint]:

@@ -19,7 +19,9 @@ COMMAND_VARIABLES = frozenset(
 HOME = "HOME"
 """Programs read their configuration below it. Allowed in a step's `env`, for isolation; no capture may replace it."""
 
-_LOADER = re.compile(r"PATH|SHELL|BASHOPTS|(?:LD|DYLD)_[A-Z_]+|JAVA_TOOL_OPTIONS|_?JAVA_OPTIONS|JDK_JAVA_OPTIONS")
+_LOADER = re.compile(r"(?:LD|DYLD)_[A-Z_]+|JAVA_TOOL_OPTIONS|_?JAVA_OPTIONS|JDK_JAVA_OPTIONS")
+_FINDING = frozenset(["PATH", "SHELL", "BASHOPTS"])
+"""Variables that decide which programs run; every script sets some of them."""
 _GIT = re.compile(
     r"GIT_(?:SSH|SSH_COMMAND|EDITOR|SEQUENCE_EDITOR|PAGER|EXTERNAL_DIFF|ASKPASS|PROXY_COMMAND|CONFIG_PARAMETERS"
     r"|CONFIG_(?:KEY|VALUE)_[0-9]+)"
@@ -35,6 +37,11 @@ def is_code_variable(name: str) -> bool:
     return name in CODE_VARIABLES | COMMAND_VARIABLES or name.startswith("BASH_") or bool(_GIT.fullmatch(name))
 
 
+def is_loader_variable(name: str) -> bool:
+    """Whether the loader of programs, or a machine that runs them, takes code or options from the variable `name`."""
+    return _LOADER.fullmatch(name) is not None
+
+
 def meaning_of(name: str) -> str | None:
     """Why no value of an item, a capture or a parameter may be in the variable `name`; None when one may."""
     if name in CODE_VARIABLES or name.startswith("BASH_"):
@@ -43,7 +50,7 @@ def meaning_of(name: str) -> str | None:
         return "programs run its value"
     if name in COUNTING_VARIABLES:
         return "a shell evaluates what is assigned to it"
-    if _LOADER.fullmatch(name) or _GIT_PLACE.fullmatch(name):
+    if name in _FINDING or is_loader_variable(name) or _GIT_PLACE.fullmatch(name):
         return "it decides which programs and libraries run"
     return "a shell gives it a meaning of its own" if name in _OF_THE_SHELL else None
 

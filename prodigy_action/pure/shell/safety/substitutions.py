@@ -14,6 +14,9 @@ REPEATERS = frozenset(
 ) | frozenset(["ls", "find", "seq", "wc", "paste"])
 """Commands that may print their arguments."""
 
+_COUNTING = re.compile(r"-[^\W_efmABCdD]*[cq]\w*|--count|--quiet|--silent")
+"""Options of `grep`; behind `-e` and its like stands a pattern."""
+
 
 @dataclass(frozen=True, slots=True)
 class SubstitutionHop:
@@ -33,8 +36,7 @@ class SubstitutionHop:
             return False
         if self.word is not None and self.word.role is Role.REDIRECT:
             return self.word.operator == "<"
-        options = [word.literal or "" for word in self.command.words[1:]]
-        return command_name(self.command) == "grep" and any(re.fullmatch("-[A-Za-z]*c[A-Za-z]*", o) for o in options)
+        return prints_no_line(self.command, {command_name(self.command)})
 
     @property
     def is_open(self) -> bool:
@@ -43,6 +45,11 @@ class SubstitutionHop:
             return True
         name = command_name(self.command)
         return self.word.role is not Role.REDIRECT and (name in REPEATERS or name in self.functions)
+
+
+def prints_no_line(command: ShellCommand, names: Container[str | None]) -> bool:
+    """Whether a command with one of `names` is a `grep` that prints a number, or nothing."""
+    return "grep" in names and any(_COUNTING.fullmatch(word.literal or "") for word in command.words[1:])
 
 
 def may_pass(hops: Sequence[SubstitutionHop]) -> bool:

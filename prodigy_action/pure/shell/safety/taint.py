@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from prodigy_action.pure.shell.safety.constraints import Refused, ValueConstraint
-from prodigy_action.pure.shell.safety.context_rules import SUBSTITUTIONS, constraints_of, refuse_whole_command
+from prodigy_action.pure.shell.safety.context_rules import constraints_of, refuse_whole_command
 from prodigy_action.pure.shell.safety.nested import NestedCode, nested_codes
 from prodigy_action.pure.shell.safety.sinks import refuse_inherited_input
 from prodigy_action.pure.shell.safety.special_names import COUNTING_VARIABLES
@@ -20,7 +20,7 @@ from prodigy_action.pure.shell.safety.substitutions import SubstitutionHop, pass
 from prodigy_action.pure.shell.syntax.commands import DECLARATIONS, command_name, effective_words
 from prodigy_action.pure.shell.syntax.nodes import Frame, Occurrence, Role, ShellCommand, ShellWord
 from prodigy_action.pure.shell.syntax.occurrences import ShellReading
-from prodigy_action.pure.shell.syntax.tree import Quoting
+from prodigy_action.pure.shell.syntax.tree import SUBSTITUTIONS, Quoting
 from prodigy_action.pure.shell.syntax.word_walker import INDIRECT
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -22,9 +22,10 @@ CODE_OPTIONS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("su", "runuser", "sg", "script", "flock"), frozenset({"-c", "--command"})),
 }
 """Options of programs that hand their value to a shell, or split it like one."""
+VARIABLE = re.compile(r"\$\{?[!#]?([A-Za-z_][A-Za-z0-9_]*)")
+"""An expansion of a variable, in a text."""
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
-_VARIABLE = re.compile(r"\$\{?[!#]?([A-Za-z_][A-Za-z0-9_]*)")
 _SHELL_VARIABLE = re.compile(r'"?\$(?:\{(?:SHELL|BASH)\}|SHELL|BASH)"?')
 _OPTIONS = re.compile(r"[-+][A-Za-z]+")
 
@@ -99,8 +100,8 @@ def mark_stand_ins(commands: Sequence[ShellCommand]) -> None:
         for word in effective_words(command)[:1]:
             if not word.dynamic or word.valued:
                 continue
-            found = set(_PLAIN.findall(_VARIABLE.sub(" ", word.text)))
-            found |= {text for name in _VARIABLE.findall(word.text) for text in assigned.get(name, ())}
+            found = set(_PLAIN.findall(VARIABLE.sub(" ", word.text)))
+            found |= {text for name in VARIABLE.findall(word.text) for text in assigned.get(name, ())}
             worst = sorted(found & CODE_COMMANDS) or sorted(found & SHELLS)
             if worst:
                 word.stands_for = worst[0]

@@ -31,6 +31,10 @@ class Quoting(Enum):
     COMMENT = "comment"
 
 
+SUBSTITUTIONS = frozenset({Quoting.SUBSTITUTION, Quoting.BACKTICK, Quoting.PROCESS})
+"""Layers that give what commands in them print."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A piece of the text."""

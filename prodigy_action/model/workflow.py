@@ -178,3 +178,9 @@ class Workflow(Frozen):
     """Limit of the whole run."""
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     """Values given from outside, as `${name}`."""
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The names of all variables that `env`, `secrets` and the profiles define."""
+        profiles = (name for profile in self.profiles.values() for name in profile)
+        return frozenset([*self.env, *self.secrets, *profiles])

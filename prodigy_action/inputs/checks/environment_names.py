@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from prodigy_action.errors import Diagnostic, ExpressionError
 from prodigy_action.inputs.checks.literal_fields import variables_in
 from prodigy_action.inputs.checks.located_steps import workflow_steps
+from prodigy_action.inputs.checks.name_places import may_be_of_process, span_of_name
 from prodigy_action.inputs.documents.diagnostics import suggest
 from prodigy_action.inputs.documents.located import Path, SourceMap
 from prodigy_action.inputs.documents.source_text import PROBLEM_LIMIT
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from prodigy_action.model.workflow import Workflow
 
 _SIMPLE = re.compile(r"(?<![\\$])\$\{([A-Za-z_]\w*)\}")
-_OF_THE_PROCESS = re.compile(r"[A-Z_][A-Z0-9_]*")
 _LITERAL: Final = "write the text itself"
 
 
@@ -51,8 +51,7 @@ def _in_environment(workflow: Workflow) -> Iterator[tuple[Path, ExpressionError]
         for mentioned in _condition_names(value.condition):
             if mentioned in known or _may_be_known(mentioned, later, unread):
                 continue
-            match = re.search(rf"(?<![\w.-]){re.escape(mentioned)}(?![\w-])", value.condition or "")
-            start, end = match.span() if match is not None else (0, 1)
+            start, end = span_of_name(mentioned, value.condition or "")
             message = f"nothing defines `{mentioned}`: it is null"
             yield (*path, "condition"), ExpressionError(message, start=start, end=end, hint=_hint(mentioned, known))
         known.add(name)
@@ -97,7 +96,7 @@ def _undefined(text: str, known: Collection[str], later: Collection[str], unread
 
 def _may_be_known(name: str, later: Collection[str], unread: bool) -> bool:
     """Whether the process environment or a file of `env_files` may define it."""
-    return unread or (_OF_THE_PROCESS.fullmatch(name) is not None and name not in later)
+    return unread or (may_be_of_process(name) and name not in later)
 
 
 def _hint(name: str, known: Collection[str]) -> str:

@@ -12,7 +12,6 @@ from prodigy_action.inputs.checks.literal_fields import (
     literal_fields_of_phase,
     literal_fields_of_retry,
     literal_fields_of_step,
-    own_names,
 )
 from prodigy_action.inputs.checks.located_steps import LocatedStep, named_values, result_shapes, workflow_steps
 from prodigy_action.inputs.checks.possible_flows import possible_flows
@@ -125,7 +124,7 @@ def check_expressions(workflow: Workflow, positions: SourceMap, parsed: ParsedSh
     checks = ExpressionChecks(positions)
     own = named_values(workflow)
     if workflow.map is not None:
-        checks.note_all(literal_fields_of_map(workflow.map, own_names(workflow, own)))
+        checks.note_all(literal_fields_of_map(workflow.map, own | workflow.variables))
         _check_map(workflow.map, checks)
     for name, value in workflow.env.items():
         _condition(("env", name, "condition"), value.condition, checks)

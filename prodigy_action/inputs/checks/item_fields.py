@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from prodigy_action.errors import Diagnostic, ExpressionError
 from prodigy_action.inputs.checks.located_steps import workflow_steps
+from prodigy_action.inputs.checks.name_places import span_of_name
 from prodigy_action.inputs.checks.step_texts import step_texts
 from prodigy_action.inputs.documents.diagnostics import suggest
 from prodigy_action.inputs.documents.located import Path, SourceMap
@@ -65,7 +65,7 @@ def _of_steps(workflow: Workflow, items: Sequence[JsonValue]) -> Iterator[tuple[
         for path_of in condition_paths(condition) if "item" in condition else ():
             missing = find_missing_field(items, path_of.segments[1:]) if path_of.segments[0] == "item" else None
             if missing is not None and missing.lacking == missing.total:
-                yield (*placed.path, "when"), _span_of(missing.name, condition), missing
+                yield (*placed.path, "when"), span_of_name(missing.name, condition, field=True), missing
         for path, text in step_texts(placed.step):
             if "${item" not in text:
                 continue
@@ -91,12 +91,7 @@ def _of_selection(phase: MapPhase, items: Sequence[JsonValue]) -> Iterator[tuple
             missing = find_missing_field(items, path.segments)
             if missing is None or missing.lacking < missing.total:
                 continue
-            yield ("map", field), _span_of(missing.name, text), missing
-
-
-def _span_of(name: str, text: str) -> tuple[int, int]:
-    match = re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)
-    return match.span() if match is not None else (0, len(text))
+            yield ("map", field), span_of_name(missing.name, text, field=True), missing
 
 
 def _selecting(phase: MapPhase) -> Iterator[tuple[str, str, Sequence[FieldPath]]]:

@@ -11,7 +11,7 @@ from prodigy_action.inputs.documents.located import Path
 
 if TYPE_CHECKING:
     from prodigy_action.inputs.checks.located_steps import LocatedStep
-    from prodigy_action.model.workflow import MapPhase, Phase, Retry, Workflow
+    from prodigy_action.model.workflow import MapPhase, Phase, Retry
 
 _BRACED = re.compile(r"(?<!\\)\$\{[A-Za-z_][^{}]*\}")
 _BARE = re.compile(r"(?<!\\)\$([A-Za-z_]\w*)")
@@ -62,9 +62,3 @@ def literal_fields_of_step(placed: LocatedStep) -> Iterator[tuple[Path, Expressi
             yield (*path, "commit_config", "message_pattern"), error
     for error in variables_in(step.capture, "write the name without `${…}`"):
         yield (*path, "capture"), error
-
-
-def own_names(workflow: Workflow, named: Collection[str]) -> frozenset[str]:
-    """The names of all variables that the workflow defines; `named` are those of captures and parameters."""
-    profiles = (name for profile in workflow.profiles.values() for name in profile)
-    return frozenset({*named, *workflow.env, *workflow.secrets, *profiles})

@@ -103,8 +103,7 @@ def workflow_steps(workflow: Workflow) -> Iterator[LocatedStep]:
 
 def exported_names(workflow: Workflow) -> frozenset[str]:
     """The variables that the workflow itself gives to every command, and no parameter of it changes."""
-    profiles = (name for names in workflow.profiles.values() for name in names)
-    return frozenset([*workflow.env, *workflow.secrets, *profiles]) - frozenset(workflow.parameters)
+    return workflow.variables - frozenset(workflow.parameters)
 
 
 def _each(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prodigy_action.inputs.checks.located_steps import exported_names, named_values, result_shapes, workflow_steps
+from prodigy_action.inputs.checks.step_texts import texts_of_shells
 from prodigy_action.inputs.documents.located import Path
 
 if TYPE_CHECKING:
@@ -77,14 +78,10 @@ def read_texts(workflow: Workflow) -> Iterator[tuple[Path, str, frozenset[str]]]
 
 
 def texts_of(step: Step) -> Iterator[tuple[Path, str]]:
-    """The texts of a step that a shell reads, each with its path below the step."""
-    if step.shell is not None:
-        yield ("shell",), step.shell
-    if step.foreach is not None and step.foreach.command is not None and not _ALONE.fullmatch(step.foreach.command):
-        yield ("foreach", "command"), step.foreach.command
-    for index, check in enumerate(step.step_validate.commands if step.step_validate is not None else ()):
-        if not check.agent:
-            yield ("step_validate", "commands", index, "command"), check.command
+    """The texts of a step that a shell reads, each with its path below the step; a value alone may be a list."""
+    for path, text in texts_of_shells(step):
+        if path[0] != "foreach" or not _ALONE.fullmatch(text):
+            yield path, text
 
 
 def texts_to_parse(workflow: Workflow) -> list[str]:

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
 def step_texts(step: Step) -> Iterator[tuple[Path, str]]:
     """All of them."""
+    yield from texts_of_shells(step)
+    yield from unread_texts(step)
+
+
+def texts_of_shells(step: Step) -> Iterator[tuple[Path, str]]:
+    """Those that a shell reads."""
     if step.shell is not None:
         yield ("shell",), step.shell
     if step.foreach is not None and step.foreach.command is not None:
@@ -20,7 +26,6 @@ def step_texts(step: Step) -> Iterator[tuple[Path, str]]:
     for index, check in enumerate(step.step_validate.commands if step.step_validate is not None else ()):
         if not check.agent:
             yield ("step_validate", "commands", index, "command"), check.command
-    yield from unread_texts(step)
 
 
 def unread_texts(step: Step) -> Iterator[tuple[Path, str]]:

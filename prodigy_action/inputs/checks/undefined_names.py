@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from prodigy_action.errors import Diagnostic, ExpressionError
 from prodigy_action.inputs.checks.located_steps import LocatedStep, named_values, workflow_steps
+from prodigy_action.inputs.checks.name_places import may_be_of_process, span_of_name
 from prodigy_action.inputs.checks.step_texts import unread_texts
 from prodigy_action.inputs.documents.diagnostics import suggest
 from prodigy_action.inputs.documents.located import Path, SourceMap
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 _SIMPLE = re.compile(r"(?<![\\$])\$\{([A-Za-z_][\w-]*)([^{}\n]*)\}")
 _WITH_DEFAULT = re.compile(r":-|\|default:")
-_OF_THE_PROCESS = re.compile(r"[A-Z_][A-Z0-9_]*")
-"""A name that the process environment may define."""
 _ALWAYS: Final = frozenset({"CAPTURED_OUTPUT", *OWN_NAMES, *(f"ARG_{number}" for number in range(1, 10))})
 _CHECKED_LENGTH = 20_000
 _SHOWN = 5
@@ -55,9 +54,8 @@ def find_undefined_names(
 
 def _defined(workflow: Workflow) -> frozenset[str]:
     """Every name that the workflow gives a value, wherever it does."""
-    profiles = (name for profile in workflow.profiles.values() for name in profile)
     steps = (name for placed in workflow_steps(workflow) for name in (*placed.step.env, placed.step.id or ""))
-    return frozenset({*named_values(workflow), *workflow.env, *workflow.secrets, *profiles, *steps})
+    return frozenset({*named_values(workflow), *workflow.variables, *steps})
 
 
 def _in_texts(placed: LocatedStep, known: Collection[str], certain: bool) -> Iterator[tuple[Path, ExpressionError]]:
@@ -68,12 +66,12 @@ def _in_texts(placed: LocatedStep, known: Collection[str], certain: bool) -> Ite
             if name in known or name in reported or rest.startswith(".") or _WITH_DEFAULT.search(rest):
                 continue  # a dotted name is reported with those of shell commands
             guess = suggest(name, known)
-            of_process = path[0] == "env" and _OF_THE_PROCESS.fullmatch(name) is not None
+            of_process = path[0] == "env" and may_be_of_process(name)
             if guess is None and (of_process or not certain):
                 continue
             reported.add(name)
             hint = f"did you mean `{guess}`?" if guess else "set it under `env`, `parameters` or with `capture`"
-            if guess is None and _OF_THE_PROCESS.fullmatch(name):
+            if guess is None and may_be_of_process(name):
                 hint = f"for a variable of the process environment write `${{env.{name}}}`"
             message = f"{match[0]!r} is left as it is: nothing defines `{name}`"
             yield path, ExpressionError(message, start=match.start(), end=match.end(), hint=hint)
@@ -91,9 +89,8 @@ def _in_condition(placed: LocatedStep, known: Collection[str], certain: bool) ->
         if name in known:
             continue
         guess = suggest(name, known)
-        if guess is None and (_OF_THE_PROCESS.fullmatch(name) or not certain):
+        if guess is None and (may_be_of_process(name) or not certain):
             continue
-        match = re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", text)
-        start, end = match.span() if match is not None else (0, len(text))
+        start, end = span_of_name(name, text)
         hint = f"did you mean `{guess}`?" if guess else "set it under `env`, `parameters` or with `capture`"
         yield ("when",), ExpressionError(f"nothing defines `{name}`: it is null", start=start, end=end, hint=hint)

@@ -43,7 +43,7 @@ def with_arguments(workflow: Workflow, arguments: Sequence[Argument]) -> tuple[W
     if not arguments:
         return workflow, {}
     workflow = _with_named_positions(workflow)
-    own = {*workflow.env, *workflow.secrets, *(name for profile in workflow.profiles.values() for name in profile)}
+    own = workflow.variables
     if workflow.map is not None:
         return workflow, {"ARG": arguments[0].text, **_by_position(arguments)}
     if len(arguments) == 1:
@@ -51,7 +51,7 @@ def with_arguments(workflow: Workflow, arguments: Sequence[Argument]) -> tuple[W
         found = {"ARG": only.text, "ARG_1": only.text, "INDEX": "1", "TOTAL": "1"}
         found |= {} if only.file is None else {"FILE": only.file}
         return workflow, {name: value for name, value in found.items() if name not in own or name == "ARG"}
-    return _repeated(workflow, arguments, frozenset(own))
+    return _repeated(workflow, arguments, own)
 
 
 def positional(variables: Mapping[str, JsonValue]) -> Iterator[str]:

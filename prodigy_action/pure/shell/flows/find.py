@@ -9,6 +9,7 @@ from prodigy_action.errors import ExpressionError
 from prodigy_action.pure.shell.flows.program_sinks import Flow
 from prodigy_action.pure.shell.flows.sinks import Sinks
 from prodigy_action.pure.shell.flows.spread import Inherited, Source, Spread
+from prodigy_action.pure.shell.flows.trusted import trusted_lines
 from prodigy_action.pure.shell.safety.compile import Interpreter, LocatedValues, compile_shell, locate_values
 from prodigy_action.pure.shell.safety.constraints import ValueConstraint
 from prodigy_action.pure.shell.syntax.nodes import Occurrence
@@ -66,19 +67,31 @@ def find_flows(
         return []
     spread = Spread(located.reading, sources, Inherited(variables, interpreter=interpreter))
     spread.complete()
-    return _unique(Sinks(spread).flows(), located)
+    tree = parsed.get(located.standing.text)
+    lines = frozenset[int]() if tree is None else trusted_lines(located.standing, tree.comments)
+    return _unique(Sinks(spread).flows(), located, lines)
 
 
-def _unique(flows: Iterable[Flow], located: LocatedValues) -> list[PossibleFlow]:
-    """One flow for each place, in the order of the text."""
+def _unique(flows: Iterable[Flow], located: LocatedValues, trusted: frozenset[int]) -> list[PossibleFlow]:
+    """One flow for each place, in the order of the text; none from or to the lines `trusted`."""
     found: dict[tuple[int, int], PossibleFlow] = {}
     text = located.standing
     for flow in sorted(flows, key=lambda each: (each.start, -each.end)):
         sink = (text.character_at(flow.start), text.character_at(flow.end))
+        if trusted and not trusted.isdisjoint(_lines(text.characters, sink)):
+            continue
         if any(start <= sink[0] and sink[1] <= end for start, end in found):
             continue
         source = (text.character_at(flow.source.start), text.character_at(flow.source.end))
         if flow.source.start < 0:
             source = first_mention(text.characters, flow.source.text[1:])
+        if trusted and not trusted.isdisjoint(_lines(text.characters, source)):
+            continue
         found[sink] = PossibleFlow(flow.code, flow.source.text, flow.what, source, sink)
     return list(found.values())
+
+
+def _lines(text: str, span: tuple[int, int]) -> range:
+    """The lines of a span of characters, from 0."""
+    start, end = span
+    return range(text.count("\n", 0, start), text.count("\n", 0, max(start, end - 1)) + 1)

@@ -228,3 +228,18 @@ def test_a_value_makes_no_glob_of_a_command(tmp_path: Path) -> None:
     looped = "steps:\n  - foreach: ./${P}.txt other.txt\n    do: [{shell: 'true'}]\n"
     again = run(repository, f"name: t\n{given}{looped}")
     assert again.exit_code == 1, again.stdout
+
+
+def test_lines_of_text_and_of_json_may_alternate(tmp_path: Path) -> None:
+    (tmp_path / "lines.sh").write_text("echo text; echo '{\"n\": 1}'; echo 5; echo '{no json}'; echo '[1]'\n")
+    ended = run(made(tmp_path), document(f"{{command: sh {tmp_path}/lines.sh}}").replace("test -e", ": "))
+    items = [item["item"] for item in ended.results["items"]]
+    assert items == [{"item": "text"}, {"n": 1}, {"item": "5"}, {"item": "{no json}"}, {"item": "[1]"}]
+
+
+def test_a_path_that_begins_at_a_list_selects_in_one_printed_object(tmp_path: Path) -> None:
+    (tmp_path / "object.json.txt").write_text('{"items": [{"n": 1}, {"n": 2}]}\n')
+    source = f"{{command: cat {tmp_path}/object.json.txt}}"
+    ended = run(made(tmp_path), document(source, fields="  json_path: '$[*].items[*]'\n").replace("test -e", ": "))
+    assert ended.exit_code == 0, ended.stdout
+    assert [item["item"] for item in ended.results["items"]] == [{"n": 1}, {"n": 2}]

@@ -44,13 +44,14 @@ def parse_command_output(
     """The items that a command printed.
 
     Output that is one JSON object or array is that document; several of them, each on lines of its own, are one item
-    each; else each line that is not empty is the item `{"item": line}`, whatever the number of lines. Output that ends
-    with a NUL character has records that end with NUL instead of lines. Raises `InvalidInput` for another NUL
+    each; else each line that is one JSON object is that object, and each other line that is not empty is the item
+    `{"item": line}`, whatever the number of lines. Output that ends with a NUL character has records that end with NUL
+    instead of lines. Raises `InvalidInput` for another NUL
     character.
     """
     values = parse_json_sequence(text)
     if values is None:
-        document: JsonValue = _lines(text)
+        document: JsonValue = [_object_of(line) for line in _lines(text)]
     elif len(values) == 1:
         document = values[0]
     else:
@@ -62,6 +63,17 @@ def parse_command_output(
     if not found and json_path is not None and isinstance(document, dict):
         return json_path.select([document])  # one line of JSON lines
     return found
+
+
+def _object_of(line: JsonValue) -> JsonValue:
+    """The JSON object that the text of a line is, else the line."""
+    text = line["item"] if isinstance(line, dict) else None
+    if not isinstance(text, str) or not text.lstrip().startswith("{"):
+        return line
+    try:
+        return parse_json(text)
+    except (ValueError, RecursionError):
+        return line
 
 
 def select_items(document: JsonValue, json_path: JsonPath | None) -> list[JsonValue]:

@@ -15,6 +15,7 @@ from prodigy_action.errors import Diagnostic, ExpressionError, InvalidInput
 from prodigy_action.inputs.env_file import parse_env_file
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Workflow
+from prodigy_action.pure.steps.order_of_variables import in_order_of_use
 from prodigy_action.pure.templates.interpolation import render_text
 
 
@@ -84,9 +85,10 @@ class ValueFiles:
     def _written(self, workflow: Workflow, from_files: Mapping[str, str]) -> dict[str, JsonValue]:
         """The variables that are known before a command runs."""
         found: dict[str, JsonValue] = {**self.world.environ, **from_files}
-        for name, value in workflow.env.items():
-            if value.value is not None:
-                found[name] = render_text(value.value, found)
+        for name in in_order_of_use(workflow.env):
+            text = workflow.env[name].value
+            if text is not None:
+                found[name] = render_text(text, found)
         return found
 
     def _path(self, text: str, variables: Mapping[str, JsonValue]) -> str:

@@ -14,6 +14,7 @@ from prodigy_action.pure.expressions.conditions import Condition
 from prodigy_action.pure.shell.list_command import list_command, list_failed
 from prodigy_action.pure.shell.safety.render import inline_script, inline_variables, text_to_parse
 from prodigy_action.pure.steps.captures import decode_output
+from prodigy_action.pure.steps.order_of_variables import in_order_of_use
 from prodigy_action.pure.steps.run_variables import RunVariables
 from prodigy_action.pure.templates.interpolation import mentioned_roots, render_text, render_value
 from prodigy_action.pure.text.cutting import cut_start
@@ -57,7 +58,8 @@ async def resolve_environment(
     above = {**sources.secrets, **sources.parameters}
     resolved = dict(sources.from_files)
     authored: dict[str, str] = {}
-    for name, source in sources.env.items():
+    for name in in_order_of_use(sources.env):
+        source = sources.env[name]
         variables: dict[str, JsonValue] = {**sources.process, **resolved, **above}
         if source.command is not None:
             mentioned = mentioned_roots(source.command) & sources.process.keys()
@@ -81,6 +83,7 @@ async def resolve_environment(
     }
     for name in sources.secret_names & profile.keys():
         keep_secret(profile[name])
+    resolved = {name: resolved[name] for name in {**sources.from_files, **sources.env}}
     own = {**resolved, **profile, **sources.secrets}
     authored = {name: text for name, text in {**authored, **sources.profile}.items() if name not in sources.secrets}
     return RunVariables(visible=visible, own=own, parameters=sources.parameters, authored=authored)

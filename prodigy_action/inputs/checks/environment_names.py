@@ -14,6 +14,7 @@ from prodigy_action.inputs.checks.name_places import may_be_of_process, span_of_
 from prodigy_action.inputs.documents.diagnostics import suggest
 from prodigy_action.inputs.documents.located import Path, SourceMap
 from prodigy_action.inputs.documents.source_text import PROBLEM_LIMIT
+from prodigy_action.pure.steps.order_of_variables import in_order_of_use
 
 if TYPE_CHECKING:
     from prodigy_action.model.workflow import Workflow
@@ -39,8 +40,9 @@ def find_undefined_in_environment(workflow: Workflow, positions: SourceMap) -> l
 def _in_environment(workflow: Workflow) -> Iterator[tuple[Path, ExpressionError]]:
     known = {*workflow.parameters, *workflow.secrets, "env"}
     unread = bool(workflow.env_files)
-    later = list(workflow.env)
-    for name, value in workflow.env.items():
+    later = in_order_of_use(workflow.env)
+    for name in list(later):
+        value = workflow.env[name]
         later.remove(name)
         path = ("env", name)
         for field in ("value", "when_true", "when_false"):
@@ -88,8 +90,8 @@ def _undefined(text: str, known: Collection[str], later: Collection[str], unread
         name = match[1]
         if name in known or _may_be_known(name, later, unread):
             continue
-        hint = f"set `{name}` above it" if name in later else _hint(name, known)
-        reason = "is set further down" if name in later else "is defined nowhere"
+        hint = "write one of the two without the other" if name in later else _hint(name, known)
+        reason = "needs this value itself" if name in later else "is defined nowhere"
         message = f"{match[0]!r} is left as it is: `{name}` {reason}"
         yield ExpressionError(message, start=match.start(), end=match.end(), hint=hint)
 

@@ -11,6 +11,7 @@ from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import EnvValue, Phase, Step, SubWorkflow, Workflow
 from prodigy_action.pure.steps.argument_names import OWN_NAMES
+from prodigy_action.pure.steps.order_of_variables import in_order_of_use
 from prodigy_action.pure.templates.interpolation import mentioned_roots
 from prodigy_action.pure.text.cutting import cut
 
@@ -130,7 +131,8 @@ def _refuse_single(workflow: Workflow) -> None:
 def _depending_on_argument(env: Mapping[str, EnvValue]) -> dict[str, str]:
     """The variables whose text uses an argument, or one of these variables."""
     found: dict[str, str] = {}
-    for name, value in env.items():
+    for name in in_order_of_use(env):
+        value = env[name]
         if value.value is not None and (_mentions(value.value) or mentioned_roots(value.value) & found.keys()):
             found[name] = value.value
     return found

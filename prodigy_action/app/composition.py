@@ -176,6 +176,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         initial=initial,
         **_map_numbers(parts, without_deferred_fields(parts.workflow.map, deferred), known, _run_deadline(parts)),
         only=parts.settings.only,
+        masked=parts.world.masker.mask_text,
         target_branch=parts.checkout.branch,
         fingerprints=parts.fingerprints,
         warn_of_selection=lambda reason: warn_of_selection(parts, reason),

@@ -21,6 +21,7 @@ from prodigy_action.errors import GitFailed, MalformedCommit, ProdigyError, Resu
 from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.events import ErrorRecord, ItemConflicted, ItemLanded, ItemLandingFailed, LandedHow
 from prodigy_action.model.git import CommitRequest, Conflicted, Submission, Worktree
+from prodigy_action.pure.item_titles import ItemTitles
 from prodigy_action.pure.items.outcome import as_step_failure, ended_well
 from prodigy_action.pure.policies.merge_order import MergeOrder
 from prodigy_action.runtime import effect
@@ -83,7 +84,7 @@ def _warn_of_what_is_lost(env: MapEnv, assignment: WorkAssignment, submission: S
 
 async def _collect(env: MapEnv, assignment: WorkAssignment, worktree: Worktree) -> Submission:
     if env.commit == "auto":
-        await env.git.commit(worktree.path, CommitRequest(message=f"Item {assignment.id}"))
+        await env.git.commit(worktree.path, CommitRequest(message=env.titles.commit_message(assignment.id)))
     submission = await env.worktree_manager.collect(worktree, assignment.id)
     if env.commit == "required" and not submission.commits:
         message = "map.commit is required and the agent made no commit"
@@ -120,11 +121,15 @@ class OrderedMergeQueue:
         failures: Failures,
         on_conflict: Literal["dlq", "rebase", "rerun"] = "dlq",
         how: LandedHow = "merge",
+        titles: ItemTitles | None = None,
     ) -> None:
-        """`gate` and `failures` are informed of each item that does not land."""
+        """`titles` are those of the items, for the messages of commits; `gate` and `failures` are informed of each item
+        that does not land.
+        """
         self._order = MergeOrder[tuple[Submission, int]](item_ids)
         self._on_conflict = on_conflict
         self._how = how
+        self._titles = titles or ItemTitles()
         self._deferred: list[tuple[int, int]] = []
         self._parent = parent
         self._storage = storage
@@ -159,7 +164,7 @@ class OrderedMergeQueue:
                     await self._land(item_id, submission, number)
 
     async def _land(self, item_id: int, submission: Submission, number: int) -> None:
-        message = f"Merge item {item_id}"
+        message = self._titles.merge_message(item_id)
         how = self._how
         try:
             outcome = await self._parent.land(item_id, submission, message)

@@ -23,6 +23,7 @@ from prodigy_action.model.assignment import Selection
 from prodigy_action.model.git import Worktree
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Interpreter, Phase, Retry, Step, Workflow
+from prodigy_action.pure.item_titles import ItemTitles
 from prodigy_action.pure.items.nothing_selected import SelectionWarning
 from prodigy_action.pure.steps.run_variables import RunVariables
 from prodigy_action.pure.work_planning import MapConfig
@@ -138,6 +139,7 @@ class MapEnv(CommonEnv):
     """The environment of the map phase; all agents share it."""
 
     worktree_manager: Worktrees
+    titles: ItemTitles = field(default_factory=ItemTitles)
     merge_queue: MergeQueue
     gate: AdmissionGate
     failures: Failures
@@ -177,6 +179,8 @@ class RunEnv(CommonEnv):
     """The variables that are known before setup."""
     limits: AgentLimits
     only: tuple[str, ...] = ()
+    masked: Callable[[str], str] = str
+    """Removes the secrets of the run from a text."""
     target_branch: str | None = None
     """The branch that the checkout is on; None when its HEAD is detached."""
     resolve_map: Callable[[Mapping[str, JsonValue]], RunEnv] | None = None

@@ -21,5 +21,6 @@ OUTPUTS: Final[Mapping[str, str]] = {
     "results-dir": "The results directory, relative to the workspace.",
     "results-file": "`results.json`, relative to the workspace.",
     "failed-items": "The ids of the items that did not land, as a JSON array; cut when there are very many.",
+    "failed-keys": "The keys of these items in the same order, as a JSON array; cut earlier.",
 }
 """Output name → its meaning, in the order of the documentation."""

@@ -88,7 +88,7 @@ def run_and_land(agents: MapEnv, work: MapWork) -> Effect[str, RunEnv]:
 
     def rerun(conflicting: tuple[tuple[int, int], ...]) -> Effect[object, RunEnv]:
         to_transplant = work.plan.to_transplant if work.plan else []
-        transplanted = sequence([transplant_effect(work.repository, record) for record in to_transplant])
+        transplanted = sequence([transplant_effect(work.repository, record, agents.titles) for record in to_transplant])
         return transplanted.and_then(lambda _: rerun_on_landed(agents, work, conflicting))
 
     checked = check_agent_program_effect(len(work.assignments)).and_then(lambda _: distribute_work(work.assignments))

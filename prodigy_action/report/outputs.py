@@ -6,10 +6,15 @@ from collections.abc import Mapping
 
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.model.results import RunResult
+from prodigy_action.pure.text.cutting import cut
 from prodigy_action.report.failure_groups import failed_items
 
 FAILED_ITEMS_MOST = 10_000
 """Most ids in `failed-items`; that is far below the megabyte that the outputs of a job may have together."""
+
+KEYS_LENGTH = 100_000
+"""Most characters of all keys in `failed-keys`, and `KEY_LENGTH` of each."""
+KEY_LENGTH = 200
 
 
 def action_outputs(result: RunResult, *, results_dir: str) -> dict[str, str]:
@@ -33,7 +38,21 @@ def action_outputs(result: RunResult, *, results_dir: str) -> dict[str, str]:
         "results-dir": directory,
         "results-file": "results.json" if directory == "." else f"{directory}/results.json",
         "failed-items": compact_json(failed[:FAILED_ITEMS_MOST]),
+        "failed-keys": compact_json(_keys(result)),
     }
+
+
+def _keys(result: RunResult) -> list[JsonValue]:
+    """The keys of the items that did not land, as many as fit."""
+    found: list[JsonValue] = []
+    room = KEYS_LENGTH
+    for item in failed_items(result.items)[:FAILED_ITEMS_MOST]:
+        key = cut(item.key, KEY_LENGTH)
+        room -= len(compact_json(key))
+        if room < 0:
+            break
+        found.append(key)
+    return found
 
 
 def render_file_command(values: Mapping[str, str], delimiter: str) -> str:

@@ -336,8 +336,8 @@ def test_a_name_that_no_file_can_have_is_a_missing_file(text: str, place: str, t
 
 def test_an_env_file_whose_name_is_too_long_is_missing(tmp_path: Path) -> None:
     ended = compose(tmp_path, {"main.yml": f"env_files: [{LONG}]\nsteps: [{{shell: 'true'}}]\n"})
-    assert ended.exit_code == 2
-    assert "env_files: error: the env file 'xxx" in ended.stderr, ended.stderr
+    assert ended.exit_code == 0, ended.stdout + ended.stderr
+    assert "the env file 'xxx" in ended.stdout
 
 
 def test_of_several_extended_files_the_first_wins(tmp_path: Path) -> None:

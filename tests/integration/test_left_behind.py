@@ -97,7 +97,7 @@ def test_auto_commits_what_agents_leave(tmp_path: Path) -> None:
     assert ended.states == ["succeeded", "succeeded"]
     assert ended.tree() == {"made-0": "new", "made-1": "new"}
     assert ended.results["items"][0]["patch"] is None
-    assert "Item 0" in git(ended.repository, "log", "--format=%s")
+    assert "Change item 0 (" in git(ended.repository, "log", "--format=%s")
 
 
 def test_auto_commits_files_of_any_name(tmp_path: Path) -> None:

@@ -85,7 +85,8 @@ def test_rerun_executes_conflicting_items_again_on_what_landed_in_item_order(tmp
     assert (again["conflict"], again["patch"]) == (None, None)
     assert ended.results["counts"]["succeeded"] == 4
     merges = git(ended.repository, "log", "--first-parent", "--format=%s", "HEAD~1").splitlines()
-    assert merges == ["Merge item 2", "Merge item 1", "Merge item 3", "Merge item 0", "start"]
+    titles = ("item 2", "item 1", "item 3", "item 0")
+    assert merges == [*(f"Merge {title} (conflicts)" for title in titles), "start"]
 
 
 def test_an_item_that_fails_when_it_is_executed_again_keeps_the_patch_of_what_did_not_merge(tmp_path: Path) -> None:

@@ -60,5 +60,5 @@ def test_an_item_that_only_pulled_gets_a_message_that_says_which_item_it_is(tmp_
     workflow = "name: pulled\nmap:\n  input: [one]\n  agent_template:\n    - shell: git pull -q origin main\n"
     ended = run(tmp_path / "repository", workflow, "--merge-strategy", "squash")
     assert ended.states == ["succeeded"], ended.stdout
-    assert git(ended.repository, "log", "-1", "--format=%s") == "Merge item 0"
+    assert git(ended.repository, "log", "-1", "--format=%s") == "Merge one (pulled)"
     assert "theirs-2.txt" in ended.tree()

@@ -38,7 +38,7 @@ def test_every_items_commits_land_in_item_order_and_the_checkout_follows(tmp_pat
     assert ended.states == ["succeeded"] * 6
     assert {name: ended.tree()[name] for name in names} == {name: f"start\n{name}" for name in names}
     merges = git(repository, "log", "--first-parent", "--format=%s").splitlines()
-    assert merges == [*(f"Merge item {n}" for n in reversed(range(6))), "start"]
+    assert merges == [*(f"Merge item {n} (append)" for n in reversed(range(6))), "start"]
     assert (repository / "f3.txt").read_text() == "start\nf3.txt\n"
     assert git(repository, "status", "--porcelain") == ""
     assert git(repository, "worktree", "list").count("\n") == 0

@@ -107,6 +107,7 @@ def test_a_run_that_succeeds(back_end: BackEnd, tmp_path: Path) -> None:
         "results-dir": "prodigy-results",
         "results-file": "prodigy-results/results.json",
         "failed-items": "[]",
+        "failed-keys": "[]",
     }
     assert end.annotations == []
     assert end.groups == ["setup", "map: 3 items, at most 2 at once", "landing the items", "reduce"]
@@ -126,6 +127,7 @@ def test_a_run_that_tolerates_a_failure_warns(back_end: BackEnd, tmp_path: Path)
     assert end.exit_code == 0, end.stdout + end.stderr
     assert (job.workspace / "all").read_text() == "a\nc\n"
     assert (end.outputs["result"], end.outputs["failed"], end.outputs["failed-items"]) == ("partial", "1", "[1]")
+    assert end.outputs["failed-keys"] == '["b"]'
     assert end.annotations == [
         RunnerCommand("warning", "shell step 1: exit code 3\nb cannot be done\nb", {"title": "item 1 failed"})
     ]

@@ -12,6 +12,7 @@ from prodigy_action.environment import MapEnv, MapRepository, PhaseEnv, RunEnv
 from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import MapPhase, Phase, Retry
+from prodigy_action.pure.item_titles import ItemTitles
 from prodigy_action.pure.journal.resume_plan import ResumePlan
 
 
@@ -45,7 +46,8 @@ def map_env(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], wo
     """The environment that the agents share: a merge queue and a gate of this map, and the ports of the run."""
     policy, total = env.workflow.error_policy, work.planned
     gate = PolicyGate(policy, planned=total, clock=env.clock, log=env.log)
-    failures = FailureReporter(policy, env.log)
+    titles = item_titles(env, work)
+    failures = FailureReporter(policy, env.log, titles)
     merge_queue = OrderedMergeQueue(
         [assignment.id for assignment in work.assignments] if work.plan is None else work.plan.decided_now,
         parent=work.repository.parent,
@@ -56,8 +58,10 @@ def map_env(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], wo
         on_conflict=phase.on_conflict,
         gate=gate,
         failures=failures,
+        titles=titles,
     )
     return MapEnv(
+        titles=titles,
         worktree_manager=work.repository.worktrees,
         merge_queue=merge_queue,
         gate=gate,
@@ -75,6 +79,12 @@ def map_env(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], wo
     )
 
 
+def item_titles(env: RunEnv, work: MapWork) -> ItemTitles:
+    """How commits and the log call the items of a map."""
+    keys = {id: assignment.key for id, assignment in work.known.items()}
+    return ItemTitles(env.workflow.name, keys, env.masked)
+
+
 def rerun_env(agents: MapEnv, repository: MapRepository, item_ids: Iterable[int]) -> MapEnv:
     """The environment for executing conflicting items again: that of the other agents, with a separate merge queue."""
     merge_queue = OrderedMergeQueue(
@@ -87,5 +97,6 @@ def rerun_env(agents: MapEnv, repository: MapRepository, item_ids: Iterable[int]
         gate=agents.gate,
         failures=agents.failures,
         how="rerun",
+        titles=agents.titles,
     )
     return replace(agents, merge_queue=merge_queue)

@@ -11,6 +11,7 @@ from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.events import AgentFinished, ItemConflicted, ItemLanded, ItemNotRun
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import MapPhase
+from prodigy_action.pure.item_titles import ItemTitles
 from prodigy_action.pure.items.outcome import recorded_submission
 from prodigy_action.pure.journal.fingerprints import fingerprint_setup
 from prodigy_action.pure.journal.resume_plan import ResumePlan, replace_withheld, why_setup_repeats
@@ -100,12 +101,12 @@ async def submit_recorded_effect(env: MapEnv, plan: ResumePlan | None) -> None:
 
 
 @effect
-async def transplant_effect(env: RunEnv, repository: MapRepository, record: AgentFinished) -> None:
+async def transplant_effect(env: RunEnv, repository: MapRepository, record: AgentFinished, titles: ItemTitles) -> None:
     """Land an item that an earlier attempt executed on top of what had landed at that time."""
     submission = recorded_submission(record)
     if submission is None:
         return
-    landed = await repository.parent.rebase(record.item_id, submission, f"Merge item {record.item_id}")
+    landed = await repository.parent.rebase(record.item_id, submission, titles.merge_message(record.item_id))
     if landed is not None:
         await env.storage.append(ItemLanded(item_id=record.item_id, commit=landed.commit, how="rerun"))
         return

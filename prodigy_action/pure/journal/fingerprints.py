@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from prodigy_action.model.json_value import JsonValue, canonical_json
@@ -12,6 +12,8 @@ from prodigy_action.model.workflow import MapPhase, Step, Workflow
 DIGEST_LENGTH = 16
 _IRRELEVANT = frozenset({"name", "timeout", "map.max_parallel", "map.home"})
 """Fields that may change between attempts at a run: they do not change the outcome of an item that ends."""
+_LATER: Mapping[str, JsonValue] = {"keep_running": False, "workflow": None}
+"""Fields of a step that the first version did not record, with the values that mean nothing."""
 _OF_SETUP = ("setup.", "env.", "profiles.", "env_files", "parameter ", "profile", "defaults.", "working-directory")
 
 
@@ -62,5 +64,24 @@ def _parts(workflow: Workflow) -> Iterator[tuple[str, JsonValue]]:
             yield name, value
 
 
+def _as_recorded_first(value: JsonValue) -> JsonValue:
+    """The value without later fields that say nothing, so that a journal of the first version has the same digest."""
+    if isinstance(value, Mapping):
+        is_step = "shell" in value and "on_success" in value
+        kept = ((name, each) for name, each in value.items() if not (is_step and _says_nothing(name, each)))
+        found = {name: _as_recorded_first(each) for name, each in kept}
+        if found.keys() == {"path", "required"} and found["required"] is None:
+            found["required"] = True  # what the first version recorded for a plain path of `env_files`
+        return found
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_as_recorded_first(each) for each in value]
+    return value
+
+
+def _says_nothing(name: str, value: JsonValue) -> bool:
+    return name in _LATER and value == _LATER[name]
+
+
 def _digest(value: JsonValue) -> str:
+    value = _as_recorded_first(value)
     return hashlib.sha256(canonical_json(value).encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST_LENGTH]

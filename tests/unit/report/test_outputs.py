@@ -39,6 +39,7 @@ def test_the_outputs_of_the_largest_run_fit_the_job() -> None:
     items = [first.model_copy(update={"id": 10**9 + id}) for id in range(100_000)]
     values = action_outputs(run_result(items), results_dir="r")
     assert len(json.loads(values["failed-items"])) == FAILED_ITEMS_MOST
+    assert json.loads(values["failed-keys"])[0] == items[0].key
     assert len(render_file_command(values, DELIMITER).encode("utf-16")) < OUTPUT_LIMIT / 2
 
 

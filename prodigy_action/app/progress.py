@@ -35,12 +35,12 @@ class Progress:
         bar: TerminalBar | None = None,
         earlier: RunHistory | None = None,
     ) -> None:
+        self._bar = bar
         self._work = RunningWork()
         self._names: dict[int, str] = {}
         if earlier is not None:
             self._work.recall(earlier)
             self._learn_names([] if earlier.planned is None else earlier.planned.items)
-        self._bar = bar
         self._log = log
         self._clock = clock
         self._writer = writer

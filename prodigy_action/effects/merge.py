@@ -24,10 +24,8 @@ from prodigy_action.model.git import CommitRequest, Conflicted, Submission, Work
 from prodigy_action.pure.item_titles import ItemTitles
 from prodigy_action.pure.items.outcome import as_step_failure, ended_well
 from prodigy_action.pure.policies.merge_order import MergeOrder
+from prodigy_action.pure.text.cutting import PATHS_SHOWN
 from prodigy_action.runtime import effect
-
-SHOWN = 10
-"""The most paths of an item that a warning names."""
 
 
 @effect
@@ -61,7 +59,7 @@ def _warn_of_what_is_lost(env: MapEnv, assignment: WorkAssignment, submission: S
         env.log.warning(
             "uncommitted_changes_dropped",
             item_id=assignment.id,
-            files=list(left[:SHOWN]),
+            files=list(left[:PATHS_SHOWN]),
             count=len(left),
             hint="write `commit: auto` in `map`, or commit in a step",
         )
@@ -70,14 +68,14 @@ def _warn_of_what_is_lost(env: MapEnv, assignment: WorkAssignment, submission: S
         env.log.warning(
             "submodule_changes_dropped",
             item_id=assignment.id,
-            files=list(inside[:SHOWN]),
+            files=list(inside[:PATHS_SHOWN]),
             count=len(inside),
             hint=hint,
         )
     if links:
         hint = "make relative links, as `ln -sr` does"
         env.log.warning(
-            "links_lead_nowhere", item_id=assignment.id, links=list(links[:SHOWN]), count=len(links), hint=hint
+            "links_lead_nowhere", item_id=assignment.id, links=list(links[:PATHS_SHOWN]), count=len(links), hint=hint
         )
     warn_of_refs(env, assignment, submission.refs)
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from prodigy_action.environment import MapRepository, RunEnv
 from prodigy_action.model.workflow import MapPhase
+from prodigy_action.pure.text.cutting import PATHS_SHOWN
 from prodigy_action.runtime import effect
-
-SHOWN = 10
-"""The most files that the log names."""
 
 
 @effect
@@ -35,7 +33,7 @@ async def prepare_pool_effect(env: RunEnv, phase: MapPhase, agents: int) -> MapR
     repository = await env.repository.prepare_pool(max(1, min(env.max_parallel, agents)), phase.carry)
     files = repository.naming_other_places
     if files:
-        env.log.warning("carried_files_name_other_places", files=list(files[:SHOWN]), count=len(files))
+        env.log.warning("carried_files_name_other_places", files=list(files[:PATHS_SHOWN]), count=len(files))
     return repository
 
 

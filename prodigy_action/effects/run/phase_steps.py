@@ -19,10 +19,8 @@ from prodigy_action.pure.steps.captures import phase_capture
 from prodigy_action.pure.steps.rules import mentions_step_changes
 from prodigy_action.pure.steps.step_results import kept_results
 from prodigy_action.pure.steps.workflow_variables import resolve_seconds
+from prodigy_action.pure.text.cutting import PATHS_SHOWN
 from prodigy_action.runtime import Effect, EffectTimedOut, effect
-
-SHOWN = 10
-"""The most links that the log names."""
 
 
 @effect
@@ -88,7 +86,7 @@ async def _check_commits(env: PhaseEnv, phase: PhaseName, since: str) -> None:
     try:
         links = await env.git.check_parent(since)
         if links:
-            env.log.warning("links_lead_nowhere", phase=phase, links=list(links[:SHOWN]), count=len(links))
+            env.log.warning("links_lead_nowhere", phase=phase, links=list(links[:PATHS_SHOWN]), count=len(links))
     except MalformedCommit as error:
         raise as_step_failure(error, step=phase) from error
 

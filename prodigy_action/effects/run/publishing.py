@@ -10,9 +10,8 @@ from prodigy_action.errors import GitFailed, JournalUnwritable, PublishFailed, R
 from prodigy_action.model.events import HeadKept, MadeRef, Published, PublishedPart
 from prodigy_action.model.git import Publication
 from prodigy_action.pure.journal.completion import where_the_result_is
+from prodigy_action.pure.text.cutting import PATHS_SHOWN
 from prodigy_action.runtime import Ok, effect
-
-FILES_SHOWN = 10
 
 
 @effect
@@ -25,7 +24,7 @@ async def report_uncommitted_effect(env: RunEnv, left_by_setup: frozenset[str]) 
         return
     patch = await env.git.patch(worktree.path, head)
     path = await env.results.write_patch("parent", patch) if patch else None
-    env.log.warning("uncommitted_changes_not_published", files=left[:FILES_SHOWN], count=len(left), patch=path)
+    env.log.warning("uncommitted_changes_not_published", files=left[:PATHS_SHOWN], count=len(left), patch=path)
 
 
 @effect

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+PATHS_SHOWN = 10
+"""The most paths that one warning names."""
+
 CUT_MARK = "…"
 
 

@@ -161,6 +161,23 @@ def test_a_full_disk_of_the_repository_leaves_the_bundle(tmp_path: Path) -> None
         job.check_completed(Ended(again.exit_code, again.stdout, again.stderr, job.repository, Path(results)))
 
 
+def test_a_full_disk_keeps_what_steps_made_besides_for_a_resume(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", megabytes=8) as disk:
+        job = Job(tmp_path, "{ head -c 1G /dev/zero > .git/fill || true; }", repository=disk / "r")
+        made = "git switch -qc topic && echo x > topic && git add topic && git commit -qm topic && git switch -q -"
+        job.workflow.write_text(job.workflow.read_text().replace("reduce:\n", f"reduce:\n  - shell: {made}\n"))
+        results = str(tmp_path / "results")
+        ended = job.run("--results-dir", results)
+        ended = Ended(ended.exit_code, ended.stdout, ended.stderr, job.repository, Path(results))
+        job.check_unfinished(ended, ["branch", "checkout", "refs"], "commits.bundle")
+        assert [(ref["name"], ref["kept_as"]) for ref in ended.results["refs"]] == [("refs/heads/topic", None)]
+        (job.repository / ".git/fill").unlink()
+        again = job.resume(results)
+        again = Ended(again.exit_code, again.stdout, again.stderr, job.repository, Path(results))
+        job.check_completed(again)
+        assert git(job.repository, "show", f"{again.results['refs'][0]['kept_as']}:topic") == "x"
+
+
 def test_a_disk_that_is_full_while_the_checkout_is_written_changes_nothing_in_it(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", megabytes=8) as disk:
         job = Job(tmp_path, "true", repository=disk / "r", large=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import anyio
@@ -124,11 +125,17 @@ def settings_of(options: Options, world: ProcessContext, workflow: str | None) -
     """The settings that the options and the inputs together give."""
     given = {field.name: options.get(field.attribute) for field in INPUTS}
     given["workflow"] = workflow
-    return read_settings(
+    settings = read_settings(
         {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()},
         world.environ,
         stdout_is_terminal=world.stdout.isatty(),
     )
+    if settings.workflow:
+        return settings
+    from prodigy_action.app.workflow_files import usual_workflow
+
+    found = usual_workflow(world.directory, world.directory / settings.working_directory)
+    return replace(settings, workflow=found)
 
 
 @commands.command()
@@ -150,7 +157,7 @@ def run(
     progress: Literal["auto", "bar", "lines", "none"],
     **options: Any,
 ) -> int:
-    """Run WORKFLOW on the checkout, and publish what landed."""
+    """Run WORKFLOW (prodigy.yml or .github/prodigy.yml unless given) on the checkout, and publish what landed."""
     try:
         settings = settings_of(options, world, workflow)
         if settings.dry_run:
@@ -176,14 +183,16 @@ def print_last(text: str, world: ProcessContext) -> None:
 
 
 @commands.command()
-@click.argument("workflow")
+@click.argument("workflow", required=False)
 @setting_options(without=NOT_OF_PLAN)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print the plan.")
 @click.option("--explain", is_flag=True, help="Say why steps wait for each other.")
 @click.option("--run-input", is_flag=True, help="Run the input when it is a command.")
 @click.pass_obj
-def plan(world: ProcessContext, /, workflow: str, form: str, explain: bool, run_input: bool, **options: Any) -> int:
-    """Print what would run; executes nothing."""
+def plan(
+    world: ProcessContext, /, workflow: str | None, form: str, explain: bool, run_input: bool, **options: Any
+) -> int:
+    """Print what would run of WORKFLOW (prodigy.yml or .github/prodigy.yml unless given); executes nothing."""
     settings = settings_of(options, world, workflow)
     return _print_plan(settings, world, form=form, explain=explain, run_input=run_input)
 

@@ -38,6 +38,7 @@ class Progress:
         self._bar = bar
         self._work = RunningWork()
         self._names: dict[int, str] = {}
+        self._bar = bar
         if earlier is not None:
             self._work.recall(earlier)
             self._learn_names([] if earlier.planned is None else earlier.planned.items)

@@ -9,8 +9,25 @@ from pathlib import Path
 
 from prodigy_action.adapters.files.named_file import first_existing
 from prodigy_action.app.input_bytes import read_file
-from prodigy_action.errors import InvalidInput
+from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.composition.library import FileRefused, NamedFile
+
+USUAL_WORKFLOWS = ("prodigy.yml", ".github/prodigy.yml")
+"""Where a workflow is looked for when none is named."""
+
+
+def usual_workflow(*directories: Path) -> str:
+    """The one workflow at a usual place below one of the directories. Raises `InvalidInput` for none, and for two."""
+    found = [name for name in USUAL_WORKFLOWS if any((directory / name).is_file() for directory in directories)]
+    if len(found) == 1:
+        return found[0]
+    usual = " and ".join(USUAL_WORKFLOWS)
+    if found:
+        message, hint = f"no workflow is given, and both {usual} are there", "name one of them"
+    else:
+        message = f"no workflow is given, and neither of {usual} is there"
+        hint = "name it, or write one with prodigy-action init"
+    raise InvalidInput([Diagnostic(message, source="workflow", hint=hint, code="missing-input")])
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,9 +39,6 @@ def read_settings(options: Mapping[str, Given], environ: Mapping[str, str], *, s
         written = option if given else from_runner
         source = f"option {field.flag}" if given else f"input {field.name}"
         if written in ("", None):
-            if field.required:
-                hint = "name it, such as .github/prodigy.yml"
-                problems.append(Diagnostic(f"no {field.name} is given", source=source, hint=hint, code="missing-input"))
             continue
         try:
             values[field.attribute] = _READERS[field.declared.kind](field, written)

@@ -41,7 +41,14 @@ class Settings:
     No pydantic model: the options of `--help` come from here, and importing pydantic takes longer than that answer.
     """
 
-    workflow: Annotated[str, ActionInput("The workflow file, relative to the repository.", metavar="FILE")]
+    workflow: Annotated[
+        str,
+        ActionInput(
+            "The workflow file, relative to the repository.",
+            metavar="FILE",
+            default_text="`prodigy.yml` or `.github/prodigy.yml`, when one of them is there",
+        ),
+    ] = ""
     working_directory: Annotated[
         str,
         ActionInput(
@@ -235,7 +242,6 @@ class InputField:
     attribute: str
     """The field of `Settings`."""
     declared: ActionInput
-    required: bool
     default: str
     """As `action.yml` states it; empty when there is none or when it depends on the surroundings."""
     choices: tuple[str, ...]
@@ -262,14 +268,12 @@ def _input_fields() -> tuple[InputField, ...]:
     rows: list[InputField] = []
     for each in fields(Settings):
         kept, declared = get_args(hints[each.name])
-        required = each.default is MISSING and each.default_factory is MISSING
-        stated = not required and declared.default_text is None and each.default is not MISSING
+        stated = declared.default_text is None and each.default is not MISSING
         rows.append(
             InputField(
                 name=each.name.replace("_", "-"),
                 attribute=each.name,
                 declared=declared,
-                required=required,
                 default=_written(each.default) if stated else "",
                 choices=get_args(kept) if declared.kind == "choice" else (),
             )

@@ -30,8 +30,7 @@ def action_inputs() -> str:
     lines = ["inputs:"]
     for field in ACTION_INPUTS:
         lines += [f"  {field.name}:", f"    description: {quoted(described(field))}"]
-        lines += [f"    required: {'true' if field.required else 'false'}"]
-        lines += [f"    default: {quoted(field.default)}"] if not field.required else []
+        lines += ["    required: false", f"    default: {quoted(field.default)}"]
     return "\n".join(lines)
 
 
@@ -48,9 +47,7 @@ def readme_inputs() -> str:
     rows = ["| input | meaning | default |", "|---|---|---|"]
     for field in ACTION_INPUTS:
         default = field.declared.default_text or (f"`{field.default}`" if field.default else "")
-        rows.append(
-            f"| `{field.name}` | {field.declared.description} | {'**required**' if field.required else default} |"
-        )
+        rows.append(f"| `{field.name}` | {field.declared.description} | {default} |")
     return "\n".join(rows)
 
 

@@ -21,10 +21,6 @@ def test_no_two_options_share_a_flag() -> None:
     assert len(flags) == len(set(flags))
 
 
-def test_only_the_workflow_is_required() -> None:
-    assert [field.name for field in INPUTS if field.required] == ["workflow"]
-
-
 def test_a_default_that_depends_on_the_surroundings_is_empty_and_reported_in_words() -> None:
     log_level = next(field for field in INPUTS if field.name == "log-level")
 

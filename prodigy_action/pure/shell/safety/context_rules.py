@@ -26,9 +26,7 @@ from prodigy_action.pure.shell.syntax.commands import (
 from prodigy_action.pure.shell.syntax.nodes import Frame, Occurrence, Role, ShellWord
 from prodigy_action.pure.shell.syntax.occurrences import ShellReading
 from prodigy_action.pure.shell.syntax.tree import SUBSTITUTIONS, Quoting
-from prodigy_action.pure.shell.syntax.wrappers import may_set_variable
-
-_ENVIRONMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)[%()]*=")
+from prodigy_action.pure.shell.syntax.wrappers import assigned_variable, may_set_variable
 
 
 def constraints_of(occurrence: Occurrence, reading: ShellReading, interpreter: str) -> set[ValueConstraint]:
@@ -104,9 +102,9 @@ def _constraints_of_command(
     arguments = words[1:]
     constraints = constraints_of_shell(words, word)
     _refuse_code_option(name, arguments, word)
-    variable = _ENVIRONMENT.match(re.sub("[\"']", "", word.text))
+    variable = assigned_variable(word)
     if variable is not None and may_set_variable(words, words.index(word), reading.functions):
-        constraints |= constraints_of_assignment(variable.group(1))
+        constraints |= constraints_of_assignment(variable)
     if name in CODE_COMMANDS:
         raise Refused(f"would be read as code by {name!r}")
     if name in NAME_COMMANDS:

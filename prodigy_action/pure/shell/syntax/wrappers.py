@@ -64,7 +64,8 @@ _SUBCOMMANDS: Mapping[str, frozenset[str]] = {
 """What programs that run commands do with objects instead."""
 _STARTING = frozenset(["run", "exec", "debug", "--", "-c", "config", "submodule", "bisect", "rebase"])
 """Words with which these programs may start a command all the same."""
-_ASSIGNMENT = re.compile(r"[\"']?[A-Za-z_][A-Za-z0-9_]*[%()]*=")
+_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)[%()]*=")
+_QUOTES = re.compile(r"[\"'\\]")
 
 
 def mark_data(commands: Sequence[ShellCommand], functions: Container[str]) -> None:
@@ -77,6 +78,12 @@ def mark_data(commands: Sequence[ShellCommand], functions: Container[str]) -> No
         for index, word in enumerate(words):
             if index and is_shell(word) and not _may_run(words, index, functions):
                 word.data = True
+
+
+def assigned_variable(word: ShellWord) -> str | None:
+    """The name in a word that reads `NAME=value` without its quotes, also in the form of an exported function."""
+    found = _ASSIGNMENT.match(_QUOTES.sub("", word.text))
+    return None if found is None else found.group(1)
 
 
 def may_set_variable(words: Sequence[ShellWord], index: int, functions: Container[str]) -> bool:
@@ -124,7 +131,7 @@ def _behind(words: Sequence[ShellWord], start: int) -> tuple[list[int], int]:
     for index in range(start + 1, len(words)):
         option, before = before, words[index].text
         takes_argument = len(option) == 2 and option[1] in letters
-        if before.startswith("-") or _ASSIGNMENT.match(before) or takes_argument:
+        if before.startswith("-") or assigned_variable(words[index]) or takes_argument:
             before = "" if takes_argument or (flags is not None and flags.fullmatch(before)) else before
             continue
         may_be_argument = option.startswith("-")

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TypeAlias
 
 from prodigy_action.errors import ExpressionError
-from prodigy_action.model.json_value import JsonValue
+from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.pure.templates.placeholders import (
     PathPart,
     Placeholder,
@@ -52,6 +52,10 @@ Variables: TypeAlias = Mapping[str, JsonValue]
 Shape: TypeAlias = "Mapping[str, Shape] | None"
 """The names that may follow a name: `None` means any, a mapping exactly its names, an empty mapping none."""
 
+_LISTS_OF_OBJECTS = frozenset(
+    {("map", "results"), ("map", "results_array"), ("merge", "commits"), ("merge", "modified_files")}
+)
+"""Values that are JSON even when they are empty."""
 _NAMES_SHOWN = 12
 _BARE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _GLOB_CHARACTERS = re.compile(r"[\\*?\[\]]")
@@ -101,10 +105,16 @@ def render_placeholder(placeholder: Placeholder, variables: Variables) -> str:
     elif found and placeholder.format is not None:
         text = render_formatted(value, placeholder.format)
     elif found:
-        text = render_item(value) if placeholder.path == ("item",) else render_value(value)
+        text = _render_found(placeholder.path, value)
     if not text and placeholder.default is not None:
         return _render_default(placeholder.default, variables)
     return text
+
+
+def _render_found(path: Sequence[PathPart], value: JsonValue) -> str:
+    if tuple(path) in _LISTS_OF_OBJECTS:
+        return compact_json(value)
+    return render_item(value) if tuple(path) == ("item",) else render_value(value)
 
 
 def names_of(placeholder: Placeholder, variables: Variables) -> list[str]:

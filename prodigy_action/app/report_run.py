@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import uuid
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
+import anyio.to_thread
+
 from prodigy_action.adapters.files.runner_files import append_to_runner_file
+from prodigy_action.adapters.files.temporary_pool import sweep_pools
 from prodigy_action.adapters.results.excerpts import ResultExcerpts
 from prodigy_action.adapters.results.run_log_file import RUN_LOG
 from prodigy_action.adapters.results.state_store import discard_state, replace_text
@@ -76,8 +80,11 @@ async def finish_run(
 async def finish_again(parts: RunParts) -> tuple[ExitCode, str]:
     """Report a run that had ended before; returns its exit code and the text for a terminal.
 
+    What a killed attempt left in the temporary directory is removed, as at the start of every run.
+
     Raises `AccountingBroken`, `ResultsUnwritable`.
     """
+    await anyio.to_thread.run_sync(sweep_pools, tempfile.gettempdir())
     result = results_of(parts.journal.history)
     check_accounting(result)
     write_results(parts, result)

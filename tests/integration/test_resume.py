@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.blackbox import Ended, prodigy
-from tests.support.git import git, make_repository, shell
+from tests.support.git import git, make_repository, shell, write
 from tests.support.killing import Gate, Records, count, finished, kill_at, records_of, seen, started, wait_until
 
 ITEMS = 8
@@ -680,3 +680,16 @@ def test_a_repeated_setup_that_comes_to_other_files_fails_the_run_and_loses_noth
     again = job.resume()
     assert (again.exit_code, again.states) == (0, ["succeeded"] * ITEMS)
     assert job.executed_no_more(recorded)
+
+
+def test_resuming_a_finished_run_removes_temporary_files_of_a_killed_attempt(
+    tmp_path: Path,
+) -> None:
+    repository = make_repository(tmp_path / "r")
+    (tmp_path / "w.yml").write_text("name: x\nmap:\n  input: [1]\n  agent_template: [{shell: 'true'}]\n")
+    assert prodigy(repository, "run", "../w.yml").exit_code == 0
+    temporary = tmp_path / "tmp"
+    write(temporary, "prodigy-pool-left/pool.lock", "")
+    again = prodigy(repository, "run", "../w.yml", "--resume-from", "prodigy-results", TMPDIR=str(temporary))
+    assert (again.exit_code, "run_already_finished" in again.stdout) == (0, True), again.stdout + again.stderr
+    assert list(temporary.iterdir()) == []

@@ -61,6 +61,10 @@ def parse_json(text: str) -> Any:
             raise TooMuch from deep
         except ValueError as broken:
             raise _unusable("what it printed is no tree") from broken
+    allowed = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    if allowed != resource.RLIM_INFINITY and allowed <= len(output) < _OUTPUT_BYTES:
+        reason = f"files may have at most {allowed:,} bytes here, too few for what it prints"
+        raise _unusable(reason, "raise that limit (ulimit -f)")
     if code < 0 or len(output) >= _OUTPUT_BYTES or any(sign in error for sign in _EXHAUSTED):
         raise TooMuch
     found = _ERROR.match(error.decode("utf-8", "replace").strip())
@@ -120,6 +124,6 @@ def _limit(pid: int) -> None:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (_OUTPUT_BYTES, _OUTPUT_BYTES))
 
 
-def _unusable(reason: str) -> InvalidInput:
+def _unusable(reason: str, hint: str = _HINT) -> InvalidInput:
     message = f"the shell parser 'shfmt' cannot be used: {reason}"
-    return InvalidInput([Diagnostic(message, source="prodigy-action", hint=_HINT, code="no-shell-parser")])
+    return InvalidInput([Diagnostic(message, source="prodigy-action", hint=hint, code="no-shell-parser")])

@@ -12,9 +12,9 @@ from functools import cache, partial
 from subprocess import PIPE, TimeoutExpired
 from typing import Any, TypeVar
 
-import anyio.from_thread
 import anyio.to_thread
 
+from prodigy_action.adapters.cancellation import end_if_cancelled
 from prodigy_action.adapters.processes.credentials import Credentials, becoming
 from prodigy_action.errors import GitFailed
 from prodigy_action.pure.text.cutting import cut_start
@@ -231,9 +231,7 @@ def _communicate(process: Any, stdin: bytes, *, endable: bool) -> tuple[bytes, b
 
 def _end_if_cancelled(process: Any) -> None:
     try:
-        anyio.from_thread.check_cancelled()
-    except RuntimeError:  # no worker thread of an event loop: nobody can cancel it
-        return
+        end_if_cancelled()
     except BaseException:
         with suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from prodigy_action.adapters.cancellation import end_if_cancelled
 from prodigy_action.adapters.git.calls import GitCalls, decode, lines_said
 from prodigy_action.adapters.git.commit_secrets import CommitSecrets, searched
 from prodigy_action.adapters.git.nested_repositories import refuse_unknown_submodules
@@ -254,6 +255,7 @@ class _Walk:
     def _is_new(self, object_id: str, role: str) -> bool:
         if (object_id, role) in self._seen:
             return False
+        end_if_cancelled()
         self._seen.add((object_id, role))
         self._count += 1
         if self._count > MOST_OBJECTS:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from prodigy_action.adapters.cancellation import end_if_cancelled
 from prodigy_action.adapters.files.atomic import replace_file
 from prodigy_action.adapters.git.calls import GitCalls, GitError, SparedGit
 from prodigy_action.errors import GitFailed
@@ -251,6 +252,7 @@ def import_loose(source: str, target: str) -> bool:
         for entry in _entries(fan_out.path):
             if entry.name.startswith("tmp_obj_"):
                 continue
+            end_if_cancelled()
             left -= 1
             if left < 0 or not _claim(entry) or not _is_sound(entry.path, fan_out.name + entry.name):
                 return False
@@ -284,6 +286,7 @@ def _is_sound(path: str, object_id: str) -> bool:
     try:
         with open(path, "rb") as file:
             while not inflate.eof:
+                end_if_cancelled()
                 pending = inflate.unconsumed_tail or file.read(_BLOCK)
                 block = inflate.decompress(pending, _BLOCK)
                 if not pending and not block:

@@ -13,8 +13,7 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-import anyio.from_thread
-
+from prodigy_action.adapters.cancellation import end_if_cancelled
 from prodigy_action.adapters.files.named_file import read_named_file, write_named_file
 from prodigy_action.adapters.processes.credentials import PATH_ALONE, Credentials, becoming
 
@@ -77,12 +76,6 @@ def write_as(
     changing = ' && chmod "$2" -- "$1"' if mode is not None else ""
     done = _run(user, f"{making}{{ {_WRITE}; }}{changing}", path, f"{mode or 0:o}", content=content)
     _raise_for(done, path)
-
-
-def end_if_cancelled() -> None:
-    """Raise the cancellation of the caller; a thread that is no worker of an event loop cannot be cancelled."""
-    with suppress(RuntimeError):
-        anyio.from_thread.check_cancelled()
 
 
 def _raise_for(done: subprocess.CompletedProcess[bytes], path: Path | str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from dataclasses import replace
 from itertools import count
 
 from prodigy_action.adapters.git.calls import GitCalls, decode, lines_said
@@ -24,7 +25,8 @@ def bring_objects(repository: PrivateRepository, theirs: GitCalls, names: Sequen
     """The same for what has these names in the private repository. Blocks. Raises `GitFailed`, `OSError`."""
     if not names:
         return
-    theirs.run(
+    # Until a reference is set, nothing in the user's repository names the objects: a killed fetch does no harm.
+    replace(theirs, endable=True).run(
         "-c", "fetch.unpackLimit=1", "-c", "transfer.fsckObjects=false", "-c", "fetch.writeCommitGraph=false",
         "-c", "protocol.file.allow=always",
         "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--update-shallow",

@@ -12,8 +12,8 @@ from prodigy_action.model.json_value import number_text
 from prodigy_action.pure.journal.reducer import RunHistory
 from prodigy_action.pure.text.masking import MASK, Masker
 
-_ANY_JSON = frozenset({"item", "captured", "captures", "variables"})
-"""Fields of records that may hold any JSON value."""
+_ANY_JSON = frozenset({"item", "captured", "captures", "variables", "fingerprints", "inputs"})
+"""Fields of records that may hold any JSON value, or any names."""
 
 
 class RecordingJournal:
@@ -63,12 +63,15 @@ class RecordingJournal:
 
     def _masked(self, value: Any, *, free: bool = False) -> Any:
         """`value` with secrets masked; where any JSON value is allowed (`free`), a number that is a secret is masked
-        too.
+        too, and so are names. The names of a record's own fields stay: a secret may be a word such as `steps`.
         """
         if isinstance(value, str):
             return self._masker.mask_text(value)
         if isinstance(value, dict):
-            return {self._masked(key): self._masked(each, free=free or key in _ANY_JSON) for key, each in value.items()}
+            return {
+                self._masked(key) if free else key: self._masked(each, free=free or key in _ANY_JSON)
+                for key, each in value.items()
+            }
         if isinstance(value, list | tuple):
             return [self._masked(each, free=free) for each in value]
         if free and isinstance(value, int | float) and self._masker.mask_text(number_text(value)) == MASK:

@@ -6,8 +6,9 @@ import base64
 import json
 from pathlib import Path
 
-from tests.support.blackbox import Ended
+from tests.support.blackbox import Ended, run
 from tests.support.everywhere import PHASES, run_everywhere, succeeded
+from tests.support.git import make_repository
 
 TOKEN = 's3cr3t"with\\quotes\nand-second-line'
 PIN = "73519642"
@@ -105,3 +106,11 @@ def test_a_secret_command_that_fails_shows_nothing_that_it_printed(tmp_path: Pat
     assert "exit code 4" in text
     assert "exit code 4: why" not in text
     assert "half-of-a-secret" not in text.replace(top, "")
+
+
+def test_a_secret_that_is_the_name_of_a_field_of_the_journal_does_not_stop_the_run(tmp_path: Path) -> None:
+    env = "".join(f"  {word}: {{value: {word}, secret: true}}\n" for word in ("steps", "index", "variables"))
+    steps = "setup: [{shell: echo, capture: c}]\nmap: {input: [1], agent_template: [{shell: 'true'}]}\n"
+    ended = run(make_repository(tmp_path / "r", {"a": ""}), f"name: t\nenv:\n{env}{steps}")
+    assert ended.exit_code == 0, ended.stdout + ended.stderr
+    assert "internal_error" not in ended.stdout

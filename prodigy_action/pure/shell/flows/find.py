@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from prodigy_action.errors import ExpressionError
+from prodigy_action.pure.shell.flows.holders import Inherited, Source
 from prodigy_action.pure.shell.flows.program_sinks import Flow
 from prodigy_action.pure.shell.flows.sinks import Sinks
-from prodigy_action.pure.shell.flows.spread import Inherited, Source, Spread
+from prodigy_action.pure.shell.flows.spread import Spread
 from prodigy_action.pure.shell.flows.trusted import trusted_lines
 from prodigy_action.pure.shell.safety.compile import Interpreter, LocatedValues, compile_shell, locate_values
 from prodigy_action.pure.shell.safety.constraints import ValueConstraint

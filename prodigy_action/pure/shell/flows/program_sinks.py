@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from prodigy_action.pure.shell.flows import programs as known
-from prodigy_action.pure.shell.flows.spread import Source, Spread
+from prodigy_action.pure.shell.flows.holders import NAME, Source
+from prodigy_action.pure.shell.flows.spread import Spread
 from prodigy_action.pure.shell.flows.words import behind_colons, git_runs, has_command, names_variable, program_of
 from prodigy_action.pure.shell.syntax.nodes import ShellCommand, ShellWord
 
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 CODE, LANGUAGE, COMMAND = "possible-code", "nested-interpreter", "value-as-command"
 _PROGRAMS = (
     known.CODE_OPTIONS.keys() | known.LANGUAGES.keys() | known.PROGRAMS_FIRST | known.READS_CODE | known.CODE_PROGRAMS

@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from prodigy_action.pure.shell.flows import programs as known
-from prodigy_action.pure.shell.flows.program_sinks import COMMAND, NAME, Flow, ProgramSinks
-from prodigy_action.pure.shell.flows.spread import Inherited, Source, Spread, stripped
-from prodigy_action.pure.shell.flows.words import inner_commands, is_pasted, reads_command, takes_code_option
+from prodigy_action.pure.shell.flows.holders import NAME, Inherited, Source
+from prodigy_action.pure.shell.flows.program_sinks import COMMAND, Flow, ProgramSinks
+from prodigy_action.pure.shell.flows.spread import Spread
+from prodigy_action.pure.shell.flows.words import inner_commands, is_pasted, reads_command, stripped, takes_code_option
 from prodigy_action.pure.shell.safety.special_names import COUNTING_VARIABLES, is_code_variable, is_loader_variable
 from prodigy_action.pure.shell.syntax.commands import (
     CODE_COMMANDS,

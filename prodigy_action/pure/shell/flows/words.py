@@ -10,6 +10,16 @@ from prodigy_action.pure.shell.syntax.nodes import ShellWord
 from prodigy_action.pure.shell.syntax.wrappers import WRAPPER_OPTIONS, WRAPPERS
 
 
+def stripped(words: list[ShellWord]) -> list[ShellWord]:
+    """The words of a command without `command`, `builtin` and `exec` and their options."""
+    while words and words[0].literal in ("command", "builtin", "exec"):
+        is_exec, words = words[0].literal == "exec", words[1:]
+        while words and (words[0].literal or "").startswith("-"):
+            takes = is_exec and re.fullmatch("-[cl]*a", words[0].literal or "") is not None
+            words = words[2:] if takes else words[1:]
+    return words
+
+
 def takes_code_option(arguments: list[ShellWord]) -> bool:
     for word in arguments:
         literal = word.literal or ""

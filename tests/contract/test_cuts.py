@@ -46,6 +46,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "inputs/documents/source_text.py": (WITHIN, "source.text[:4096]"),
     "pure/item_keys.py": (NO_SECRET, "hashlib.sha256(canonical_json(item).encode()).hexdigest()[:DIGEST_LENGTH]"),
     "pure/items/errors.py": (WITHIN, "text[offset - 100:offset]"),
+    "pure/items/source.py": (WITHIN, "text[start:start + _BLOCK]"),
     "pure/journal/aggregation.py": (LISTS, "end.uncommitted[:UNCOMMITTED_MOST]"),
     "pure/journal/fingerprints.py": (
         NO_SECRET,

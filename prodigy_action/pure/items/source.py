@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import Final
 
 from prodigy_action.errors import Diagnostic, InvalidInput
@@ -11,6 +12,7 @@ from prodigy_action.model.json_value import JsonValue, UntypedText, parse_json, 
 from prodigy_action.pure.items.errors import invalid, json_error, line_problem, refuse_nul
 from prodigy_action.pure.json_values.json_path import JsonPath
 
+_BLOCK: Final = 1 << 23
 ITEM_FILE_SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".csv")
 """The endings that decide how an item file is read; a file with any other ending is read as plain lines."""
 
@@ -102,9 +104,18 @@ def parse_document(text: str, suffix: str, *, source: str = "items") -> JsonValu
 
 def _lines(text: str) -> list[JsonValue]:
     if text.endswith("\0"):
-        return [{"item": UntypedText(record)} for record in text.split("\0") if record]
-    lines = (line.removesuffix("\r") for line in text.split("\n"))
+        return [{"item": UntypedText(record)} for record in _pieces(text, "\0") if record]
+    lines = (line.removesuffix("\r") for line in _pieces(text, "\n"))
     return [{"item": UntypedText(line)} for line in lines if line.strip()]
+
+
+def _pieces(text: str, separator: str) -> Iterator[str]:
+    """As `split`, but a list of all pieces is never made: a sparse file may consist of separators alone."""
+    rest = ""
+    for start in range(0, len(text), _BLOCK):
+        *whole, rest = (rest + text[start : start + _BLOCK]).split(separator)
+        yield from whole
+    yield rest
 
 
 def _json_lines(text: str, source: str) -> list[JsonValue]:

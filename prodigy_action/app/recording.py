@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from prodigy_action.adapters.results.journal import FileJournal
 from prodigy_action.errors import JournalUnwritable
 from prodigy_action.model.events import AgentFinished, AgentStarted, Event, PhaseFinished, Planned
@@ -52,7 +54,8 @@ class RecordingJournal:
         if isinstance(event, AgentStarted | AgentFinished):
             number = event.number + self._executions.get(event.item_id, 0)
             event = event.model_copy(update={"number": number})
-        masked = _with_withheld_fields(event, type(event).model_validate(self._masked(event.model_dump())))
+        written_out = event.model_dump()
+        masked = _with_withheld_fields(event, _validated(type(event), self._masked(written_out), written_out))
         try:
             written = await self._journal.append(masked)
         except JournalUnwritable as error:
@@ -77,6 +80,22 @@ class RecordingJournal:
         if free and isinstance(value, int | float) and self._masker.mask_text(number_text(value)) == MASK:
             return MASK
         return value
+
+
+def _validated(kind: type[Event], masked: Any, original: Any) -> Event:
+    """The record; a word of the record's own form, such as `setup`, stays where a secret is the same word."""
+    try:
+        return kind.model_validate(masked)
+    except ValidationError as error:
+        words = [problem["loc"] for problem in error.errors() if problem["type"] == "literal_error"]
+        if not words:
+            raise
+    for place in words:
+        put, found = masked, original
+        for step in place[:-1]:
+            put, found = put[step], found[step]
+        put[place[-1]] = found[place[-1]]
+    return kind.model_validate(masked)
 
 
 def _with_withheld_fields(event: Event, masked: Event) -> Event:

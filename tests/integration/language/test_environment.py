@@ -87,7 +87,7 @@ def test_what_is_missing_or_of_the_wrong_type_is_reported_before_anything_runs(t
     repository = make_repository(tmp_path / "repository", {})
     document = """
 name: wrong
-env_files: [absent.env]
+env_files: [{path: absent.env, required: true}]
 secrets: {S: NOT_SET, F: {provider: file, key: absent}}
 parameters: {must: {required: true}, number: {type: integer, default: 1}, kind: {type: boolean, default: true}}
 steps: [{shell: 'true'}]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
 
 from tests.support.blackbox import Ended, run
 from tests.support.everywhere import PHASES, run_everywhere, succeeded
@@ -108,8 +111,16 @@ def test_a_secret_command_that_fails_shows_nothing_that_it_printed(tmp_path: Pat
     assert "half-of-a-secret" not in text.replace(top, "")
 
 
-def test_a_secret_that_is_the_name_of_a_field_of_the_journal_does_not_stop_the_run(tmp_path: Path) -> None:
-    env = "".join(f"  {word}: {{value: {word}, secret: true}}\n" for word in ("steps", "index", "variables"))
+@pytest.mark.parametrize(
+    "words",
+    (
+        ("steps", "index", "variables"),
+        ("setup", "succeeded", "agent_finished"),
+        ("map", "unchanged", "merge", "item_id"),
+    ),
+)
+def test_a_secret_that_is_a_word_of_the_journal_does_not_stop_the_run(tmp_path: Path, words: Sequence[str]) -> None:
+    env = "".join(f"  T{number}: {{value: {word}, secret: true}}\n" for number, word in enumerate(words))
     steps = "setup: [{shell: echo, capture: c}]\nmap: {input: [1], agent_template: [{shell: 'true'}]}\n"
     ended = run(make_repository(tmp_path / "r", {"a": ""}), f"name: t\nenv:\n{env}{steps}")
     assert ended.exit_code == 0, ended.stdout + ended.stderr

@@ -59,6 +59,10 @@ def _parsed(text: str) -> Condition:
 
 
 class _ConditionBuilder(ExpressionBuilder):
+    def __init__(self, *, inner: bool = False) -> None:
+        """`inner`: what is read stands in braces already, in which no further expression is looked for."""
+        self._inner = inner
+
     def field(self, text: str, span: Span) -> Expression:
         return self.variable(text, span)
 
@@ -67,7 +71,7 @@ class _ConditionBuilder(ExpressionBuilder):
         try:
             path = FieldPath.parse(name, prefixed=False)
         except ExpressionError as error:
-            if _OPERATOR.search(text):
+            if not self._inner and _OPERATOR.search(text):
                 return _inner_expression(text, span)
             raise ExpressionError(
                 f"unreadable variable {text!r}", start=span[0], end=span[1], hint=error.hint
@@ -95,12 +99,11 @@ class _ConditionBuilder(ExpressionBuilder):
 def _inner_expression(text: str, span: Span) -> Expression:
     """The expression that stands in one pair of braces, as in `${score >= 80}`."""
     try:
-        return parse_expression(text, _ConditionBuilder())
+        return parse_expression(text, _ConditionBuilder(inner=True))
     except ExpressionError as error:
-        offset = span[0] + len("${")
-        raise ExpressionError(
-            error.message, start=offset + error.start, end=min(offset + error.end, span[1]), hint=error.hint
-        ) from error
+        start = min(span[0] + len("${") + error.start, span[1] - 1)
+        end = min(span[0] + len("${") + error.end, span[1])
+        raise ExpressionError(error.message, start=start, end=max(end, start + 1), hint=error.hint) from error
 
 
 class _VariableScope:

@@ -37,6 +37,14 @@ def test_any_text_is_read_or_refused_in_place(parse: Callable[[str], object], te
     assert parsed is None or parse(str(parsed)) == parsed
 
 
+@pytest.mark.parametrize("text", ("${:-in}", "${'x'==not:\\}", "${(}", "${a ==}", "${== b}", "!${!", "${a==${b==c}}"))
+def test_an_expression_in_braces_is_refused_at_its_place(text: str) -> None:
+    with pytest.raises(ExpressionError) as refused:
+        Condition.parse(text)
+    assert "nests deeper" not in str(refused.value)
+    assert 0 <= refused.value.start < refused.value.end <= len(text)
+
+
 @given(text=_TEXTS)
 def test_any_filter_of_a_json_path_is_read_or_refused_in_place(text: str) -> None:
     path = _read_or_refused(JsonPath.parse, f"$[?{text}]")

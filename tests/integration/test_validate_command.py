@@ -86,7 +86,7 @@ EXPRESSIONS = {
     "filter: \"size > 1 && nmae contaains 'x'\"": "contaains",
     "filter: \"matches(name, 'a(')\"": "'a('",
     "sort_by: name ASC, size DECS": "DECS",
-    "json_path: $.items[?@.a = 1]": "=",
+    "json_path: $.items[?@.a & 1]": "&",
     "distinct: a..b": ".b",
     'agent_template: [{shell: x, when: "${ok} = = 1"}]': "= 1",
     "agent_template: [{shell: x, retry: {retry_on: [{pattern: 'a[b'}]}}]": "a[b",

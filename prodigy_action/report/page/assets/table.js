@@ -67,7 +67,11 @@ export class ItemTable {
   }
 
   #spacer() {
-    return element("tr", { "aria-hidden": "true", class: "spacer" }, element("td", { colspan: String(COLUMNS.length) }));
+    return element(
+      "tr",
+      { "aria-hidden": "true", class: "spacer" },
+      element("td", { colspan: String(COLUMNS.length) }),
+    );
   }
 
   #heads() {

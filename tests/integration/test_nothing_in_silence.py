@@ -59,7 +59,7 @@ KEYS = {
     "need": "steps:\n- {id: a, shell: ls}\n- {shell: ls, needs: [«b»]}\n",
     "word": "steps:\n- {shell: ls, capture: x, capture_format: «jsn»}\n",
     "value": "env: {A: 'a-«${nope}»'}\nsteps: [{shell: ls}]\n",
-    "later value": "env: {A: '«${B}»', B: x}\nsteps: [{shell: ls}]\n",
+    "circle of values": "env: {A: '${B}', B: '«${A}»'}\nsteps: [{shell: ls}]\n",
     "condition of a value": "env: {A: {condition: «nope» == 'x', when_true: a, when_false: b}}\nsteps: [{shell: ls}]\n",
     "profile": "profiles: {p: {A: '«${nope}»'}}\nsteps: [{shell: ls}]\n",
     "title": "steps: [{name: 'see «${nope}»', shell: ls}]\n",

@@ -7,13 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import anyio
 import anyio.lowlevel
 import pytest
 
-from prodigy_action.adapters.files.temporary_pool import remove_tree, temporary_pool
+from prodigy_action.adapters.files.temporary_pool import remove_tree, sweep_pools, temporary_pool
 from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.git_engine import git_engine
 from prodigy_action.errors import GitFailed, InvalidInput
@@ -79,6 +80,30 @@ def test_pools_of_dead_runs_are_swept_and_those_of_live_ones_are_not(tmp_path: P
     finally:
         process.kill()
         process.communicate()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("removed", (0, 1, 2, 3))
+def test_a_pool_whose_removal_was_killed_is_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, removed: int
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    left = iter(range(removed))
+
+    def remove(path: str) -> None:
+        if next(left, None) is None:
+            raise Killed
+        remove_tree(path)
+
+    monkeypatch.setattr("prodigy_action.adapters.files.temporary_pool.remove_tree", remove)
+    with suppress(Killed), temporary_pool(str(tmp_path)) as root:
+        for name in ("a", "worktrees", "z"):
+            write(Path(root), f"{name}/file", "x")
+    monkeypatch.undo()
+    assert list(tmp_path.iterdir()) != []
+    sweep_pools(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

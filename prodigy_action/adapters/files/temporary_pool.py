@@ -41,7 +41,7 @@ def temporary_pool(directory: str | None = None) -> Iterator[str]:
             yield str(root)
         finally:
             with suppress(OSError):  # an immutable file, for example, does not make the run fail
-                remove_tree(str(root))
+                _remove_pool(root)
     finally:
         os.close(lock)
 
@@ -96,9 +96,28 @@ def sweep_pools(parent: str | Path) -> None:
             continue
         else:
             with suppress(OSError):  # a file that cannot be removed must not keep later runs from starting
-                remove_tree(str(path.parent))
+                _remove_pool(path.parent)
         finally:
             os.close(lock)
+
+
+def _remove_pool(root: Path) -> None:
+    """Remove a pool, its lock last: what a killed removal leaves has a lock that no run holds, and is swept later.
+
+    Raises `OSError` when something cannot be removed.
+    """
+    problem: OSError | None = None
+    for entry in root.iterdir():
+        try:
+            if entry.name != _LOCK:
+                remove_tree(str(entry))
+        except OSError as error:
+            problem = error
+    if problem is not None:
+        raise problem
+    # Without its lock, a directory of this other name belongs to an ended run.
+    left = root.rename(root.with_name(root.name.replace(_PREFIX, _UNLOCKED_PREFIX, 1)))
+    remove_tree(str(left))
 
 
 def clear_away(path: str) -> None:

@@ -6,7 +6,7 @@ import errno
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 import click
@@ -19,6 +19,9 @@ from prodigy_action.inputs.action_inputs import read_settings, switched_off
 from prodigy_action.inputs.documents.diagnostics import diagnostic_json, render_diagnostic, render_verdict
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.model.settings import INPUTS, InputField, Settings
+
+if TYPE_CHECKING:
+    from prodigy_action.app.start_run import ProgressMode
 
 Options = Mapping[str, Any]
 
@@ -154,7 +157,7 @@ def run(
     /,
     workflow: str | None,
     quiet: bool,
-    progress: Literal["auto", "bar", "lines", "none"],
+    progress: ProgressMode,
     **options: Any,
 ) -> int:
     """Run WORKFLOW (prodigy.yml or .github/prodigy.yml unless given) on the checkout, and publish what landed."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import glob
-import os
 from pathlib import Path, PurePosixPath
 
+from prodigy_action.adapters.files.matching import matching_files
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.model.settings import Settings
 from prodigy_action.pure.steps.arguments import Argument, argument_of_file
@@ -23,7 +22,7 @@ def given_arguments(settings: Settings, repository: Path) -> list[Argument]:
         if PurePosixPath(pattern).is_absolute() or ".." in PurePosixPath(pattern).parts:
             problems.append(Diagnostic(f"the glob {pattern!r} leaves the repository", source="option --map", hint=hint))
             continue
-        files = _files(pattern, repository)
+        files = matching_files(pattern, repository)
         if not files:
             message = f"no file of the repository matches {pattern!r}"
             problems.append(Diagnostic(message, source="option --map", hint=hint, code="no-match"))
@@ -31,9 +30,3 @@ def given_arguments(settings: Settings, repository: Path) -> list[Argument]:
     if problems:
         raise InvalidInput(problems)
     return [*found, *map(Argument, settings.args)]
-
-
-def _files(pattern: str, repository: Path) -> list[str]:
-    names = glob.glob(pattern, root_dir=repository, recursive=True)  # noqa: PTH207 # Path.glob has no rules for dots
-    files = (os.path.normpath(name) for name in names)
-    return sorted(name for name in files if name.split("/")[0] != ".git" and (repository / name).is_file())

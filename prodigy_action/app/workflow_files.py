@@ -18,7 +18,7 @@ USUAL_WORKFLOWS = ("prodigy.yml", ".github/prodigy.yml")
 
 def usual_workflow(*directories: Path) -> str:
     """The one workflow at a usual place below one of the directories. Raises `InvalidInput` for none, and for two."""
-    found = [name for name in USUAL_WORKFLOWS if any((directory / name).is_file() for directory in directories)]
+    found = [name for name in USUAL_WORKFLOWS if first_existing(*(directory / name for directory in directories))]
     if len(found) == 1:
         return found[0]
     usual = " and ".join(USUAL_WORKFLOWS)

@@ -11,6 +11,12 @@ from prodigy_action.pure.text.cutting import cut
 TITLE_LENGTH = 100
 """The most characters of a key in a title."""
 _DIGEST = re.compile(r"[0-9a-f]{24}")
+"""A key that the plan made of an item without one (`pure.item_keys.DIGEST_LENGTH`, which is slow to import)."""
+
+
+def is_digest(key: str) -> bool:
+    """Whether a key is a digest, which nobody recognises."""
+    return _DIGEST.fullmatch(key) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,7 @@ class ItemTitles:
         """The key of an item on one line; None for a digest, which nobody recognises."""
         key = " ".join(self.masked(self.keys.get(item_id, "")).split())
         text = "".join(character for character in key if character.isprintable())
-        return cut(text, TITLE_LENGTH) if text and not _DIGEST.fullmatch(text) else None
+        return cut(text, TITLE_LENGTH) if text and not is_digest(text) else None
 
     def merge_message(self, item_id: int) -> str:
         """The message of the commit that lands an item: `Merge packages/a.py (licence lines)`."""

@@ -19,6 +19,7 @@ from prodigy_action.report.item_text import (
     name_of,
     reason_of,
     seconds_text,
+    step_note,
 )
 
 LOG_BYTES = 8 * 2**10
@@ -29,6 +30,7 @@ OUTPUT_LINES = 4
 FILES_SHOWN = 20
 ITEM_CHARACTERS = 2_000
 COMMAND_CHARACTERS = 200
+NOTE_CHARACTERS = 500
 
 
 def render_failed(items: Sequence[ItemResult], results_dir: str) -> str:
@@ -59,13 +61,8 @@ def _lines(item: ItemResult, results_dir: str, log: tuple[str, int], patch: tupl
         yield from ("", "steps")
         for step in item.steps:
             yield f"  {step.index + 1:>3}  {_step_end(step):<12}{seconds_text(step.seconds):>10}  {_command(step)}"
-            for word, reason in (
-                ("skipped", step.skipped),
-                ("recovered", step.recovered),
-                ("tolerated", step.tolerated),
-            ):
-                if reason is not None:
-                    yield f"       {word}: {visible(cut(reason, 300))}"
+            if note := step_note(step):
+                yield f"       {visible(cut(note, NOTE_CHARACTERS))}"
             for name, captured in step.captured.items():
                 yield f"       {visible(name)} = {visible(cut(compact_json(captured), 300))}"
     if len(item.attempts) > 1:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
+from prodigy_action.model.events import StepRecord
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.model.results import Attempt, Conflict, ItemResult
+from prodigy_action.pure.item_titles import is_digest
 from prodigy_action.pure.text.cutting import cut
 
 LABEL_LENGTH = 100
 FIELDS_SHOWN = 6
-_DIGEST = re.compile("[0-9a-f]{24}")
-"""A key that the plan made of an item without one (`pure.item_keys.DIGEST_LENGTH`, which is slow to import)."""
 FILES_SHOWN = 5
 LANDED_WAYS: Mapping[str, str] = {"rebase": "rebased", "rerun": "executed again on top of the others"}
 """How commits landed that did not land as they were made, in words."""
@@ -45,7 +44,7 @@ def name_of(item: ItemResult, length: int = LABEL_LENGTH) -> str:
 
 def planned_name(key: str, item: JsonValue, length: int = LABEL_LENGTH) -> str:
     """As `name_of`, of an item that has not ended."""
-    return label_of(item, length) if _DIGEST.fullmatch(key) else cut(key, length)
+    return label_of(item, length) if is_digest(key) else cut(key, length)
 
 
 def problem_of(item: ItemResult, length: int = 300) -> str:
@@ -60,6 +59,13 @@ def problem_of(item: ItemResult, length: int = 300) -> str:
 def conflict_text(conflict: Conflict) -> str:
     """`conflict in a, b and 3 more`."""
     return f"conflict in {listed(conflict.files, FILES_SHOWN)}"
+
+
+def step_note(step: StepRecord) -> str:
+    """Why the step did not run, or why it, or something in it, failed when the run continued; empty otherwise."""
+    inside = "; ".join(step.tolerated_inside) or None
+    notes = (("skipped", step.skipped), ("recovered", step.recovered), ("tolerated", step.tolerated))
+    return "; ".join(f"{word}: {reason}" for word, reason in (*notes, ("tolerated", inside)) if reason is not None)
 
 
 def attempt_problem(attempt: Attempt) -> str:

@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from prodigy_action.errors import InvalidInput
 from prodigy_action.inputs.normalize.phases import MAP
 from prodigy_action.inputs.normalize.steps import STEP
 from prodigy_action.inputs.normalize.workflow import WORKFLOW
@@ -46,10 +45,7 @@ def test_the_loader_agrees_with_the_page(case: Case) -> None:
         assert verdicts == {"refused"}
         return
     assert "refused" not in verdicts
-    try:
-        loaded = load_workflow(case.workflow.encode(), "workflow.yml", case.files)
-    except InvalidInput as error:  # pragma: no cover
-        raise AssertionError([each.message for each in error.diagnostics]) from error
+    loaded = load_workflow(case.workflow.encode(), "workflow.yml", case.files)
     messages = [warning.message for warning in loaded.warnings]
     assert not messages or case.warns, messages
     assert "no effect" not in verdicts or messages

@@ -13,7 +13,7 @@ from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.terminal_text import end_of
 from prodigy_action.pure.text.timestamps import seconds_between
 from prodigy_action.report.failure_groups import LEFT_STATES, group_items
-from prodigy_action.report.item_text import LANDED_WAYS, attempt_problem, reason_of
+from prodigy_action.report.item_text import LANDED_WAYS, attempt_problem, reason_of, step_note
 from prodigy_action.report.page import budget
 from prodigy_action.report.page.script_json import script_json
 
@@ -102,16 +102,9 @@ def _step(step: StepRecord) -> Sequence[object]:
         step.exit_code,
         step.seconds,
         captured,
-        cut(_note(step), budget.NOTE_CHARACTERS),
+        cut(step_note(step), budget.NOTE_CHARACTERS),
         len(step.tries),
     ]
-
-
-def _note(step: StepRecord) -> str:
-    """Why the step did not run, or why it failed when the run continued."""
-    inside = "; ".join(step.tolerated_inside) or None
-    notes = (("skipped", step.skipped), ("recovered", step.recovered), ("tolerated", step.tolerated))
-    return "; ".join(f"{word}: {reason}" for word, reason in (*notes, ("tolerated", inside)) if reason is not None)
 
 
 def _attempt(attempt: Attempt, started_at: str) -> Sequence[object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -98,11 +99,23 @@ def test_agents_that_ignore_signals_are_ended_too(tmp_path: Path) -> None:
     run.check_left_in_order(143)
 
 
+def wait_until_received(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """Wait until the process has taken the signal; of several that are pending, the one with the lowest number comes first."""
+    status = Path(f"/proc/{process.pid}/status")
+    while any(
+        int(line.split()[1], 16) >> (number - 1) & 1
+        for line in status.read_text().splitlines()
+        if line.startswith(("SigPnd:", "ShdPnd:"))
+    ):
+        time.sleep(0.001)
+
+
 def test_further_signals_do_no_harm(tmp_path: Path) -> None:
     run = Long(tmp_path / "job", trap=STUBBORN)
     with started(run.repository, "run", str(run.workflow)) as process:
         wait_until(run.results, run.running, process)
         process.send_signal(signal.SIGTERM)
+        wait_until_received(process, signal.SIGTERM)
         while process.poll() is None:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 process.send_signal(number)

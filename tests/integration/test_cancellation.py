@@ -100,7 +100,7 @@ def test_agents_that_ignore_signals_are_ended_too(tmp_path: Path) -> None:
 
 
 def wait_until_received(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """Wait until the process has taken the signal; of several that are pending, the one with the lowest number comes first."""
+    """Wait until the process has taken the signal (of several that are pending, the lowest number comes first)."""
     status = Path(f"/proc/{process.pid}/status")
     while any(
         int(line.split()[1], 16) >> (number - 1) & 1

@@ -13,8 +13,9 @@ from prodigy_action.model.shard import Shard
 MOST_JOBS: Final = 256
 """The most jobs that one matrix of GitHub Actions may have."""
 ITEMS_PER_SHARD: Final = 100
-"""How many items `auto` gives to a shard, unless `items-per-shard` says otherwise. A job of GitHub takes 20 to 60 seconds
-to start, which pays from about a hundred items on.
+"""How many items `auto` gives to a shard, unless `items-per-shard` says otherwise.
+
+A job of GitHub takes 20 to 60 seconds to start, which pays from about a hundred items on.
 """
 
 

@@ -37,6 +37,12 @@ NOT_OF_PLAN = frozenset(
         "resume-from",
         "redrive",
         "force",
+        "phase",
+        "shard-index",
+        "shard-total",
+        "shards",
+        "items-per-shard",
+        "allow-missing-shards",
     )
 )
 """Inputs that do not change what would run."""

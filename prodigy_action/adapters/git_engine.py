@@ -222,8 +222,9 @@ class GitEngine:
         """Bring the parent worktree to a commit of an earlier attempt."""
         await in_thread(check_out_merged, self._repository, head)
 
-    async def write_bundle(self) -> str | None:
-        """Write the commits of all items and of the run as a bundle on top of its base; why that failed, or None.
+    async def write_bundle(self, since: str | None = None) -> str | None:
+        """Write the commits of all items and of the run as a bundle on top of `since`, or of the base of the run; why
+        that failed, or None.
 
         There is no bundle without commits, and none without a store.
         """
@@ -231,7 +232,7 @@ class GitEngine:
             return None
         try:
             head = await self.result_head()
-            await in_thread(write_bundle, self._repository, self._store.results, self.base, head)
+            await in_thread(write_bundle, self._repository, self._store.results, since or self.base, head)
         except GitFailed as error:
             return said_by(error)
         except (ResultsUnwritable, OSError) as error:

@@ -57,12 +57,14 @@ class GitMapRepository:
         """Land on top of a head that an earlier attempt published, which holds the `landed` items."""
         await in_thread(self.parent.continue_from, head, landed)
 
-    async def keep_start(self) -> StartKept:
-        """Keep what setup came to: its commits, and the files that only it can have made."""
+    async def keep_start(self, *, travels: bool = False) -> StartKept:
+        """Keep what setup came to: its commits, and the files that only it can have made; for other checkouts
+        (`travels`) every untracked file that agents get.
+        """
         if self._keeper is None:
             return StartKept(start_sha=self.start, worktree=self._repository.parent)
         kept = await self._keeper.keep(self.start, [self._run_base])
-        archived = await in_thread(self._keeper.keep_files, self._checkout, self._carried)
+        archived = await in_thread(self._keeper.keep_files, None if travels else self._checkout, self._carried)
         return StartKept(start_sha=self.start, kept=kept, carried=archived, worktree=self._repository.parent)
 
     async def advance(self) -> str:

@@ -19,6 +19,7 @@ from prodigy_action.adapters.results.run_log_file import RUN_LOG
 from prodigy_action.adapters.results.state_store import discard_state, replace_text
 from prodigy_action.app.composition import RunParts
 from prodigy_action.app.masking import masked_diagnostic
+from prodigy_action.app.shards import matrix_of
 from prodigy_action.errors import ExitCode, JournalUnwritable, ProdigyError, ResultsUnwritable
 from prodigy_action.inputs.github_context import GitHubContext
 from prodigy_action.model.events import RunFinished
@@ -119,6 +120,8 @@ def judge(parts: RunParts, outcome: Outcome[object] | None, received: signal.Sig
             parts.log.error("internal_error", error=repr(error), notes=getattr(error, "__notes__", []))
         return judge_error(error)
     history = parts.journal.history
+    if parts.settings.phase == "setup":
+        return Verdict("success", ExitCode.SUCCESS)
     excluded = count_not_run(history, EXCLUDED)
     return judge_items(count_items(history), parts.workflow.error_policy, parts.settings.fail_on, excluded=excluded)
 
@@ -147,7 +150,11 @@ def report_to_runner(parts: RunParts, result: RunResult) -> None:
     context = GitHubContext.from_environ(parts.world.environ)
     settings = parts.settings
     if context.output_file is not None:
-        values = action_outputs(result, results_dir=relative_to_workspace(parts, context))
+        values = action_outputs(
+            result,
+            results_dir=relative_to_workspace(parts, context),
+            matrix=matrix_of(settings, parts.journal.history),
+        )
         _append(parts, context.output_file, render_file_command(values, f"ghadelimiter_{uuid.uuid4()}"))
     if context.step_summary_file is not None and settings.job_summary:
         _append(parts, context.step_summary_file, render_summary(result))

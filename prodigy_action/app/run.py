@@ -18,6 +18,7 @@ from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.report_run import finish_again, finish_run, judge
 from prodigy_action.app.results_directory import Moved, find_results, lock_results, open_results
 from prodigy_action.app.resume import find_attempt, plan_from
+from prodigy_action.app.shards import check_workflow, publishes, settings_of_job, shard_record
 from prodigy_action.app.signals import watched_signals
 from prodigy_action.app.start_run import ProgressMode, compose_parts, progress_mode
 from prodigy_action.effects.run.publishing import publish_branch_effect
@@ -25,7 +26,9 @@ from prodigy_action.environment import RunEnv
 from prodigy_action.errors import ExitCode, InvalidInput, JournalCorrupt, JournalUnwritable
 from prodigy_action.model.events import RunStarted
 from prodigy_action.model.settings import Settings
+from prodigy_action.model.workflow import Workflow
 from prodigy_action.phases.run import run_workflow
+from prodigy_action.phases.shards import plan_shards
 from prodigy_action.pure.journal.fingerprints import fingerprint_workflow
 from prodigy_action.pure.journal.resume_plan import ResumePlan
 from prodigy_action.runtime import Effect, EffectTimedOut, Failed, Ok, Outcome, pure
@@ -42,9 +45,11 @@ async def run(settings: Settings, world: ProcessContext, shown: ProgressMode = "
     is a
     different one, and when the items cannot be read before any step has run; `JournalCorrupt`.
     """
+    settings = settings_of_job(settings, world.environ)
     shown = progress_mode(shown, settings, world)
     repository = world.directory / settings.working_directory
     loaded = load_run(settings, world, repository=repository)
+    check_workflow(settings, loaded.workflow)
     checkout = await open_checkout(str(repository), world.environ)
     results = await find_results(checkout.path, settings.results_dir)
     fingerprints = fingerprint_workflow(
@@ -140,18 +145,28 @@ async def carry_out(parts: RunParts) -> Outcome[object]:
                 await restore(parts.plan, parts.results, engine)
                 await record_start(parts)
             env = await compose_env(parts, engine)
-            work: Effect[object, object] = Effect(lambda _: run_workflow(env.workflow, parts.plan).run(env))
+            job = work_of_job(parts, env.workflow)
+            work: Effect[object, object] = Effect(lambda _: job.run(env))
             limit = parts.run_limit_seconds
-            limited = work if limit is None else work.timeout(limit).tap_error(lambda error: save_landed(env, error))
+            limited = work if limit is None else work.timeout(limit)
+            if publishes(settings):
+                limited = limited.tap_error(lambda error: save_landed(env, error))
             return await limited.attempt().run(None)
         except anyio.get_cancelled_exc_class():
-            if env is not None:
+            if env is not None and publishes(settings):
                 with anyio.move_on_after(PUBLISH_SECONDS_WHEN_CANCELLED, shield=True):
                     await publish_branch_effect("the run was cancelled").run(env)
             raise
         finally:
             with anyio.CancelScope(shield=True):
                 await parts.runner.end_kept()
+
+
+def work_of_job(parts: RunParts, workflow: Workflow) -> Effect[None, RunEnv]:
+    """What this job does of the run."""
+    if parts.settings.phase == "setup" and workflow.map is not None:
+        return plan_shards(workflow, workflow.map)
+    return run_workflow(workflow, parts.plan)
 
 
 async def restore(plan: ResumePlan, results: Path, engine: GitEngine) -> None:
@@ -190,4 +205,6 @@ def _run_started(parts: RunParts) -> RunStarted:
         branch=parts.checkout.branch,
         max_parallel=parts.settings.max_parallel or 0,
         fingerprints=parts.fingerprints,
+        phase=parts.settings.phase,
+        shard=shard_record(parts.settings),
     )

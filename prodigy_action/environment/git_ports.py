@@ -75,8 +75,10 @@ class RunRepository(Protocol):
         """
         ...
 
-    async def write_bundle(self) -> str | None:
-        """Write the commits of all items and of the run as a bundle; why that failed, or None."""
+    async def write_bundle(self, since: str | None = None) -> str | None:
+        """Write the commits of all items and of the run as a bundle, on top of the commit `since`, or else of the base
+        of the run; why that failed, or None.
+        """
         ...
 
 
@@ -101,7 +103,7 @@ class MapRepository(Protocol):
         """Let further agents start from what has landed so far."""
         ...
 
-    async def keep_start(self) -> StartKept:
+    async def keep_start(self, *, travels: bool = False) -> StartKept:
         """Put on disk, beyond the run, what setup came to."""
         ...
 

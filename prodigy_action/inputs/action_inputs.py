@@ -101,6 +101,10 @@ def _amount(_: InputField, written: Given) -> int:
     raise _Refused(f"{written!r} is no whole number from 0", "write a number such as 3")
 
 
+def _shards(field: InputField, written: Given) -> int | None:
+    return None if written == "auto" else _count(field, written)
+
+
 def _minutes(_: InputField, written: Given) -> float:
     if isinstance(written, str) and _NUMBER.fullmatch(written) and float(written) > 0:
         return float(written)
@@ -152,6 +156,7 @@ _READERS: Final[Mapping[Kind, Callable[[InputField, Given], object]]] = {
     "command": _command,
     "count": _count,
     "amount": _amount,
+    "shards": _shards,
     "minutes": _minutes,
     "boolean": _boolean,
     "choice": _choice,

@@ -22,5 +22,6 @@ OUTPUTS: Final[Mapping[str, str]] = {
     "results-file": "`results.json`, relative to the workspace.",
     "failed-items": "The ids of the items that did not land, as a JSON array; cut when there are very many.",
     "failed-keys": "The keys of these items in the same order, as a JSON array; cut earlier.",
+    "matrix": "With `phase: setup`, the matrix of the jobs of the map, as JSON: `shard`, from 0, and `total` of each.",
 }
 """Output name → its meaning, in the order of the documentation."""

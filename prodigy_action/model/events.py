@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from prodigy_action.model.agent_usage import AgentUsage
 
 FinishedState: TypeAlias = Literal["succeeded", "unchanged", "skipped", "failed", "timed_out", "cancelled"]
+JobPhase: TypeAlias = Literal["all", "setup", "map", "reduce"]
+"""The part of a run that one job does."""
 PhaseName: TypeAlias = Literal["setup", "map", "land", "reduce", "merge"]
 LandedHow: TypeAlias = Literal["merge", "rebase", "rerun"]
 PublishedPart: TypeAlias = Literal["bundle", "branch", "checkout", "refs"]
@@ -136,11 +138,20 @@ class KeptRef(MadeRef):
         return MadeRef(name=self.name, object_id=self.object_id, kept_as=self.kept_as, reason=self.reason)
 
 
+class ShardRecord(BaseModel):
+    """Which shard a job executes, from 0, and how many there are."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    index: int = Field(ge=0)
+    total: int = Field(ge=1)
+
+
 class RunStarted(Record):
     """The start of a run, or of a further attempt at it.
 
     `fingerprints` are digests, by name, of everything that decides what the run does: parts of the workflow,
-    parameters.
+    parameters. `shard` stands with the phase `map` alone.
     """
 
     event: Literal["run_started"] = "run_started"
@@ -153,6 +164,8 @@ class RunStarted(Record):
     branch: str | None
     max_parallel: int
     fingerprints: dict[str, str] = Field(default_factory=dict)
+    phase: JobPhase = "all"
+    shard: ShardRecord | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -10,7 +10,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_type_hints
 
 Kind: TypeAlias = Literal[
-    "text", "command", "count", "amount", "minutes", "boolean", "choice", "lines", "names", "pairs"
+    "text", "command", "count", "amount", "shards", "minutes", "boolean", "choice", "lines", "names", "pairs"
 ]
 
 
@@ -21,8 +21,8 @@ class ActionInput:
     description: str
     """For `action.yml`, the README and `--help`: one or two sentences, without line ends."""
     kind: Kind = "text"
-    """`count` is a whole number from 1, `amount` one from 0, `minutes` a number above 0; `lines`, `names` and `pairs`
-    are one per line.
+    """`count` is a whole number from 1, `amount` one from 0, `shards` a count or `auto`, `minutes` a number above 0;
+    `lines`, `names` and `pairs` are one per line.
     """
     metavar: str = "TEXT"
     """The placeholder for the value in `--help`."""
@@ -133,6 +133,40 @@ class Settings:
     force: Annotated[bool, ActionInput("Resume although the workflow or its parameters have changed.", "boolean")] = (
         False
     )
+    phase: Annotated[
+        Literal["all", "setup", "map", "reduce"],
+        ActionInput(
+            "The part of the run that this job does: `all`, `setup` (setup and the plan), `map` (one shard of the items"
+            " of a plan), or `reduce` (collects the shards, then reduce, merge and publish).",
+            "choice",
+        ),
+    ] = "all"
+    shard_index: Annotated[
+        int | None, ActionInput("With `phase: map`: which shard this job executes, from 0.", "amount", "N")
+    ] = None
+    shard_total: Annotated[
+        int | None, ActionInput("With `phase: map`: how many shards share the items.", "count", "N")
+    ] = None
+    shards: Annotated[
+        int | None,
+        ActionInput(
+            "With `phase: setup`: how many jobs the output `matrix` has; `auto`: one for each `items-per-shard` items,"
+            " at most 256.",
+            "shards",
+            "N",
+            default_text="`auto`",
+        ),
+    ] = None
+    items_per_shard: Annotated[
+        int, ActionInput("With `phase: setup` and `shards: auto`: how many items a job gets.", "count", "N")
+    ] = 100
+    allow_missing_shards: Annotated[
+        bool,
+        ActionInput(
+            "With `phase: reduce`: land the other shards when one is missing or refused. The run fails in both cases.",
+            "boolean",
+        ),
+    ] = True
     fail_on: Annotated[
         Literal["threshold", "any", "never"],
         ActionInput(

@@ -17,8 +17,10 @@ KEYS_LENGTH = 100_000
 KEY_LENGTH = 200
 
 
-def action_outputs(result: RunResult, *, results_dir: str) -> dict[str, str]:
-    """Output name → value, as the README documents them. `results_dir` is relative to the workspace."""
+def action_outputs(result: RunResult, *, results_dir: str, matrix: str = "") -> dict[str, str]:
+    """Output name → value, as the README documents them. `results_dir` is relative to the workspace, `matrix` the JSON
+    of the jobs that execute a plan.
+    """
     counts = result.counts
     failed: list[JsonValue] = [item.id for item in failed_items(result.items)]
     directory = results_dir.rstrip("/") or "."
@@ -39,6 +41,7 @@ def action_outputs(result: RunResult, *, results_dir: str) -> dict[str, str]:
         "results-file": "results.json" if directory == "." else f"{directory}/results.json",
         "failed-items": compact_json(failed[:FAILED_ITEMS_MOST]),
         "failed-keys": compact_json(_keys(result)),
+        "matrix": matrix,
     }
 
 

@@ -66,14 +66,15 @@ class CheckpointStore:
             ]
         )  # fmt: skip
 
-    def keep_files(self, checkout: Checkout, paths: Sequence[bytes]) -> KeptObjects | None:
+    def keep_files(self, checkout: Checkout | None, paths: Sequence[bytes]) -> KeptObjects | None:
         """Keep those files of the parent worktree that the checkout does not have; None when there are none. Blocks.
+        Without a checkout, keep all of them.
 
         An archive with a secret is removed again: without the file that the record names, a resume repeats setup.
         Raises `ResultsUnwritable`.
         """
         parent = encode(self._repository.parent)
-        missing = not_in_checkout(encode(checkout.path), parent, tuple(paths))
+        missing = list(paths) if checkout is None else not_in_checkout(encode(checkout.path), parent, tuple(paths))
         if not missing:
             return None
         try:

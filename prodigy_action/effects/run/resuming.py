@@ -19,9 +19,11 @@ from prodigy_action.runtime import effect
 
 
 @effect
-async def keep_start_effect(env: RunEnv, repository: MapRepository) -> str:
-    """Put the result of setup on disk before the plan is recorded; returns the commit that agents start from."""
-    start = await repository.keep_start()
+async def keep_start_effect(env: RunEnv, repository: MapRepository, *, travels: bool = False) -> str:
+    """Put the result of setup on disk before the plan is recorded; returns the commit that agents start from.
+    `travels`: jobs with other checkouts use it.
+    """
+    start = await repository.keep_start(travels=travels)
     inputs = fingerprint_setup(env.fingerprints, env.repository.brought_digest)
     await env.storage.append(start.model_copy(update={"inputs": inputs}))
     return start.start_sha

@@ -28,6 +28,8 @@ from prodigy_action.pure.journal.reducer import ItemHistory, RunHistory, reduce_
 from prodigy_action.pure.steps.agent_program import total_usage
 from prodigy_action.pure.text.timestamps import seconds_between
 
+ONLY_PLANNED = "planned for the jobs of the map"
+"""Why an item is not run by the job that only plans."""
 UNCOMMITTED_MOST = 100
 """How many paths an item's result names of those that it did not commit."""
 
@@ -80,7 +82,7 @@ def _item_result(planned: PlannedItem, journal: RunHistory) -> ItemResult:
     facts = journal.items[planned.id]
     end = facts.end
     attempts = _attempts(facts, journal.last_at)
-    state, reason, error = _state(facts)
+    state, reason, error = _state(facts, journal)
     conflict = facts.landing if isinstance(facts.landing, ItemConflicted) else None
     return ItemResult(
         id=planned.id,
@@ -128,20 +130,21 @@ def _attempts(facts: ItemHistory, last_at: str) -> list[Attempt]:
     ]
 
 
-def _state(facts: ItemHistory) -> tuple[ItemState, str | None, ErrorRecord | None]:
+def _state(facts: ItemHistory, journal: RunHistory) -> tuple[ItemState, str | None, ErrorRecord | None]:
     end = facts.end
+    job = "all" if journal.run is None else journal.run.phase
     if facts.not_run is not None and (end is None or end.state == "cancelled"):
         return "not_run", facts.not_run.reason, None
     if facts.running:
         return "cancelled", "the run ended while it was running", None
     if end is None:
-        return "not_run", "the run ended before it started", None
+        return "not_run", ONLY_PLANNED if job == "setup" else "the run ended before it started", None
     match facts.landing:
         case ItemConflicted():
             return "conflicted", None, None
         case ItemLandingFailed():
             return "failed", None, facts.landing.error
-        case None if end.state == "succeeded":
+        case None if end.state == "succeeded" and job != "map":
             return "cancelled", "its commits were recorded, and the run ended before they landed", None
         case _:
             return end.state, end.reason, end.error
@@ -151,14 +154,14 @@ def count_items(journal: RunHistory) -> Counts:
     """How many planned items a history has in each state, without the rest of `results_of`."""
     if journal.planned is None:
         return Counts()
-    states = Counter[str](_state(journal.items[planned.id])[0] for planned in journal.planned.items)
+    states = Counter[str](_state(journal.items[planned.id], journal)[0] for planned in journal.planned.items)
     return Counts(planned=len(journal.planned.items), selected_out=journal.planned.selected_out, **states)
 
 
 def count_not_run(journal: RunHistory, reason: str) -> int:
     """How many planned items were not run for that reason."""
     planned = () if journal.planned is None else journal.planned.items
-    return sum(_state(journal.items[each.id])[:2] == ("not_run", reason) for each in planned)
+    return sum(_state(journal.items[each.id], journal)[:2] == ("not_run", reason) for each in planned)
 
 
 def _phases(journal: RunHistory, items: Sequence[ItemResult]) -> dict[str, PhaseResult]:

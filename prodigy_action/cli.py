@@ -40,8 +40,6 @@ NOT_OF_PLAN = frozenset(
         "phase",
         "shard-index",
         "shard-total",
-        "shards",
-        "items-per-shard",
         "allow-missing-shards",
     )
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from prodigy_action.adapters.worktrees.files import LocalWorktreeFiles
 from prodigy_action.app.loading import LoadedRun, load_run
 from prodigy_action.app.masking import masked_document
 from prodigy_action.app.process_context import ProcessContext
+from prodigy_action.app.timings import no_timings, read_timings
 from prodigy_action.effects.run.planning import read_selection
 from prodigy_action.effects.run.workflow_environment import resolve_environment
 from prodigy_action.errors import Diagnostic
@@ -24,13 +25,15 @@ from prodigy_action.inputs.checks.item_fields import find_unknown_item_fields
 from prodigy_action.inputs.items.item_file import parse_item_file
 from prodigy_action.model.assignment import Selection
 from prodigy_action.model.json_value import JsonValue
-from prodigy_action.model.plan_preview import PlannedPhase, PlanPreview
+from prodigy_action.model.plan_preview import PlannedPhase, PlannedShard, PlanPreview
 from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import MapPhase, Phase, Step
 from prodigy_action.pure.dependency_analysis.phase_plan import phase_texts, plan_phase, step_text
 from prodigy_action.pure.items.chosen import choose_assignments
 from prodigy_action.pure.items.map_input import resolve_input
 from prodigy_action.pure.items.nothing_selected import SelectionWarning
+from prodigy_action.pure.items.slicing import expected_seconds, shard_total, slices_of
+from prodigy_action.pure.items.timings import seconds_of
 from prodigy_action.pure.steps.deferred_values import SELECTING_FIELDS, deferred_fields, deferred_names
 from prodigy_action.pure.steps.environment import visible_environment
 from prodigy_action.pure.steps.map_settings import map_config, resolve_max_parallel
@@ -52,6 +55,7 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
     repository = world.directory / settings.working_directory
     loaded = load_run(settings, world, repository=repository)
     checkout = await open_checkout(str(repository), world.environ)
+    recorded = read_timings(settings, world, checkout.path)
     workflow = loaded.workflow
     variables = await _variables(settings, world, loaded, checkout.start_path)
     selection, notes, max_parallel, warnings = None, list[str](), None, list[Diagnostic]()
@@ -76,6 +80,9 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
         max_parallel = (
             None if waiting else resolve_max_parallel(settings, workflow.map, {**world.environ, **variables.all})
         )
+    shards = None if selection is None else _shards(settings, selection, recorded)
+    if shards and recorded and all(shard.seconds is None for shard in shards):
+        warnings.append(no_timings(settings, sum(len(shard.items) for shard in shards)))
     symlinks = await LocalWorktreeFiles().links(checkout.start_path)
     phases = (workflow.setup, workflow.reduce, workflow.merge)
     parsed = await loaded.shell.parse(text for phase in phases for text in phase_texts(phase))
@@ -96,8 +103,21 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
         merge=planned("merge", workflow.merge),
         max_parallel=max_parallel,
         warnings=(*loaded.loaded.warnings, *warnings),
+        shards=shards,
     )
     return masked_document(preview, world.masker)
+
+
+def _shards(settings: Settings, selection: Selection, recorded: Mapping[str, float]) -> tuple[PlannedShard, ...]:
+    """The jobs that would share the items."""
+    ids = [each.id for each in selection.assignments]
+    seconds = seconds_of(selection.assignments, recorded)
+    expected = dict(zip(ids, expected_seconds(ids, seconds), strict=False))
+    total = shard_total(len(ids), settings.shards, settings.items_per_shard)
+    return tuple(
+        PlannedShard(own, sum(expected[id] for id in own) if expected else None)
+        for own in slices_of(ids, total, seconds)
+    )
 
 
 def _places(loaded: LoadedRun, path: tuple[str, str], steps: Sequence[Step]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from prodigy_action.model.events import ShardRecord
 from prodigy_action.model.json_value import compact_json
 from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import Workflow
-from prodigy_action.pure.items.slicing import shard_count, shard_matrix
+from prodigy_action.pure.items.slicing import shard_matrix, shard_total
 from prodigy_action.pure.journal.reducer import RunHistory
 from prodigy_action.pure.work_planning import EXCLUDED
 
@@ -69,8 +69,7 @@ def matrix_of(settings: Settings, history: RunHistory) -> str:
     if settings.phase != "setup" or history.planned is None:
         return ""
     items = sum(not _excluded(history, item.id) for item in history.planned.items)
-    total = shard_count(items, settings.items_per_shard) if settings.shards is None else min(settings.shards, items)
-    return compact_json(shard_matrix(total))
+    return compact_json(shard_matrix(shard_total(items, settings.shards, settings.items_per_shard)))
 
 
 def _excluded(history: RunHistory, item_id: int) -> bool:

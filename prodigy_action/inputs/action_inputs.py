@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.documents.diagnostics import suggest
 from prodigy_action.model.settings import INPUTS, InputField, Kind, Settings
+from prodigy_action.model.shard import MOST_SHARDS
 
 Given: TypeAlias = str | Sequence[str] | bool | None
 """The value of an option; None and an empty list mean that it was not given."""
@@ -101,8 +102,12 @@ def _amount(_: InputField, written: Given) -> int:
     raise _Refused(f"{written!r} is no whole number from 0", "write a number such as 3")
 
 
-def _shards(field: InputField, written: Given) -> int | None:
-    return None if written == "auto" else _count(field, written)
+def _shards(_: InputField, written: Given) -> int | None:
+    if written == "auto":
+        return None
+    if not isinstance(written, str) or not _COUNT.fullmatch(written) or not 1 <= int(written) <= MOST_SHARDS:
+        raise _Refused(f"{written!r} is neither auto nor a whole number from 1 to {MOST_SHARDS}", "write auto, or 8")
+    return int(written)
 
 
 def _minutes(_: InputField, written: Given) -> float:

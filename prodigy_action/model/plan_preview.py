@@ -27,6 +27,14 @@ class PlannedPhase:
     places: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedShard:
+    """The ids of the items of one job, and how many seconds they took together in an earlier run, if that is known."""
+
+    items: tuple[int, ...]
+    seconds: float | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanPreview:
     """The plan of a run. `selection` is None while the items are unknown; `notes` say why."""
@@ -43,3 +51,5 @@ class PlanPreview:
     max_parallel: int | None
     """None for a workflow without a map, and while it is not known."""
     warnings: tuple[Diagnostic, ...] = ()
+    shards: tuple[PlannedShard, ...] | None = None
+    """The jobs that the items may be shared by; None while the items are unknown."""

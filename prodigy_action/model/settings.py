@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_type_hints
 
+from prodigy_action.model.shard import ITEMS_PER_SHARD
+
 Kind: TypeAlias = Literal[
     "text", "command", "count", "amount", "shards", "minutes", "boolean", "choice", "lines", "names", "pairs"
 ]
@@ -21,8 +23,8 @@ class ActionInput:
     description: str
     """For `action.yml`, the README and `--help`: one or two sentences, without line ends."""
     kind: Kind = "text"
-    """`count` is a whole number from 1, `amount` one from 0, `shards` a count or `auto`, `minutes` a number above 0;
-    `lines`, `names` and `pairs` are one per line.
+    """`count` is a whole number from 1, `amount` one from 0, `shards` a number of jobs or `auto`, `minutes` a number
+    above 0; `lines`, `names` and `pairs` are one per line.
     """
     metavar: str = "TEXT"
     """The placeholder for the value in `--help`."""
@@ -150,8 +152,8 @@ class Settings:
     shards: Annotated[
         int | None,
         ActionInput(
-            "With `phase: setup`: how many jobs the output `matrix` has; `auto`: one for each `items-per-shard` items,"
-            " at most 256.",
+            "With `phase: setup`: how many jobs the output `matrix` has, at most 256; `auto`: one for each"
+            " `items-per-shard` items. There are never more jobs than items.",
             "shards",
             "N",
             default_text="`auto`",
@@ -159,7 +161,15 @@ class Settings:
     ] = None
     items_per_shard: Annotated[
         int, ActionInput("With `phase: setup` and `shards: auto`: how many items a job gets.", "count", "N")
-    ] = 100
+    ] = ITEMS_PER_SHARD
+    timings: Annotated[
+        str | None,
+        ActionInput(
+            "With `phase: setup`: the results directory (or the `results.json`) of an earlier run, whose durations"
+            " balance the shards.",
+            metavar="PATH",
+        ),
+    ] = None
     allow_missing_shards: Annotated[
         bool,
         ActionInput(

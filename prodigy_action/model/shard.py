@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+MOST_SHARDS: Final = 256
+"""The most jobs that one matrix of GitHub Actions may have."""
+ITEMS_PER_SHARD: Final = 100
+"""How many items `auto` gives to a shard, unless `items-per-shard` says otherwise.
+
+A job of GitHub takes 20 to 60 seconds to start, which pays from about a hundred items on.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from prodigy_action.errors import Diagnostic
 from prodigy_action.model.json_value import JsonValue, compact_json
-from prodigy_action.model.plan_preview import PlannedPhase, PlanPreview
+from prodigy_action.model.plan_preview import PlannedPhase, PlannedShard, PlanPreview
+from prodigy_action.pure.items.slicing import shard_matrix
 from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.visible_text import visible
 
@@ -35,6 +36,8 @@ def plan_document(plan: PlanPreview, *, explain: bool = False) -> dict[str, Json
         "merge": _phase_document(plan.merge, explain),
         "agent": list(plan.agent),
         "max_parallel": plan.max_parallel,
+        "matrix": None if plan.shards is None else shard_matrix(len(plan.shards)),
+        "shards": None if plan.shards is None else [_shard_document(shard) for shard in plan.shards],
         "warnings": [_warning_text(warning) for warning in plan.warnings],
     }
     if explain:
@@ -42,6 +45,11 @@ def plan_document(plan: PlanPreview, *, explain: bool = False) -> dict[str, Json
     if plan.notes:
         document["note"] = "; ".join(plan.notes)
     return document
+
+
+def _shard_document(shard: PlannedShard) -> dict[str, JsonValue]:
+    document: dict[str, JsonValue] = {"items": list(shard.items)}
+    return document if shard.seconds is None else {**document, "seconds": round(shard.seconds, 3)}
 
 
 def _warning_text(warning: Diagnostic) -> str:

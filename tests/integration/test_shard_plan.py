@@ -78,7 +78,7 @@ def test_inputs_that_do_not_fit_the_phase_are_refused(tmp_path: Path) -> None:
         (("--phase", "map", "--shard-index", "2", "--shard-total", "2"), "2 is no shard of 2"),
         (("--phase", "reduce", "--only", "1"), "executes no items that `only` could choose"),
         (("--phase", "setup", "--resume-from", "P", "--shard-index", "1"), "starts a new run and resumes none"),
-        (("--phase", "setup", "--shards", "none"), "'none' is no whole number from 1"),
+        (("--phase", "setup", "--shards", "none"), "'none' is neither auto nor a whole number from 1 to 256"),
     ):
         refused = prodigy(repository, "run", str(tmp_path / "w.yml"), *options)
         assert (refused.exit_code, said in refused.stderr) == (2, True), refused.stderr

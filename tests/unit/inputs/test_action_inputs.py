@@ -169,3 +169,18 @@ def test_whatever_is_given_becomes_settings_or_diagnostics(options: dict[str, An
     else:
         reported = isinstance(settings.workflow, str)
     assert reported
+
+
+@pytest.mark.parametrize(("written", "meant"), (("auto", None), ("1", 1), ("256", 256)))
+def test_shards_are_a_number_or_auto(written: str, meant: int | None) -> None:
+    assert settings_of(shards=written).shards == meant
+
+
+@pytest.mark.parametrize("written", ("0", "257", "Auto", "-1", "1.5", "9" * 30))
+def test_other_numbers_of_shards_are_refused(written: str) -> None:
+    ((source, message),) = problems_of({"shards": written}, WORKFLOW)
+
+    assert (source, message) == (
+        "option --shards",
+        f"{written!r} is neither auto nor a whole number from 1 to 256",
+    )

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prodigy_action.model.json_value import compact_json
-from prodigy_action.pure.items.slicing import ITEMS_PER_SHARD, MOST_JOBS, shard_count, shard_matrix, slice_of
+from prodigy_action.model.shard import ITEMS_PER_SHARD, MOST_SHARDS
+from prodigy_action.pure.items.slicing import shard_count, shard_matrix, shard_total, slice_of, slices_of
 
 IDS = st.lists(st.integers(0, 10_000), unique=True, max_size=60).map(sorted)
 TOTALS = st.integers(1, 20)
@@ -61,6 +62,13 @@ def test_every_item_is_in_exactly_one_slice_and_in_order(
     assert all(list(part) == sorted(part) for part in found)
 
 
+@given(IDS, TOTALS, st.none() | SECONDS)
+def test_all_slices_together_are_those_of_the_shards(
+    ids: list[int], total: int, seconds: dict[int, float] | None
+) -> None:
+    assert slices_of(ids, total, seconds) == slices(ids, total, seconds)
+
+
 @given(IDS, TOTALS)
 def test_slices_differ_by_one_item_at_most(ids: list[int], total: int) -> None:
     sizes = [len(part) for part in slices(ids, total)]
@@ -93,13 +101,18 @@ def test_a_shard_outside_of_the_total_is_refused(index: int, total: int) -> None
 
 @given(st.integers(0, 1_000_000), st.integers(1, 10_000))
 def test_the_number_of_shards_grows_with_the_items_up_to_the_limit(items: int, per_shard: int) -> None:
-    assert shard_count(items, per_shard) == min(items, MOST_JOBS, ceil(items / per_shard))
+    assert shard_count(items, per_shard) == min(items, MOST_SHARDS, ceil(items / per_shard))
 
 
 def test_the_number_of_shards_of_some_sizes() -> None:
     assert [shard_count(items) for items in (0, 1, ITEMS_PER_SHARD, ITEMS_PER_SHARD + 1, 10**6)] == [0, 1, 1, 2, 256]
     with pytest.raises(ValueError, match="must be at least 1"):
         shard_count(5, 0)
+
+
+def test_a_number_of_shards_is_taken_as_long_as_each_has_an_item() -> None:
+    assert [shard_total(items, 5) for items in (0, 3, 500)] == [0, 3, 5]
+    assert [shard_total(items, None, 10) for items in (0, 3, 500)] == [0, 1, 50]
 
 
 def test_the_matrix_has_one_entry_for_each_shard() -> None:

@@ -28,6 +28,7 @@ from prodigy_action.app.loading import LoadedRun
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.progress import Progress
 from prodigy_action.app.recording import RecordingJournal
+from prodigy_action.app.timings import no_timings
 from prodigy_action.effects.run.workflow_environment import resolve_environment
 from prodigy_action.environment import AgentLimits, EventLog, LogSink, RunEnv, StepSettings
 from prodigy_action.errors import Diagnostic, InvalidInput
@@ -41,6 +42,7 @@ from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import MapPhase, Workflow
 from prodigy_action.pure.items.nothing_selected import SelectionWarning
+from prodigy_action.pure.items.timings import seconds_of
 from prodigy_action.pure.journal.map_summary import map_variables
 from prodigy_action.pure.journal.resume_plan import ResumePlan
 from prodigy_action.pure.steps.agent_program import AgentProgram, agent_program
@@ -176,6 +178,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         initial=initial,
         **_map_numbers(parts, without_deferred_fields(parts.workflow.map, deferred), known, _run_deadline(parts)),
         only=parts.settings.only,
+        recorded_seconds=parts.loaded.recorded_seconds,
         masked=parts.world.masker.mask_text,
         target_branch=parts.checkout.branch,
         fingerprints=parts.fingerprints,
@@ -201,8 +204,15 @@ def warn_of_selection(parts: RunParts, reason: SelectionWarning) -> None:
 
 
 def warn_of_item_fields(parts: RunParts, items: Sequence[JsonValue], selection: Selection) -> None:
-    """Log a warning for each field of the workflow that items do not have, and keep it for the annotations."""
+    """Log a warning for each field of the workflow that items do not have, and for timings of other items; keep them
+    for the annotations.
+    """
     positions = parts.loaded.loaded.positions
+    recorded = parts.loaded.recorded_seconds
+    if recorded and selection.assignments and not seconds_of(selection.assignments, recorded):
+        unknown = no_timings(parts.settings, len(selection.assignments))
+        parts.warnings.append(unknown)
+        parts.log.warning("timings_of_other_items", **diagnostic_json(unknown))
     for warning in find_unknown_item_fields(parts.workflow, positions, items, selection):
         parts.warnings.append(warning)
         parts.log.warning("unknown_item_field", **diagnostic_json(warning))

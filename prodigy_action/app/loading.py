@@ -13,6 +13,7 @@ from prodigy_action.adapters.shell_parser.parser import ShfmtParser
 from prodigy_action.app.arguments import given_arguments
 from prodigy_action.app.input_bytes import read_file
 from prodigy_action.app.process_context import ProcessContext
+from prodigy_action.app.timings import read_timings
 from prodigy_action.app.value_files import ValueFiles
 from prodigy_action.app.workflow_files import files_of
 from prodigy_action.effects.run.workflow_environment import EnvironmentSources
@@ -40,6 +41,8 @@ class LoadedRun:
     parameters: dict[str, JsonValue]
     sources: EnvironmentSources
     shell: ShfmtParser
+    recorded_seconds: Mapping[str, float]
+    """Key → seconds of items in the earlier run that the input `timings` names."""
     repeated: bool = False
     """Whether the steps of setup are those of the file once for each argument."""
 
@@ -79,6 +82,7 @@ def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> 
     arguments = collected(lambda: given_arguments(settings, repository), list[Argument]())
     workflow, values = collected(lambda: with_arguments(written, arguments), (written, dict[str, JsonValue]()))
     parameters = {**parameters, **values}
+    recorded_seconds = collected(lambda: read_timings(settings, world, repository), dict[str, float]())
     files = ValueFiles(world=world, repository=repository, beside=path.parent, owner=owner)
     profile = collected(lambda: select_profile(workflow, settings.profile), dict[str, str]())
     sources = EnvironmentSources(
@@ -108,6 +112,7 @@ def load_run(settings: Settings, world: ProcessContext, *, repository: Path) -> 
         parameters=parameters,
         sources=sources,
         shell=shell,
+        recorded_seconds=recorded_seconds,
         repeated=written.map is None and len(arguments) > 1,
     )
 

@@ -16,7 +16,7 @@ from prodigy_action.adapters.worktrees.files import LocalWorktreeFiles
 from prodigy_action.app.loading import LoadedRun, load_run
 from prodigy_action.app.masking import masked_document
 from prodigy_action.app.process_context import ProcessContext
-from prodigy_action.app.timings import no_timings, read_timings
+from prodigy_action.app.timings import no_timings
 from prodigy_action.effects.run.planning import read_selection
 from prodigy_action.effects.run.workflow_environment import resolve_environment
 from prodigy_action.errors import Diagnostic
@@ -55,7 +55,6 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
     repository = world.directory / settings.working_directory
     loaded = load_run(settings, world, repository=repository)
     checkout = await open_checkout(str(repository), world.environ)
-    recorded = read_timings(settings, world, checkout.path)
     workflow = loaded.workflow
     variables = await _variables(settings, world, loaded, checkout.start_path)
     selection, notes, max_parallel, warnings = None, list[str](), None, list[Diagnostic]()
@@ -80,8 +79,8 @@ async def plan(settings: Settings, world: ProcessContext, *, run_input: bool = F
         max_parallel = (
             None if waiting else resolve_max_parallel(settings, workflow.map, {**world.environ, **variables.all})
         )
-    shards = None if selection is None else _shards(settings, selection, recorded)
-    if shards and recorded and all(shard.seconds is None for shard in shards):
+    shards = None if selection is None else _shards(settings, selection, loaded.recorded_seconds)
+    if shards and loaded.recorded_seconds and all(shard.seconds is None for shard in shards):
         warnings.append(no_timings(settings, sum(len(shard.items) for shard in shards)))
     symlinks = await LocalWorktreeFiles().links(checkout.start_path)
     phases = (workflow.setup, workflow.reduce, workflow.merge)

@@ -34,6 +34,9 @@ def settings_of_job(settings: Settings, environ: Mapping[str, str]) -> Settings:
     if settings.phase == "setup" and settings.resume_from is not None:
         hint = "leave resume-from out; resume the jobs of the map instead"
         problems.append(_wrong("phase setup starts a new run and resumes none", "resume-from", hint))
+    if settings.phase != "setup" and settings.timings is not None:
+        hint = "give it to phase setup, which shares the items out"
+        problems.append(_wrong(f"phase {settings.phase} plans no shards that timings could balance", "timings", hint))
     if settings.phase == "reduce" and settings.only:
         hint = "give it to phase setup, which chooses the items"
         problems.append(_wrong("phase reduce executes no items that `only` could choose", "only", hint))

@@ -15,15 +15,15 @@ SOURCE = "input timings"
 RESULTS = "results.json"
 
 
-def read_timings(settings: Settings, world: ProcessContext, checkout: str) -> dict[str, float]:
+def read_timings(settings: Settings, world: ProcessContext, repository: Path) -> dict[str, float]:
     """Key → seconds of the items of the earlier run; nothing without the input.
 
-    `timings` is a results directory or a `results.json`, relative to the top of the checkout, or else to the directory
-    of the program. Raises `InvalidInput` when it is neither.
+    `timings` is a results directory or a `results.json`, relative to the repository, or else to the directory of the
+    program. Raises `InvalidInput` when it is neither.
     """
     if settings.timings is None:
         return {}
-    given = (Path(checkout) / settings.timings, world.directory / settings.timings)
+    given = (repository / settings.timings, world.directory / settings.timings)
     found = next((path for path in given if path.exists()), None)
     if found is None:
         message = f"{settings.timings!r} does not exist"

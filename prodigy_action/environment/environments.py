@@ -179,6 +179,8 @@ class RunEnv(CommonEnv):
     """The variables that are known before setup."""
     limits: AgentLimits
     only: tuple[str, ...] = ()
+    recorded_seconds: Mapping[str, float] = field(default_factory=dict)
+    """Key → seconds of items in an earlier run."""
     masked: Callable[[str], str] = str
     """Removes the secrets of the run from a text."""
     target_branch: str | None = None

@@ -235,6 +235,8 @@ class Planned(Record):
     """The commit that every agent starts from."""
     withheld: list[int] = Field(default_factory=list)
     """Items whose values here are masked."""
+    seconds: dict[int, float] = Field(default_factory=dict)
+    """How long items took in an earlier run, by id: these durations balance the shards."""
 
 
 class AgentStarted(Record):

@@ -84,6 +84,21 @@ def test_timings_of_other_items_are_warned_of(repository: Path) -> None:
     ]
 
 
+def test_the_phase_setup_records_the_durations_that_balance_the_shards(repository: Path) -> None:
+    ended = prodigy(repository, "run", "w.yml", "--phase", "setup", "--timings", "earlier/results.json")
+
+    assert ended.exit_code == 0, ended.stdout
+    planned = next(event for event in ended.events if event["event"] == "planned")
+    assert planned["seconds"] == {"0": 1.0, "1": 1.0, "2": 9.0, "3": 2.5}
+
+
+def test_a_run_that_plans_no_shards_refuses_timings(repository: Path) -> None:
+    ended = prodigy(repository, "run", "w.yml", "--timings", "earlier")
+
+    assert ended.exit_code == 2
+    assert "phase all plans no shards that timings could balance" in ended.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     (

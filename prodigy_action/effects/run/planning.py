@@ -16,6 +16,7 @@ from prodigy_action.pure.items.chosen import check_names, choose_assignments
 from prodigy_action.pure.items.map_input import ReadItems, json_path_of, resolve_input
 from prodigy_action.pure.items.nothing_selected import SelectionWarning, why_nothing
 from prodigy_action.pure.items.source import select_items
+from prodigy_action.pure.items.timings import seconds_of
 from prodigy_action.pure.steps.run_variables import RunVariables
 from prodigy_action.pure.work_planning import EXCLUDED, MapConfig, select_work
 from prodigy_action.runtime import effect
@@ -91,6 +92,7 @@ async def record_plan_effect(env: RunEnv, selection: Selection, start: str) -> l
             selected_out=selection.selected_out,
             max_parallel=env.max_parallel,
             start_sha=start,
+            seconds=seconds_of(selection.assignments, env.recorded_seconds),
         )
     )
     chosen = list(choose_assignments(selection, env.only).assignments)

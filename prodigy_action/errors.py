@@ -117,6 +117,10 @@ class PhaseFailed(ProdigyError):
         self.phase = phase
 
 
+class WorktreeChanged(PhaseFailed):
+    """Items changed the worktree that they share (`map.isolation: none`); nothing of the map counts."""
+
+
 class GitFailed(ProdigyError):
     """A git call of the program failed; `command` is its argument list, `stderr` the end of what it printed."""
 

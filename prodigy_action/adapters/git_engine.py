@@ -36,6 +36,7 @@ from prodigy_action.adapters.repository.publishing import publish
 from prodigy_action.adapters.results.state_store import StateStore
 from prodigy_action.adapters.worktrees.carried_files import bring_from_checkout, carried_paths
 from prodigy_action.adapters.worktrees.pool import WorktreePool
+from prodigy_action.adapters.worktrees.shared_worktree import SharedWorktree
 from prodigy_action.errors import GitFailed, MalformedCommit, ResultsUnwritable
 from prodigy_action.model.events import KeptObjects, MadeRef, StartKept
 from prodigy_action.model.git import Checkout, Identity, Publication, Worktree
@@ -115,17 +116,16 @@ class GitEngine:
         """Commit the tracked files that setup modified; None when it modified none. Raises `GitFailed`."""
         return await in_thread(commit_tracked_changes, self._repository, message)
 
-    async def prepare_pool(self, size: int, carry: Sequence[str] = ()) -> GitMapRepository:
+    async def prepare_pool(self, size: int, carry: Sequence[str] = (), *, isolated: bool = True) -> GitMapRepository:
         """Fix the commit that all agents start from, HEAD of the parent worktree, and make ready for the map.
 
         `size` is the number of worktrees that may exist at once; none is made before it is asked for. Raises
-        `InvalidInput` when so many do not fit the disk.
+        `InvalidInput` when so many do not fit the disk. Without isolation all agents share the parent worktree.
         """
         base = await in_thread(parent_head, self._repository)
         carried = await in_thread(carried_paths, self._repository, self.checkout, tuple(carry))
-        besides = await in_thread(files_bytes, encode(self._repository.parent), carried)
-        check_room(self._repository.root, self._repository.worktree_bytes + besides, size)
-        pool = await in_thread(WorktreePool, self._repository, base, size, carried, self._limiter, self._keeper)
+        pool = await self._pool(base, size, carried) if isolated else None
+        worktrees = pool or SharedWorktree(self._repository, base, self._limiter)
         merging = MergingBranch(
             self._repository, base, shape=self._shape, commits=self._commits, now=self._now, limiter=self._limiter
         )
@@ -133,11 +133,18 @@ class GitEngine:
             files_that_name, encode(self._repository.parent), carried, (self._repository.parent, self.checkout.path)
         )
         mapped = GitMapRepository(
-            self._repository, self.checkout, pool, merging, carried, run_base=self.base, keeper=self._keeper,
+            self._repository, self.checkout, worktrees, merging, carried, run_base=self.base, keeper=self._keeper,
             naming_other_places=tuple(map(decode, other)),
         )  # fmt: skip
-        self._submitted, self._reached = pool.submitted, mapped.reached
+        self._submitted, self._reached = {} if pool is None else pool.submitted, mapped.reached
+        if isinstance(worktrees, SharedWorktree):
+            await worktrees.note()
         return mapped
+
+    async def _pool(self, base: str, size: int, carried: tuple[bytes, ...]) -> WorktreePool:
+        besides = await in_thread(files_bytes, encode(self._repository.parent), carried)
+        check_room(self._repository.root, self._repository.worktree_bytes + besides, size)
+        return await in_thread(WorktreePool, self._repository, base, size, carried, self._limiter, self._keeper)
 
     async def result_head(self) -> str:
         """The result of the run so far: what landed, until the parent worktree has it; then that worktree's HEAD."""

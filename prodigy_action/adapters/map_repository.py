@@ -11,6 +11,7 @@ from prodigy_action.adapters.landing.merging import MergingBranch
 from prodigy_action.adapters.repository.parent_worktree import check_out_merged, parent_head
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.adapters.worktrees.pool import WorktreePool
+from prodigy_action.adapters.worktrees.shared_worktree import SharedWorktree
 from prodigy_action.errors import MalformedCommit
 from prodigy_action.model.events import StartKept
 from prodigy_action.model.git import Checkout
@@ -24,7 +25,7 @@ class GitMapRepository:
         self,
         repository: PrivateRepository,
         checkout: Checkout,
-        worktrees: WorktreePool,
+        worktrees: WorktreePool | SharedWorktree,
         parent: MergingBranch,
         carried: tuple[bytes, ...],
         *,
@@ -34,6 +35,7 @@ class GitMapRepository:
     ) -> None:
         """`carried` are the files that every agent gets, `run_base` is the commit that the run started from."""
         self.worktrees = worktrees
+        self._pool = worktrees if isinstance(worktrees, WorktreePool) else None
         self.parent = parent
         self.naming_other_places = naming_other_places
         """The carried files that still name setup's worktree or the checkout."""
@@ -49,9 +51,17 @@ class GitMapRepository:
         """The commit that agents start from, unless `start_from_landed` changed that."""
         return self.parent.worktree.base
 
+    async def changed_by_items(self) -> tuple[str, ...]:
+        """What agents without isolation changed in the parent worktree, by one scan; empty with isolation."""
+        return await self.worktrees.changed() if isinstance(self.worktrees, SharedWorktree) else ()
+
     async def start_from_landed(self) -> None:
-        """Let further agents start from what has landed so far; none may be at work."""
-        await self.worktrees.start_from(self.parent.start_from_landed())
+        """Let further agents start from what has landed so far; none may be at work. Raises `RuntimeError` without
+        isolation, where nothing lands.
+        """
+        if self._pool is None:
+            raise RuntimeError("items that share a worktree land nothing")
+        await self._pool.start_from(self.parent.start_from_landed())
 
     async def land_on(self, head: str, landed: Mapping[int, str]) -> None:
         """Land on top of a head that an earlier attempt published, which holds the `landed` items."""

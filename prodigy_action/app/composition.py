@@ -306,15 +306,16 @@ def _map_numbers(
     """What of the map may be written as a variable. Raises `InvalidInput` for values that are not numbers."""
     return {
         "max_parallel": _within_open_files(
-            parts, phase, _within_accounts(parts.accounts, resolve_max_parallel(parts.settings, phase, variables))
+            parts, phase, _within_accounts(parts, phase, resolve_max_parallel(parts.settings, phase, variables))
         ),
         "map_config": map_config(phase, variables),
         "limits": _limits(phase, variables, run_deadline=deadline),
     }
 
 
-def _within_accounts(accounts: Accounts | None, max_parallel: int) -> int:
-    if accounts is None or max_parallel <= WORKTREES_MOST:
+def _within_accounts(parts: RunParts, phase: MapPhase | None, max_parallel: int) -> int:
+    shared = phase is not None and phase.isolation == "none"  # one worktree, one user
+    if parts.accounts is None or shared or max_parallel <= WORKTREES_MOST:
         return max_parallel
     message = f"run-as: owner has users for {WORKTREES_MOST} items at a time, not for {max_parallel}"
     raise InvalidInput([Diagnostic(message, source="input max-parallel", hint=f"use at most {WORKTREES_MOST}")])

@@ -34,8 +34,11 @@ class RunRepository(Protocol):
         """Commit the tracked files that setup modified; the commit, or None."""
         ...
 
-    async def prepare_pool(self, size: int, carry: Sequence[str]) -> MapRepository:
-        """Fix the commit that every agent starts from, and how many worktrees there are: what the map works with."""
+    async def prepare_pool(self, size: int, carry: Sequence[str], *, isolated: bool) -> MapRepository:
+        """Fix the commit that every agent starts from, and how many worktrees there are: what the map works with.
+
+        Without isolation, every agent gets the parent worktree.
+        """
         ...
 
     async def result_head(self) -> str:
@@ -97,6 +100,10 @@ class MapRepository(Protocol):
     @property
     def naming_other_places(self) -> tuple[str, ...]:
         """The carried files that still name setup's worktree or the checkout."""
+        ...
+
+    async def changed_by_items(self) -> tuple[str, ...]:
+        """What agents without isolation changed in the parent worktree, by one scan; empty with isolation."""
         ...
 
     async def start_from_landed(self) -> None:

@@ -11,6 +11,7 @@ from prodigy_action.inputs.checks.environment_names import find_undefined_in_env
 from prodigy_action.inputs.checks.expressions import check_expressions
 from prodigy_action.inputs.checks.foreign_placeholders import find_foreign_placeholders
 from prodigy_action.inputs.checks.idle_fields import find_idle_fields
+from prodigy_action.inputs.checks.isolation import check_isolation, find_writes
 from prodigy_action.inputs.checks.model_errors import model_problems, without_refused
 from prodigy_action.inputs.checks.names import check_defaults, check_names, missing_outputs
 from prodigy_action.inputs.checks.shell_texts import texts_to_parse
@@ -72,6 +73,8 @@ def load_workflow(
         reading.problems += [*checks.problems, *check_names(workflow, positions)]
         reading.problems += check_defaults(workflow, positions)
         reading.problems += check_special_names(workflow, positions)
+        reading.problems += check_isolation(workflow, positions)
+        reading.warnings += find_writes(workflow, positions, parsed)
         reading.warnings += [*checks.warnings, *missing_outputs(workflow, positions)]
         reading.warnings += [*find_undefined_names(workflow, positions), *find_idle_fields(workflow, positions)]
         reading.warnings += find_undefined_in_environment(workflow, positions)

@@ -64,6 +64,9 @@ class MapPhase(Frozen):
     """A field that identifies an item across attempts; a digest of the item when not given."""
     carry: tuple[str, ...] = ()
     """Globs of ignored files that each agent gets a copy of."""
+    isolation: Literal["worktree", "none"] = "worktree"
+    """Where items run: `worktree` gives each a worktree of its own; with `none` they share the worktree of setup and
+    reduce, and may change nothing in it: what they changed fails the map."""
     home: Literal["item", "shared"] = "item"
     """`item` gives each agent a copy of git's global configuration, which `git config --global` then changes; caches
     and all other files of the home directory are shared. `shared`: the configuration is shared too."""

@@ -10,6 +10,7 @@ from prodigy_action.effects.run.environments import MapWork, map_env, rerun_env
 from prodigy_action.effects.run.parent_branch import (
     advance_parent_effect,
     prepare_pool_effect,
+    refuse_changes_effect,
     start_from_landed_effect,
 )
 from prodigy_action.effects.run.planning import record_plan_effect, select_work_effect
@@ -92,7 +93,8 @@ def run_and_land(agents: MapEnv, work: MapWork) -> Effect[str, RunEnv]:
         return transplanted.and_then(lambda _: rerun_on_landed(agents, work, conflicting))
 
     checked = check_agent_program_effect(len(work.assignments)).and_then(lambda _: distribute_work(work.assignments))
-    ran = submit_recorded_effect(work.plan).and_then(lambda _: checked).provide(shared)
+    items = submit_recorded_effect(work.plan).and_then(lambda _: checked).provide(shared)
+    ran = items.and_then(lambda _: refuse_changes_effect(work.repository))
     landed = land_all().provide(shared).and_then(rerun).and_then(lambda _: advance_parent_effect(work.repository))
     return recorded_phase("map", ran).and_then(lambda _: recorded_phase("land", landed))
 

@@ -31,7 +31,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     ),
     "effects/items/failure_reporting.py": (LISTS, "failures[:SHOWN_AT_ONCE]"),
     "effects/merge.py": (LISTS, "inside[:PATHS_SHOWN]", "left[:PATHS_SHOWN]", "links[:PATHS_SHOWN]"),
-    "effects/run/parent_branch.py": (LISTS, "files[:PATHS_SHOWN]"),
+    "effects/run/parent_branch.py": (LISTS, "changed[:PATHS_SHOWN]", "files[:PATHS_SHOWN]"),
     "effects/run/phase_steps.py": (LISTS, "links[:PATHS_SHOWN]"),
     "effects/run/publishing.py": (LISTS, "left[:PATHS_SHOWN]"),
     "effects/steps/execution.py": (WITHIN, "execution.stderr[-SEARCHED:]", "execution.stdout[-SEARCHED:]"),

@@ -15,7 +15,19 @@ from tests.support.shell_parsing import load_workflow
 VERDICTS = {"same", "different", "no effect", "refused"}
 OF_THIS_PROGRAM = {
     *("handlers", "timeout", "interpreter", "interpolation", "reads", "writes", "needs", "keep_running", "parallel"),
-    *("key", "carry", "commit", "on_conflict", "on_empty", "home", "clear_env", "inputs", "outputs", "analysis"),
+    *(
+        "key",
+        "carry",
+        "commit",
+        "on_conflict",
+        "on_empty",
+        "isolation",
+        "home",
+        "clear_env",
+        "inputs",
+        "outputs",
+        "analysis",
+    ),
     *("temporary", "ignore_validation_failure", "skip_validation", "validation_timeout", "retry_config", "workflow"),
     *("stop", "on_item_failure", "retry_on_failure", "timeout_per_agent", "allow_failure", "capture_output"),
 }

@@ -40,6 +40,7 @@ class GitWork:
 
     async def prepare_pool(self, size: int, carry: Sequence[str] = ()) -> None:
         self._map = await self._engine.prepare_pool(size, carry)
+        assert isinstance(self._map.worktrees, WorktreePool)
         self.worktrees, self.parent = self._map.worktrees, self._map.parent
 
     async def advance(self) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,9 +15,8 @@ from prodigy_action.adapters.git.absolute_links import links_that_lead_nowhere
 from prodigy_action.adapters.git.calls import decode, encode, in_thread, inside
 from prodigy_action.adapters.git.made_refs import made_refs
 from prodigy_action.adapters.git.nested_repositories import refuse_unknown_submodules
-from prodigy_action.adapters.git.objects import EXECUTABLE, SUBMODULE, SYMLINK, blob_id
 from prodigy_action.adapters.git.odd_files import refuse_odd_repository, refuse_odd_worktree
-from prodigy_action.adapters.git.trees import Changes, Entry, changes_between
+from prodigy_action.adapters.git.trees import Changes, changes_between
 from prodigy_action.adapters.repository.history import commits_since, keep_commits, linear_commits, pulled_commits
 from prodigy_action.adapters.repository.kept_refs import keep_refs
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
@@ -33,11 +30,11 @@ from prodigy_action.adapters.worktrees.submodule_edits import (
     paths_in_submodules,
     touched_submodules,
 )
+from prodigy_action.adapters.worktrees.tracked_files import holds
 from prodigy_action.errors import GitFailed, WorktreeUnusable
 from prodigy_action.model.events import KeptRef
 from prodigy_action.model.git import Submission, Worktree
 
-_LARGE_FILE = 1 << 24
 _PATCHES_AT_ONCE = 2
 """A whole patch is held in memory, and failed agents may leave large files."""
 
@@ -207,7 +204,7 @@ class WorktreePool:
             return ()
         for path in suspects:
             entry = changes[path] if path in changes else tracked.get(path)
-            if not _holds(inside(root, path), entry):
+            if not holds(inside(root, path), entry):
                 break
         else:
             return ()
@@ -250,26 +247,3 @@ def _make_pristine(handed: _Handed) -> bool:
             handed.slot.destroy()
         return False
     return True
-
-
-def _holds(path: bytes, entry: Entry | None) -> bool:
-    try:
-        found = os.lstat(path)
-    except OSError:
-        return entry is None
-    if entry is None:
-        return False
-    mode, object_id = entry
-    if mode == SUBMODULE:
-        return stat.S_ISDIR(found.st_mode)
-    if mode == SYMLINK:
-        return stat.S_ISLNK(found.st_mode) and blob_id(os.readlink(path)) == object_id  # noqa: PTH115 - bytes
-    if not stat.S_ISREG(found.st_mode) or bool(found.st_mode & stat.S_IXUSR) != (mode == EXECUTABLE):
-        return False
-    if found.st_size > _LARGE_FILE:
-        return False
-    try:
-        with open(path, "rb") as file:
-            return blob_id(file.read()) == object_id
-    except OSError:
-        return False  # the agent made a file unreadable

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from prodigy_action.adapters.git.objects import SUBMODULE
 from prodigy_action.adapters.git.trees import Entry
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
+from prodigy_action.adapters.worktrees.tracked_files import tracked_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +32,10 @@ class SlotTemplate:
 
 def make_template(repository: PrivateRepository, base: str, carried: tuple[bytes, ...]) -> SlotTemplate:
     """The template of a commit. Blocks. Raises `GitFailed` when the commit cannot be listed."""
-    listing = repository.own.run("ls-tree", "-r", "-z", "--full-tree", base)
     refs = repository.git.run(
         "for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes", "refs/tags"
     )
-    tracked = _entries(listing)
+    tracked = tracked_files(repository.own, base)
     return SlotTemplate(
         repository=repository,
         base=base,
@@ -48,12 +48,3 @@ def make_template(repository: PrivateRepository, base: str, carried: tuple[bytes
         excludes=repository.read_from_parent("info/exclude"),
         attributes=repository.read_from_parent("info/attributes"),
     )
-
-
-def _entries(listing: bytes) -> dict[bytes, Entry]:
-    entries: dict[bytes, Entry] = {}
-    for line in listing.split(b"\0")[:-1]:
-        facts, _, path = line.partition(b"\t")
-        mode, _, object_id = facts.split(b" ")
-        entries[path] = (mode, object_id.decode())
-    return entries

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from prodigy_action.environment import MapRepository, RunEnv
+from prodigy_action.errors import WorktreeChanged
 from prodigy_action.model.workflow import MapPhase
 from prodigy_action.pure.text.cutting import PATHS_SHOWN
 from prodigy_action.runtime import effect
@@ -29,12 +30,27 @@ async def commit_setup_effect(env: RunEnv) -> frozenset[str]:
 
 @effect
 async def prepare_pool_effect(env: RunEnv, phase: MapPhase, agents: int) -> MapRepository:
-    """Ready the worktrees of the map, at most one per agent."""
-    repository = await env.repository.prepare_pool(max(1, min(env.max_parallel, agents)), phase.carry)
+    """Ready the worktrees of the map, at most one per agent; without isolation there is one for all."""
+    size = max(1, min(env.max_parallel, agents))
+    repository = await env.repository.prepare_pool(size, phase.carry, isolated=phase.isolation == "worktree")
     files = repository.naming_other_places
     if files:
         env.log.warning("carried_files_name_other_places", files=list(files[:PATHS_SHOWN]), count=len(files))
     return repository
+
+
+@effect
+async def refuse_changes_effect(_: RunEnv, repository: MapRepository) -> None:
+    """Raise `WorktreeChanged` when items changed the worktree that they share."""
+    changed = await repository.changed_by_items()
+    if changed:
+        shown = ", ".join(changed[:PATHS_SHOWN])
+        more = f" and {len(changed) - PATHS_SHOWN} more" if len(changed) > PATHS_SHOWN else ""
+        raise WorktreeChanged(
+            f"`isolation: none`: the items changed the worktree that they share: {shown}{more} "
+            "(write outside of it, such as in $TMPDIR, or remove `isolation: none`)",
+            phase="map",
+        )
 
 
 @effect

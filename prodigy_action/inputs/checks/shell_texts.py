@@ -99,6 +99,11 @@ def texts_to_parse(workflow: Workflow) -> list[str]:
             from prodigy_action.pure.dependency_analysis.value_mentions import mark_values
 
             texts += [mark_values(step.shell).text for step in phase.steps if step.shell is not None]
+    if workflow.map is not None and workflow.map.isolation == "none":
+        from prodigy_action.pure.dependency_analysis.value_mentions import mark_values
+
+        inner = [placed.step for placed in workflow_steps(workflow) if placed.path[0] == "map"]
+        texts += [mark_values(step.shell).text for step in inner if step.shell and len(step.shell) <= _CHECKED_LENGTH]
     if workflow.map is not None and "$" in (workflow.map.input or ""):
         from prodigy_action.pure.dependency_analysis.value_mentions import mark_values
 

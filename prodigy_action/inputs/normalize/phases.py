@@ -170,6 +170,7 @@ MAP = {
     "timeout_config": FieldSpec(_timeout_config),
     "key": FieldSpec(_field),
     "carry": FieldSpec(text_list),
+    "isolation": FieldSpec(one_of("worktree", "none")),
     "home": FieldSpec(one_of("item", "shared")),
     "commit": FieldSpec(one_of("required", "auto", "as-made")),
     "on_conflict": FieldSpec(one_of("dlq", "rebase", "rerun")),

@@ -32,6 +32,8 @@ from prodigy_action.model.events import (
 from prodigy_action.model.results import Attempt
 from prodigy_action.pure.text.timestamps import seconds_between
 
+WORKTREE_CHANGED = "WorktreeChanged"
+"""The kind of error of a map whose items changed the worktree that they share."""
 ItemEvent: TypeAlias = AgentStarted | AgentFinished | ItemLanded | ItemConflicted | ItemLandingFailed | ItemNotRun
 
 
@@ -55,6 +57,8 @@ class ItemHistory:
     """By the number of the execution whose commits did not merge."""
     landing: ItemLanded | ItemConflicted | ItemLandingFailed | None = None
     not_run: ItemNotRun | None = None
+    void: bool = False
+    """Whether its last end does not count, because the items changed the worktree that they share."""
 
     @property
     def end(self) -> AgentFinished | None:
@@ -67,7 +71,7 @@ class ItemHistory:
             case AgentStarted():
                 self.started, self.running, self.cut_off = event, True, False
                 self.executions = max(self.executions, event.number)
-                self.landing, self.not_run = None, None
+                self.landing, self.not_run, self.void = None, None, False
             case AgentFinished():
                 self.running, self.last = False, event
                 self.attempts.append(self._attempt(event))
@@ -184,6 +188,9 @@ class RunHistory:
                 self.phases[event.phase] = event
                 if event.phase == "setup" and event.state == "succeeded":
                     self.setup = event
+                if event.phase == "map" and event.error is not None and event.error.kind == WORKTREE_CHANGED:
+                    for item in self.items.values():
+                        item.void = True
             case StartKept():
                 self.start = event
             case HeadKept():

@@ -89,7 +89,7 @@ def item_progress(history: RunHistory, item_id: int) -> ItemProgress:
     if killed_while_rerun(item):
         return "finished"  # its commits conflict again, and its further execution follows on top of what has landed
     end = item.end
-    if end is None or end.state == "cancelled" or end.retried:
+    if end is None or item.void or end.state == "cancelled" or end.retried:
         return "unfinished"
     if end.error is not None and end.error.kind == RUN_TIMED_OUT:
         return "unfinished"

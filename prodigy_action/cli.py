@@ -135,7 +135,6 @@ def settings_of(options: Options, world: ProcessContext, workflow: str | None) -
     settings = read_settings(
         {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()},
         world.environ,
-        stdout_is_terminal=world.stdout.isatty(),
     )
     if settings.workflow:
         return settings
@@ -148,12 +147,13 @@ def settings_of(options: Options, world: ProcessContext, workflow: str | None) -
 @commands.command()
 @click.argument("workflow", required=False)
 @setting_options()
-@click.option("--quiet", "-q", is_flag=True, help="Do not print the summary at the end.")
+@click.option("--quiet", "-q", is_flag=True, help="Print warnings, failures and the result alone.")
 @click.option(
     "--progress",
     type=click.Choice(["auto", "bar", "lines", "none"]),
     default="auto",
-    help="A bar in a terminal, a line for each item, or neither; auto draws the bar where it can. [default: auto]",
+    help="A bar, a line that counts the items at most every 10 s, or neither; auto draws a bar in a terminal."
+    " [default: auto]",
 )
 @click.pass_obj
 def run(
@@ -171,10 +171,10 @@ def run(
             return _print_plan(settings, world, form="text", explain=False, run_input=False)
         from prodigy_action.app import run as running
 
-        code, summary = anyio.run(running.run, settings, world, progress)
+        code, summary = anyio.run(lambda: running.run(settings, world, progress, quiet=quiet))
     except ProdigyError as error:
         return refuse(error, options, world, of_run=True)
-    print_last(summary if not quiet and settings.log_format == "console" else "", world)
+    print_last(summary, world)
     if world.stdout.problem is not None:
         world.stderr.write(f"prodigy-action: standard output cannot be written: {world.stdout.problem}\n")
     return int(code)

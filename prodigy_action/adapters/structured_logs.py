@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Literal, Protocol, TypeAlias
 
 from prodigy_action.environment import EventLog
-from prodigy_action.pure.text.log_lines import console_lines, json_line
+from prodigy_action.pure.log_messages.lines import console_lines, json_line
 from prodigy_action.pure.text.masking import Masker
 
 LogFormat: TypeAlias = Literal["json", "console"]
@@ -82,20 +82,19 @@ class EventLogs:
             log.error(event, **fields)
 
 
-class WithoutItems:
-    """A log without the regular events of items and the heartbeat, which something else shows."""
+class WithoutProgress:
+    """A log without the regular counting line, which something else shows."""
 
-    _HIDDEN = frozenset({"agent_started", "agent_finished", "still_running"})
+    _HIDDEN = "still_running"
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
 
     def debug(self, event: str, **fields: object) -> None:
-        if event not in self._HIDDEN:
-            self._log.debug(event, **fields)
+        self._log.debug(event, **fields)
 
     def info(self, event: str, **fields: object) -> None:
-        if event not in self._HIDDEN:
+        if event != self._HIDDEN:
             self._log.info(event, **fields)
 
     def warning(self, event: str, **fields: object) -> None:

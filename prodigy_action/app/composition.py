@@ -91,6 +91,8 @@ class RunParts:
     plan: ResumePlan | None
     attempt: int
     store: StateStore
+    quiet: bool = False
+    """Whether the run prints warnings, failures and its result alone."""
     warnings: list[Diagnostic] = field(default_factory=list)
     """What came up during the run and has a place in the workflow file or is about an input."""
 

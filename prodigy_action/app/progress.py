@@ -1,4 +1,4 @@
-"""The progress of a run: in a terminal a bar, on a runner a folded group per phase, elsewhere a regular heartbeat."""
+"""The progress of a run: in a terminal a bar, elsewhere a regular counting line; on a runner a group per phase."""
 
 from __future__ import annotations
 
@@ -8,10 +8,25 @@ from contextlib import asynccontextmanager
 import anyio
 
 from prodigy_action.adapters.terminal_bar import TerminalBar
-from prodigy_action.environment import Clock, EventLog
-from prodigy_action.model.events import Event, PhaseFinished, PhaseStarted, Planned, PlannedItem
+from prodigy_action.app.item_log import ItemLog
+from prodigy_action.environment import Clock
+from prodigy_action.model.events import (
+    AgentFinished,
+    Event,
+    ItemLanded,
+    PhaseFinished,
+    PhaseStarted,
+    Planned,
+    PlannedItem,
+)
 from prodigy_action.pure.journal.reducer import RunHistory
-from prodigy_action.pure.journal.running_work import RunningWork, heartbeat_delays
+from prodigy_action.pure.journal.running_work import (
+    FEWEST_SECONDS,
+    FIRST_SECONDS,
+    LinesShown,
+    RunningWork,
+    next_counting_line,
+)
 from prodigy_action.report.commands import CommandWriter
 from prodigy_action.report.item_text import planned_name
 from prodigy_action.report.progress_text import counting_line, running_lines
@@ -29,20 +44,20 @@ class Progress:
     def __init__(
         self,
         *,
-        log: EventLog,
+        log: ItemLog,
+        work: RunningWork,
         clock: Clock,
         writer: CommandWriter | None,
         bar: TerminalBar | None = None,
         earlier: RunHistory | None = None,
     ) -> None:
         self._bar = bar
-        self._work = RunningWork()
-        self._names: dict[int, str] = {}
-        self._bar = bar
+        self._work = work
+        self._log = log
+        self._seconds: dict[int, float] = {}
         if earlier is not None:
             self._work.recall(earlier)
             self._learn_names([] if earlier.planned is None else earlier.planned.items)
-        self._log = log
         self._clock = clock
         self._writer = writer
         self._folded = False
@@ -50,12 +65,22 @@ class Progress:
     def observe(self, event: Event) -> None:
         """Take a new record into account."""
         self._work.note(event, self._clock.monotonic())
-        if isinstance(event, PhaseStarted):
-            self._begin_group(self._work.phase_title)
-        if isinstance(event, PhaseFinished):
-            self._end_group()
-        if isinstance(event, Planned):
-            self._learn_names(event.items)
+        match event:
+            case PhaseStarted():
+                self._begin_group(self._work.phase_title)
+            case PhaseFinished():
+                self._end_group()
+            case Planned():
+                self._learn_names(event.items)
+            case AgentFinished():
+                self._seconds[event.item_id] = event.seconds
+                state = "done" if event.state == "succeeded" else event.state
+                self._log.debug("agent_finished", item_id=event.item_id, state=state, seconds=round(event.seconds, 3))
+            case ItemLanded():
+                seconds = round(self._seconds.get(event.item_id, 0.0), 3)
+                self._log.debug("item_landed", item_id=event.item_id, commit=event.commit, seconds=seconds)
+            case _:
+                pass
 
     def close(self) -> None:
         """Remove the bar, and end the folded group of the log, if there is one."""
@@ -64,8 +89,7 @@ class Progress:
         self._end_group()
 
     def _learn_names(self, items: Iterable[PlannedItem]) -> None:
-        if self._bar is not None:
-            self._names = {item.id: planned_name(item.key, item.item) for item in items}
+        self._log.names |= {item.id: planned_name(item.key, item.item) for item in items}
 
     def _end_group(self) -> None:
         if self._folded and self._writer is not None:
@@ -74,7 +98,7 @@ class Progress:
 
     @asynccontextmanager
     async def signs_of_life(self) -> AsyncIterator[None]:
-        """While the block runs, log regularly what is running."""
+        """While the block runs, log or draw regularly what is running."""
         async with anyio.create_task_group() as watch:
             watch.start_soon(self._report_regularly)
             if self._bar is not None:
@@ -85,17 +109,23 @@ class Progress:
                 watch.cancel_scope.cancel()
 
     async def _report_regularly(self) -> None:
-        for delay in heartbeat_delays():
-            await self._clock.sleep(delay)
-            if self._work.phase is not None:
-                self._log.info("still_running", **self._work.status(self._clock.monotonic()))
+        shown: LinesShown | None = None
+        await self._clock.sleep(FIRST_SECONDS)
+        while True:
+            at = self._clock.monotonic()
+            now = self._work.snapshot(at)
+            due = None if now is None else next_counting_line(shown, now, at)
+            if now is not None and due is not None:
+                self._log.info("still_running", message=counting_line(now), **self._work.status(at))
+            shown = due or shown
+            await self._clock.sleep(FEWEST_SECONDS)
 
     async def _draw_regularly(self, bar: TerminalBar) -> None:
         while True:
             await self._clock.sleep(FRAME_SECONDS)
             now = self._work.snapshot(self._clock.monotonic())
             if now is not None:
-                lines = running_lines(now, self._names, most=bar.most_lines, columns=bar.columns)
+                lines = running_lines(now, self._log.names, most=bar.most_lines, columns=bar.columns)
                 bar.draw(counting_line(now), now.ended, now.planned if now.phase == "map" else 0, list(lines))
 
     def _begin_group(self, title: str) -> None:

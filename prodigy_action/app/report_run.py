@@ -70,12 +70,10 @@ async def finish_run(
         "run_finished",
         result=result.result,
         exit_code=result.exit_code,
-        **({"message": verdict.message} if verdict.message else {}),
+        **({"reason": verdict.message} if verdict.message else {}),
         **result.counts.model_dump(exclude_defaults=True),
     )
-    return verdict.exit_code, render_console(
-        result, results_dir=parts.settings.results_dir, columns=parts.world.columns
-    )
+    return verdict.exit_code, last_text(parts, result)
 
 
 async def finish_again(parts: RunParts) -> tuple[ExitCode, str]:
@@ -91,8 +89,13 @@ async def finish_again(parts: RunParts) -> tuple[ExitCode, str]:
     write_results(parts, result)
     report_to_runner(parts, result)
     discard_state(parts.results)
-    return ExitCode(result.exit_code), render_console(
-        result, results_dir=parts.settings.results_dir, columns=parts.world.columns
+    return ExitCode(result.exit_code), last_text(parts, result)
+
+
+def last_text(parts: RunParts, result: RunResult) -> str:
+    """What standard output ends with, in every format of the log."""
+    return render_console(
+        result, results_dir=parts.settings.results_dir, columns=parts.world.columns, brief=parts.quiet
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -38,14 +39,20 @@ REFUSALS = (InvalidInput, JournalCorrupt)
 """Errors that end a run as if it had not started, as long as no phase has started."""
 
 
-async def run(settings: Settings, world: ProcessContext, shown: ProgressMode = "auto") -> tuple[ExitCode, str]:
-    """Carry out a run, or resume an earlier one, and report it; returns the exit code, and the summary for a terminal.
+async def run(
+    settings: Settings, world: ProcessContext, shown: ProgressMode = "auto", *, quiet: bool = False
+) -> tuple[ExitCode, str]:
+    """Carry out a run, or resume an earlier one, and report it; returns the exit code, and the last text for people.
+
+    A `quiet` run shows warnings, failures and its result alone.
 
     Raises `InvalidInput` before anything is changed when inputs, workflow or checkout are wrong, when the earlier run
     is a
     different one, and when the items cannot be read before any step has run; `JournalCorrupt`.
     """
     settings = settings_of_job(settings, world.environ)
+    if quiet:
+        shown, settings = "none", replace(settings, log_level="error" if settings.log_level == "error" else "warning")
     shown = progress_mode(shown, settings, world)
     repository = world.directory / settings.working_directory
     loaded = load_run(settings, world, repository=repository)
@@ -63,7 +70,9 @@ async def run(settings: Settings, world: ProcessContext, shown: ProgressMode = "
             await check_publishable(checkout)
         going_on = None if plan is None else attempt
         moved = open_results(results, going_on, Path(checkout.path), settings, stack)
-        parts = compose_parts(settings, world, loaded, checkout, results, going_on, plan, fingerprints, stack, shown)
+        parts = compose_parts(
+            settings, world, loaded, checkout, results, going_on, plan, fingerprints, stack, shown, quiet=quiet
+        )
         if moved is not None:
             log_moved(parts, moved)
         if plan is not None and plan.nothing_to_do:

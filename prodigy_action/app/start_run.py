@@ -23,9 +23,10 @@ from prodigy_action.adapters.results.results_import import JOURNAL
 from prodigy_action.adapters.results.run_log_file import RunLogFile
 from prodigy_action.adapters.results.run_logs import DirectoryResultFiles
 from prodigy_action.adapters.results.state_store import StateStore
-from prodigy_action.adapters.structured_logs import EventLogs, LogLevel, WithoutItems, open_event_log
+from prodigy_action.adapters.structured_logs import EventLogs, WithoutProgress, open_event_log
 from prodigy_action.adapters.terminal_bar import TerminalBar
 from prodigy_action.app.composition import OPEN_FILES_HINT, RunParts
+from prodigy_action.app.item_log import ItemLog
 from prodigy_action.app.loading import LoadedRun
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.progress import Progress
@@ -37,6 +38,7 @@ from prodigy_action.inputs.github_context import GitHubContext
 from prodigy_action.model.git import Checkout
 from prodigy_action.model.settings import Settings
 from prodigy_action.pure.journal.resume_plan import ResumePlan
+from prodigy_action.pure.journal.running_work import RunningWork
 from prodigy_action.pure.steps.open_files import commands_within, too_few_files
 from prodigy_action.report.commands import CommandWriter
 
@@ -55,8 +57,10 @@ def compose_parts(
     fingerprints: Mapping[str, str],
     stack: ExitStack,
     shown: ProgressMode,
+    *,
+    quiet: bool,
 ) -> RunParts:
-    """Open all parts of one run; the stack closes them."""
+    """Open all parts of one run; the stack closes them. `quiet` keeps the summary to the result and the failures."""
     open_files = raise_open_files()
     problem = too_few_files(open_files)
     if problem is not None:
@@ -73,10 +77,9 @@ def compose_parts(
         now=clock.now,
         color=has_color(world),
     )
-    log = EventLogs(
-        shown_log if shown == "lines" or settings.log_level == "debug" else WithoutItems(shown_log),
-        open_event_log(log_file, log_format="json", level=kept_level(settings), masker=masker, now=clock.now),
-    )
+    kept_log = open_event_log(log_file, log_format="json", level="debug", masker=masker, now=clock.now)
+    work = RunningWork()
+    log = ItemLog(EventLogs(shown_log if shown == "lines" else WithoutProgress(shown_log), kept_log), work)
     for warning in loaded.loaded.warnings:
         log.warning("workflow_questionable", **diagnostic_json(warning))
     if settings.resume_from is not None and plan is None:
@@ -89,8 +92,9 @@ def compose_parts(
     store = StateStore(results, number)
     stack.callback(store.close)
     earlier = None if attempt is None else attempt.history
-    writer = CommandWriter(world.stdout) if GitHubContext.from_environ(world.environ).in_actions else None
-    progress = Progress(log=log, clock=clock, writer=writer, bar=bar, earlier=earlier)
+    grouped = GitHubContext.from_environ(world.environ).in_actions and not quiet
+    writer = CommandWriter(world.stdout) if grouped else None
+    progress = Progress(log=log, work=work, clock=clock, writer=writer, bar=bar, earlier=earlier)
     stack.callback(progress.close)
     return RunParts(
         settings=settings,
@@ -119,6 +123,7 @@ def compose_parts(
         plan=plan,
         attempt=number,
         store=store,
+        quiet=quiet,
     )
 
 
@@ -161,11 +166,6 @@ def open_log_file(results: Path) -> RunLogFile:
         return RunLogFile(results)
     except ResultsUnwritable as error:
         raise refused_results_directory(results, str(error)) from error
-
-
-def kept_level(settings: Settings) -> LogLevel:
-    """The level of `log.jsonl`: what the user wants to see, and at least `info`."""
-    return "debug" if settings.log_level == "debug" else "info"
 
 
 def open_journal(path: Path, *, now: Callable[[], datetime]) -> FileJournal:

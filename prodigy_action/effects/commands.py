@@ -58,7 +58,7 @@ async def execute_commands_effect(
         files["gitconfig"] = env.step_settings.git_configuration()
         environ["GIT_CONFIG_GLOBAL"] = f"{scratch}/gitconfig"
     scope = StepScope(
-        label=f"item {assignment.id}",
+        label=env.titles.key(assignment.id) or f"item {assignment.id}",
         worktree=worktree,
         variables={
             **placed_variables(env.variables, placed),

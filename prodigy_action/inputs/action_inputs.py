@@ -26,12 +26,12 @@ class _Refused(Exception):
     """A value that cannot be read; `args` are the problem and what to write instead."""
 
 
-def read_settings(options: Mapping[str, Given], environ: Mapping[str, str], *, stdout_is_terminal: bool) -> Settings:
+def read_settings(options: Mapping[str, Given], environ: Mapping[str, str]) -> Settings:
     """The settings: `options` by the names of the inputs (`max-parallel`), else `INPUT_*` of `environ`, else defaults.
 
     An empty input counts as not given. Raises `InvalidInput` with every value that cannot be read.
     """
-    values: dict[str, Any] = _surrounding_defaults(environ, stdout_is_terminal=stdout_is_terminal)
+    values: dict[str, Any] = _surrounding_defaults(environ)
     problems: list[Diagnostic] = []
     for field in INPUTS:
         option = options.get(field.name)
@@ -62,11 +62,11 @@ def input_variable(name: str) -> str:
     return f"INPUT_{name.replace(' ', '_').upper()}"
 
 
-def _surrounding_defaults(environ: Mapping[str, str], *, stdout_is_terminal: bool) -> dict[str, Any]:
-    plain = environ.get("GITHUB_ACTIONS") == "true" or not stdout_is_terminal
+def _surrounding_defaults(environ: Mapping[str, str]) -> dict[str, Any]:
+    in_actions = environ.get("GITHUB_ACTIONS") == "true"
     return {
-        "log_format": "json" if plain else "console",
-        "restart": environ.get("GITHUB_ACTIONS") == "true",
+        "log_format": "json" if in_actions else "console",
+        "restart": in_actions,
         "log_level": "debug" if environ.get("RUNNER_DEBUG") == "1" else "info",
     }
 

@@ -262,7 +262,7 @@ class Settings:
         ActionInput(
             "Log as JSON lines (`json`) or for people (`console`).",
             "choice",
-            default_text="`json` in Actions and without a terminal, else `console`",
+            default_text="`json` in Actions, else `console`",
         ),
     ] = "json"
     log_level: Annotated[

@@ -35,21 +35,20 @@ NARROW = 110
 MARKS = {"success": "✓", "partial": "!", "failure": "✗", "cancelled": "✗", "internal": "✗"}
 
 
-def render_console(result: RunResult, *, results_dir: str, columns: int | None = None) -> str:
+def render_console(result: RunResult, *, results_dir: str, columns: int | None = None, brief: bool = False) -> str:
     """What a person reads at the end of a run: the verdict, what failed and why, and where the details are.
 
+    With `brief` it is the verdict and the failures alone.
     `columns` is the width of the terminal, None when the output is no terminal: then no line is broken.
     """
     narrow = columns is not None and columns < NARROW
     lines = [
         f"{MARKS[result.result]} {result.result}: {headline(result)}",
         *([f"! {notice}"] if (notice := uncommitted_notice(result)) else []),
-        "",
-        *_facts(result, results_dir),
+        *([] if brief else ["", *_facts(result, results_dir)]),
         *_phase_problems(result),
         *_failures(result, results_dir.rstrip("/"), narrow=narrow),
-        *_left_over(result.items),
-        *_tolerated(result),
+        *([] if brief else [*_left_over(result.items), *_tolerated(result)]),
     ]
     shown = lines if columns is None else [part for line in lines for part in _broken(line, columns)]
     return "".join(f"{defused(line.rstrip())}\n" for line in shown)

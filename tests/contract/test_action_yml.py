@@ -40,9 +40,7 @@ def test_the_actions_defaults_give_the_programs_defaults(action: dict[str, Any])
         input_variable(name): declared.get("default", "") for name, declared in action["inputs"].items()
     } | {"INPUT_WORKFLOW": "w.yml"}
 
-    assert read_settings({}, by_the_runner, stdout_is_terminal=True) == read_settings(
-        {"workflow": "w.yml"}, {}, stdout_is_terminal=True
-    )
+    assert read_settings({}, by_the_runner) == read_settings({"workflow": "w.yml"}, {})
 
 
 def test_every_default_is_a_text(action: dict[str, Any]) -> None:

@@ -65,7 +65,9 @@ REASONS: dict[str, tuple[str, ...]] = {
     "pure/steps/tolerated_failures.py": (LISTS, "failures[:_MOST]"),
     "pure/steps/verdict_text.py": (WITHIN, "text[-_SEARCHED:]"),
     "pure/text/binary_patches.py": (WITHIN, "packed[start:start + _PACKED_BLOCK]"),
-    "pure/text/log_lines.py": (MASKED, "line[:LONGEST_LINE]"),
+    "pure/log_messages/lines.py": (MASKED, "line[:LONGEST_LINE]", "message[:LONGEST_MESSAGE]"),
+    "pure/log_messages/sentences.py": (LISTS, "parts[:FAILURES_SHOWN]"),
+    "pure/log_messages/words.py": (LISTS, "self.value[:NAMES_SHOWN]"),
     "pure/text/log_values.py": (MASKED, "text[:limit]"),
     "pure/text/masking.py": (
         WITHIN,

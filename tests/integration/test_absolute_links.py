@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ def item(step: str, commit: str = "auto") -> str:
 
 
 def warnings(ended: Ended) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in ended.stdout.splitlines() if '"links_lead_nowhere"' in line]
+    return ended.logged("links_lead_nowhere")
 
 
 def test_links_into_the_worktree_are_committed_relative_to_themselves(tmp_path: Path) -> None:

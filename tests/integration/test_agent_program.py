@@ -150,7 +150,7 @@ def test_a_program_without_roots_rights_may_change_files() -> None:
 def test_as_root_nothing_is_permitted_by_default_and_a_warning_says_so(tmp_path: Path) -> None:
     ended = carried_out(tmp_path, workflow=SIMPLE)
     assert ended.states == ["unchanged"], ended.stdout
-    assert "agent_may_change_nothing" in ended.stdout
+    assert "the agent program may not change files" in ended.stdout
     assert "agent-permissions" in ended.stdout
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,7 @@ map:
 
 
 def warnings(ended: Ended) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in ended.stdout.splitlines() if "carried_files_name_other_places" in line]
+    return ended.logged("carried_files_name_other_places")
 
 
 @pytest.mark.parametrize("way", tuple(INSTALLS))

@@ -36,7 +36,7 @@ def failing(*numbers: int) -> str:
 
 
 def logged(ended: Ended, *names: str) -> list[dict[str, Any]]:
-    return [event for event in map(json.loads, ended.stdout.splitlines()) if event["event"] in names]
+    return ended.logged(*names)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_the_outputs_and_the_log_name_the_keys_of_failed_items(tmp_path: Path) -
     outputs.touch()
     ended = run(repository, WORKFLOW.replace("ITEMS", '["a", "lib/b.py"]'), GITHUB_OUTPUT=str(outputs))
     assert ended.exit_code == 1
-    assert '"key": "lib/b.py"' in ended.stdout
+    assert " lib/b.py failed: " in ended.stdout
     lines = outputs.read_text().splitlines()
     (at,) = (number for number, line in enumerate(lines) if line.startswith("failed-keys<<"))
     assert json.loads(lines[at + 1]) == ["lib/b.py"]

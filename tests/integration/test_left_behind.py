@@ -65,7 +65,7 @@ def test_uncommitted_work_is_reported_and_kept_as_a_patch(tmp_path: Path) -> Non
     assert ended.exit_code == 0, ended.stdout + ended.stderr
     assert ended.states == ["unchanged", "unchanged"]
     assert "made-0" not in ended.tree()
-    assert "uncommitted_changes_dropped" in ended.stdout
+    assert "uncommitted change" in ended.stdout
     notice = (
         "2 items left uncommitted changes, which did not land (items 0-1): write `commit: auto` in `map`, "
         "or commit in a step; the patches are in the results"

@@ -97,7 +97,7 @@ def test_files_of_the_runner_and_results_of_another_kind_hold_nothing_up(tmp_pat
     ended = prodigy(repository, "run", "w.yml", GITHUB_ACTIONS="true", **places)
 
     assert ended.exit_code == 0, ended.stdout
-    assert ended.stdout.count("runner_file_unwritable") == 2
+    assert ended.stdout.count("which the runner reads, cannot be written") == 2
     refused = prodigy(repository, "run", "absent.yml", GITHUB_ACTIONS="true", **places)
     assert refused.exit_code == 2
     (ended.results_dir / "results.json").unlink()
@@ -142,6 +142,6 @@ def test_a_file_of_the_results_that_cannot_be_changed_is_named(tmp_path: Path) -
     finally:
         subprocess.run(["chattr", "-i", str(path)], check=False, capture_output=True)
     assert ended.exit_code == 1, ended.stdout
-    assert "results_unwritable" in ended.stdout
+    assert "the results cannot be written" in ended.stdout
     assert "results.json" in ended.stdout
     assert "Traceback" not in ended.stdout + ended.stderr

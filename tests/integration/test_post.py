@@ -69,7 +69,7 @@ def test_a_killed_run_is_reported_as_its_journal_has_it(repository: Path, tmp_pa
         -1
     ] != "run_finished"
     assert "the run did not end" in summary.read_text()
-    assert "killed_run_closed" in ended.stdout
+    assert "was killed; its results are written now" in ended.stdout
     assert list(tmp_path.glob("prodigy-*pool-*")) == []
 
 
@@ -82,7 +82,7 @@ def test_after_an_ordinary_end_nothing_changes(repository: Path) -> None:
 
     assert ended.exit_code == 0
     assert {path: path.read_bytes() for path in before} == before
-    assert "killed_run_closed" not in ended.stdout
+    assert "was killed" not in ended.stdout
 
 
 def test_a_run_that_is_still_at_work_is_left_alone(repository: Path, tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_a_run_that_is_still_at_work_is_left_alone(repository: Path, tmp_path: P
         ended = prodigy(repository, "post", INPUT_WORKFLOW="../workflow.yml")
 
         assert ended.exit_code == 0
-        assert "run_still_at_work" in ended.stdout
+        assert "a run is still at work" in ended.stdout
         assert not (repository / "prodigy-results/results.json").exists()
     finally:
         process.terminate()

@@ -17,7 +17,6 @@ name: bar
 env: {TOKEN: {value: not-for-a-screen, secret: true}}
 map:
   input: [a, b, c, not-for-a-screen, "x\\u001b[31m\\u202e", f]
-  key: item
   max_parallel: 3
   agent_template:
     - shell: 'sleep 0.6; test "${item}" != b'
@@ -42,8 +41,8 @@ def test_a_terminal_gets_a_bar_with_the_running_items_and_failures_above_it(repo
     assert " of 6 items · 3 running" in shown
     assert re.search(r" of 6 items · 1 failed · \d running · about \d+\.\d s left", shown)
     assert re.search(r"\n  a  0\.\d s", shown), "a running item and its time"
-    assert "item_failed" in shown
-    assert "agent_finished" not in shown
+    assert re.search(r"\[\d/6\] b failed: ", shown)
+    assert "has run" not in shown
     assert shown.count(HIDDEN) == shown.count(SHOWN) >= 1
     assert "failure: 1 of 6 items failed" in shown[shown.rindex(SHOWN) :], "the bar ends as the summary"
     assert "not-for-a-screen" not in shown
@@ -73,20 +72,37 @@ def test_a_narrow_terminal_gets_the_text_alone_and_no_line_is_broken(repository:
 def test_lines_are_shown_where_no_bar_can_or_shall_be(
     repository: Path, options: tuple[str, ...], environ: dict[str, str]
 ) -> None:
-    code, shown = run_in_terminal(repository, *options, **environ)
+    code, shown = run_in_terminal(repository, *options, "--log-level", "debug", **environ)
     assert code == 1
     assert HIDDEN not in shown
-    assert shown.count("agent_finished") == 6
+    assert len(re.findall(r"\[\d/6\] \S+ (?:failed|has run without a change) in \d", shown)) == 6
 
 
-def test_pipes_get_lines_or_none_and_no_bar(repository: Path) -> None:
-    lines = prodigy(repository, "run", "../workflow.yml", "--log-format", "console")
-    none = prodigy(repository, "run", "../workflow.yml", "--log-format", "console", "--progress", "none")
-    for ended, count in ((lines, 6), (none, 0)):
+@pytest.mark.parametrize("log_format", ("console", "json"))
+def test_pipes_get_a_line_for_each_failed_item_and_the_summary_and_no_bar(repository: Path, log_format: str) -> None:
+    lines = prodigy(repository, "run", "../workflow.yml", "--log-format", log_format)
+    none = prodigy(repository, "run", "../workflow.yml", "--log-format", log_format, "--progress", "none")
+    for ended in (lines, none):
         assert ended.exit_code == 1
-        assert ended.stdout.count("agent_finished") == count
-        assert ended.stdout.count("item_failed") == 1
+        assert len(re.findall(r"\[\d/6\] b failed: ", ended.stdout)) == 1
+        assert "/6] a" not in ended.stdout
         assert "\x1b" not in ended.stdout
+        summary = ended.stdout[ended.stdout.index("✗ failure: 1 of 6 items failed") :]
+        assert "log: prodigy-results/logs/item-0001.log" in summary
+        assert "prodigy-action run ../workflow.yml --resume-from prodigy-results" in summary
+    assert "[6/6] " in (repository / "prodigy-results/log.jsonl").read_text()
+
+
+def test_a_quiet_run_shows_warnings_failures_and_the_result_alone(repository: Path) -> None:
+    ended = prodigy(repository, "run", "../workflow.yml", "--quiet")
+    first, result, empty, heading, item, *output = ended.stdout.splitlines()
+    assert re.fullmatch(r"\d\d:\d\d:\d\d warning \[\d/6\] b failed: .*exit code 1", first)
+    assert (result, empty, heading) == ("✗ failure: 1 of 6 items failed", "", "1 failed item")
+    assert re.match(r"  1  .*b.*exit code 1", item)
+    assert [line.strip() for line in output] == ["log: prodigy-results/logs/item-0001.log"]
+    (repository.parent / "workflow.yml").write_text(WORKFLOW.replace("!= b", "!= z"))
+    good = prodigy(repository, "run", "../workflow.yml", "--quiet")
+    assert good.stdout == "✓ success: 6 items: 6 unchanged\n"
 
 
 def test_a_bar_where_none_can_be_drawn_is_refused_before_anything_is_done(repository: Path) -> None:

@@ -110,7 +110,7 @@ def test_a_killed_run_resumes_what_is_unfinished_and_comes_to_the_same_tree(job:
     assert set(job.counted("items")) == {str(n) for n in range(ITEMS)}
     assert job.executed_no_more(recorded)
     assert job.counted("setup") == ["setup"]
-    assert "setup_not_repeated" in ended.stdout
+    assert "setup is not repeated" in ended.stdout
     assert (ended.results["attempt"], ended.results["counts"]["succeeded"]) == (2, ITEMS)
     assert not (job.results / "state").exists()
 
@@ -183,7 +183,7 @@ def test_a_run_killed_before_its_plan_starts_afresh(job: Job, undisturbed: str) 
     job.kill_at(seen("phase_started", phase="setup"))
     ended = job.resume()
     assert (ended.exit_code, ended.results["attempt"]) == (0, 1)
-    assert "nothing_to_resume" in ended.stdout
+    assert "there is nothing to resume" in ended.stdout
     assert git(job.repository, "rev-parse", "HEAD^{tree}") == undisturbed
 
 
@@ -205,7 +205,7 @@ def test_a_finished_run_runs_nothing_again_and_gives_its_verdict(job: Job) -> No
     assert (first.exit_code, first.results["result"]) == (0, "partial")
     again = job.resume("--redrive", "unfinished")
     assert again.exit_code == 0
-    assert "run_already_finished" in again.stdout
+    assert "has ended before" in again.stdout
     assert again.results == first.results
     assert len(job.counted("items")) == ITEMS
     assert count(records_of(job.results), "run_started") == 1
@@ -279,7 +279,7 @@ def test_setup_is_repeated_when_what_it_depends_on_has_changed(job: Job) -> None
     ended = job.resume("--force")
     assert ended.exit_code == 0, ended.stdout
     assert job.counted("setup") == ["setup", "setup"]
-    assert "setup_repeated" in ended.stdout
+    assert "setup is repeated: " in ended.stdout
     assert ended.tree()["file-7"].endswith("made goodbye")
 
 
@@ -691,5 +691,5 @@ def test_resuming_a_finished_run_removes_temporary_files_of_a_killed_attempt(
     temporary = tmp_path / "tmp"
     write(temporary, "prodigy-pool-left/pool.lock", "")
     again = prodigy(repository, "run", "../w.yml", "--resume-from", "prodigy-results", TMPDIR=str(temporary))
-    assert (again.exit_code, "run_already_finished" in again.stdout) == (0, True), again.stdout + again.stderr
+    assert (again.exit_code, "has ended before" in again.stdout) == (0, True), again.stdout + again.stderr
     assert list(temporary.iterdir()) == []

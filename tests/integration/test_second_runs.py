@@ -76,7 +76,7 @@ def test_a_restart_moves_the_unfinished_run_which_can_still_be_resumed(
     unfinished = job.kill()
     ended = job.run(*options, "--log-format", "json", **environ)
     assert ended.exit_code == 0, ended.stdout + ended.stderr
-    assert "unfinished_run_moved" in ended.stdout
+    assert "the unfinished run " in ended.stdout
     assert results_in(job.repository) == ["prodigy-results", "prodigy-results.1"]
     assert run_id(job.repository / "prodigy-results.1") == unfinished
     assert run_id(ended.results_dir) != unfinished

@@ -30,8 +30,7 @@ def tries(tmp_path: Path) -> int:
 
 
 def delays(ended: Ended) -> list[float]:
-    events = map(json.loads, ended.stdout.splitlines())
-    return [event["delay_seconds"] for event in events if event["event"] == "step_retried"]
+    return [event["delay_seconds"] for event in ended.logged("step_retried")]
 
 
 def step_record(ended: Ended) -> dict[str, Any]:
@@ -117,7 +116,7 @@ def test_a_budget_ends_the_executions(tmp_path: Path) -> None:
         tmp_path, f"{COUNT}; exit 1", "{attempts: 9, backoff: {fixed: {delay: 1s}}, retry_budget: 1500ms}"
     )
     assert tries(tmp_path) == 2
-    assert "retry_budget_spent" in ended.stdout
+    assert ended.logged("retry_budget_spent")
 
 
 def test_a_fallback_and_a_tolerated_failure_let_the_agent_go_on(tmp_path: Path) -> None:

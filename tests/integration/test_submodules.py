@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def item(step: str, more: str = "commit: auto\n  carry: [lib/]") -> str:
 
 
 def warned(ended: Ended) -> list[str]:
-    return [line for line in ended.stdout.splitlines() if "submodule_changes_dropped" in line]
+    return [json.dumps(record) for record in ended.logged("submodule_changes_dropped")]
 
 
 EDITS = "echo 2 > lib/l.txt; echo 2 > lib/new.txt; rm lib/sub/deep.txt; echo object > lib/x.o"

@@ -128,7 +128,7 @@ def test_as_another_user_than_root_the_run_works_and_says_that_there_are_no_user
     ended = subprocess.run(container(job, docker_image, *user), capture_output=True, text=True, check=False)
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "run_as_owner_has_no_effect" in ended.stdout
+    assert "run-as: owner has no effect" in ended.stdout
     assert {path.name for path in (job.workspace / "shared").glob("*-[01]")} == {"1001-0", "1001-1"}
 
 

@@ -48,7 +48,8 @@ def test_a_long_run_gives_signs_of_life_that_say_what_runs(back_end: BackEnd, tm
         2,
         2,
     )
-    assert [agent["item_id"] for agent in reported[0]["agents"]] == [0, 1]
+    assert reported[0]["message"] == "0 of 3 items · 2 running"
+    assert [(agent["item_id"], agent["item"]) for agent in reported[0]["agents"]] == [(0, "a"), (1, "b")]
     assert all(1 <= agent["seconds"] <= 6 for agent in reported[0]["agents"])
 
 
@@ -82,12 +83,12 @@ def test_a_terminal_gets_lines_for_people_in_colour_unless_it_asks_for_none(tmp_
     files = {"workflow.yml": WORKFLOW.replace("SLEEP;", "exit 3;"), "items.json": '["a"]'}
     code, shown = in_a_terminal(make_repository(tmp_path / "colour", files), "run", "workflow.yml")
     assert code == 1
-    assert "\x1b[33mwarning\x1b[0m item_failed" in shown
+    assert "\x1b[33mwarning\x1b[0m [1/1] a failed: " in shown
     assert "1 of 1 item failed" in shown
     _, plain = in_a_terminal(
         make_repository(tmp_path / "plain", files), "run", "workflow.yml", environ={"NO_COLOR": "1"}
     )
-    assert "item_failed" in plain
+    assert "warning [1/1] a failed: " in plain
     assert not COLOR.search(plain)
 
 
@@ -97,7 +98,7 @@ def test_lines_for_people_that_go_to_a_file_have_no_colour(tmp_path: Path) -> No
     )
     command = [sys.executable, "-m", "prodigy_action", "run", "workflow.yml", "--log-format", "console"]
     done = subprocess.run(command, cwd=repository, capture_output=True, text=True, env=clean_environ(), check=False)
-    assert "agent_finished" in done.stdout
+    assert "a failed: " in done.stdout
     assert "\x1b" not in done.stdout
 
 

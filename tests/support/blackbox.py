@@ -41,6 +41,15 @@ class Ended:
         """The records of the journal."""
         return [json.loads(line) for line in (self.results_dir / "events.jsonl").read_text().splitlines()]
 
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        """The records of the structured log."""
+        return [json.loads(line) for line in (self.results_dir / "log.jsonl").read_text().splitlines()]
+
+    def logged(self, *events: str) -> list[dict[str, Any]]:
+        """The records of these events in the structured log."""
+        return [record for record in self.log if record["event"] in events]
+
     def tree(self, commit: str = "HEAD") -> dict[str, str]:
         """The files of a commit of the repository."""
         names = git(self.repository, "ls-tree", "-r", "-z", "--name-only", commit).split("\0")

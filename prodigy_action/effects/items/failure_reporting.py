@@ -7,7 +7,6 @@ from typing import final
 
 from prodigy_action.environment import EventLog, MapEnv
 from prodigy_action.model.workflow import ErrorPolicy
-from prodigy_action.pure.item_titles import ItemTitles
 from prodigy_action.pure.policies.failure_reporting import FailureReport, ReportedFailure, at_the_end, with_failure
 from prodigy_action.runtime import effect
 
@@ -18,8 +17,7 @@ SHOWN_AT_ONCE = 50
 class FailureReporter:
     """Collects failures and logs them when they are due; `pure.policies.failure_reporting` decides when."""
 
-    def __init__(self, policy: ErrorPolicy, log: EventLog, titles: ItemTitles | None = None) -> None:
-        self._titles = titles or ItemTitles()
+    def __init__(self, policy: ErrorPolicy, log: EventLog) -> None:
         self._report = FailureReport.of(policy)
         self._log = log
 
@@ -37,10 +35,7 @@ class FailureReporter:
         if not failures:
             return
         shown = [
-            {"item_id": each.item_id, "key": key, "state": each.state, "problem": each.problem}
-            if (key := self._titles.key(each.item_id)) is not None
-            else {"item_id": each.item_id, "state": each.state, "problem": each.problem}
-            for each in failures[:SHOWN_AT_ONCE]
+            {"item_id": each.item_id, "state": each.state, "problem": each.problem} for each in failures[:SHOWN_AT_ONCE]
         ]
         if len(failures) == 1:
             self._log.warning("item_failed", **shown[0])

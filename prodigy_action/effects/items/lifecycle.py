@@ -87,8 +87,6 @@ async def record_outcome_effect(
     """
     if isinstance(outcome, Ok):
         env.gate.record_finished(failed=False, epoch=epoch)
-        changed = outcome.value.submission is not None
-        env.log.info("agent_finished", item_id=assignment.id, state="succeeded" if changed else "unchanged")
         return
     error, action = outcome.error, env.limits.timeout_action
     if not is_expected(error):
@@ -105,7 +103,6 @@ async def record_outcome_effect(
     failed = record.state in {"failed", "timed_out"}
     if record.state != "cancelled":
         env.gate.record_finished(failed=failed, epoch=epoch, stop=stop)
-    env.log.info("agent_finished", item_id=assignment.id, state=record.state)
     if failed:
         env.failures.report(assignment.id, record.state, record.error.message if record.error else "")
 

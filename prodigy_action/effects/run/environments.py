@@ -47,7 +47,7 @@ def map_env(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], wo
     policy, total = env.workflow.error_policy, work.planned
     gate = PolicyGate(policy, planned=total, clock=env.clock, log=env.log)
     titles = item_titles(env, work)
-    failures = FailureReporter(policy, env.log, titles)
+    failures = FailureReporter(policy, env.log)
     merge_queue = OrderedMergeQueue(
         [assignment.id for assignment in work.assignments] if work.plan is None else work.plan.decided_now,
         parent=work.repository.parent,

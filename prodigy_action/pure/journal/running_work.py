@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from prodigy_action.model.events import (
@@ -10,6 +10,8 @@ from prodigy_action.model.events import (
     AgentStarted,
     Event,
     ItemConflicted,
+    ItemLanded,
+    ItemLandingFailed,
     ItemNotRun,
     PhaseFinished,
     PhaseName,
@@ -18,18 +20,11 @@ from prodigy_action.model.events import (
 )
 from prodigy_action.pure.journal.reducer import RunHistory
 
-FIRST_SECONDS, LONGEST_SECONDS = 5.0, 60.0
+FIRST_SECONDS, FEWEST_SECONDS, LONGEST_SECONDS = 5.0, 10.0, 60.0
+"""Before the first counting line, between two of them, and between two without a change."""
 ITEMS_SHOWN = 10
 FEWEST_FOR_ESTIMATE = 3
 """Items that must have ended before the time that is left is estimated."""
-
-
-def heartbeat_delays() -> Iterator[float]:
-    """Seconds before each heartbeat event: short at the start of a run, then one minute."""
-    delay = FIRST_SECONDS
-    while True:
-        yield delay
-        delay = min(2 * delay, LONGEST_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +44,26 @@ class Snapshot:
     """How long the map will take, by the items that have ended; None when too few have."""
 
 
+@dataclass(frozen=True, slots=True)
+class LinesShown:
+    """The last counting line: when it was due, and the counts that it had."""
+
+    at: float
+    counts: tuple[str, int, int]
+
+
+def next_counting_line(before: LinesShown | None, now: Snapshot, at: float) -> LinesShown | None:
+    """The line that is due at the time `at`, by the line before it; None: none is due.
+
+    A line follows another after ten seconds at the earliest, and when nothing has ended meanwhile after a minute.
+    """
+    counts = (now.phase, now.ended, now.failed)
+    if before is None:
+        return LinesShown(at, counts)
+    wait = LONGEST_SECONDS if counts == before.counts else FEWEST_SECONDS
+    return LinesShown(at, counts) if at - before.at >= wait else None
+
+
 @dataclass(slots=True)
 class RunningWork:
     """The phase and the agents that are running; times are monotonic seconds."""
@@ -62,6 +77,8 @@ class RunningWork:
     _ended_before: int = 0
     """Items that had ended when the map began."""
     _agents: dict[int, float] = field(default_factory=dict)
+    _places: dict[int, int] = field(default_factory=dict)
+    """Items that will not change their state any more → how many there were then."""
 
     def note(self, event: Event, at: float) -> None:
         """Take a record into account that was written at the time `at`."""
@@ -77,13 +94,22 @@ class RunningWork:
                 self._agents[event.item_id] = at
                 self._ended.discard(event.item_id)
                 self._failed.discard(event.item_id)
+                self._places.pop(event.item_id, None)
             case AgentFinished() | ItemNotRun():
                 self._agents.pop(event.item_id, None)
                 self._ended.add(event.item_id)
                 if isinstance(event, AgentFinished) and event.state in ("failed", "timed_out"):
                     self._failed.add(event.item_id)
-            case ItemConflicted():
+                if not isinstance(event, AgentFinished) or event.state != "succeeded":
+                    self._place(event.item_id)
+            case ItemConflicted() if event.rerun:
+                pass  # it is executed again
+            case ItemConflicted() | ItemLandingFailed():
                 self._failed.add(event.item_id)
+                self._place(event.item_id)
+            case ItemLanded():
+                self._failed.discard(event.item_id)
+                self._place(event.item_id)
             case _:
                 pass
 
@@ -94,6 +120,21 @@ class RunningWork:
         self._ended = {
             item_id for item_id, item in earlier.items.items() if item.end is not None or item.not_run is not None
         }
+        for item_id in self._ended:
+            self._place(item_id)
+
+    def _place(self, item_id: int) -> None:
+        self._places.setdefault(item_id, len(self._places) + 1)
+
+    def place_of(self, item_id: int) -> dict[str, int]:
+        """`ended` and `planned` when the item got its last state; empty before."""
+        place = self._places.get(item_id)
+        return {} if place is None else {"ended": place, "planned": self._planned}
+
+    @property
+    def failed(self) -> int:
+        """How many items have failed."""
+        return len(self._failed)
 
     @property
     def phase_title(self) -> str:

@@ -78,8 +78,7 @@ def test_a_failing_step_is_executed_again_as_it_says_in_every_phase(tmp_path: Pa
 def test_a_number_is_the_executions_and_pauses_grow_by_themselves(tmp_path: Path) -> None:
     ended = run_everywhere(tmp_path, "- {shell: 'echo x >> n; test \"$(grep -c x n)\" = 2', retry: 2}", phases=("map",))
     assert succeeded(ended)["n"].split() == ["x", "x"]
-    assert '"event": "step_retried"' in ended.stdout
-    assert '"delay_seconds": 1.0' in ended.stdout
+    assert [event["delay_seconds"] for event in ended.logged("step_retried")] == [1.0]
 
 
 SAID = (
@@ -147,4 +146,4 @@ def test_a_pattern_that_takes_too_long_ends_the_retries_with_a_warning(tmp_path:
     ended = run(repository, document, TRIES=str(tries))
     assert ended.exit_code == 0, ended.stdout + ended.stderr
     assert tries.read_text() == "x\n" * 2
-    assert ended.stdout.count("step_not_retried") == 2
+    assert len(ended.logged("step_not_retried")) == 2

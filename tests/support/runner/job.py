@@ -8,6 +8,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ FILES = {
     "GITHUB_STATE": "save_state_1",
     "GITHUB_STEP_SUMMARY": "step_summary_1",
 }
+SUMMARY_BEGINS = tuple(f"{mark} " for mark in "✓!✗")
+"""The first characters of the text that ends every run."""
 TOKEN = "runtime-token-6f1d9c2e8b"
 """A secret of the runner's that must turn up nowhere."""
 
@@ -165,9 +168,10 @@ class StepEnd:
 
     @property
     def log(self) -> list[dict[str, Any]]:
-        """The lines of standard output that are events, which every line but the commands is."""
+        """The lines of standard output that are events, which every line before the summary but the commands is."""
         lines = [line for line in self.stdout.splitlines() if not line.startswith("::")]
-        return [json.loads(line) for line in lines]
+        events = [line for line in takewhile(lambda line: not line.startswith(SUMMARY_BEGINS), lines) if line]
+        return [json.loads(line) for line in events]
 
     @property
     def results_dir(self) -> Path:

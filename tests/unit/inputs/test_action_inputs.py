@@ -15,14 +15,14 @@ from prodigy_action.model.settings import INPUTS, Settings
 WORKFLOW = {"INPUT_WORKFLOW": "w.yml"}
 
 
-def settings_of(options: dict[str, Given] | None = None, /, *, terminal: bool = True, **inputs: str) -> Settings:
+def settings_of(options: dict[str, Given] | None = None, /, **inputs: str) -> Settings:
     environ = {input_variable(name.replace("_", "-")): value for name, value in inputs.items()}
-    return read_settings(options or {}, WORKFLOW | environ, stdout_is_terminal=terminal)
+    return read_settings(options or {}, WORKFLOW | environ)
 
 
 def problems_of(options: dict[str, Given], environ: dict[str, str]) -> list[tuple[str, str]]:
     with pytest.raises(InvalidInput) as refused:
-        read_settings(options, environ, stdout_is_terminal=True)
+        read_settings(options, environ)
     return [(problem.source, problem.message) for problem in refused.value.diagnostics]
 
 
@@ -35,7 +35,7 @@ def test_defaults_are_those_of_the_table() -> None:
 
 
 def test_an_input_is_found_by_the_name_that_the_runner_gives_it() -> None:
-    settings = read_settings({}, WORKFLOW | {"INPUT_MAX-PARALLEL": "4"}, stdout_is_terminal=True)
+    settings = read_settings({}, WORKFLOW | {"INPUT_MAX-PARALLEL": "4"})
 
     assert settings.max_parallel == 4
 
@@ -129,16 +129,15 @@ def test_a_misspelt_word_gets_a_suggestion() -> None:
 
 
 @pytest.mark.parametrize(
-    ("environ", "terminal", "expected"),
+    ("environ", "expected"),
     (
-        ({}, True, "console"),
-        ({}, False, "json"),
-        ({"GITHUB_ACTIONS": "true"}, True, "json"),
-        ({"GITHUB_ACTIONS": "true", "INPUT_LOG-FORMAT": "console"}, False, "console"),
+        ({}, "console"),
+        ({"GITHUB_ACTIONS": "true"}, "json"),
+        ({"GITHUB_ACTIONS": "true", "INPUT_LOG-FORMAT": "console"}, "console"),
     ),
 )
-def test_logs_are_for_people_only_on_a_terminal(environ: dict[str, str], terminal: bool, expected: str) -> None:
-    assert read_settings({}, WORKFLOW | environ, stdout_is_terminal=terminal).log_format == expected
+def test_logs_are_json_in_actions_and_for_people_elsewhere(environ: dict[str, str], expected: str) -> None:
+    assert read_settings({}, WORKFLOW | environ).log_format == expected
 
 
 @pytest.mark.parametrize(
@@ -150,7 +149,7 @@ def test_logs_are_for_people_only_on_a_terminal(environ: dict[str, str], termina
     ),
 )
 def test_debug_logging_of_the_job_raises_the_level(environ: dict[str, str], expected: str) -> None:
-    assert read_settings({}, WORKFLOW | environ, stdout_is_terminal=True).log_level == expected
+    assert read_settings({}, WORKFLOW | environ).log_level == expected
 
 
 @given(
@@ -163,7 +162,7 @@ def test_debug_logging_of_the_job_raises_the_level(environ: dict[str, str], expe
 )
 def test_whatever_is_given_becomes_settings_or_diagnostics(options: dict[str, Any], environ: dict[str, str]) -> None:
     try:
-        settings = read_settings(options, environ, stdout_is_terminal=False)
+        settings = read_settings(options, environ)
     except InvalidInput as refused:
         reported = bool(refused.diagnostics)
     else:

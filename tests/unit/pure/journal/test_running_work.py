@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from itertools import islice
-
 from prodigy_action.model.events import (
     AgentFinished,
     AgentStarted,
     ItemConflicted,
+    ItemLanded,
     ItemNotRun,
     PhaseFinished,
     PhaseStarted,
@@ -13,7 +12,7 @@ from prodigy_action.model.events import (
     PlannedItem,
 )
 from prodigy_action.pure.journal.reducer import reduce_journal
-from prodigy_action.pure.journal.running_work import RunningWork, heartbeat_delays
+from prodigy_action.pure.journal.running_work import RunningWork, Snapshot, next_counting_line
 
 PLANNED = Planned(
     items=[PlannedItem(id=id, key=str(id), item=id, worktree_name=f"agent-{id}") for id in range(40)],
@@ -21,10 +20,6 @@ PLANNED = Planned(
     max_parallel=20,
     start_sha="a" * 40,
 )
-
-
-def test_signs_of_life_come_soon_at_first_and_once_a_minute_later() -> None:
-    assert list(islice(heartbeat_delays(), 7)) == [5, 10, 20, 40, 60, 60, 60]
 
 
 def test_the_agents_that_run_longest_are_reported_first_and_not_all_of_them() -> None:
@@ -113,3 +108,45 @@ def test_an_execution_that_follows_a_failed_one_has_not_failed() -> None:
     now = work.snapshot(4)
     assert now is not None
     assert (now.ended, now.failed) == (0, 0)
+
+
+def test_an_item_that_lands_after_a_conflict_has_not_failed() -> None:
+    work = RunningWork()
+    work.note(PLANNED, 0)
+    work.note(PhaseStarted(phase="map"), 0)
+    for id in (1, 2):
+        work.note(AgentFinished(item_id=id, state="succeeded", seconds=1), 1)
+    work.note(ItemConflicted(item_id=1, files=["a"], with_items=[0], rerun=True), 2)
+    assert work.failed == 0, "it is executed again"
+    work.note(ItemConflicted(item_id=2, files=["a"], with_items=[0]), 2)
+    assert work.failed == 1
+    work.note(AgentStarted(item_id=1, number=2), 3)
+    work.note(AgentFinished(item_id=1, state="succeeded", seconds=1, number=2), 4)
+    work.note(ItemLanded(item_id=1, commit="c", how="rerun"), 5)
+    work.note(ItemLanded(item_id=2, commit="d", how="rebase"), 5)
+    assert work.failed == 0
+
+
+def test_an_item_is_counted_when_it_gets_its_last_state() -> None:
+    work = RunningWork()
+    work.note(PLANNED, 0)
+    work.note(AgentFinished(item_id=5, state="succeeded", seconds=1), 1)
+    assert work.place_of(5) == {}, "it has not landed"
+    work.note(AgentFinished(item_id=7, state="failed", seconds=1), 1)
+    work.note(ItemLanded(item_id=5, commit="c"), 2)
+    assert (work.place_of(7), work.place_of(5)) == ({"ended": 1, "planned": 40}, {"ended": 2, "planned": 40})
+
+
+def snapshot(*, ended: int, failed: int = 0) -> Snapshot:
+    return Snapshot("map", phase_seconds=1, planned=9, ended=ended, failed=failed, running=[], left_seconds=None)
+
+
+def test_counting_lines_follow_each_other_after_ten_seconds_and_without_a_change_after_a_minute() -> None:
+    first = next_counting_line(None, snapshot(ended=0), 5)
+    assert first is not None
+    assert next_counting_line(first, snapshot(ended=1), 14.9) is None
+    second = next_counting_line(first, snapshot(ended=1), 15)
+    assert second is not None
+    assert next_counting_line(second, snapshot(ended=1), 74.9) is None
+    assert next_counting_line(second, snapshot(ended=1), 75) is not None
+    assert next_counting_line(second, snapshot(ended=1, failed=1), 25) is not None

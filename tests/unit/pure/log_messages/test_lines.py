@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodigy_action.pure.text.log_lines import LONGEST_LINE, console_lines, json_line
+from prodigy_action.pure.log_messages.lines import LONGEST_LINE, console_lines, json_line
 from prodigy_action.pure.text.masking import Masker
 from tests.support.runner.commands_grammar import find_commands
 from tests.support.runner.hostile_texts import hostile_texts
@@ -30,13 +30,14 @@ def as_text(event: str, fields: dict[str, Any], *, color: bool = False) -> list[
     return console_lines(NOON, "info", event, fields, str, color=color)
 
 
-def test_a_json_line_begins_with_time_level_and_event() -> None:
+def test_a_json_line_begins_with_its_message_time_level_and_event() -> None:
     at = datetime(2026, 5, 1, 14, tzinfo=timezone(timedelta(hours=2)))
 
     line = json_line(at, "warning", "agent_failed", {"agent_id": 3, "level": "hidden"}, str)
 
     assert line == (
-        '{"timestamp": "2026-05-01T12:00:00.000Z", "level": "warning", "event": "agent_failed", "agent_id": 3}'
+        '{"message": "agent_failed agent_id=3 level=hidden", "timestamp": "2026-05-01T12:00:00.000Z", '
+        '"level": "warning", "event": "agent_failed", "agent_id": 3}'
     )
 
 
@@ -62,7 +63,9 @@ def test_no_console_line_holds_a_command(event: str, color: bool, fields: dict[s
 @given(hostile_texts, hostile_texts)
 def test_a_json_line_says_what_was_logged(event: str, text: str) -> None:
     event, text = json.loads(json.dumps([event, text]))  # as a reader of JSON makes them: it joins surrogate pairs
-    assert json.loads(as_json(event, {"text": text, "more": [text, {"x": text}]})) == {
+    said = json.loads(as_json(event, {"text": text, "more": [text, {"x": text}]}))
+    assert said.pop("message")
+    assert said == {
         "timestamp": "2026-05-01T12:00:00.000Z",
         "level": "info",
         "event": event,
@@ -121,18 +124,18 @@ def test_secrets_are_masked_in_names_values_and_before_values_are_cut() -> None:
     line = as_json("topsecret", fields, secret="topsecret")
 
     assert "tops" not in line
-    assert line.count("***") == 4
+    assert line.count("***") == 7, "in the message too, which is cut"
 
 
 def test_people_see_fields_as_words() -> None:
-    lines = as_text("agent_finished", {"agent_id": 3, "path": "a/b.c", "text": 'a "b"', "item": {"x": [1, None]}})
+    lines = as_text("agent_fell_asleep", {"agent_id": 3, "path": "a/b.c", "text": 'a "b"', "item": {"x": [1, None]}})
 
-    assert lines == ['12:00:00 info    agent_finished agent_id=3 path=a/b.c text="a \\"b\\"" item={"x":[1,null]}']
+    assert lines == ['12:00:00 info    agent_fell_asleep agent_id=3 path=a/b.c text="a \\"b\\"" item={"x":[1,null]}']
 
 
 def test_people_see_texts_of_several_lines_below() -> None:
-    assert as_text("step_failed", {"tail": "one\r\ntwo\u2028::error::three", "step": 1}) == [
-        "12:00:00 info    step_failed step=1",
+    assert as_text("step_broke", {"tail": "one\r\ntwo\u2028::error::three", "step": 1}) == [
+        "12:00:00 info    step_broke step=1",
         "│ tail:",
         "│   one",
         "│   two",

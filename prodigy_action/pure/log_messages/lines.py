@@ -11,10 +11,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
+from prodigy_action.pure.log_messages.sentences import message_of
 from prodigy_action.pure.text.log_values import LogLimits, LogValue, shown_value
 
 LONGEST_LINE = 16_000
 """The most characters of one line."""
+LONGEST_MESSAGE = 2_000
+"""The most characters of the message of a JSON line."""
 CONTINUED = "│ "
 """The beginning of every further line of an event on the console."""
 
@@ -25,11 +28,17 @@ _COLORS = {"debug": "2", "warning": "33", "error": "31"}
 
 
 def json_line(at: datetime, level: str, event: str, fields: Mapping[str, object], mask: Callable[[str], str]) -> str:
-    """One event as one line of ASCII JSON: `timestamp`, `level`, `event`, then the fields."""
+    """One event as one line of ASCII JSON: `message`, `timestamp`, `level`, `event`, then the fields."""
     timestamp = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     line = ""
     for shown_event, shown in _shown(event, fields, mask):
-        head: dict[str, LogValue] = {"timestamp": timestamp, "level": level, "event": shown_event}
+        message = message_of(event, shown) or _in_words(shown_event, shown)
+        head: dict[str, LogValue] = {
+            "message": message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}…",
+            "timestamp": timestamp,
+            "level": level,
+            "event": shown_event,
+        }
         line = json.dumps({**head, **shown, **head})  # they come first in the line, and no field replaces them
         if len(line) <= LONGEST_LINE:
             break
@@ -39,16 +48,23 @@ def json_line(at: datetime, level: str, event: str, fields: Mapping[str, object]
 def console_lines(
     at: datetime, level: str, event: str, fields: Mapping[str, object], mask: Callable[[str], str], *, color: bool
 ) -> list[str]:
-    """One event as lines for people: time in UTC, level, event, fields; fields with several lines follow, each line
-    marked.
+    """One event as lines for people: time in UTC, level, sentence and hint.
+
+    An event without a sentence shows its name and fields; fields with several lines follow, each line marked.
     """
     shown_event, shown = next(_shown(event, fields, mask))
-    blocks = {name: value for name, value in shown.items() if isinstance(value, str) and _LINE_BREAK.search(value)}
-    words = [_word(shown_event), *(f"{_word(n)}={_word(v)}" for n, v in shown.items() if n not in blocks)]
+    blocks: dict[str, LogValue] = {}
+    message = message_of(event, shown)
+    if message is None:
+        blocks = {name: value for name, value in shown.items() if isinstance(value, str) and _LINE_BREAK.search(value)}
+        text = _in_words(shown_event, {name: value for name, value in shown.items() if name not in blocks})
+    else:
+        hint = shown.get("hint")
+        text = _visible(f"{message} = {hint}" if isinstance(hint, str) else message)
     label = f"{level:<7}"
     if color and level in _COLORS:
         label = f"\x1b[{_COLORS[level]}m{label}\x1b[0m"
-    lines = [f"{at.astimezone(UTC):%H:%M:%S} {label} {' '.join(words)}"]
+    lines = [f"{at.astimezone(UTC):%H:%M:%S} {label} {text}"]
     for name, value in blocks.items():
         lines += (
             f"{CONTINUED}{_word(name)}:",
@@ -63,6 +79,10 @@ def _shown(
     for limits in _LIMITS:
         shown = shown_value(fields, mask, limits)
         yield str(shown_value(event, mask, limits)), shown if isinstance(shown, dict) else {}
+
+
+def _in_words(event: str, fields: Mapping[str, LogValue]) -> str:
+    return " ".join([_word(event), *(f"{_word(name)}={_word(value)}" for name, value in fields.items())])
 
 
 def _word(value: LogValue) -> str:

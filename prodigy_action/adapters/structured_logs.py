@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable, MutableMapping
 from datetime import datetime
 from functools import cache
+from types import ModuleType
 from typing import Any, Literal, Protocol, TypeAlias
 
 from prodigy_action.environment import EventLog
@@ -41,7 +44,7 @@ def open_event_log(
     alone.
     When the stream can no longer be written, such as a closed terminal, the log ends and the run continues.
     """
-    import structlog  # start-up time: not every importer of this module logs
+    structlog = _import_structlog()
 
     def render(_logger: object, method: str, event_dict: MutableMapping[str, Any]) -> str:
         fields = dict(event_dict)
@@ -57,6 +60,18 @@ def open_event_log(
         wrapper_class=structlog.make_filtering_bound_logger(_NUMBERS[level]),
     ).bind()
     return log
+
+
+def _import_structlog() -> ModuleType:
+    """Import it where a log is opened, without rich, which it would load for a renderer that is not used: start-up time."""
+    hidden = "rich" not in sys.modules
+    if hidden:
+        sys.modules["rich"] = None  # type: ignore[assignment]  # it counts as missing
+    try:
+        return importlib.import_module("structlog")
+    finally:
+        if hidden:
+            del sys.modules["rich"]
 
 
 class EventLogs:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.support.git import clean_environ, git
 from tests.support.results_schema import read_results
+from tests.support.starting import start
 
 TIMEOUT = 120
 """Seconds after which a run of the program counts as hanging."""
@@ -58,10 +57,7 @@ class Ended:
 
 def prodigy(repository: Path, *arguments: str, **environ: str) -> Ended:
     """Run the program in a repository; never raises for its exit code."""
-    command = [sys.executable, "-m", "prodigy_action", *arguments]
-    done = subprocess.run(
-        command, cwd=repository, capture_output=True, text=True, env=clean_environ(**environ), timeout=TIMEOUT
-    )
+    done = start(arguments, repository, clean_environ(**environ), TIMEOUT)
     return Ended(done.returncode, done.stdout, done.stderr, repository, repository / "prodigy-results")
 
 

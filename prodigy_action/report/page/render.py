@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from prodigy_action.model.results import RunResult
@@ -29,8 +30,7 @@ def render_page(result: RunResult, read: ReadExcerpt) -> Iterator[str]:
     timing, path = map_timing(result, rows), critical_path(rows)
     data = page_data(result, rows, path, read)
     assets = read_assets()
-    template = _environment().from_string(read_template())
-    yield from template.generate(
+    yield from page_template().generate(
         **page_facts(result, timing, path, slots=len(rows), reasons=data.reasons),
         notes=data.notes,
         policy=assets.policy,
@@ -40,10 +40,12 @@ def render_page(result: RunResult, read: ReadExcerpt) -> Iterator[str]:
     )
 
 
-def _environment() -> Environment:
+@cache
+def page_template() -> Template:
+    """The template, compiled."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"seconds": seconds_text, "shown": _shown, "lines": _lines, "counted": "{:,}".format}
-    return environment
+    return environment.from_string(read_template())
 
 
 def _shown(text: str, length: int = 300) -> str:

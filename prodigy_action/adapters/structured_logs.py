@@ -63,7 +63,7 @@ def open_event_log(
 
 
 def _import_structlog() -> ModuleType:
-    """Import it where a log is opened, without rich, which it would load for a renderer that is not used: start-up time."""
+    """Import it where a log is opened, without rich, which it loads for a renderer that is not used: start-up time."""
     hidden = "rich" not in sys.modules
     if hidden:
         sys.modules["rich"] = None  # type: ignore[assignment]  # it counts as missing

@@ -275,6 +275,28 @@ def show(world: ProcessContext, /, results_dir: str, failed: bool, wanted: str |
 
 
 @commands.command()
+@click.argument("results_dir")
+@click.argument("item")
+@click.option("--repo", default=".", metavar="DIR", help="The checkout, or a directory in it. [default: .]")
+@click.option("--shell", is_flag=True, help="Open a shell in front of the first step, or of the one of --until.")
+@click.option("--until", metavar="STEP", help="Run the steps up to this one: its name, its id or its number from 1.")
+@click.option("--keep", is_flag=True, help="Keep the worktree, and print its path.")
+@click.pass_obj
+def reproduce(
+    world: ProcessContext, /, results_dir: str, item: str, repo: str, shell: bool, until: str | None, keep: bool
+) -> int:
+    """Execute one ITEM (its id, key or name) of an ended run again, as it was there; ends with its exit code.
+
+    Neither the checkout nor the results change. Secrets are read from the environment.
+    """
+    from prodigy_action.app.reproduction.reproduce import Wanted
+    from prodigy_action.app.reproduction.reproduce import reproduce as reproduce_item
+
+    wanted = Wanted(results_dir=results_dir, item=item, shell=shell, until=until, keep=keep)
+    return anyio.run(reproduce_item, wanted, world, repo)
+
+
+@commands.command()
 @click.argument("directory", required=False, default=".", metavar="[DIR]")
 @click.pass_obj
 def init(world: ProcessContext, /, directory: str) -> int:

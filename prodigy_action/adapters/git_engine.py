@@ -262,8 +262,10 @@ async def git_engine(
     store: StateStore | None = None,
     masker: Masker | None = None,
     secrets_in_commits: bool = False,
+    keep: bool = False,
 ) -> AsyncIterator[GitEngine]:
-    """The git work of a run on `checkout`, removed from the disk at the end. With `accounts`, each worktree has a user.
+    """The git work of a run on `checkout`, removed from the disk at the end, unless it is to be kept. With `accounts`,
+    each worktree has a user.
 
     The run starts from `base`, the checkout's HEAD by default. Commits that a resume needs are kept in `store`.
     Commits with a secret that `masker` knows are refused, unless `secrets_in_commits`; files with one are not kept.
@@ -286,6 +288,7 @@ async def git_engine(
                     base=start,
                     deterministic=commits == "deterministic",
                     secrets=refused,
+                    keep=keep,
                 )
                 repository = await in_thread(stack.enter_context, opened)
                 checkout = await in_thread(keep_user_settings, checkout, repository.root)

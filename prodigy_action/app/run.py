@@ -17,6 +17,7 @@ from prodigy_action.app.composition import RunParts, compose_env, identity_of
 from prodigy_action.app.loading import load_run
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.report_run import finish_again, finish_run, judge
+from prodigy_action.app.reproduction.inputs import inputs_of
 from prodigy_action.app.results_directory import Moved, find_results, lock_results, open_results
 from prodigy_action.app.resume import find_attempt, plan_from
 from prodigy_action.app.shards import check_workflow, publishes, settings_of_job, shard_record
@@ -154,6 +155,7 @@ async def carry_out(parts: RunParts) -> Outcome[object]:
                 await restore(parts.plan, parts.results, engine)
                 await record_start(parts)
             env = await compose_env(parts, engine)
+            await parts.journal.append(inputs_of(parts))
             job = work_of_job(parts, env.workflow)
             work: Effect[object, object] = Effect(lambda _: job.run(env))
             limit = parts.run_limit_seconds

@@ -96,6 +96,8 @@ def compose_parts(
     writer = CommandWriter(world.stdout) if grouped else None
     progress = Progress(log=log, work=work, clock=clock, writer=writer, bar=bar, earlier=earlier)
     stack.callback(progress.close)
+    files = DirectoryResultFiles(results, masker, max_log_bytes=settings.max_log_bytes)
+    stack.callback(files.close)
     return RunParts(
         settings=settings,
         world=world,
@@ -114,7 +116,7 @@ def compose_parts(
             earlier=earlier,
             executions=None if plan is None else plan.earlier.executions,
         ),
-        files=DirectoryResultFiles(results, masker, max_log_bytes=settings.max_log_bytes),
+        files=files,
         runner=stack.enter_context(SubprocessRunner(accounts=accounts, most=commands_within(open_files))),
         scratch=stack.enter_context(ScratchDirectory(accounts)),
         accounts=accounts,

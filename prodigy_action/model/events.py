@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from prodigy_action.model.agent_usage import AgentUsage
+from prodigy_action.model.run_inputs import RunInputs
 
 FinishedState: TypeAlias = Literal["succeeded", "unchanged", "skipped", "failed", "timed_out", "cancelled"]
 JobPhase: TypeAlias = Literal["all", "setup", "map", "reduce"]
@@ -174,6 +175,15 @@ class RunStarted(Record):
         if isinstance(record, dict) and "settings" in record:
             return {name: value for name, value in record.items() if name != "settings"}
         return record
+
+
+class InputsGiven(Record):
+    """The inputs with which an item of the run can be executed once more, recorded when all secrets are known."""
+
+    event: Literal["inputs_given"] = "inputs_given"
+    given: RunInputs
+    image: str | None = None
+    """The image of the container that the run is in, empty when it is not known; None outside of a container."""
 
 
 class PhaseStarted(Record):
@@ -352,6 +362,7 @@ class RunFinished(Record):
 
 Event: TypeAlias = (
     RunStarted
+    | InputsGiven
     | PhaseStarted
     | PhaseFinished
     | StartKept

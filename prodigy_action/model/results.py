@@ -167,6 +167,8 @@ class ItemResult(Result):
     """Path in the results directory: what it had changed that did not land."""
     agent: AgentUsage | None = None
     """The calls of the agent program in all its executions."""
+    reproduce: str | None = None
+    """The command that executes it once more on any machine with the repository; null unless it failed."""
 
 
 class RunResult(Result):
@@ -202,6 +204,8 @@ class RunResult(Result):
     """The parts of the result that could not be written; `resume-from` completes them, and no item runs again."""
     missing_reason: str | None = None
     """Why they could not be written."""
+    image: str | None = None
+    """The image of the container that the run was in, empty when it is not known; null outside of a container."""
     started_at: str
     """UTC, ISO 8601."""
     seconds: float = 0.0

@@ -28,9 +28,9 @@ _TOP_DIRECTORY = 0x0002_0000
 
 
 @contextmanager
-def temporary_pool(directory: str | None = None) -> Iterator[str]:
+def temporary_pool(directory: str | None = None, *, keep: bool = False) -> Iterator[str]:
     """A new directory below `directory` (the system's temporary one by default); at the end it is removed with its
-    content.
+    content, unless it is to be kept: then the next pool below the same directory removes it.
     """
     parent = Path(directory or tempfile.gettempdir()).resolve()
     sweep_pools(parent)
@@ -41,7 +41,8 @@ def temporary_pool(directory: str | None = None) -> Iterator[str]:
             yield str(root)
         finally:
             with suppress(OSError):  # an immutable file, for example, does not make the run fail
-                _remove_pool(root)
+                if not keep:
+                    _remove_pool(root)
     finally:
         os.close(lock)
 

@@ -108,16 +108,17 @@ def private_repository(
     base: str | None = None,
     deterministic: bool = False,
     secrets: Masker | None = None,
+    keep: bool = False,
 ) -> Iterator[PrivateRepository]:
     """The private repository of a run, its parent worktree checked out at `base`, or the checkout's HEAD. Blocks.
 
-    Commits of steps that hold one of the `secrets` are refused.
+    Commits of steps that hold one of the `secrets` are refused. With `keep`, it stays on the disk.
 
     Raises `InvalidInput` when the checkout's objects are incomplete or the disk has no room, `GitFailed` when the tree
     cannot be checked out.
     """
     base = base or checkout.head
-    with temporary_pool(directory) as root:
+    with temporary_pool(directory, keep=keep) as root:
         # The name also helps file systems that place directories by their names.
         git_dir, parent = f"{root}/repository", f"{root}/parent-{Path(root).name.rpartition('-')[2]}"
         parent_git_dir = git_dir if accounts is None else f"{root}/parent-repository"

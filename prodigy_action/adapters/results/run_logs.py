@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from weakref import WeakSet
 
 import anyio.to_thread
 
@@ -90,9 +91,17 @@ class DirectoryResultFiles:
         self._root = root
         self._masker = masker
         self._max_log_bytes = max_log_bytes
+        self._opened = WeakSet[AgentLog]()
 
     def open_log(self, name: str) -> RunLog:
-        return AgentLog(self._root, f"logs/{name}.log", self._masker, self._max_log_bytes)
+        log = AgentLog(self._root, f"logs/{name}.log", self._masker, self._max_log_bytes)
+        self._opened.add(log)
+        return log
+
+    def close(self) -> None:
+        """Close the logs that are still open."""
+        for log in list(self._opened):
+            log.close()
 
     async def write_patch(self, name: str, patch: bytes) -> str:
         """Write a whole patch, masked and synced, and return its path. Raises `ResultsUnwritable`."""

@@ -25,6 +25,7 @@ from prodigy_action.model.results import (
     WorkflowIdentity,
 )
 from prodigy_action.pure.journal.reducer import ItemHistory, RunHistory, reduce_journal
+from prodigy_action.pure.journal.reproduction import reproduce_command
 from prodigy_action.pure.steps.agent_program import total_usage
 from prodigy_action.pure.text.timestamps import seconds_between
 
@@ -69,6 +70,7 @@ def results_of(journal: RunHistory) -> RunResult:
         refs=published.refs if published is not None else [],
         missing=published.missing if published is not None else [],
         missing_reason=published.failure if published is not None else None,
+        image=journal.inputs.image if journal.inputs is not None else None,
         started_at=journal.run.at,
         seconds=seconds_between(journal.run.at, journal.last_at) or 0.0,
         counts=count_items(journal),
@@ -103,7 +105,14 @@ def _item_result(planned: PlannedItem, journal: RunHistory) -> ItemResult:
         log=end.log if end is not None else None,
         patch=_patch(facts, state),
         agent=total_usage(attempt.agent for attempt in attempts),
+        reproduce=_reproduce(planned.id, state, journal),
     )
+
+
+def _reproduce(item_id: int, state: ItemState, journal: RunHistory) -> str | None:
+    if state not in ("failed", "timed_out", "conflicted") or journal.inputs is None:
+        return None
+    return reproduce_command(journal.inputs.given.results_dir, item_id)
 
 
 def _patch(facts: ItemHistory, state: ItemState) -> str | None:

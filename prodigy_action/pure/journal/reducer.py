@@ -15,6 +15,7 @@ from prodigy_action.model.events import (
     AgentStarted,
     Event,
     HeadKept,
+    InputsGiven,
     ItemConflicted,
     ItemLanded,
     ItemLandingFailed,
@@ -140,6 +141,8 @@ class RunHistory:
     """The start of the first attempt."""
     run: RunStarted | None = None
     """The start of the last attempt."""
+    inputs: InputsGiven | None = None
+    """The inputs of the last attempt that recorded them; None in journals of version 0.1.0."""
     any_phase_begun: bool = False
     """Whether a phase has begun in the last attempt."""
     planned: Planned | None = None
@@ -178,6 +181,8 @@ class RunHistory:
         match event:
             case RunStarted():
                 self._begin(event, before)
+            case InputsGiven():
+                self.inputs = event
             case Planned():
                 self.planned, self.items = event, {item.id: ItemHistory() for item in event.items}
             case PhaseStarted():

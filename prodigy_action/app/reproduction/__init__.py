@@ -1,0 +1,1 @@
+"""`reproduce`: one item of an ended run, executed once more on this machine."""

@@ -30,7 +30,7 @@ setup:
   - shell: echo $((40 + 2))
     capture: answer
   - shell: date +%s%N
-    capture: moment
+    capture: stamp
 map:
   input:
     - {id: exit, code: 7}
@@ -59,7 +59,7 @@ map:
     - {when: "item.id == 'exit'", shell: "echo failing; exit 7"}
     - {when: "item.id == 'uncommitted'", shell: "echo more >> file1.txt; rm file2.txt; exit 3"}
     - {when: "item.id == 'committed'", shell: "git add -A && git commit -qm one && echo x > x.txt && exit 4"}
-    - {when: "item.id == 'captured'", shell: 'echo ${moment} > moment.txt; exit 5'}
+    - {when: "item.id == 'captured'", shell: 'echo ${stamp} > stamp.txt; exit 5'}
     - {when: "item.id == 'env'", shell: 'echo "$SHARED" > shared.txt; exit 6'}
     - {when: "item.id == 'secret'", shell: 'printf %s "$TOKEN" > token.txt; echo "$TOKEN"; exit 8'}
     - when: item.id == 'loop'
@@ -181,7 +181,7 @@ def test_a_shell_opens_in_front_of_a_step_with_its_environment(ended: Ended, tmp
         (("comitted",), "did you mean `committed`?"),
         (("99",), "ids are 0 to 17"),
         (("exit", "--until", "nowhere"), "no step of the item is 'nowhere'"),
-        (("exit", "--until", "21"), "write a number from 1 to 20"),
+        (("exit", "--until", "21"), "write a number from 1 to 19"),
     ),
 )
 def test_what_the_run_does_not_have_is_refused(ended: Ended, arguments: tuple[str, ...], message: str) -> None:

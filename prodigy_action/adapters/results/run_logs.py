@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from weakref import WeakSet
 
 import anyio.to_thread
 
@@ -44,6 +43,11 @@ class AgentLog:
     def path(self) -> str:
         """Relative to the results directory."""
         return self._path
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._file.closed
 
     @property
     def tail(self) -> str:
@@ -91,16 +95,16 @@ class DirectoryResultFiles:
         self._root = root
         self._masker = masker
         self._max_log_bytes = max_log_bytes
-        self._opened = WeakSet[AgentLog]()
+        self._open: list[AgentLog] = []
 
     def open_log(self, name: str) -> RunLog:
         log = AgentLog(self._root, f"logs/{name}.log", self._masker, self._max_log_bytes)
-        self._opened.add(log)
+        self._open = [*(each for each in self._open if not each.closed), log]
         return log
 
     def close(self) -> None:
         """Close the logs that are still open."""
-        for log in list(self._opened):
+        for log in self._open:
             log.close()
 
     async def write_patch(self, name: str, patch: bytes) -> str:

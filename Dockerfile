@@ -43,6 +43,9 @@ ENTRYPOINT ["/usr/bin/tini", "-g", "--", "/opt/venv/bin/python", "-I", "-m", "pr
 ARG VERSION=unreleased
 ARG REVISION=unknown
 ARG SOURCE=https://github.com/org/prodigy-action
+# The name of the image, which a run puts on record: from inside a container, it cannot be found out.
+ARG IMAGE=
+ENV PRODIGY_ACTION_IMAGE=${IMAGE}
 LABEL org.opencontainers.image.title="prodigy-action" \
       org.opencontainers.image.description="Data-driven fan-out inside one CI job: every item in its own git worktree, merged back deterministically." \
       org.opencontainers.image.licenses="MIT" \

@@ -40,15 +40,15 @@ check: $(INSTALLED) ## format, lint, types, imports, words, metadata, image file
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/codespell *.md Makefile Dockerfile action.yml .ci .github benchmarks docs examples prodigy_action tests
+	$(BIN)/codespell *.md Makefile Dockerfile action.yml agents .ci .github benchmarks docs examples prodigy_action tests
 	$(BIN)/python .ci/check_words.py
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml agents/action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci examples/gitlab-fanout.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/feature.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
-	$(BIN)/zizmor --offline --no-progress --quiet action.yml .github
+	$(BIN)/zizmor --offline --no-progress --quiet action.yml agents/action.yml .github
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/shellcheck .ci/run .ci/run-in-container examples/fanout.sh
 	@$(MAKE) --no-print-directory check-page

@@ -1,4 +1,5 @@
-"""The parts of `action.yml` and `README.md` that are made from the tables of inputs and outputs.
+"""The parts of `action.yml` and `README.md` that are made from the tables of inputs and outputs, and the action for the
+image with an agent program, which is made from `action.yml`.
 
 `make generate` writes them; the tests beside this module compare.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from prodigy_action import __version__
 from prodigy_action.model.action_outputs import OUTPUTS
 from prodigy_action.model.settings import ACTION_INPUTS, InputField
 
@@ -91,6 +93,27 @@ def write_parts() -> None:
         text = (ROOT / file).read_text(encoding="utf-8")
         span = _span(text, file, name)
         (ROOT / file).write_text(text[: span.start] + render() + text[span.stop :], encoding="utf-8")
+    (ROOT / AGENTS_ACTION).write_text(agents_action(), encoding="utf-8")
+
+
+AGENTS_ACTION = "agents/action.yml"
+_AGENTS: Mapping[str, str] = {
+    "name: Prodigy Action\n": "name: Prodigy Action with an agent program\n",
+    "by `make generate`\n": "from ../action.yml by `make generate`\n",
+    "merge what they commit into one branch.\n": "merge what they commit into one branch; with node and `claude`.\n",
+    # A Dockerfile of an action is built to its last stage, which is the slim image. A release pins the digest.
+    "  image: Dockerfile\n": f"  image: docker://ghcr.io/org/prodigy-action:{__version__}-agents\n",
+}
+
+
+def agents_action() -> str:
+    """`agents/action.yml`: the same action in the image with an agent program. Raises `ValueError` for lost texts."""
+    text = (ROOT / "action.yml").read_text(encoding="utf-8")
+    for old, new in _AGENTS.items():
+        if old not in text:
+            raise ValueError(f"action.yml has no {old!r}")
+        text = text.replace(old, new)
+    return text
 
 
 if __name__ == "__main__":

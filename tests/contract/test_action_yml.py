@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
+from prodigy_action import __version__
 from prodigy_action.inputs.action_inputs import input_variable, read_settings
 from prodigy_action.model.action_outputs import OUTPUTS
 from prodigy_action.model.settings import ACTION_INPUTS
-from tests.contract.generated_parts import PARTS, ROOT, committed_part
+from tests.contract.generated_parts import AGENTS_ACTION, PARTS, ROOT, agents_action, committed_part
 
 
 @pytest.fixture
@@ -25,6 +26,17 @@ def test_generated_parts_are_fresh(file: str, name: str) -> None:
     fresh = committed_part(file, name) == PARTS[file, name]()
 
     assert fresh, f"the {name} of {file} are not those of the program: run `make generate`"
+
+
+def test_the_action_with_an_agent_program_differs_in_the_image_alone(action: dict[str, Any]) -> None:
+    text = (ROOT / AGENTS_ACTION).read_text(encoding="utf-8")
+    assert text == agents_action(), f"{AGENTS_ACTION} is not made from action.yml: run `make generate`"
+    agents = yaml.safe_load(text)
+    assert agents["runs"].pop("image") == f"docker://ghcr.io/org/prodigy-action:{__version__}-agents"
+    assert action["runs"].pop("image") == "Dockerfile"
+    names = ("name", "description")
+    assert all(agents.pop(name) != action.pop(name) for name in names)
+    assert agents == action
 
 
 def test_the_action_declares_the_inputs_that_the_program_reads(action: dict[str, Any]) -> None:

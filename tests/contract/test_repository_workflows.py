@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import yaml
 
 import prodigy_action
 from tests.contract.generated_parts import ROOT
+from tests.support.git import git_environ, make_repository
 
 OURS = r"uses: org/prodigy-action@v\d+ # zizmor: ignore\[unpinned-uses\]$"
 """The action itself, in the workflow that others call: a commit cannot hold its own id."""
@@ -102,8 +104,24 @@ def test_the_version_that_is_released_has_a_section_in_the_changelog() -> None:
     assert re.search(rf"^## {re.escape(prodigy_action.__version__)}( |$)", changelog, re.MULTILINE)
 
 
-def test_what_the_release_pins_in_action_yml_is_there_to_be_pinned() -> None:
-    assert "\n  image: Dockerfile\n" in (ROOT / "action.yml").read_text(encoding="utf-8")
+def test_the_release_pins_the_images_of_both_actions_and_names_them_to_the_runs_in_them(tmp_path: Path) -> None:
+    script = next(step["run"] for _, step in _steps() if step.get("name", "").startswith("Pin the images in"))
+    actions = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("action.yml", "agents/action.yml")}
+    repository = make_repository(tmp_path / "r", actions)
+    digest = f"sha256:{'5' * 64}"
+    docker = tmp_path / "bin/docker"
+    docker.parent.mkdir()
+    docker.write_text(f"#!/bin/sh\necho {digest}\n")
+    docker.chmod(0o755)
+    environ = git_environ({"PATH": f"{docker.parent}:{os.environ['PATH']}", "IMAGE": "ghcr.io/o/p", "VERSION": "1.2.3"})
+
+    subprocess.run(["bash", "-eo", "pipefail", "-c", script], cwd=repository, env=environ, check=True)
+
+    for name in actions:
+        runs = _document(repository / name)["runs"]
+        assert runs["image"] == f"docker://ghcr.io/o/p@{digest}"
+        assert runs["env"] == {"PRODIGY_ACTION_IMAGE": f"ghcr.io/o/p@{digest}"}
+    assert f"@{digest} # 1.2.3-agents\n" in (repository / "agents/action.yml").read_text(encoding="utf-8")
 
 
 def test_the_workflows_of_the_self_test_are_valid() -> None:

@@ -85,7 +85,17 @@ async def reproduce(wanted: Wanted, world: ProcessContext, repo: str) -> int:
         results.mkdir()
         complete_results_directory(results)
         parts = compose_parts(
-            settings, quiet, loaded, checkout, results, None, recorded.plan, recorded.run.fingerprints, stack, "none"
+            settings,
+            quiet,
+            loaded,
+            checkout,
+            results,
+            None,
+            recorded.plan,
+            recorded.run.fingerprints,
+            stack,
+            "none",
+            quiet=True,
         )
         terminal = TerminalRunner(parts.runner, variable=SHELL_MARK, mark=again.shell_mark)
         async with watched_signals() as signals:

@@ -165,6 +165,10 @@ class JournalCorrupt(ProdigyError):
     exit_code = ExitCode.INVALID
 
 
+class ReportRefused(ProdigyError):
+    """What another job of the run has reported cannot be used; the message completes "… was refused: "."""
+
+
 class AccountingBroken(ProdigyError):
     """Planned items and item states do not add up: a bug of this program."""
 

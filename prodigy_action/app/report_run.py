@@ -36,7 +36,7 @@ from prodigy_action.report.console import render_console
 from prodigy_action.report.junit import render_junit
 from prodigy_action.report.outputs import action_outputs, render_file_command
 from prodigy_action.report.summary import render_summary
-from prodigy_action.runtime import Failed, Outcome
+from prodigy_action.runtime import Failed, Ok, Outcome
 
 
 async def finish_run(
@@ -64,7 +64,7 @@ async def finish_run(
     report_to_runner(parts, result)
     if parts.log_file.problem is not None:
         parts.log.warning("log_not_kept", path=RUN_LOG, problem=parts.log_file.problem)
-    if is_finished(parts.journal.history):
+    if is_finished(parts.journal.history) or is_bundled(parts, outcome):
         discard_state(parts.results)
     parts.log.info(
         "run_finished",
@@ -74,6 +74,11 @@ async def finish_run(
         **result.counts.model_dump(exclude_defaults=True),
     )
     return verdict.exit_code, last_text(parts, result)
+
+
+def is_bundled(parts: RunParts, outcome: Outcome[object] | None) -> bool:
+    """Whether this is a shard whose commits are all in its bundle, and whose plan is elsewhere."""
+    return parts.settings.phase == "map" and isinstance(outcome, Ok)
 
 
 async def finish_again(parts: RunParts) -> tuple[ExitCode, str]:

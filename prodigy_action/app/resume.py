@@ -66,19 +66,9 @@ def find_attempt(
     """
     if settings.resume_from is None:
         return None
-    given = [Path(checkout.path) / settings.resume_from, world.directory / settings.resume_from]
-    directory = next((path.resolve() for path in given if path.is_dir()), None)
-    if directory is None:
-        hint = "name the results directory of the run to resume"
-        message = f"the directory {settings.resume_from!r} does not exist"
-        raise InvalidInput([Diagnostic(message, source=SOURCE, hint=hint, code="nothing-to-resume")])
-    link = tracked_link_on_the_way(Path(checkout.path).resolve(), Path(checkout.path) / settings.resume_from)
-    if link is not None:
-        message = f"{settings.resume_from!r} cannot be resumed: {str(link)!r} is a link that the repository tracks"
-        hint = "name the directory that the link leads to"
-        raise InvalidInput([Diagnostic(message, source=SOURCE, hint=hint)])
+    directory = resumed_directory(settings, world, checkout)
     found: list[Attempt] = []
-    for path in _journals_below(directory):
+    for path in journals_below(directory):
         if path.resolve() != results.resolve():
             locks.enter_context(locked_directory(path, source=SOURCE, shared=True))
         found.append(Attempt(path, read_history(path / JOURNAL)))
@@ -93,8 +83,31 @@ def find_attempt(
     return max(found, key=lambda attempt: attempt.progress, default=None)
 
 
+def resumed_directory(settings: Settings, world: ProcessContext, checkout: Checkout) -> Path:
+    """The directory that `resume-from` names. Raises `InvalidInput` when it cannot be used."""
+    if settings.resume_from is None:
+        raise ValueError("no resume-from was given")
+    given = [Path(checkout.path) / settings.resume_from, world.directory / settings.resume_from]
+    directory = next((path.resolve() for path in given if path.is_dir()), None)
+    if directory is None:
+        hint = "name the results directory of the run to resume"
+        message = f"the directory {settings.resume_from!r} does not exist"
+        raise InvalidInput([Diagnostic(message, source=SOURCE, hint=hint, code="nothing-to-resume")])
+    link = tracked_link_on_the_way(Path(checkout.path).resolve(), Path(checkout.path) / settings.resume_from)
+    if link is not None:
+        message = f"{settings.resume_from!r} cannot be resumed: {str(link)!r} is a link that the repository tracks"
+        hint = "name the directory that the link leads to"
+        raise InvalidInput([Diagnostic(message, source=SOURCE, hint=hint)])
+    return directory
+
+
 def read_history(path: Path) -> RunHistory:
     """What a journal says. Raises `JournalCorrupt`."""
+    return reduce_journal(read_events(path))
+
+
+def read_events(path: Path) -> list[Event]:
+    """The records of a journal, all of one run. Raises `JournalCorrupt`."""
     try:
         events = [_EVENTS.validate_python(record) for record in read_journal(path)]
     except ValidationError as error:
@@ -106,7 +119,7 @@ def read_history(path: Path) -> RunHistory:
     runs = sorted({event.run_id for event in events if isinstance(event, RunStarted)})
     if len(runs) > 1:
         raise JournalCorrupt(f"{path.name} holds records of several runs: {', '.join(runs)}")
-    return reduce_journal(events)
+    return events
 
 
 async def plan_from(
@@ -131,12 +144,15 @@ async def plan_from(
     first = ("setup",) if workflow.map is None else ("map", "land")
     return plan_resume(
         earlier,
-        settings.redrive,
+        "none" if settings.phase == "reduce" else settings.redrive,
         phases=(*first, *(name for name, listed in steps.items() if listed)),
         in_checkout=contained,
         carried_lost=carried is not None and not (attempt.directory / carried.file).is_file(),
         is_chosen=lambda assignment: not settings.only or assignment.id in chosen,
         excluded=EXCLUDED,
+        reasons={id: item.not_run.reason for id, item in attempt.history.items.items() if item.not_run is not None}
+        if settings.phase == "reduce"
+        else {},
     )
 
 
@@ -157,7 +173,8 @@ def _refusals(
     return problems
 
 
-def _journals_below(directory: Path) -> list[Path]:
+def journals_below(directory: Path) -> list[Path]:
+    """The directory itself, or those below it, at most two levels deep, that hold a journal."""
     if os.path.lexists(directory / JOURNAL):  # what is no regular file is refused where it is read
         return [directory]
     return sorted(path.parent for form in (f"*/{JOURNAL}", f"*/*/{JOURNAL}") for path in directory.glob(form))

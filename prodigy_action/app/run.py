@@ -9,6 +9,7 @@ from pathlib import Path
 
 import anyio
 
+from prodigy_action.adapters.git.calls import in_thread
 from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.git_engine import GitEngine, git_engine
 from prodigy_action.adapters.repository.publishable import check_publishable
@@ -26,11 +27,12 @@ from prodigy_action.app.start_run import ProgressMode, compose_parts, progress_m
 from prodigy_action.effects.run.publishing import publish_branch_effect
 from prodigy_action.environment import RunEnv
 from prodigy_action.errors import ExitCode, InvalidInput, JournalCorrupt, JournalUnwritable
+from prodigy_action.inputs.documents.diagnostics import diagnostic_json
 from prodigy_action.model.events import RunStarted
 from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import Workflow
 from prodigy_action.phases.run import run_workflow
-from prodigy_action.phases.shards import plan_shards
+from prodigy_action.phases.shards import plan_shards, run_one_shard
 from prodigy_action.pure.journal.fingerprints import fingerprint_workflow
 from prodigy_action.pure.journal.resume_plan import ResumePlan
 from prodigy_action.runtime import Effect, EffectTimedOut, Failed, Ok, Outcome, pure
@@ -65,7 +67,12 @@ async def run(
     )
     with ExitStack() as stack:
         lock_results(results, stack)
-        attempt = find_attempt(settings, world, checkout, results, stack)
+        collected = None
+        if settings.phase in ("map", "reduce"):
+            from prodigy_action.app.collecting import collect  # needed in the jobs of a divided run alone
+
+            collected = await in_thread(collect, settings, world, checkout, results, stack)
+        attempt = find_attempt(settings, world, checkout, results, stack) if collected is None else collected.attempt
         plan = None if attempt is None else await plan_from(attempt, settings, loaded, checkout, fingerprints)
         if plan is None or not plan.nothing_to_do:
             await check_publishable(checkout)
@@ -76,6 +83,9 @@ async def run(
         )
         if moved is not None:
             log_moved(parts, moved)
+        for refusal in () if collected is None else collected.refusals:
+            parts.warnings.append(refusal)
+            parts.log.warning("shards_incomplete", **diagnostic_json(refusal))
         if plan is not None and plan.nothing_to_do:
             parts.log.info("run_already_finished", run_id=parts.run_id)
             return await finish_again(parts)
@@ -177,7 +187,9 @@ def work_of_job(parts: RunParts, workflow: Workflow) -> Effect[None, RunEnv]:
     """What this job does of the run."""
     if parts.settings.phase == "setup" and workflow.map is not None:
         return plan_shards(workflow, workflow.map)
-    return run_workflow(workflow, parts.plan)
+    if parts.settings.phase == "map" and parts.plan is not None:
+        return run_one_shard(workflow, parts.plan)
+    return run_workflow(workflow, parts.plan, travelled=parts.settings.phase == "reduce")
 
 
 async def restore(plan: ResumePlan, results: Path, engine: GitEngine) -> None:

@@ -29,8 +29,6 @@ def settings_of_job(settings: Settings, environ: Mapping[str, str]) -> Settings:
         what = "the plan" if settings.phase == "map" else "the plan and the shards"
         hint = f"give resume-from, the directory with the results of {what}"
         problems.append(_wrong(f"phase {settings.phase} needs the results of {what}", "resume-from", hint))
-    if settings.phase in ("map", "reduce"):
-        problems.append(_wrong(f"phase {settings.phase} is not available yet", "phase", "run all phases in one job"))
     if settings.phase == "setup" and settings.resume_from is not None:
         hint = "leave resume-from out; resume the jobs of the map instead"
         problems.append(_wrong("phase setup starts a new run and resumes none", "resume-from", hint))

@@ -100,6 +100,18 @@ async def drain_merge_queue_effect(env: MapEnv) -> tuple[tuple[int, int], ...]:
 
 
 @final
+class HeldBack:
+    """The merge queue of a shard: nothing lands here, and the records of the items say what is to land."""
+
+    async def resolve(self, item_id: int, submission: Submission | None, number: int = 1) -> None:
+        """Do nothing: the end of the item is on record."""
+
+    async def drain(self) -> tuple[tuple[int, int], ...]:
+        """No item is executed again."""
+        return ()
+
+
+@final
 class OrderedMergeQueue:
     """Lands submissions strictly in item order, one at a time; the agent that completes the order lands them.
 

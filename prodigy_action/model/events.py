@@ -247,6 +247,10 @@ class Planned(Record):
     """Items whose values here are masked."""
     seconds: dict[int, float] = Field(default_factory=dict)
     """How long items took in an earlier run, by id: these durations balance the shards."""
+    whole: int | None = None
+    """In the journal of a shard: how many items the plan of all shards has."""
+    plan: str | None = None
+    """In the journal of a shard: the digest of that plan."""
 
 
 class AgentStarted(Record):

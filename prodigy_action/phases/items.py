@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from prodigy_action.effects.run.agent_preflight import check_agent_program_effect
-from prodigy_action.effects.run.environments import MapWork, map_env, rerun_env
+from prodigy_action.effects.run.environments import MapWork, held_back, map_env, rerun_env
 from prodigy_action.effects.run.parent_branch import (
     advance_parent_effect,
     prepare_pool_effect,
@@ -21,6 +21,7 @@ from prodigy_action.effects.run.resuming import (
     submit_recorded_effect,
     transplant_effect,
 )
+from prodigy_action.effects.run.shards import bundle_shard_effect
 from prodigy_action.environment import MapEnv, MapRepository, RunEnv
 from prodigy_action.model.assignment import Selection
 from prodigy_action.model.json_value import JsonValue
@@ -53,11 +54,15 @@ def run_new_map(phase: MapPhase, variables: Variables) -> Effect[str, RunEnv]:
 
 
 def resume_map(
-    phase: MapPhase, variables: Variables, plan: ResumePlan, keep: Callable[[MapRepository], Effect[str, RunEnv]]
+    phase: MapPhase,
+    variables: Variables,
+    plan: ResumePlan,
+    keep: Callable[[MapRepository], Effect[str, RunEnv]],
+    run: Callable[[MapPhase, Variables, MapWork], Effect[str, RunEnv]] | None = None,
 ) -> Effect[str, RunEnv]:
     """The map over the items that an earlier attempt left; its recorded items land too. Returns the merged head.
 
-    `keep` puts the result of setup on disk, unless it is there already.
+    `keep` puts the result of setup on disk, unless it is there already. `run` takes the place of `run_map`.
     """
     planned = len(plan.earlier.planned.items)
 
@@ -69,7 +74,7 @@ def resume_map(
         )
 
     prepared = prepare_pool_effect(phase, len(plan.rerun)).and_then(begin)
-    return prepared.and_then(lambda work: run_map(phase, variables, work))
+    return prepared.and_then(lambda work: (run or run_map)(phase, variables, work))
 
 
 def run_map(phase: MapPhase, variables: Variables, work: MapWork) -> Effect[str, RunEnv]:
@@ -97,6 +102,17 @@ def run_and_land(agents: MapEnv, work: MapWork) -> Effect[str, RunEnv]:
     ran = items.and_then(lambda _: refuse_changes_effect(work.repository))
     landed = land_all().provide(shared).and_then(rerun).and_then(lambda _: advance_parent_effect(work.repository))
     return recorded_phase("map", ran).and_then(lambda _: recorded_phase("land", landed))
+
+
+def run_shard(phase: MapPhase, variables: Variables, work: MapWork) -> Effect[str, RunEnv]:
+    """Run the agents of one shard: their commits are kept and do not land. The commit that they started from."""
+
+    def environment(env: RunEnv) -> MapEnv:
+        return held_back(map_env(env, phase, variables, work))
+
+    checked = check_agent_program_effect(len(work.assignments)).and_then(lambda _: distribute_work(work.assignments))
+    ran = recorded_phase("map", checked.provide(environment))
+    return ran.and_then(lambda _: bundle_shard_effect(work.repository.start)).map(lambda _: work.repository.start)
 
 
 def rerun_on_landed(agents: MapEnv, work: MapWork, conflicting: Sequence[tuple[int, int]]) -> Effect[object, RunEnv]:

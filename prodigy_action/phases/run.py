@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from prodigy_action.effects.run.environments import phase_env
 from prodigy_action.effects.run.parent_branch import (
@@ -33,15 +33,19 @@ from prodigy_action.pure.journal.resume_plan import ResumePlan
 from prodigy_action.runtime import Effect, pure, within
 
 Variables: TypeAlias = Mapping[str, JsonValue]
+Keep: TypeAlias = Callable[[MapRepository], Effect[str, RunEnv]]
+T = TypeVar("T")
 
 
-def run_workflow(workflow: Workflow, plan: ResumePlan | None = None) -> Effect[None, RunEnv]:
-    """The run, or with a `plan` the rest of an earlier attempt.
+def run_workflow(
+    workflow: Workflow, plan: ResumePlan | None = None, *, travelled: bool = False
+) -> Effect[None, RunEnv]:
+    """The run, or with a `plan` the rest of an earlier attempt; `travelled`: of one on another machine.
 
     What landed is published; when setup, reduce or the merge steps fail, only the branch gets it.
     """
     return (
-        (run_phases(workflow) if plan is None else resume_phases(workflow, plan))
+        (run_phases(workflow) if plan is None else resume_phases(workflow, plan, travelled=travelled))
         .tap_error(lambda error: publish_branch_effect(str(error)))
         .and_then(lambda _: publish_effect())
     )
@@ -60,27 +64,50 @@ def run_phases(workflow: Workflow) -> Effect[Variables, RunEnv]:
     )
 
 
-def resume_phases(workflow: Workflow, plan: ResumePlan) -> Effect[Variables, RunEnv]:
+def resume_phases(workflow: Workflow, plan: ResumePlan, *, travelled: bool = False) -> Effect[Variables, RunEnv]:
     """The rest of an earlier attempt before publishing; setup is repeated only when its result cannot be used."""
     if plan.publish_only is not None:
         return check_out_recorded_effect(plan.publish_only.head)
+    return resume_setup(
+        workflow,
+        plan,
+        lambda variables, prepare, keep: run_after_setup(
+            workflow, variables, prepare, lambda phase: resume_map(phase, variables, plan, keep)
+        ),
+        travelled=travelled,
+    )
+
+
+def resume_setup(
+    workflow: Workflow,
+    plan: ResumePlan,
+    go_on: Callable[[Variables, Effect[frozenset[str], RunEnv], Keep], Effect[T, RunEnv]],
+    *,
+    travelled: bool,
+) -> Effect[T, RunEnv]:
+    """Bring the parent worktree to the result of setup, and continue with its variables, with what makes the result
+    final and with what puts it on disk.
+
+    The files that `map.carry` selects are those of this checkout, or with `travelled` those that came with the plan;
+    when setup is repeated, they are always those of this checkout.
+    """
+    brought = bring_carried_effect(workflow.map)
+    there = within(RunEnv, pure(None))
 
     def prepare() -> Effect[frozenset[str], RunEnv]:
         return commit_setup_effect().tap(lambda _: adopt_start_effect(plan))
 
-    def go_on(why: str | None) -> Effect[Variables, RunEnv]:
+    def reached(why: str | None) -> Effect[T, RunEnv]:
         def keep(repository: MapRepository) -> Effect[str, RunEnv]:
             kept = within(RunEnv, pure(plan.earlier.start.start_sha))
             return keep_start_effect(repository) if why is not None else kept
 
-        reached = run_setup(workflow.setup) if why is not None else restore_start_effect(plan)
-        return reached.and_then(
-            lambda variables: run_after_setup(
-                workflow, variables, prepare(), lambda phase: resume_map(phase, variables, plan, keep)
-            )
-        )
+        repeated = (brought if travelled else there).and_then(lambda _: run_setup(workflow.setup))
+        setup = restore_start_effect(plan) if why is None else repeated
+        return setup.and_then(lambda variables: go_on(variables, prepare(), keep))
 
-    return bring_carried_effect(workflow.map).and_then(lambda _: why_setup_repeats_effect(plan)).and_then(go_on)
+    first = there if travelled else brought
+    return first.and_then(lambda _: why_setup_repeats_effect(plan, travelled=travelled)).and_then(reached)
 
 
 def run_after_setup(

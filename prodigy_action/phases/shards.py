@@ -12,8 +12,10 @@ from prodigy_action.environment import MapRepository, RunEnv
 from prodigy_action.model.assignment import Selection
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import MapPhase, Workflow
-from prodigy_action.phases.run import run_setup
-from prodigy_action.runtime import Effect
+from prodigy_action.phases.items import resume_map, run_shard
+from prodigy_action.phases.run import Keep, resume_setup, run_setup
+from prodigy_action.pure.journal.resume_plan import ResumePlan
+from prodigy_action.runtime import Effect, pure, within
 
 
 def plan_shards(workflow: Workflow, phase: MapPhase) -> Effect[None, RunEnv]:
@@ -28,6 +30,23 @@ def plan_shards(workflow: Workflow, phase: MapPhase) -> Effect[None, RunEnv]:
 
     setup = bring_carried_effect(phase).and_then(lambda _: run_setup(workflow.setup))
     return setup.and_then(planned).and_then(lambda _: bundle_plan_effect())
+
+
+def run_one_shard(workflow: Workflow, plan: ResumePlan) -> Effect[None, RunEnv]:
+    """The items of one shard, on top of the result of setup that came with the plan; nothing lands here."""
+
+    def mapped(
+        variables: Mapping[str, JsonValue], prepare: Effect[frozenset[str], RunEnv], keep: Keep
+    ) -> Effect[None, RunEnv]:
+        def resolved(env: RunEnv) -> RunEnv:
+            return env if env.resolve_map is None else env.resolve_map(variables)
+
+        if workflow.map is None:
+            return within(RunEnv, pure(None))
+        shard = resume_map(workflow.map, variables, plan, keep, run_shard).provide(resolved)
+        return prepare.and_then(lambda _: shard).map(lambda _: None)
+
+    return resume_setup(workflow, plan, mapped, travelled=True)
 
 
 def keep_plan(phase: MapPhase, selection: Selection) -> Effect[None, RunEnv]:

@@ -63,8 +63,9 @@ def _is_there(results: Path, name: str) -> bool:
 
 def _index(repository: PrivateRepository, results: Path, kept: Sequence[KeptObjects]) -> None:
     # A file that is missing was removed at the end of an earlier attempt; then the bundle holds its objects.
+    # The items of a shard all name the one file with their commits.
     files = {name for name in {each.file for each in kept} if _is_there(results, name)}
-    present = [(results / each.file, each.offset, each.size) for each in kept if each.file in files]
+    present = dict.fromkeys((results / each.file, each.offset, each.size) for each in kept if each.file in files)
     if not present:
         return
     joined = Path(repository.object_directory, "pack/pack-joined.pack")

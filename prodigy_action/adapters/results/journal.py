@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +33,13 @@ def read_journal(path: Path) -> list[JournalRecord]:
     Raises `JournalCorrupt` when a record before the end is damaged, `OSError` when the file cannot be read.
     """
     return [parse_record(record) for record in scan_journal(_content(path), path.name).records]
+
+
+def write_journal(path: Path, events: Iterable[Event], run_id: str) -> None:
+    """Write a new journal with these records, which have their times. Raises `OSError`."""
+    with open(open_below(path.parent, path.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb") as file:
+        for seq, event in enumerate(events, start=1):
+            file.write(frame_line(seq, render_record(event.model_dump()), run_id))
 
 
 @contextmanager

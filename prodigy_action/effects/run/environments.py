@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from prodigy_action.effects.items.admission import PolicyGate
 from prodigy_action.effects.items.failure_reporting import FailureReporter
-from prodigy_action.effects.merge import OrderedMergeQueue
+from prodigy_action.effects.merge import HeldBack, OrderedMergeQueue
 from prodigy_action.environment import MapEnv, MapRepository, PhaseEnv, RunEnv
 from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.json_value import JsonValue
@@ -36,6 +36,12 @@ class MapWork:
     plan: ResumePlan | None = None
 
     @property
+    def total(self) -> int:
+        """How many items the whole run has, of which a shard executes a part."""
+        whole = None if self.plan is None else self.plan.earlier.planned.whole
+        return self.planned if whole is None else whole
+
+    @property
     def known(self) -> Mapping[int, WorkAssignment]:
         """The assignments by id, with those whose conflict an earlier attempt recorded."""
         recorded = self.plan.assignments if self.plan is not None else ()
@@ -44,8 +50,8 @@ class MapWork:
 
 def map_env(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], work: MapWork) -> MapEnv:
     """The environment that the agents share: a merge queue and a gate of this map, and the ports of the run."""
-    policy, total = env.workflow.error_policy, work.planned
-    gate = PolicyGate(policy, planned=total, clock=env.clock, log=env.log)
+    policy, total = env.workflow.error_policy, work.total
+    gate = PolicyGate(policy, planned=work.planned, clock=env.clock, log=env.log)
     titles = item_titles(env, work)
     failures = FailureReporter(policy, env.log)
     merge_queue = OrderedMergeQueue(
@@ -77,6 +83,11 @@ def map_env(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], wo
         item_retry=(policy.retry_config or Retry()) if policy.on_item_failure == "retry" else policy.retry_config,
         failure_handler=env.workflow.handlers[policy.custom_handler] if policy.custom_handler is not None else (),
     )
+
+
+def held_back(agents: MapEnv) -> MapEnv:
+    """The environment of a shard: what its items commit lands in another job."""
+    return replace(agents, merge_queue=HeldBack())
 
 
 def item_titles(env: RunEnv, work: MapWork) -> ItemTitles:

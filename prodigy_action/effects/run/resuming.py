@@ -13,7 +13,7 @@ from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import MapPhase
 from prodigy_action.pure.item_titles import ItemTitles
 from prodigy_action.pure.items.outcome import recorded_submission
-from prodigy_action.pure.journal.fingerprints import fingerprint_setup
+from prodigy_action.pure.journal.fingerprints import CARRIED, fingerprint_setup
 from prodigy_action.pure.journal.resume_plan import ResumePlan, replace_withheld, why_setup_repeats
 from prodigy_action.runtime import effect
 
@@ -30,9 +30,14 @@ async def keep_start_effect(env: RunEnv, repository: MapRepository, *, travels: 
 
 
 @effect
-async def why_setup_repeats_effect(env: RunEnv, plan: ResumePlan) -> str | None:
-    """Why setup must run again; None when the earlier result is used. Both are logged."""
+async def why_setup_repeats_effect(env: RunEnv, plan: ResumePlan, *, travelled: bool = False) -> str | None:
+    """Why setup must run again; None when the earlier result is used. Both are logged.
+
+    `travelled`: the files that `map.carry` selected have come with that result.
+    """
     inputs = fingerprint_setup(env.fingerprints, env.repository.brought_digest)
+    if travelled:
+        inputs[CARRIED] = plan.earlier.start.inputs.get(CARRIED, "")
     keeps_running = any(step.keep_running for step in env.workflow.setup.steps)
     why = why_setup_repeats(plan, inputs, keeps_running=keeps_running)
     if why is None:

@@ -14,6 +14,8 @@ _IRRELEVANT = frozenset({"name", "timeout", "map.max_parallel", "map.home"})
 """Fields that may change between attempts at a run: they do not change the outcome of an item that ends."""
 _LATER: Mapping[str, JsonValue] = {"keep_running": False, "workflow": None}
 """Fields of a step that the first version did not record, with the values that mean nothing."""
+CARRIED = "carried files"
+"""The name for the digest of the files that `map.carry` copies for setup."""
 _OF_SETUP = ("setup.", "env.", "profiles.", "env_files", "parameter ", "profile", "defaults.", "working-directory")
 
 
@@ -50,7 +52,7 @@ def _defaults() -> Mapping[str, str]:
 def fingerprint_setup(fingerprints: Mapping[str, str], brought: str) -> dict[str, str]:
     """Those fingerprints that setup depends on; `brought` is the digest of the files that `map.carry` copies for it."""
     chosen = {name: digest for name, digest in fingerprints.items() if name.startswith(_OF_SETUP)}
-    return {**chosen, "carried files": brought}
+    return {**chosen, CARRIED: brought}
 
 
 def _parts(workflow: Workflow) -> Iterator[tuple[str, JsonValue]]:

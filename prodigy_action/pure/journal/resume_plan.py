@@ -84,12 +84,14 @@ def plan_resume(
     carried_lost: bool = False,
     is_chosen: Callable[[WorkAssignment], bool] = lambda _: True,
     excluded: str = "",
+    reasons: Mapping[int, str] | None = None,
 ) -> ResumePlan:
     """Which items run again: with `failed` the unfinished and the failed ones, with `unfinished` the former, with
     `none` no item.
 
     `phases` are those that the workflow has, `in_checkout` the recorded heads that the checkout contains. Items that
     `is_chosen` refuses stay as they are, and count as not run for the reason `excluded` when they are unfinished.
+    `reasons` are those of unfinished items for which another job has found one.
     """
     wanted = _RUN_AGAIN[redrive]
     rerun: list[WorkAssignment] = []
@@ -100,7 +102,8 @@ def plan_resume(
         if progress in wanted and is_chosen(assignment):
             rerun.append(assignment)
         elif progress == "unfinished":
-            left_out.append((item.id, excluded if progress in wanted else NOT_REDRIVEN))
+            usual = excluded if progress in wanted else NOT_REDRIVEN
+            left_out.append((item.id, (reasons or {}).get(item.id, usual)))
     last = earlier.heads[-1] if earlier.heads else None
     done = not rerun and last is not None and last.phases >= set(phases) and not _undecided(earlier, last)
     return ResumePlan(
@@ -121,9 +124,9 @@ def replace_withheld(plan: ResumePlan, selection: Selection) -> list[WorkAssignm
     """
     recorded, withheld = plan.earlier.planned.items, frozenset(plan.earlier.planned.withheld)
     found = selection.assignments
-    same = len(found) == len(recorded) and all(
-        item.id in withheld or has_key(each.item, each.key, item.key)
-        for item, each in zip(recorded, found, strict=False)
+    whole = plan.earlier.planned.whole
+    same = len(found) == (len(recorded) if whole is None else whole) and all(
+        item.id in withheld or has_key(found[item.id].item, found[item.id].key, item.key) for item in recorded
     )
     if not same:
         message = "the items have changed since the run was planned, and the journal keeps those with secrets masked"

@@ -136,6 +136,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     "runner_file_unwritable": "{path}, which the runner reads, cannot be written: {reason}",
     "selection_questionable": _diagnostic,
     "setup_came_to_other_files": "setup came to other files: the recorded commit {used:12} is used",
+    "shards_incomplete": _diagnostic,
     "setup_changes_committed": "the changes of setup are committed as {commit:12}",
     "setup_not_repeated": "setup is not repeated: its earlier result is used",
     "setup_repeated": "setup is repeated: {reason}",

@@ -77,6 +77,14 @@ def test_every_input_that_a_workflow_gives_to_the_action_is_one_of_its_inputs() 
         assert set(step["with"]) <= known, name
 
 
+def test_only_the_last_job_of_a_fan_out_may_write() -> None:
+    jobs = _document(ROOT / ".github/workflows/prodigy-fanout.yml")["jobs"]
+    writers = [name for name, job in jobs.items() if "write" in job["permissions"].values()]
+
+    assert list(jobs) == ["plan", "map", "reduce"]
+    assert writers == ["reduce"]
+
+
 def test_no_checkout_leaves_credentials_behind() -> None:
     checkouts = [(name, step) for name, step in _steps() if step.get("uses", "").startswith("actions/checkout@")]
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from prodigy_action.adapters.checkpoints.shard_objects import ShardObjects, shard_objects
+from prodigy_action.adapters.files.below import links_below
 from prodigy_action.adapters.files.copying import copy_below
 from prodigy_action.adapters.files.temporary_pool import temporary_pool
 from prodigy_action.adapters.results.directory_lock import locked_directory
@@ -124,6 +125,13 @@ class _Found:
         raise InvalidInput([Diagnostic(message, source=SOURCE, hint=hint, code="no-plan"), *self.refused])
 
 
+def refuse_links(directory: Path, files: tuple[str, ...]) -> None:
+    """Refuse a report with a link in the place of one of its files. Raises `ReportRefused`."""
+    links = links_below(directory, files)
+    if links:
+        raise ReportRefused(f"{links[0]!r} in it is a link")
+
+
 def _check_journal(path: Path) -> None:
     if path.is_symlink():
         raise ReportRefused("it is a link")
@@ -220,6 +228,7 @@ class _Collector:
         staging = self._root / f"shard-{report.shard.index}"
         directory = self._paths[report.name]
         try:
+            refuse_links(directory, report.files)
             size = self._objects.take_shard(directory, self._plan.start.start_sha, report.ends, pack)
             staging.mkdir(exist_ok=True)
             for file in report.files:

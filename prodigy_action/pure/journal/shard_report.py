@@ -11,22 +11,22 @@ from prodigy_action.model.events import (
     AgentFinished,
     AgentStarted,
     Event,
+    HeadKept,
+    ItemConflicted,
+    ItemLanded,
+    ItemLandingFailed,
     ItemNotRun,
     KeptRef,
-    PhaseFinished,
-    PhaseStarted,
     Planned,
-    RunFinished,
+    Published,
     RunStarted,
     ShardRecord,
-    StartKept,
 )
 from prodigy_action.pure.journal.shard_plan import SharedPlan
 
 _FILE = re.compile(r"(?:logs|patches)/item-([0-9]{1,18})(?:[.-][A-Za-z0-9._-]*)?")
 _OBJECT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _REF = re.compile(r"refs/prodigy/[^\x00-\x20\x7f~^:?*\[\\]+")
-_OF_THE_RUN = (RunStarted, PhaseStarted, PhaseFinished, StartKept, RunFinished)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +82,7 @@ def read_report(name: str, events: Sequence[Event], plan: SharedPlan) -> ShardRe
                 if isinstance(event, AgentFinished):
                     _check_end(event, plan.started.run_id)
                     ends[event.item_id] = event
-            case Planned():
-                pass
-            case _ if not isinstance(event, _OF_THE_RUN):
+            case ItemLanded() | ItemConflicted() | ItemLandingFailed() | HeadKept() | Published():
                 raise ReportRefused(f"it has a record `{event.event}`, which only the job that collects the shards has")
             case _:
                 pass

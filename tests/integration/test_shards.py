@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.blackbox import Ended
 from tests.support.git import git
+from tests.support.killing import Gate, finished, kill_at
 from tests.support.shard_jobs import Jobs, items_of
 
 SECRET = "Xq7-vK2mZ9pL4wR8tB3nH6yD"
@@ -150,6 +151,40 @@ def test_a_lost_shard_leaves_its_items_not_run_and_its_job_can_be_repeated(divid
     lost.rename(source / "shard 2")
     ended = divided.jobs.reduce(source=source)
     assert (ended.exit_code, ended.states) == (0, ["succeeded"] * ITEMS), ended.stderr
+
+
+def test_what_a_killed_shard_finished_lands_and_its_job_resumes(tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "gate")
+    counted = tmp_path / "counted"
+    workflow = f"""
+name: killed
+map:
+  input: items.json
+  max_parallel: 1
+  agent_template:
+    - shell: echo ${{item.n}} >> {counted}; {gate.text("${item.n}")}
+    - shell: echo edited >> file-${{item.n}}; git commit -qam edited
+"""
+    jobs = Jobs(tmp_path, workflow, {**{f"file-{n}": "start\n" for n in range(4)}, "items.json": items_of(4)})
+    assert jobs.setup().exit_code == 0
+    gate.open(3)
+    assert jobs.map(0, 2).exit_code == 0
+    place = jobs.all / "M_1"
+    kill_at(jobs.clone(), finished(1), *jobs.arguments(*jobs.of_shard(1, 2), results=place), results=place)
+    ended = jobs.reduce()
+    assert (ended.exit_code, ended.states) == (1, ["succeeded"] * 3 + ["not_run"]), ended.stderr
+    assert ended.results["items"][3]["reason"] == "shard 1 of 2 ended before it did"
+
+    gate.open()
+    again = jobs.map(1, 2, results=jobs.all / "M_1, attempt 2")
+    assert (again.exit_code, again.states) == (0, ["succeeded"] * 2), again.stderr
+    begun = counted.read_text().split()  # the kill may come before item 3 has begun
+    assert (begun[:3], set(begun[3:])) == (["0", "2", "1"], {"3"})
+    ended = jobs.reduce()
+    assert (ended.exit_code, ended.states) == (0, ["succeeded"] * 4), ended.stderr
+    # A job that has come to its end makes way for the next run in its directory.
+    assert jobs.job("--phase", "setup", results=again.results_dir).exit_code == 0
+    assert "holds the unfinished run" in jobs.job("--phase", "setup", results=place).stderr
 
 
 def test_an_empty_plan_is_reduced_without_shards(tmp_path: Path) -> None:

@@ -37,11 +37,15 @@ class Jobs:
         git(path, "config", "user.email", "author@example.org")
         return path
 
+    def arguments(self, *options: str, results: Path) -> tuple[str, ...]:
+        """The command line of a job."""
+        given = ("--results-dir", str(results), "--commits", "deterministic", "--quiet", *options)
+        return ("run", str(self.workflow), *given)
+
     def job(self, *options: str, results: Path, clone: Path | None = None) -> Ended:
         """One job; `results` is its results directory."""
         place = clone or self.clone()
-        given = ("--results-dir", str(results), "--commits", "deterministic", "--quiet", *options)
-        ended = prodigy(place, "run", str(self.workflow), *given, **self.environ)
+        ended = prodigy(place, *self.arguments(*options, results=results), **self.environ)
         return Ended(ended.exit_code, ended.stdout, ended.stderr, place, results)
 
     def whole(self, *options: str) -> Ended:
@@ -54,9 +58,13 @@ class Jobs:
 
     def map(self, index: int, total: int, *options: str, results: Path | None = None) -> Ended:
         """One job with the phase `map`."""
-        shard = ("--phase", "map", "--shard-index", str(index), "--shard-total", str(total))
         place = results or self.all / f"M_{index}"
-        return self.job(*shard, "--resume-from", str(self.all), *options, results=place)
+        return self.job(*self.of_shard(index, total), *options, results=place)
+
+    def of_shard(self, index: int, total: int) -> tuple[str, ...]:
+        """The options of a job with the phase `map`."""
+        shard = ("--phase", "map", "--shard-index", str(index), "--shard-total", str(total))
+        return (*shard, "--resume-from", str(self.all))
 
     def reduce(self, *options: str, source: Path | None = None) -> Ended:
         """The job with the phase `reduce`; its results are outside of `all`."""

@@ -44,6 +44,8 @@ class ShardObjects:
         """Take what setup committed on top of `base`, and write it as the pack `target`; its size, or None when setup
         committed nothing.
         """
+        if self._git.attempt("cat-file", "-e", f"{base}^{{commit}}").status != 0:
+            raise ReportRefused(f"it starts from {base[:12]}, which this checkout does not have")
         if start.start_sha == base:
             return None
         with _refusing():

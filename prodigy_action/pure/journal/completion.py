@@ -26,9 +26,19 @@ def is_finished(history: RunHistory) -> bool:
 
 def can_be_resumed(history: RunHistory) -> bool:
     """Whether the run is unfinished, and a resume would use what it has done."""
+    if history.run is not None and history.run.phase in ("setup", "map"):
+        return history.planned is not None and not _job_is_done(history)
     published = history.published
     unpublished = published is not None and published.final and bool(published.missing)
     return not is_finished(history) and (history.planned is not None or unpublished)
+
+
+def _job_is_done(history: RunHistory) -> bool:
+    """Whether a job that publishes nothing has come to its end: only the jobs after it need its results."""
+    if history.run is None or history.finished is None or history.finished.result in ("cancelled", "internal"):
+        return False
+    ran = history.phases.get("map")
+    return history.run.phase == "setup" or (ran is not None and ran.state == "succeeded")
 
 
 def where_the_result_is(branch: str | None, missing: Sequence[PublishedPart], *, checkout: bool) -> str:

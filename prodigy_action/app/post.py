@@ -61,7 +61,7 @@ async def clean_up(settings: Settings, world: ProcessContext) -> None:
             log.warning("run_still_at_work", results_dir=settings.results_dir)
             return
         try:
-            result = _close_run(results, world)
+            result = _close_run(results, settings.results_dir, world)
         except (OSError, ValueError, ProdigyError) as error:
             result = None
             log.warning("run_not_closed", reason=str(error))
@@ -73,7 +73,7 @@ async def clean_up(settings: Settings, world: ProcessContext) -> None:
         log.info("ownership_returned", files=given)
 
 
-def _close_run(results: Path, world: ProcessContext) -> RunResult | None:
+def _close_run(results: Path, results_dir: str, world: ProcessContext) -> RunResult | None:
     """Write the results of a run that was killed before it could write them, from its journal; None when there is no
     such run.
 
@@ -85,7 +85,7 @@ def _close_run(results: Path, world: ProcessContext) -> RunResult | None:
     open_to_others(results)
     result = results_of(read_history(journal))
     check_accounting(result)
-    write_reports(results, result, world.masker)
+    write_reports(results, result, world.masker, results_dir=results_dir)
     return result
 
 

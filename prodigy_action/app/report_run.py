@@ -12,6 +12,7 @@ from pathlib import Path
 
 import anyio.to_thread
 
+from prodigy_action import __version__
 from prodigy_action.adapters.files.runner_files import append_to_runner_file
 from prodigy_action.adapters.files.temporary_pool import sweep_pools
 from prodigy_action.adapters.results.excerpts import ResultExcerpts
@@ -35,6 +36,7 @@ from prodigy_action.report.commands import CommandWriter
 from prodigy_action.report.console import render_console
 from prodigy_action.report.junit import render_junit
 from prodigy_action.report.outputs import action_outputs, render_file_command
+from prodigy_action.report.resume_command import resume_command
 from prodigy_action.report.summary import render_summary
 from prodigy_action.runtime import Failed, Ok, Outcome
 
@@ -136,13 +138,15 @@ def judge(parts: RunParts, outcome: Outcome[object] | None, received: signal.Sig
 
 def write_results(parts: RunParts, result: RunResult) -> None:
     """Write every report. Raises `ResultsUnwritable`."""
-    write_reports(parts.results, result, parts.world.masker)
+    write_reports(parts.results, result, parts.world.masker, results_dir=parts.settings.results_dir)
 
 
-def write_reports(directory: Path, result: RunResult, masker: Masker) -> None:
-    """Write the reports of a run into its results directory. Raises `ResultsUnwritable`."""
+def write_reports(directory: Path, result: RunResult, masker: Masker, *, results_dir: str) -> None:
+    """Write the reports of a run into `directory`, which the user calls `results_dir`. Raises `ResultsUnwritable`."""
     from prodigy_action.report.page.render import render_page  # jinja2 is needed for nothing else
 
+    resume = resume_command(result, results_dir) or None
+    result = result.model_copy(update={"tool_version": __version__, "resume": resume})
     reports: Mapping[str, Iterable[str]] = {
         "results.json": [render_results(result)],
         "summary.md": [render_summary(result, linked=True)],

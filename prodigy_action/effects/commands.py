@@ -10,7 +10,7 @@ import anyio
 from prodigy_action.effects.items.failure import Evidence, attempt_after, item_file_name, record_cut_off
 from prodigy_action.effects.items.limit import run_within_limits
 from prodigy_action.effects.steps.runner import StepRunner
-from prodigy_action.effects.steps.scope import StepScope, step_label
+from prodigy_action.effects.steps.scope import StepScope
 from prodigy_action.environment import MapEnv, RunLog
 from prodigy_action.errors import ProdigyError, StepFailed
 from prodigy_action.model.assignment import WorkAssignment
@@ -26,6 +26,7 @@ from prodigy_action.pure.steps.agent_variables import (
 )
 from prodigy_action.pure.steps.printed_output import PrintedOutput
 from prodigy_action.pure.steps.rules import error_variables
+from prodigy_action.pure.steps.step_titles import step_title
 from prodigy_action.runtime import effect
 
 
@@ -98,7 +99,7 @@ async def execute_commands_effect(
 
 def _current_step(env: MapEnv, scope: StepScope) -> str:
     index = len(scope.records)
-    return step_label(env.agent_template[index], index) if index < len(env.agent_template) else "the last step"
+    return step_title(env.agent_template[index], index) if index < len(env.agent_template) else "the last step"
 
 
 async def _run_failure_handler(env: MapEnv, scope: StepScope, error: StepFailed, evidence: Evidence) -> None:

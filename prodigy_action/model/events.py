@@ -59,10 +59,14 @@ class StepRecord(BaseModel):
 
     index: int
     """Position among the steps it stands with, from 0."""
+    name: str = ""
+    """Its `name` or `id`, else the first line of its command in the workflow; empty in records of earlier versions."""
     kind: str
     """`shell`, `claude`, `write_file`, `foreach` or `validate`."""
     command: str
-    """The text after interpolation, secrets masked."""
+    """The command with its values, secrets masked, safe to paste into a shell: values that are no plain words stand
+    before it as assignments. For other kinds of steps, what it acted on.
+    """
     exit_code: int | None = None
     """The exit code of the step; null when it did not run."""
     seconds: float = 0.0

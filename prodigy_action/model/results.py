@@ -176,6 +176,8 @@ class RunResult(Result):
 
     schema_version: Literal[1] = SCHEMA_VERSION
     """Changes when a reader of the earlier version would misunderstand."""
+    tool_version: str = ""
+    """The version of prodigy-action that wrote this."""
     run_id: str
     """Identifies the run across attempts."""
     attempt: int = 1
@@ -214,6 +216,8 @@ class RunResult(Result):
     """How many items ended in each state."""
     agent: AgentUsage | None = None
     """The calls of the agent program in the whole run, as far as they reported a result in JSON."""
+    resume: str | None = None
+    """The command that executes what failed or did not end, where this run was started; null when nothing is left."""
     phases: dict[Literal["setup", "map", "land", "reduce", "merge"], PhaseResult]
     """The phases that began, in order; `land` is the merging of the items, `merge` the workflow's merge steps."""
     items: list[ItemResult]

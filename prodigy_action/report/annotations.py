@@ -12,7 +12,7 @@ from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.visible_text import visible
 from prodigy_action.report.failure_groups import ItemGroup, group_items
 from prodigy_action.report.headline import PHASE_TITLES, STATE_WORDS, failed_phases, headline
-from prodigy_action.report.item_text import counted, id_ranges, label_of, reason_of
+from prodigy_action.report.item_text import counted, id_ranges, label_of, name_of, reason_of
 from prodigy_action.report.uncommitted import uncommitted_notice
 
 Level = Literal["error", "warning", "notice"]
@@ -75,7 +75,10 @@ def _group_annotation(level: Level, group: ItemGroup) -> Annotation:
     first = group.items[0]
     word = STATE_WORDS[group.state]
     if len(group.items) == 1:
-        return _annotation(level, f"item {first.id} {word}", [reason_of(first), group.example, label_of(first.item)])
+        label = label_of(first.item)
+        name = name_of(first)
+        lines = [reason_of(first), group.example, "" if label == name else label]
+        return _annotation(level, f"{name} {word}", lines)
     which = f"items {id_ranges(item.id for item in group.items)}"
     return _annotation(level, f"{counted(len(group.items), 'item')} {word}", [group.problem, group.example, which])
 

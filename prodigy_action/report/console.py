@@ -8,16 +8,23 @@ from prodigy_action.model.results import ItemResult, PhaseResult, RunResult
 from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.visible_text import defused, visible, width, wrapped
 from prodigy_action.report.failure_groups import LEFT_STATES, failed_items, group_items
-from prodigy_action.report.headline import STATE_WORDS, failed_phases, further_message, headline
+from prodigy_action.report.headline import (
+    STATE_WORDS,
+    counts_text,
+    failed_phases,
+    further_message,
+    headline,
+    lost_in_phase,
+)
 from prodigy_action.report.item_text import (
     counted,
     id_ranges,
-    label_of,
     last_lines,
+    name_of,
     reason_of,
     seconds_text,
 )
-from prodigy_action.report.published import landed_text
+from prodigy_action.report.published import landed_text, why_nothing_landed
 from prodigy_action.report.resume_command import resume_command
 from prodigy_action.report.tolerated import tolerated_count, tolerated_failures
 from prodigy_action.report.uncommitted import uncommitted_notice
@@ -66,7 +73,7 @@ def _facts(result: RunResult, results_dir: str) -> list[str]:
     facts.append(("run", _shown(f"{result.run_id}, {seconds_text(result.seconds)}, exit code {result.exit_code}")))
     if message := further_message(result):
         facts.append(("because", _shown(message)))
-    facts.append(("items", _counts(result)))
+    facts.append(("items", counts_text(result)))
     facts += [("phases" if not n else "", line) for n, line in enumerate(_phase_lines(result))]
     facts.append(("landed", _shown(_landed(result))))
     facts.append(("results", _shown(f"{results_dir.rstrip('/')}/results.json")))
@@ -75,33 +82,32 @@ def _facts(result: RunResult, results_dir: str) -> list[str]:
     return [f"  {name:<{FACT_INDENT - 2}}{text}" for name, text in facts]
 
 
-def _counts(result: RunResult) -> str:
-    counts = result.counts.model_dump()
-    counted_states = [f"{counts[state]:,} {word}" for state, word in STATE_WORDS.items() if counts[state]]
-    planned = f"{result.counts.planned:,} planned" + (f": {', '.join(counted_states)}" if counted_states else "")
-    left_out = result.counts.selected_out
-    return f"{planned} ({left_out:,} more left out by filter, distinct or paging)" if left_out else planned
-
-
 def _phase_lines(result: RunResult) -> list[str]:
     return [
-        f"{name:<8}{phase.state:<11}{seconds_text(phase.seconds):>12}{_load(phase)}"
+        f"{name:<8}{_phase_end(name, phase, result):<15}{seconds_text(phase.seconds):>12}{_load(phase, result)}"
         for name, phase in result.phases.items()
     ]
 
 
-def _load(phase: PhaseResult) -> str:
+def _phase_end(name: str, phase: PhaseResult, result: RunResult) -> str:
+    """How the phase ended; a phase that lost items has not succeeded."""
+    lost = lost_in_phase(name, result)
+    word = "conflicted" if name == "land" else "failed"
+    return f"{lost:,} {word}" if lost and phase.state == "succeeded" else phase.state
+
+
+def _load(phase: PhaseResult, result: RunResult) -> str:
     if phase.max_parallel is None:
         return ""
-    busy = f", {phase.efficiency:.0%} busy" if phase.efficiency is not None else ""
-    return f"  {phase.max_parallel} at once{busy}"
+    busy = f", busy {phase.efficiency:.0%} of the time" if phase.efficiency is not None else ""
+    return f"  {min(phase.max_parallel, max(result.counts.planned, 1))} at once{busy}"
 
 
 def _landed(result: RunResult) -> str:
     if result.missing:
         return landed_text(result).removeprefix("Landed: ")
     if result.branch is None:
-        return "nothing"
+        return f"nothing: {why_nothing_landed(result)}"
     where = f"{result.head_sha[:12]} on the branch {result.branch}"
     if result.checkout_updated:
         return f"{where}, and in the checkout"
@@ -149,14 +155,14 @@ def _failure_list(failures: Sequence[tuple[ItemResult, list[str]]]) -> list[str]
     digits = max(len(str(item.id)) for item, _ in failures)
     lines: list[str] = []
     for item, said in failures:
-        lines.append(f"  {item.id:>{digits}}  {visible(label_of(item.item, LABEL_WIDTH))}")
+        lines.append(f"  {item.id:>{digits}}  {visible(name_of(item, LABEL_WIDTH))}")
         lines += [f"  {'':{digits}}  {_shown(text)}" for text in (reason_of(item), *said)]
     return lines
 
 
 def _failure_table(failures: Sequence[tuple[ItemResult, list[str]]]) -> list[str]:
     digits = max(len(str(item.id)) for item, _ in failures)
-    labels = [visible(label_of(item.item, LABEL_WIDTH)) for item, _ in failures]
+    labels = [visible(name_of(item, LABEL_WIDTH)) for item, _ in failures]
     column = min(max(map(width, labels)), 2 * LABEL_WIDTH)
     lines: list[str] = []
     for (item, said), label in zip(failures, labels, strict=True):

@@ -25,6 +25,7 @@ STATE_WORDS = {
     "not_run": "not run",
 }
 """State → the word that people read, in the order of the tables."""
+_PHASES_OF_STATES = {"map": ("failed", "timed_out"), "land": ("conflicted",)}
 _ABOUT_ITEMS = re.compile(r"\d+ of \d+ items ")
 
 
@@ -56,6 +57,21 @@ def _success(result: RunResult) -> str:
     states = counts.model_dump(exclude={"planned", "selected_out"})
     counted_states = [f"{states[state]:,} {word}" for state, word in STATE_WORDS.items() if states[state]]
     return f"{_items(counts.planned)}: {', '.join(counted_states)}"
+
+
+def lost_in_phase(name: str, result: RunResult) -> int:
+    """How many items failed in the map, or did not merge when they were landed; 0 for other phases."""
+    counts = result.counts.model_dump()
+    return sum(counts[state] for state in _PHASES_OF_STATES.get(name, ()))
+
+
+def counts_text(result: RunResult) -> str:
+    """`300 planned: 277 landed, 20 failed, 3 not run`, and how many were left out."""
+    counts = result.counts.model_dump()
+    counted_states = [f"{counts[state]:,} {word}" for state, word in STATE_WORDS.items() if counts[state]]
+    planned = f"{result.counts.planned:,} planned" + (f": {', '.join(counted_states)}" if counted_states else "")
+    left_out = result.counts.selected_out
+    return f"{planned} ({left_out:,} more left out by filter, distinct or paging)" if left_out else planned
 
 
 def further_message(result: RunResult) -> str:

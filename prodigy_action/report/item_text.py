@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
+from itertools import dropwhile, islice
 
 from prodigy_action.model.events import StepRecord
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.model.results import Attempt, Conflict, ItemResult
 from prodigy_action.pure.item_titles import is_digest
+from prodigy_action.pure.shell.safety.shown import FIRST, FURTHER
 from prodigy_action.pure.text.cutting import cut
 
 LABEL_LENGTH = 100
@@ -95,6 +96,7 @@ def last_lines(item: ItemResult, most: int, length: int = 200) -> list[str]:
     heading = f"=== {item.error.step}"  # of the step, in the log
     if heading in lines:
         lines = lines[len(lines) - lines[::-1].index(heading) :]
+        lines = list(dropwhile(lambda line: line.startswith((FIRST, FURTHER)), lines))
     shown = lines[-most:]
     if shown and shown[-1].strip() in item.error.message:
         shown.pop()

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from prodigy_action.model.results import RunResult
 from prodigy_action.pure.journal.completion import where_the_result_is
+from prodigy_action.report.headline import failed_phases
 
 
 def landed_text(result: RunResult, code: Callable[[str], str] = str) -> str:
     """Which commit holds what landed, and where it is; `code` marks names and commits."""
     head = code(result.head_sha[:12])
     if result.branch is None and not result.missing:
-        return "Nothing landed."
+        return f"Nothing landed: {why_nothing_landed(result)}."
     if result.branch is None:
         where = where_the_result_is(None, result.missing, checkout=False)
         if result.head_sha == result.base_sha:
@@ -25,6 +26,21 @@ def landed_text(result: RunResult, code: Callable[[str], str] = str) -> str:
         return f"{landed}, and the checkout was fast-forwarded to it."
     reason = f": {code(result.checkout_reason)}" if result.checkout_reason else "."
     return f"{landed}; the checkout was left as it is{reason}"
+
+
+def why_nothing_landed(result: RunResult) -> str:
+    """Why a run that has no branch landed nothing, in fixed words."""
+    counts = result.counts
+    failed = counts.failed + counts.timed_out + counts.conflicted
+    if phases := failed_phases(result):
+        return f"{phases[0][0]} failed"
+    if not counts.planned:
+        return "there were no items" if "map" in result.phases else "no step made a commit"
+    if not counts.planned - failed:
+        return "every item failed"
+    if counts.not_run + counts.cancelled == counts.planned:
+        return "no item ran to the end"
+    return "no item that ran well made a commit"
 
 
 def _missing(result: RunResult, code: Callable[[str], str]) -> str:

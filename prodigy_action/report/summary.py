@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from prodigy_action.model.results import PhaseResult, RunResult
-from prodigy_action.report.headline import STATE_WORDS, failed_phases, further_message, headline
+from prodigy_action.report.headline import counts_text, failed_phases, further_message, headline, lost_in_phase
 from prodigy_action.report.html_text import code, preformatted
 from prodigy_action.report.item_text import counted, seconds_text
 from prodigy_action.report.published import landed_text
@@ -24,6 +24,7 @@ SUMMARY_BYTES = 900 * 1024
 """The runner refuses a summary of more than a mebibyte; every section is bounded so that the sum stays below this."""
 TAIL_LINES = 30
 ICONS = {"success": "✅", "partial": "⚠️", "failure": "❌", "cancelled": "⏹️", "internal": "💥"}
+LOST_ICON = "⚠️"
 STATE_ICONS = {"succeeded": "✅", "failed": "❌", "skipped": "➖", "cancelled": "⏹️"}
 _OWN_FILE = re.compile(r"<code>((?:logs|patches)/[a-z]+(?:-[0-9]+)?\.(?:log|patch))</code>")
 
@@ -41,7 +42,6 @@ def render_summary(result: RunResult, *, linked: bool = False) -> str:
         left_over_section(result),
         tolerated_section(result),
         slowest_section(result),
-        _counts(result),
         _phases(result),
         agent_section(result),
         timeline_section(result),
@@ -63,6 +63,8 @@ def _further_files(*, linked: bool) -> str:
 def _verdict(result: RunResult) -> str:
     title = headline(result)
     lines = [f"<h2>{ICONS[result.result]} {title[:1].upper()}{title[1:]}</h2>"]
+    if result.counts.planned or result.counts.selected_out:
+        lines.append(f"<p><b>{counts_text(result)}</b></p>")
     lines.append(
         f"<p>{code(result.workflow.name)} · run {code(result.run_id)} · {seconds_text(result.seconds)}"
         f" · exit code {result.exit_code}<br>{landed_text(result, code)}</p>"
@@ -70,24 +72,6 @@ def _verdict(result: RunResult) -> str:
     if message := further_message(result):
         lines.append(f"<p>{code(message, 500)}</p>")
     return "\n".join(lines)
-
-
-def _counts(result: RunResult) -> str:
-    counts = result.counts
-    if not counts.planned and not counts.selected_out:
-        return ""
-    states = counts.model_dump()
-    shown = [(word, states[state]) for state, word in STATE_WORDS.items() if states[state]]
-    columns = [("planned", counts.planned), *shown]
-    if counts.selected_out:
-        columns.append(("left out by filter, distinct or paging", counts.selected_out))
-    return "\n".join(
-        [
-            f"| {' | '.join(word for word, _ in columns)} |",
-            f"|{'--:|' * len(columns)}",
-            f"| {' | '.join(f'**{count:,}**' for _, count in columns)} |",
-        ]
-    )
 
 
 def _phase_problems(result: RunResult) -> list[str]:
@@ -105,16 +89,24 @@ def _phase_problem(name: str, phase: PhaseResult) -> str:
 def _phases(result: RunResult) -> str:
     if not result.phases:
         return ""
-    rows = [_phase_row(name, phase) for name, phase in result.phases.items()]
+    rows = [_phase_row(name, phase, result) for name, phase in result.phases.items()]
     return "\n".join(["| phase | | time | |", "|---|---|--:|---|", *rows])
 
 
-def _phase_row(name: str, phase: PhaseResult) -> str:
+def _phase_row(name: str, phase: PhaseResult, result: RunResult) -> str:
     work = ""
     if phase.max_parallel is not None:
-        work = f"{phase.max_parallel:,} at once"
-        if phase.efficiency is not None and phase.busy_seconds is not None:
-            work += f", {seconds_text(phase.busy_seconds)} of work, efficiency **{phase.efficiency:.0%}**"
+        work = f"{min(phase.max_parallel, max(result.counts.planned, 1)):,} at once"
+        if phase.efficiency is not None:
+            work += f", busy {phase.efficiency:.0%} of the time"
     elif phase.steps:
         work = counted(len(phase.steps), "step")
-    return f"| {name} | {STATE_ICONS[phase.state]} {phase.state} | {seconds_text(phase.seconds)} | {work} |"
+    return f"| {name} | {_phase_end(name, phase, result)} | {seconds_text(phase.seconds)} | {work} |"
+
+
+def _phase_end(name: str, phase: PhaseResult, result: RunResult) -> str:
+    """How the phase ended; a phase that lost items is not a success."""
+    lost = lost_in_phase(name, result)
+    if lost and phase.state == "succeeded":
+        return f"{LOST_ICON} {counted(lost, 'item')} {'conflicted' if name == 'land' else 'failed'}"
+    return f"{STATE_ICONS[phase.state]} {phase.state}"

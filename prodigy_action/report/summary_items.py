@@ -18,7 +18,9 @@ from prodigy_action.report.item_text import (
     label_of,
     last_words,
     listed,
+    name_of,
     problem_of,
+    reason_of,
     seconds_text,
 )
 from prodigy_action.report.tolerated import tolerated_failures
@@ -35,6 +37,9 @@ GROUPED_FROM = 8
 FOLDED_FROM = 25
 """A table with more failures than this is folded; the reader opens it."""
 TAIL_LINES = 20
+NAME_SHOWN, WHY_SHOWN = 26, 34
+"""Characters of a line that is one line in a window of 480 pixels too."""
+ROW_NAME, ROW_FILES = 30, 24
 
 
 def failure_sections(result: RunResult) -> list[str]:
@@ -45,39 +50,54 @@ def failure_sections(result: RunResult) -> list[str]:
     if len(failed) >= GROUPED_FROM and len(groups) < len(failed):
         sections.append(_group_section(groups))
     if failed:
-        sections += [_failure_section(failed, result.items, grouped=bool(sections)), *_outputs(failed)]
+        sections.append(_failure_section(failed, result.items, grouped=bool(sections)))
     return sections
 
 
 def _group_section(groups: Sequence[ItemGroup]) -> str:
-    rows = rows_within((_group_row(group) for group in groups), most=GROUPS_MOST, size=GROUPS_BYTES)
-    heads = ["#items", "why", "which"]
-    return f"<h3>Why items failed</h3>\n{table(heads, rows)}{_more(len(groups) - len(rows), 'further reason')}"
+    shown = rows_within(map(_group_fold, groups), most=GROUPS_MOST, size=GROUPS_BYTES)
+    return "\n".join(["<h3>Why items failed</h3>", *shown]) + _more(len(groups) - len(shown), "further reason")
 
 
-def _group_row(group: ItemGroup) -> str:
-    why = code(group.problem) + (f"<br>{code(group.example)}" if group.example else "")
-    return row(len(group.items), why, id_ranges(item.id for item in group.items))
+def _group_fold(group: ItemGroup) -> str:
+    lines = [f"<p>{code(group.problem)}</p>"]
+    lines += [f"<p>{code(group.example)}</p>"] if group.example else []
+    lines.append(f"<p>items {id_ranges(item.id for item in group.items)}</p>")
+    return details(f"{len(group.items):,} × {code(group.problem, WHY_SHOWN)}", "\n".join(lines))
 
 
 def _failure_section(failed: Sequence[ItemResult], items: Sequence[ItemResult], *, grouped: bool) -> str:
     by_id = {item.id: item for item in items}
-    rows = rows_within((_failure_row(item, by_id) for item in failed), most=FAILURES_MOST, size=FAILURES_BYTES)
-    heads = ["#id", "item", "why", "time", "files"]
-    content = f"{table(heads, rows)}{_more(len(failed) - len(rows), 'further failed item')}"
+    printed = _with_new_output(failed)
+    folds = (_failure_fold(item, by_id, output=item.id in printed) for item in failed)
+    shown = rows_within(folds, most=FAILURES_MOST, size=FAILURES_BYTES + OUTPUTS_BYTES)
+    content = "\n".join(shown) + _more(len(failed) - len(shown), "further failed item")
     if grouped and len(failed) > FOLDED_FROM:
         return details(counted(len(failed), "failed item"), content)
     return f"<h3>Failed items</h3>\n{content}"
 
 
-def _failure_row(item: ItemResult, items: dict[int, ItemResult]) -> str:
-    return row(
-        item.id,
-        code(label_of(item.item)),
-        _conflict(item, items) if item.state == "conflicted" else _problem(item),
-        _time(item),
-        Unbroken("<br>".join(code(file) for file in (item.log, item.patch) if file)),
-    )
+def _failure_fold(item: ItemResult, items: dict[int, ItemResult], *, output: bool) -> str:
+    """One line with the item's key and why it failed; opened, all about it."""
+    line = f"{code(name_of(item), NAME_SHOWN)} {code(reason_of(item), WHY_SHOWN)}"
+    facts = [
+        ("why", _conflict(item, items) if item.state == "conflicted" else _problem(item)),
+        ("record", code(label_of(item.item))),
+        ("item", f"{item.id}, {seconds_text(item.seconds)}"),
+        ("files", ", ".join(code(file) for file in (item.log, item.patch) if file)),
+    ]
+    lines = [f"<p>{'<br>'.join(f'{name}: {text}' for name, text in facts if text)}</p>"]
+    tail = item.error.output_tail[-4 * KIB :].splitlines()[-TAIL_LINES:] if output and item.error is not None else []
+    return details(line, "\n".join([*lines, *([preformatted(tail)] if tail else [])]))
+
+
+def _with_new_output(failed: Sequence[ItemResult]) -> set[int]:
+    """The first items whose failed steps printed something that those of no item before them did."""
+    first: dict[str, int] = {}
+    for item in failed:
+        if item.error is not None and item.error.output_tail.strip() and len(first) < OUTPUTS_MOST:
+            first.setdefault(item.error.output_tail, item.id)
+    return set(first.values())
 
 
 def _time(item: ItemResult) -> str:
@@ -93,7 +113,7 @@ def _conflict(item: ItemResult, items: dict[int, ItemResult]) -> str:
     if item.conflict is None:
         return code(problem_of(item))
     others = [
-        f"item {other}{f' {code(label_of(items[other].item, 60))}' if other in items else ''}"
+        code(name_of(items[other], 60)) if other in items else f"item {other}"
         for other in item.conflict.with_items[:ITEMS_SHOWN]
     ]
     more = len(item.conflict.with_items) - len(others)
@@ -101,20 +121,6 @@ def _conflict(item: ItemResult, items: dict[int, ItemResult]) -> str:
     return f"conflict in {code(listed(item.conflict.files, FILES_SHOWN))}" + (
         f"<br>with {', '.join(others)}" if others else ""
     )
-
-
-def _outputs(failed: Sequence[ItemResult]) -> list[str]:
-    """The last lines that failed steps printed; items with the same output are shown once."""
-    first: dict[str, ItemResult] = {}
-    for item in failed:
-        if item.error is not None and item.error.output_tail.strip() and len(first) < OUTPUTS_MOST:
-            first.setdefault(item.error.output_tail, item)
-    return rows_within(map(_output, first.values()), most=OUTPUTS_MOST, size=OUTPUTS_BYTES)
-
-
-def _output(item: ItemResult) -> str:
-    tail = item.error.output_tail[-4 * KIB :].splitlines()[-TAIL_LINES:] if item.error is not None else []
-    return details(f"Output of item {item.id} {code(label_of(item.item))}", preformatted(tail))
 
 
 def tolerated_section(result: RunResult) -> str:
@@ -149,9 +155,9 @@ def slowest_section(result: RunResult) -> str:
     if len(ran) <= 2 * SLOWEST_MOST:
         return ""
     slowest = sorted(ran, key=lambda item: -item.seconds)[:SLOWEST_MOST]
-    cells = (row(item.id, code(label_of(item.item)), STATE_WORDS[item.state], _time(item)) for item in slowest)
+    cells = (row(_name_cell(item), STATE_WORDS[item.state], _time(item)) for item in slowest)
     rows = rows_within(cells, most=SLOWEST_MOST, size=SLOWEST_BYTES)
-    return details("Slowest items", table(["#id", "item", "", "time"], rows))
+    return details("Slowest items", table(["item", "", "time"], rows))
 
 
 def agent_section(result: RunResult) -> str:
@@ -160,9 +166,9 @@ def agent_section(result: RunResult) -> str:
         return ""
     items = [item for item in result.items if item.agent is not None]
     first = sorted(items, key=lambda item: (-((item.agent and item.agent.cost_usd) or 0), item.id))[:SLOWEST_MOST]
-    cells = (row(item.id, code(label_of(item.item)), usage_text(item.agent)) for item in first if item.agent)
+    cells = (row(_name_cell(item), usage_text(item.agent)) for item in first if item.agent)
     rows = rows_within(cells, most=SLOWEST_MOST, size=SLOWEST_BYTES)
-    content = f"{table(['#id', 'item', 'calls'], rows)}{_more(len(items) - len(rows), 'further item')}"
+    content = f"{table(['item', 'calls'], rows)}{_more(len(items) - len(rows), 'further item')}"
     return details(f"Agent program: {usage_text(result.agent)}", content if rows else "")
 
 
@@ -182,7 +188,7 @@ def landed_section(result: RunResult) -> str:
     if not landed:
         return ""
     rows = rows_within((_landed_row(item) for item in landed), most=LANDED_MOST, size=LANDED_BYTES)
-    heads = ["#id", "item", "#commits", "files", "time"]
+    heads = ["item", "files", "time"]
     content = f"{table(heads, rows)}{_more(len(landed) - len(rows), 'further item')}"
     return details(f"{counted(len(landed), 'item')} landed{_further_ways(landed)}", content)
 
@@ -194,8 +200,12 @@ def _further_ways(landed: Sequence[ItemResult]) -> str:
 
 
 def _landed_row(item: ItemResult) -> str:
-    files = code(listed(item.files_changed, FILES_SHOWN), 300) if item.files_changed else ""
-    return row(item.id, code(label_of(item.item)), len(item.commits), files, _time(item))
+    files = Unbroken(code(listed(item.files_changed, 1), ROW_FILES)) if item.files_changed else ""
+    return row(_name_cell(item), files, _time(item))
+
+
+def _name_cell(item: ItemResult) -> str:
+    return Unbroken(code(name_of(item), ROW_NAME))
 
 
 def _more(left: int, what: str) -> str:

@@ -73,7 +73,7 @@ def test_a_failed_agent_leaves_its_patch_its_log_and_the_failing_step() -> None:
     run_on("asyncio", run_all, world, 1)
     (record,) = [event for event in world.journal.events if isinstance(event, AgentFinished)]
     assert record.error is not None
-    assert (record.error.kind, record.error.step, record.error.exit_code) == ("step_failed", "shell step 1", 3)
+    assert (record.error.kind, record.error.step, record.error.exit_code) == ("step_failed", 'echo "${item.n}"', 3)
     assert record.error.output_tail == "it broke"
     assert record.patch == "patches/item-0000.patch"
     assert record.log == "logs/item-0000.log"
@@ -173,7 +173,7 @@ def test_a_custom_handler_runs_in_the_worktree_of_the_failed_agent() -> None:
 
     world = map_world([Step(shell="PRODIGY fails")], behaviour=behaviour, failure_handler=handler)
     run_on("asyncio", run_all, world, 1)
-    assert world.runner.calls[1:] == ["echo cleanup", "claude /report shell step 1: exit code 7"]
+    assert world.runner.calls[1:] == ["echo cleanup", "claude /report PRODIGY fails: exit code 7"]
     assert {spec.cwd for spec in world.runner.specs} == {"/worktrees/agent-0"}
     assert finished(world) == {0: "failed"}
 

@@ -74,7 +74,7 @@ def failing(steps: list[Step], answers: Answers | None = None) -> StepFailed:
 
 def test_steps_run_in_order_and_a_failure_ends_them() -> None:
     world, scope = map_world([], behaviour=answering({"two": failed(4)})), scope_of({})
-    with pytest.raises(StepFailed, match="shell step 2: exit code 4"):
+    with pytest.raises(StepFailed, match="two: exit code 4"):
         run_on("asyncio", StepRunner(world.env).run, (Step(shell="one"), Step(shell="two"), Step(shell="three")), scope)
     assert world.runner.calls == ["one", "two"]
     assert [(record.index, record.exit_code) for record in scope.records] == [(0, 0), (1, 4)]
@@ -136,7 +136,7 @@ def test_an_ignored_failure_goes_on(handler: Handler) -> None:
 def test_a_handler_runs_with_the_error_and_the_original_is_not_tried_again() -> None:
     handler = Handler(steps=(Step(claude="/fix ${error.message} in ${error.step}: ${shell.output}"),))
     world, _ = run([Step(shell="test", on_failure=handler), Step(shell="next")], {"test": failed(2)})
-    assert world.runner.calls == ["test", "claude /fix exit code 2 in shell step 1: it broke", "next"]
+    assert world.runner.calls == ["test", "claude /fix exit code 2 in test: it broke", "next"]
 
 
 def test_the_original_is_tried_again_where_that_is_written() -> None:
@@ -144,7 +144,7 @@ def test_the_original_is_tried_again_where_that_is_written() -> None:
         steps=(Step(claude="/fix ${error.message} in ${error.step}: ${shell.output}"),), retry_original=True
     )
     world, _ = run([Step(shell="test", on_failure=handler)], {"test": [failed(2), succeeded()]})
-    assert world.runner.calls == ["test", "claude /fix exit code 2 in shell step 1: it broke", "test"]
+    assert world.runner.calls == ["test", "claude /fix exit code 2 in test: it broke", "test"]
 
 
 def test_a_handler_gets_at_most_its_attempts() -> None:
@@ -175,13 +175,13 @@ def test_the_run_continues_after_a_handler_unless_the_failure_is_to_fail_the_wor
         world, _ = run([step, Step(shell="next")], {"test": failed()})
         assert world.runner.calls[-1] == "next"
     else:
-        assert failing([step], {"test": failed()}).step == "shell step 1"
+        assert failing([step], {"test": failed()}).step == "test"
 
 
 def test_a_fatal_handler_failure_is_reported_with_the_original_one() -> None:
     handler = Handler(steps=(Step(shell="fix"),), handler_failure_fatal=True, max_attempts=5)
     error = failing([Step(shell="test", on_failure=handler)], {"test": failed(2), "fix": failed(9)})
-    assert error.message == "shell step 1: exit code 2; its handler failed: shell step 1: exit code 9"
+    assert error.message == "test: exit code 2; its handler failed: fix: exit code 9"
 
 
 def test_on_exit_code_handles_that_code_alone() -> None:

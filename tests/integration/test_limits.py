@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from prodigy_action.model.step import Step
+from prodigy_action.pure.steps.step_titles import step_title
 from tests.support.blackbox import Ended, run
 from tests.support.commands import lives
 from tests.support.git import make_repository
@@ -78,7 +80,7 @@ def test_every_limit_ends_the_whole_tree_and_keeps_the_output(tmp_path: Path, wa
     if state == "timed_out":
         assert item["error"]["kind"] == "timed_out"
         assert "timed out after 1 s" in item["error"]["message"]
-        assert item["error"]["step"] == "shell step 1"
+        assert item["error"]["step"] == step_title(Step(shell=script), 0)
         assert "so far" in item["error"]["output_tail"]
 
 
@@ -101,7 +103,9 @@ reduce:
     assert ended.results["message"] == "the run timed out after 3.0 s"
     assert ended.states == ["succeeded", "timed_out", "not_run"]
     item = ended.results["items"][1]
-    assert item["reason"] == "the run timed out while it was in shell step 1"
+    assert (
+        item["reason"] == "the run timed out while it was in echo ${item} > f${item}; git add .; git commit -qm ${item}"
+    )
     assert "+1" in (ended.results_dir / item["patch"]).read_text()
     assert survivors(tmp_path) == []
     assert not (tmp_path / "reduced").exists()
@@ -150,7 +154,9 @@ def test_a_flood_of_output_stays_out_of_memory_and_is_cut_in_the_log(tmp_path: P
     item = ended.results["items"][0]
     log = ended.results_dir / item["log"]
     assert log.stat().st_size < 101_000
-    dropped = (megabytes << 20) + len("=== shell step 1\nthe end\n") - 100_000
+    dropped = (
+        (megabytes << 20) + len(f"=== {step_title(Step(shell=script), 0)}\n$ {script}\nthe end\n".encode()) - 100_000
+    )
     assert log.read_text().endswith(f"[the log was cut after 100000 bytes: {dropped} more are not kept]\n")
     assert item["error"]["output_tail"].endswith("xxx" + "the end\n")
     assert int((tmp_path / "peak").read_text()) < 300_000, "kilobytes"

@@ -95,7 +95,7 @@ def test_an_item_that_fails_when_it_is_executed_again_keeps_the_patch_of_what_di
     assert ended.states == ["succeeded", "succeeded", "failed", "succeeded"]
     failed = ended.results["items"][2]
     assert [attempt["state"] for attempt in failed["attempts"]] == ["succeeded", "failed"]
-    assert failed["error"]["step"] == "shell step 1"
+    assert failed["error"]["step"] == failed["steps"][0]["name"]
     assert "+zwei" in (ended.results_dir / failed["patch"]).read_text()
     assert ended.tree()["shared.txt"].splitlines()[1] == "two"
 

@@ -100,7 +100,9 @@ def test_a_failed_batch_runs_to_its_end_shows_every_failure_and_stops_the_next(t
     ended = run_setup(tmp_path, fails, fails_later, succeeds, "cat slow; touch never")
     setup = ended.results["phases"]["setup"]
     assert (ended.exit_code, setup["state"], setup["batches"]) == (1, "failed", [[0, 1, 2]])
-    assert setup["error"]["message"] == "shell step 1: exit code 3; shell step 2: exit code 4"
+    assert setup["error"]["message"] == "; ".join(
+        (f"{fails['shell']}: exit code 3", f"{setup['steps'][1]['name']}: exit code 4")
+    )
     assert [(step["index"], step["exit_code"]) for step in setup["steps"]] == [(0, 3), (1, 4), (2, 0)]
     assert ended.results["items"] == []
 

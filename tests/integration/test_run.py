@@ -79,7 +79,7 @@ def test_a_failing_item_hurts_only_itself(tmp_path: Path) -> None:
     assert ended.exit_code == 1
     assert ended.states == ["succeeded", "failed", "succeeded"]
     error = ended.results["items"][1]["error"]
-    assert (error["kind"], error["step"], error["exit_code"]) == ("step_failed", "shell step 1", 1)
+    assert (error["kind"], error["step"], error["exit_code"]) == ("step_failed", 'test "${item.text}" != bad', 1)
     assert ended.tree()["c"] == "good"
     assert (ended.results_dir / ended.results["items"][1]["log"]).exists()
 

@@ -229,4 +229,4 @@ def test_files_are_written_with_the_rights_of_the_worktrees_user(job: FakeJob) -
     write(job, WRITING)
     ended = prodigy(job.workspace, "run", "../workflow.yml", "--run-as", "owner", **job.environ)
 
-    assert [item["error"]["step"] for item in ended.results["items"]] == ["write_file step 5"] * 2, ended.stdout
+    assert [item["error"]["step"] for item in ended.results["items"]] == ["write_file deep/no.txt"] * 2, ended.stdout

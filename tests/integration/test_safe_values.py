@@ -80,7 +80,7 @@ def test_a_captured_value_in_arithmetic_runs_nothing(tmp_path: Path) -> None:
     steps = [{"shell": f"printf '{CODE}'", "capture": "N"}, {"shell": "echo $(($N + 1)) > out", "interpreter": "bash"}]
     ended = run_steps(tmp_path, *steps, items=["a"])
     assert ended.states == ["failed"]
-    assert problem(ended).startswith("shell step 2: the value of '$N' stands in arithmetic")
+    assert problem(ended).startswith("echo $(($N + 1)) > out: the value of '$N' stands in arithmetic")
 
 
 def test_a_captured_number_may_stand_in_arithmetic(tmp_path: Path) -> None:

@@ -355,6 +355,6 @@ def test_failures_that_a_sub_workflow_tolerates_are_in_the_results(tmp_path: Pat
     assert ended.exit_code == 0, ended.stdout
     [step] = ended.results["phases"]["setup"]["steps"]
     assert step["tolerated_inside"] == [
-        "workflow outer, shell step 1: exit code 3",
+        "workflow outer, exit 3: exit code 3",
         "workflow outer, workflow inner, low: exit code 4",
     ]

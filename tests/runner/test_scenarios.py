@@ -129,7 +129,11 @@ def test_a_run_that_tolerates_a_failure_warns(back_end: BackEnd, tmp_path: Path)
     assert (end.outputs["result"], end.outputs["failed"], end.outputs["failed-items"]) == ("partial", "1", "[1]")
     assert end.outputs["failed-keys"] == '["b"]'
     assert end.annotations == [
-        RunnerCommand("warning", "shell step 1: exit code 3\nb cannot be done\nb", {"title": "item 1 failed"})
+        RunnerCommand(
+            "warning",
+            'if [ "${item}" = b ] && [ -e fail-b ]; then echo "b cannot …: exit code 3\nb cannot be done',
+            {"title": "b failed"},
+        )
     ]
     assert_left_as_found(end)
 
@@ -140,7 +144,7 @@ def test_a_run_that_fails(back_end: BackEnd, tmp_path: Path) -> None:
     assert end.exit_code == 1
     assert (job.workspace / "all").read_text() == "a\nc\n"
     assert (end.outputs["result"], end.outputs["succeeded"]) == ("failure", "2")
-    assert [(each.name, each.properties) for each in end.annotations] == [("error", {"title": "item 1 failed"})]
+    assert [(each.name, each.properties) for each in end.annotations] == [("error", {"title": "b failed"})]
     assert "b cannot be done" in (end.results_dir / end.results["items"][1]["log"]).read_text()
     assert "1 of 3 items failed" in end.summary
     assert_left_as_found(end)

@@ -17,11 +17,11 @@ from prodigy_action.pure.shell.list_command import PIPEFAIL
 from prodigy_action.pure.shell.safety.process_texts import render_own_variable, render_prompt
 from prodigy_action.pure.shell.safety.render import (
     ShellScript,
-    render_raw,
     render_shell,
     render_values_file,
     text_to_parse,
 )
+from prodigy_action.pure.shell.safety.shown import logged_command, shown_command
 from prodigy_action.pure.steps.arguments import positional
 from prodigy_action.pure.steps.file_content import format_content
 from prodigy_action.pure.steps.git_context import git_context
@@ -121,6 +121,8 @@ async def run_shell(
     script = render_shell(
         text, variables, interpreter=interpreter, parsed=parsed, raw=raw, exported=exported, given=given
     )
+    shown = shown_command(text, variables, script, raw=raw)
+    scope.log.write(logged_command(shown, text).encode("utf-8", "surrogateescape"))
     directory = env.scratch.reserve()
     try:
         await env.scratch.save(
@@ -140,7 +142,7 @@ async def run_shell(
         _report_background(env, step, scope, completed)
     finally:
         await env.scratch.discard(directory)
-    return render_raw(text, variables), completed
+    return shown, completed
 
 
 def interpreter_of(env: StepPorts, step: Step) -> Interpreter:
@@ -209,6 +211,9 @@ async def _call_agent(
         capture_limit=_capture_limit(step),
     )
     shown = shlex.join([*env.step_settings.agent_command, prompt])
+    scope.log.write(
+        logged_command(shown, shlex.join(env.step_settings.agent_command)).encode("utf-8", "surrogateescape")
+    )
     completed = await env.executor.run(spec, scope.log)
     _report_background(env, step, scope, completed)
     return shown, completed

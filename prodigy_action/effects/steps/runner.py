@@ -14,7 +14,6 @@ from prodigy_action.effects.steps.scope import (
     StepResult,
     StepScope,
     exported_variables,
-    step_label,
 )
 from prodigy_action.environment import StepPorts
 from prodigy_action.errors import ExpressionError, StepFailed, StepTimedOut
@@ -25,6 +24,7 @@ from prodigy_action.pure.expressions.conditions import Condition
 from prodigy_action.pure.steps.rules import mentions_step_changes, output_updates, watches_head
 from prodigy_action.pure.steps.shared_index import uses_shared_index
 from prodigy_action.pure.steps.step_results import nested_values
+from prodigy_action.pure.steps.step_titles import place_title
 from prodigy_action.pure.steps.tolerated_failures import tolerated_inside, tolerated_within
 from prodigy_action.runtime import Effect, par_all
 
@@ -63,11 +63,11 @@ class StepRunner:
     async def run_step(self, step: Step, index: int, scope: StepScope) -> StepResult:
         """Run one step to its end. Raises `StepFailed` (`StepTimedOut`) when nothing repaired its failure."""
         if mentions_step_changes(step):
-            scope = scope.with_variables({"step.name": step_label(step, index), "step.index": index})
+            scope = scope.with_variables({"step.name": place_title(step, index), "step.index": index})
         call = StepCall(nested=self, step=step, index=index, scope=replace(scope, tolerated=[]), before=scope.previous)
         started = self.env.clock.monotonic()
         if step.when is not None and not await _holds(call, step.when):
-            record = StepRecord(index=index, kind=step.kind, command="", skipped=f"when: {step.when}")
+            record = StepRecord(index=index, name=call.label, kind=step.kind, command="", skipped=f"when: {step.when}")
             scope.records.append(record)
             self.env.log.info("step_skipped", within=scope.label, step=call.label, when=step.when)
             return StepResult(record=record)
@@ -90,6 +90,7 @@ class StepRunner:
         captured = execution.captured or {}
         record = StepRecord(
             index=index,
+            name=call.label,
             kind=step.kind,
             command=execution.command,
             exit_code=execution.completed.exit_code,

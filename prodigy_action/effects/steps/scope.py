@@ -15,6 +15,7 @@ from prodigy_action.model.git import Worktree
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Retry, Step
 from prodigy_action.pure.steps.printed_output import PrintedOutput
+from prodigy_action.pure.steps.step_titles import step_title
 from prodigy_action.pure.text.cutting import cut_start
 
 
@@ -175,12 +176,7 @@ class StepCall:
     @property
     def label(self) -> str:
         """How messages call the step."""
-        return step_label(self.step, self.index)
-
-
-def step_label(step: Step, index: int) -> str:
-    """The name of a step in messages: its name or id, else kind and position."""
-    return step.name or step.id or f"{step.kind} step {index + 1}"
+        return step_title(self.step, self.index)
 
 
 def local_outcome(exit_code: int = 0, *, stdout: str = "", stderr: str = "") -> CompletedCommand:

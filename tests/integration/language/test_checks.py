@@ -91,7 +91,7 @@ FAILING = """
 """
 REASONS = (
     "validation: 30 % complete, 100 % needed; missing: m30",
-    "on_incomplete failed: shell step 1: exit code 3",
+    "on_incomplete failed: echo broken >&2; exit 3: exit code 3",
     "the result file 'nowhere.json'",
     "'bad.json' is no JSON",
     "commit_required",

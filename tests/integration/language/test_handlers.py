@@ -52,7 +52,9 @@ def test_every_shape_of_a_handler_does_its_work_in_every_phase(tmp_path: Path) -
     for phase in PHASES:
         assert tree[f"log-{phase}"].split() == ["a", "b", "b", "c", "c", "c"]
         assert tree[f"also-{phase}"].split() == ["b1", "b2"]
-        assert tree[f"tries-{phase}"] == "shell step 4;1;exit code 1;" * 2
+        assert (
+            tree[f"tries-{phase}"] == f'echo c >> log-{phase}; test "$(grep -c c log-{phase})" -ge 3;1;exit code 1;' * 2
+        )
         assert tree[f"errors-{phase}"] == "named step;9;exit code 9;out\nerr;err;"
         assert tree[f"repair-{phase}"] == "repaired"
         assert tree[f"both-{phase}"] == "both"
@@ -195,13 +197,13 @@ INSIDE = """
 """
 TOLERATED_INSIDE = [
     [
-        "foreach 2 of 3, shell step 1: exit code 1",
-        "foreach 3 of 3, third: exit code 1; its handler failed: shell step 1: exit code 4",
+        "foreach 2 of 3, test ${item} != 2: exit code 1",
+        "foreach 3 of 3, third: exit code 1; its handler failed: exit 4: exit code 4",
     ],
-    ["foreach 2 of 2, shell step 1: exit code 1"],
-    ["on_failure of shell step 3, attempt 1, shell step 1: exit code 6"],
-    ["on_success of shell step 4, shell step 1: exit code 7"],
-    ["foreach 1 of 1, inner, foreach 1 of 1, shell step 1: exit code 8"],
+    ["foreach 2 of 2, test ${item} = 1: exit code 1"],
+    ["on_failure of exit 5, attempt 1, exit 6: exit code 6"],
+    ["on_success of true, exit 7: exit code 7"],
+    ["foreach 1 of 1, inner, foreach 1 of 1, exit 8: exit code 8"],
     ["validation: 0 % complete, 100 % needed"],
     [],
 ]
@@ -221,12 +223,12 @@ def test_failures_inside_other_steps_are_tolerated_in_sight(tmp_path: Path) -> N
     assert f"{count} tolerated failures: these steps failed, and the run continued" in ended.stdout
     summary = (ended.results_dir / "summary.md").read_text()
     for reason in (
-        "foreach 2 of 3, shell step 1: exit code 1",
-        "on_success of shell step 4, shell step 1: exit code 7",
+        "foreach 2 of 3, test ${item} != 2: exit code 1",
+        "on_success of true, exit 7: exit code 7",
     ):
         assert reason in summary
     page = (ended.results_dir / "report.html").read_text()
-    assert "tolerated: foreach 2 of 3, shell step 1: exit code 1" in page
+    assert "tolerated: foreach 2 of 3, test ${item} != 2: exit code 1" in page
 
 
 def test_many_failures_inside_a_step_are_counted(tmp_path: Path) -> None:

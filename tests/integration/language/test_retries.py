@@ -70,7 +70,7 @@ def test_a_failing_step_is_executed_again_as_it_says_in_every_phase(tmp_path: Pa
         assert tree[f"last-{phase}"].split() == ["x", "x"]
         assert tree[f"went-on-{phase}"] == "out 2 false"
         assert tree[f"instead-{phase}"] == "instead of 2 true"
-        assert tree[f"errors-{phase}"].startswith("exit code 2; its fallback failed too: shell step 1: exit code 3")
+        assert tree[f"errors-{phase}"].startswith("exit code 2; its fallback failed too: exit 3: exit code 3")
         assert tree[f"default-{phase}"].split() == ["d", "d"]
         assert tree[f"own-{phase}"] == "o"
 

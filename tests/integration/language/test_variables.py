@@ -130,7 +130,7 @@ map:
         assert lines[1] == "item_0 succeeded good said good"
         assert lines[2] == "said good"
         assert lines[3].startswith("last made ")
-        assert lines[4] == "failed 1 shell step 2: exit code 1"
+        assert lines[4] == 'failed 1 test "${item}" = good && touch made && echo last: exit code 1'
         results = json.loads(tree[f"results-{phase}.json"])
         assert [result["item"] for result in results] == ["good", "bad"]
     merged = tree["merged"].splitlines()

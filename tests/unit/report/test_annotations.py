@@ -57,7 +57,7 @@ def test_warnings_of_the_workflow_stand_beside_errors() -> None:
 def test_a_failed_phase_comes_first_and_a_run_that_failed_otherwise_says_so() -> None:
     setup = PhaseResult(state="failed", seconds=1, error=ErrorRecord(kind="k", message="no such tool"))
     found = annotations_of(run_result([item_result(0, "failed")], phases={"setup": setup}))
-    assert [each.title for each in found] == ["setup failed", "item 0 failed"]
+    assert [each.title for each in found] == ["setup failed", "key-0 failed"]
     stopped = annotations_of(
         run_result([item_result(0, "not_run")], result="failure", exit_code=1, message="it stopped")
     )

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodigy_action.model.events import ErrorRecord
-from prodigy_action.model.results import Conflict, ItemState, RunResult, WorkflowIdentity
+from prodigy_action.model.results import Conflict, ItemResult, ItemState, PhaseResult, RunResult, WorkflowIdentity
 from prodigy_action.pure.text.visible_text import visible
+from prodigy_action.report.console import render_console
 from prodigy_action.report.summary import SUMMARY_BYTES, render_summary
 from tests.support.hostile_runs import FAILED, hostile_runs, markdown_texts
 from tests.support.rendering import render
@@ -85,16 +86,17 @@ def test_every_run_fits_the_page(result: RunResult) -> None:
     assert len(render_summary(result).encode("utf-8")) <= SUMMARY_BYTES
 
 
-def test_failures_come_first_then_the_slowest_then_the_counts() -> None:
+def test_counts_stand_under_the_verdict_then_come_failures_and_the_slowest() -> None:
     text = render_summary(typical_run(300))
     places = [
         text.index(part)
         for part in (
             "12 of 300 items failed",
+            "<p><b>300 planned: ",
             "Why items failed",
             "Failed items",
             "Slowest items",
-            "| planned |",
+            "| phase |",
             "Timeline",
         )
     ]
@@ -104,23 +106,68 @@ def test_failures_come_first_then_the_slowest_then_the_counts() -> None:
 def test_a_failed_item_is_reported_with_reason_output_log_and_patch() -> None:
     item = item_result(3, "failed", patch="patches/item-0003.patch")
     page = render(render_summary(run_result([item])))
-    row = [text for path, text in page.texts if path.startswith("table/tr/td")]
-    assert row == [
-        *("3", "path=src/module_00003.py line=9", "shell step 2: exit code 1"),
-        *("ModuleNotFoundError: No module named 'yaml'", "4.0 s", "logs/item-0003.log", "patches/item-0003.patch"),
+    line = [text for path, text in page.texts if path == "details/summary/code"]
+    assert line == ["key-3", "shell step 2: exit code 1"], "one short line"
+    facts = [text for path, text in page.texts if path == "details/p/code"]
+    assert facts == [
+        *(
+            "shell step 2: exit code 1",
+            "ModuleNotFoundError: No module named 'yaml'",
+            "path=src/module_00003.py line=9",
+        ),
+        *("logs/item-0003.log", "patches/item-0003.patch"),
     ]
     assert any("import yaml" in text for path, text in page.texts if path.endswith("pre"))
 
 
 @pytest.mark.parametrize(("total", "rows"), ((3, 1), (300, 12), (30_000, 200)))
-def test_the_table_of_failures_is_bounded_and_says_what_is_left_out(total: int, rows: int) -> None:
+def test_the_list_of_failures_is_bounded_and_says_what_is_left_out(total: int, rows: int) -> None:
     text = render_summary(typical_run(total))
-    table = text[text.index("<th>files</th>") :].partition("</table>")[0]
-    assert table.count("<tr>") == rows
+    assert len(re.findall(r"<details><summary><code>key-", text)) == rows
     assert ("further failed items, see" in text) == (total == 30_000)
 
 
 def test_there_is_nothing_but_a_verdict_to_a_run_without_items() -> None:
     text = render_summary(run_result([], phases={}, branch=None))
     assert re.findall(r"<h\d>(.*?)</h\d>", text) == ["✅ All steps succeeded"]
-    assert "Nothing landed." in text
+    assert "Nothing landed: no step made a commit." in text
+
+
+def test_no_line_of_a_list_is_longer_than_a_window_of_480_pixels_shows() -> None:
+    long = "packages/" + "x" * 200
+    failed = [
+        item_result(id, "failed", key=f"{id}{long}", error=ErrorRecord(kind="k", message=long)) for id in range(9)
+    ]
+    landed = [item_result(id, key=f"{id}{long}", files_changed=[long]) for id in range(9, 30)]
+    page = render(render_summary(run_result([*failed, *landed])))
+    lines = re.findall(r"<details><summary>(.*?)</summary>", render_summary(run_result([*failed, *landed])))
+    assert len(lines) >= 10
+    assert max(len(re.sub(r"<[^>]*>", "", line)) for line in lines) <= 62
+    cells = [text for path, text in page.texts if path.endswith("td/code")]
+    assert max(map(len, cells)) <= 30
+
+
+def test_a_phase_that_lost_items_is_no_success() -> None:
+    phases = {"map": PhaseResult(state="succeeded", seconds=1), "land": PhaseResult(state="succeeded", seconds=1)}
+    text = render_summary(run_result([item_result(0, "failed"), item_result(1, "conflicted")], phases=phases))
+    assert "| map | ⚠️ 1 item failed |" in text
+    assert "| land | ⚠️ 1 item conflicted |" in text
+    whole = render_summary(run_result([item_result(0)], phases=phases))
+    assert whole.count("✅ succeeded") == 2
+
+
+@pytest.mark.parametrize(
+    ("items", "phases", "why"),
+    (
+        ([], {}, "no step made a commit"),
+        ([], {"map": PhaseResult(state="succeeded", seconds=1)}, "there were no items"),
+        ([item_result(0, "failed")], {}, "every item failed"),
+        ([item_result(0, "unchanged")], {}, "no item that ran well made a commit"),
+        ([item_result(0, "not_run")], {}, "no item ran to the end"),
+        ([item_result(0)], {"setup": PhaseResult(state="failed", seconds=1)}, "setup failed"),
+    ),
+)
+def test_a_run_that_landed_nothing_says_why(items: list[ItemResult], phases: Any, why: str) -> None:
+    result = run_result(items, phases=phases, branch=None)
+    assert f"Nothing landed: {why}." in render_summary(result)
+    assert f"  landed    nothing: {why}\n" in render_console(result, results_dir="r")

@@ -31,7 +31,7 @@ fast: $(INSTALLED) ## run the tests without real git and real seconds, in less t
 
 coverage: $(INSTALLED) ## run the tests, write build/coverage/html and report the lines and branches that ran, in all processes
 	@rm -rf build/coverage && mkdir -p build/coverage
-	@passed=0; $(BIN)/coverage run -m pytest --numprocesses $(TEST_PROCESSES) --durations 15 -m "not timing and not stress" \
+	@passed=0; PRODIGY_ACTION_TESTS_START=afresh $(BIN)/coverage run -m pytest --numprocesses $(TEST_PROCESSES) --durations 15 -m "not timing and not stress" \
 	  $(PYTEST_OPTIONS) || passed=$$?; \
 	$(BIN)/coverage combine --quiet && $(BIN)/coverage html --quiet && $(BIN)/coverage report; exit $$passed
 

@@ -90,7 +90,7 @@ class _Found:
         """Read one directory; a journal that cannot be read is a refusal."""
         try:
             _check_journal(path)
-            events = read_events(path / JOURNAL)
+            events = list(read_events(path / JOURNAL))
         except (ReportRefused, JournalCorrupt, OSError) as error:
             self.refuse(name, str(error))
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from prodigy_action.adapters.git.checkout import commits_in_checkout
 from prodigy_action.adapters.git.tracked_links import tracked_link_on_the_way
 from prodigy_action.adapters.results.directory_lock import locked_directory
-from prodigy_action.adapters.results.journal import read_journal
+from prodigy_action.adapters.results.journal import journal_records
 from prodigy_action.adapters.results.results_import import JOURNAL
 from prodigy_action.app.loading import LoadedRun
 from prodigy_action.app.process_context import ProcessContext
@@ -106,20 +106,23 @@ def read_history(path: Path) -> RunHistory:
     return reduce_journal(read_events(path))
 
 
-def read_events(path: Path) -> list[Event]:
-    """The records of a journal, all of one run. Raises `JournalCorrupt`."""
+def read_events(path: Path) -> Iterator[Event]:
+    """The records of a journal, all of one run; each is read when it is asked for. Raises `JournalCorrupt`."""
+    run: str | None = None
     try:
-        events = [_EVENTS.validate_python(record) for record in read_journal(path)]
+        for record in journal_records(path):
+            event = _EVENTS.validate_python(record)
+            if isinstance(event, RunStarted):
+                if run not in (None, event.run_id):
+                    raise JournalCorrupt(f"{path.name} holds records of several runs: {run}, {event.run_id}")
+                run = event.run_id
+            yield event
     except ValidationError as error:
         what = error.errors()[0]
         message = f"{path.name} holds a record that this version does not know: {what['msg']}"
         raise JournalCorrupt(message) from error
     except OSError as error:
         raise JournalCorrupt(f"{str(path)!r} cannot be read: {(error.strerror or str(error)).lower()}") from error
-    runs = sorted({event.run_id for event in events if isinstance(event, RunStarted)})
-    if len(runs) > 1:
-        raise JournalCorrupt(f"{path.name} holds records of several runs: {', '.join(runs)}")
-    return events
 
 
 async def plan_from(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from prodigy_action.adapters.results.journal import read_journal
+from prodigy_action.adapters.results.journal import journal_records
 from tests.support.blackbox import run
 from tests.support.git import clean_environ, git, make_repository
 from tests.support.small_disks import small_disk
@@ -73,7 +73,7 @@ def test_a_journal_that_cannot_be_written_any_more_ends_the_run_honestly(tmp_pat
         assert ended.exit_code == 1, output
         assert "events.jsonl' cannot be written: no space left on device" in output
         assert "Traceback" not in output
-        records = read_journal(results / "events.jsonl")
+        records = list(journal_records(results / "events.jsonl"))
         started = {record["item_id"] for record in records if record["event"] == "agent_started"}
         assert len(started) < 40, "no further item was started"
         assert not [record for record in records if record["event"] == "run_finished"], "the run can be resumed"

@@ -10,7 +10,7 @@ import anyio
 import pytest
 from pydantic import TypeAdapter
 
-from prodigy_action.adapters.results.journal import FileJournal, read_journal
+from prodigy_action.adapters.results.journal import FileJournal, journal_records
 from prodigy_action.errors import JournalCorrupt, ResultsUnwritable
 from prodigy_action.model.events import AgentStarted, AnyEvent, Event, ItemNotRun, Planned, PlannedItem
 from prodigy_action.model.json_value import JsonValue, canonical_json, parse_json
@@ -42,7 +42,7 @@ def started(*item_ids: int) -> list[AgentStarted]:
 
 
 def item_ids(path: Path) -> list[JsonValue]:
-    return [record["item_id"] for record in read_journal(path)]
+    return [record["item_id"] for record in journal_records(path)]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -60,7 +60,7 @@ def test_records_come_back_as_they_were_appended(path: Path, backend: str) -> No
 
     write(path, *events, backend=backend)
 
-    records = read_journal(path)
+    records = list(journal_records(path))
     read = [TypeAdapter[Event](AnyEvent).validate_python(record) for record in records]
     assert read == [event.model_copy(update={"at": "2026-05-01T12:00:00.000Z"}) for event in events]
     assert canonical_json(records[0]["items"]) == (  # numbers keep their text
@@ -89,7 +89,7 @@ def test_times_are_reported_in_utc_unless_the_event_has_one(path: Path) -> None:
 
     anyio.run(append)
 
-    assert [record["at"] for record in read_journal(path)] == ["2026-05-01T10:00:00.000Z", "earlier"]
+    assert [record["at"] for record in journal_records(path)] == ["2026-05-01T10:00:00.000Z", "earlier"]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -164,7 +164,7 @@ def test_rubbish_after_the_last_record_is_a_torn_end(path: Path, rest: bytes) ->
 def test_an_empty_journal_has_no_records(path: Path) -> None:
     path.touch()
 
-    assert read_journal(path) == []
+    assert list(journal_records(path)) == []
 
 
 def flip(lines: list[bytes]) -> list[bytes]:
@@ -200,7 +200,7 @@ def test_a_damaged_middle_is_refused_with_line_and_reason(
     path.write_bytes(damaged)
 
     with pytest.raises(JournalCorrupt, match=message):
-        read_journal(path)
+        list(journal_records(path))
     with pytest.raises(JournalCorrupt, match=message):
         FileJournal(path, now=noon)
     assert path.read_bytes() == damaged

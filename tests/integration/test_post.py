@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from prodigy_action.adapters.results.journal import read_journal
+from prodigy_action.adapters.results.journal import journal_records
 from tests.support.blackbox import prodigy
 from tests.support.fake_job import RUNNER, FakeJob, fake_job
 from tests.support.git import clean_environ, git, make_repository
@@ -65,7 +65,7 @@ def test_a_killed_run_is_reported_as_its_journal_has_it(repository: Path, tmp_pa
     assert ended.results["result"] == "cancelled"
     assert ended.states == ["cancelled", "cancelled", "cancelled", "not_run"] or ended.states[0] == "succeeded"
     assert (repository / "prodigy-results/events.jsonl").read_bytes() == before
-    assert [record["event"] for record in read_journal(repository / "prodigy-results/events.jsonl")][
+    assert [record["event"] for record in journal_records(repository / "prodigy-results/events.jsonl")][
         -1
     ] != "run_finished"
     assert "the run did not end" in summary.read_text()

@@ -27,12 +27,13 @@ from prodigy_action.errors import JournalUnwritable
 from prodigy_action.model.events import Event, RunStarted
 
 
-def read_journal(path: Path) -> list[JournalRecord]:
-    """All durable records of a journal in order; an incomplete last record is left out.
+def journal_records(path: Path) -> Iterator[JournalRecord]:
+    """All durable records of a journal in order; an incomplete last record is left out. Each is parsed when asked for.
 
-    Raises `JournalCorrupt` when a record before the end is damaged, `OSError` when the file cannot be read.
+    Raises `JournalCorrupt` when a record before the end is damaged, `OSError` when the file cannot be read: both before
+    the first record.
     """
-    return [parse_record(record) for record in scan_journal(_content(path), path.name).records]
+    yield from map(parse_record, scan_journal(_content(path), path.name).records)
 
 
 def write_journal(path: Path, events: Iterable[Event], run_id: str) -> None:

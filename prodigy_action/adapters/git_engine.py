@@ -200,18 +200,22 @@ class GitEngine:
         start: str,
         made: Sequence[MadeRef] = (),
         published: Collection[str] = (),
+        checked: bool = False,
     ) -> None:
         """Restore what an earlier attempt kept in `results`. Raises `JournalCorrupt` when that is damaged.
 
         `made` are the references that steps of phases made, `published` the objects of those that earlier attempts
-        published.
+        published; `checked`: this process has checked all commits.
         """
         self._items, self._earlier, self._results = dict(items), frozenset((*heads, *published)), results
         self._made_earlier = tuple(made)
         named = {**refs, **{ref.kept_as: ref.object_id for ref in made if ref.kept_as is not None}}
 
         def blocking() -> None:
-            restore(self._repository, results, kept, base=self.base, items=items, refs=named, others=(start, *heads))
+            restore(
+                self._repository, results, kept, base=self.base, items=items, refs=named, others=(start, *heads),
+                checked=checked,
+            )  # fmt: skip
 
         await in_thread(blocking)
 

@@ -162,7 +162,7 @@ async def carry_out(parts: RunParts) -> Outcome[object]:
         try:
             if parts.plan is not None:
                 # A resume that cannot use what was kept is refused before anything is added to the journal.
-                await restore(parts.plan, parts.results, engine)
+                await restore(parts.plan, parts.results, engine, checked=settings.phase in ("map", "reduce"))
                 await record_start(parts)
             env = await compose_env(parts, engine)
             await parts.journal.append(inputs_of(parts))
@@ -192,8 +192,11 @@ def work_of_job(parts: RunParts, workflow: Workflow) -> Effect[None, RunEnv]:
     return run_workflow(workflow, parts.plan, travelled=parts.settings.phase == "reduce")
 
 
-async def restore(plan: ResumePlan, results: Path, engine: GitEngine) -> None:
-    """Restore the commits that earlier attempts kept. Raises `JournalCorrupt` when they are damaged."""
+async def restore(plan: ResumePlan, results: Path, engine: GitEngine, *, checked: bool) -> None:
+    """Restore the commits that earlier attempts kept. Raises `JournalCorrupt` when they are damaged.
+
+    `checked`: they were checked when the results of other jobs were collected.
+    """
     earlier = plan.earlier
     items = {id: record.head for id, record in earlier.finished.items() if record.head and record.commits}
     made = [ref for record in earlier.finished.values() for ref in record.refs]
@@ -206,6 +209,7 @@ async def restore(plan: ResumePlan, results: Path, engine: GitEngine) -> None:
         start=earlier.start.start_sha,
         made=earlier.made_refs,
         published=earlier.published_refs,
+        checked=checked,
     )
 
 

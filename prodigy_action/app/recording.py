@@ -51,13 +51,15 @@ class RecordingJournal:
         """Write one record; it is on disk when this returns. Raises `JournalUnwritable`, and from then on always."""
         if self._lost is not None:
             raise JournalUnwritable(str(self._lost))
-        if isinstance(event, AgentStarted | AgentFinished):
-            number = event.number + self._executions.get(event.item_id, 0)
-            event = event.model_copy(update={"number": number})
-        written_out = event.model_dump()
-        masked = _with_withheld_fields(event, _validated(type(event), self._masked(written_out), written_out))
+        if isinstance(event, AgentStarted | AgentFinished) and (earlier := self._executions.get(event.item_id, 0)):
+            event = event.model_copy(update={"number": event.number + earlier})
+        content = event.model_dump()
+        masked = self._masked(content)
+        if masked != content:
+            event = _with_withheld_fields(event, _validated(type(event), masked, content))
+            content = event.model_dump()
         try:
-            written = await self._journal.append(masked)
+            written = await self._journal.append(event, content)
         except JournalUnwritable as error:
             self._lost = error
             raise

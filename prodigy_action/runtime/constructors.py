@@ -79,10 +79,12 @@ def effect(fn: Callable[Concatenate[Env, P], Coroutine[Any, Any, T]]) -> Callabl
     """
     _check_coroutine_function(fn)
     signature = inspect.signature(fn)
+    least, most = _counts(signature)
 
     @wraps(fn)
     def make_effect(*args: P.args, **kwargs: P.kwargs) -> Effect[T, Env]:
-        signature.bind(None, *args, **kwargs)
+        if kwargs or not least <= len(args) < most:
+            signature.bind(None, *args, **kwargs)
 
         async def run(env: Env) -> T:
             return await fn(env, *args, **kwargs)
@@ -90,6 +92,15 @@ def effect(fn: Callable[Concatenate[Env, P], Coroutine[Any, Any, T]]) -> Callabl
         return Effect(run)
 
     return make_effect
+
+
+def _counts(signature: inspect.Signature) -> tuple[int, int]:
+    """How many arguments after the environment certainly fit by position: at least so many, and fewer than so many."""
+    listed = list(signature.parameters.values())[1:]
+    if not all(each.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD for each in listed):
+        return 0, 0
+    required = sum(each.default is inspect.Parameter.empty for each in listed)
+    return required, len(listed) + 1
 
 
 def _check_coroutine_function(fn: Callable[..., object]) -> None:

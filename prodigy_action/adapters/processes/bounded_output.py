@@ -76,16 +76,29 @@ class PipeReader:
         self._log = log
         self._scope = anyio.CancelScope(shield=True)
         self.fault: Exception | None = None
+        self.at_end = False
+        """Whether the pipe has ended."""
         self.finished = anyio.Event()
 
     async def run(self, faulty: anyio.CancelScope) -> None:
         """Read to the end; when a sink fails, cancel the scope `faulty`."""
         try:
             with self._scope:
-                while await self._read_some():
+                while not self.at_end:
+                    await anyio.wait_readable(self._descriptor)
+                    self.read_available()
                     if self.fault is not None:
                         faulty.cancel()
         finally:
+            self.close()
+
+    def fileno(self) -> int:
+        """The descriptor of the pipe."""
+        return self._descriptor
+
+    def close(self) -> None:
+        """Close the descriptor. May be called again."""
+        if not self.finished.is_set():
             os.close(self._descriptor)
             self.finished.set()
 
@@ -96,17 +109,17 @@ class PipeReader:
     def stop(self) -> None:
         self._scope.cancel()
 
-    async def _read_some(self) -> bool:
-        await anyio.wait_readable(self._descriptor)
+    def read_available(self) -> None:
+        """Read what is there, without waiting, as far as other tasks can wait for it."""
         for _ in range(_CHUNKS_AT_ONCE):
             try:
                 chunk = os.read(self._descriptor, _CHUNK_BYTES)
             except BlockingIOError:
-                return True
+                return
             if not chunk:
-                return False
+                self.at_end = True
+                return
             self._deliver(chunk)
-        return True
 
     def _deliver(self, chunk: bytes) -> None:
         for receiver in self._receivers:

@@ -8,9 +8,10 @@ import subprocess
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from types import TracebackType
 
@@ -23,7 +24,13 @@ from prodigy_action.adapters.processes.credentials import Credentials, becoming,
 from prodigy_action.adapters.processes.kept_processes import KeptProcesses
 from prodigy_action.adapters.processes.process_table import TOKEN_VARIABLE, become_subreaper
 from prodigy_action.adapters.processes.process_tree import ProcessTree
-from prodigy_action.adapters.processes.program_lookup import NOT_EXECUTABLE, ProgramUnusable, check_program
+from prodigy_action.adapters.processes.program_lookup import (
+    NOT_EXECUTABLE,
+    ProgramUnusable,
+    find_program,
+    starts_by_itself,
+)
+from prodigy_action.adapters.processes.starter import Starter, open_starter
 from prodigy_action.adapters.processes.watchdog import Watchdog
 from prodigy_action.environment import LogSink
 from prodigy_action.model.command import TAIL_BYTES, CommandSpec, CompletedCommand
@@ -54,7 +61,8 @@ class SubprocessRunner:
         self._accounts = accounts
         self._run_token = uuid.uuid4().hex
         self._numbers = count(1)
-        self._launcher: tuple[str, ...] = ()
+        self._launcher: tuple[str, ...] | None = None
+        self._starter: Starter | None = None
         self._watchdog: Watchdog | None = None
         self._kept = KeptProcesses()
 
@@ -72,6 +80,9 @@ class SubprocessRunner:
         if self._watchdog is not None:
             self._watchdog.close()
             self._watchdog = None
+        if self._starter is not None:
+            self._starter.close()
+            self._starter = None
 
     async def end_kept(self) -> None:
         """End the processes that `keep_running` kept."""
@@ -107,12 +118,11 @@ class SubprocessRunner:
         waiting = anyio.CancelScope(deadline=_deadline(spec.timeout_seconds))
         left, keeps = _NOTHING_LEFT, False
         try:
-            async with anyio.create_task_group() as tasks:
-                for reader in readers:
-                    tasks.start_soon(reader.run, waiting)
-                left = await _see_through(tree, readers, waiting, spec)
+            left = await _see_through(tree, readers, waiting, spec)
             keeps = bool(left.kept)
         finally:
+            for reader in readers:
+                reader.close()
             status = 0 if keeps else tree.close()
         if keeps:
             self._kept.keep(tree, spec.grace_seconds, left.pipes)
@@ -135,14 +145,11 @@ class SubprocessRunner:
 
     def _start(self, spec: CommandSpec) -> tuple[ProcessTree, int, int]:
         """The started tree and the read ends of its standard output and error."""
-        check_program(spec.argv[0], spec.env, spec.cwd)
+        program = find_program(spec.argv[0], spec.env, spec.cwd)
         if self._watchdog is None:
             self._prepare()
         token = f"{self._run_token}.{next(self._numbers)}"
         run_as, environ = self._identity(spec)
-        launcher = self._launcher
-        if self._accounts is not None and run_as is not None:
-            launcher = (*becoming(run_as), *launcher)
         out, out_writer = os.pipe()
         err, err_writer = os.pipe()
         try:
@@ -150,7 +157,7 @@ class SubprocessRunner:
                 for writer in (out_writer, err_writer):  # so that the command may open /dev/stdout and /dev/stderr
                     os.fchown(writer, run_as.user, run_as.group)
             leader = subprocess.Popen(
-                [*launcher, *spec.argv],
+                self._command_line(program, spec.argv, run_as),
                 cwd=spec.cwd,
                 env={**environ, TOKEN_VARIABLE: token},
                 stdin=subprocess.DEVNULL,
@@ -174,8 +181,18 @@ class SubprocessRunner:
         for them.
         """
         become_subreaper()
-        self._launcher = find_launcher()
+        self._starter = open_starter()
         self._watchdog = Watchdog(self._run_token, self._run_as, self._accounts)
+
+    def _command_line(self, program: str, argv: tuple[str, ...], run_as: Credentials | None) -> list[str]:
+        """What is executed, so that the command dies with this process, as far as this machine can do that."""
+        if run_as is None and self._starter is not None and starts_by_itself(program):
+            return self._starter.argv(program, argv)
+        if self._launcher is None:
+            self._launcher = find_launcher()
+        if self._accounts is None or run_as is None:
+            return [*self._launcher, *argv]
+        return [*becoming(run_as, *(("--pdeathsig", "KILL") if self._launcher else ())), *argv]
 
     def _identity(self, spec: CommandSpec) -> tuple[Credentials | None, Mapping[str, str]]:
         """The user that a command runs as, and its environment."""
@@ -214,30 +231,57 @@ _NOTHING_LEFT = _Left()
 async def _see_through(
     tree: ProcessTree, readers: tuple[PipeReader, PipeReader], waiting: anyio.CancelScope, spec: CommandSpec
 ) -> _Left:
-    """Wait for the command for as long as `waiting` allows, end its tree or keep it, and stop the readers."""
-    drain_seconds = _DRAIN_SECONDS
+    """Wait for the command for as long as `waiting` allows, then end its tree or keep it."""
     try:
         with waiting:
-            await tree.leader_ended()
-        if waiting.cancelled_caught:
-            await tree.end(spec.grace_seconds)
-            return _NOTHING_LEFT
-        kept = await tree.left_after(_PATIENCE_SECONDS) if spec.keep_running and tree.succeeded() else ()
-        if kept:
-            drain_seconds = 0.0
-            pipes = [pipe for reader in readers if (pipe := reader.duplicate()) is not None]
-            return _Left(kept=kept, pipes=pipes)
-        return _Left(ended=await tree.end(spec.grace_seconds, patience_seconds=_PATIENCE_SECONDS))
+            await tree.leader_ended(readers, waiting)
     except BaseException:
         with anyio.CancelScope(shield=True):
-            await tree.end(_CANCEL_GRACE_SECONDS)
+            await _while_reading(tree, readers, waiting, partial(_end, tree, _CANCEL_GRACE_SECONDS))
         raise
-    finally:
-        with anyio.move_on_after(drain_seconds, shield=True):
-            for reader in readers:
-                await reader.finished.wait()
+    if waiting.cancelled_caught:
+        return await _while_reading(tree, readers, waiting, partial(_end, tree, spec.grace_seconds))
+    if not spec.keep_running and all(reader.at_end for reader in readers) and tree.is_gone():
+        return _NOTHING_LEFT
+    return await _while_reading(tree, readers, waiting, partial(_end_or_keep, tree, readers, spec))
+
+
+async def _while_reading(
+    tree: ProcessTree,
+    readers: tuple[PipeReader, PipeReader],
+    faulty: anyio.CancelScope,
+    ending: Callable[[], Awaitable[_Left]],
+) -> _Left:
+    """What `ending` returns; what the processes write until then is read, since who cannot write cannot end cleanly."""
+    left = _NOTHING_LEFT
+    async with anyio.create_task_group() as tasks:
         for reader in readers:
-            reader.stop()
+            tasks.start_soon(reader.run, faulty)
+        try:
+            left = await ending()
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await tree.end(_CANCEL_GRACE_SECONDS)
+            raise
+        finally:
+            with anyio.move_on_after(0.0 if left.kept else _DRAIN_SECONDS, shield=True):
+                for reader in readers:
+                    await reader.finished.wait()
+            for reader in readers:
+                reader.stop()
+    return left
+
+
+async def _end(tree: ProcessTree, grace_seconds: float) -> _Left:
+    await tree.end(grace_seconds)
+    return _NOTHING_LEFT
+
+
+async def _end_or_keep(tree: ProcessTree, readers: tuple[PipeReader, PipeReader], spec: CommandSpec) -> _Left:
+    kept = await tree.left_after(_PATIENCE_SECONDS) if spec.keep_running and tree.succeeded() else ()
+    if kept:
+        return _Left(kept=kept, pipes=[pipe for reader in readers if (pipe := reader.duplicate()) is not None])
+    return _Left(ended=await tree.end(spec.grace_seconds, patience_seconds=_PATIENCE_SECONDS))
 
 
 def find_launcher() -> tuple[str, ...]:

@@ -33,8 +33,9 @@ def popen_identity(credentials: Credentials | None) -> PopenIdentity:
     return {"user": credentials.user, "group": credentials.group, "extra_groups": []}
 
 
-def becoming(credentials: Credentials) -> tuple[str, ...]:
-    """The beginning of a command line that changes to this user and cannot gain rights again.
+def becoming(credentials: Credentials, *options: str) -> tuple[str, ...]:
+    """The beginning of a command line that changes to this user and cannot gain rights again; `options` are further
+    ones of setpriv.
 
     Use it to start many processes: when Python changes the user itself, it has to fork, which takes several times as
     long as starting a program.
@@ -45,5 +46,6 @@ def becoming(credentials: Credentials) -> tuple[str, ...]:
         f"--regid={credentials.group}",
         "--clear-groups",
         "--no-new-privs",
+        *options,
         "--",
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import anyio
 
+from prodigy_action.adapters.processes.bounded_output import PipeReader
 from prodigy_action.adapters.processes.credentials import Credentials
 from prodigy_action.adapters.processes.process_table import (
     ProcessStatus,
@@ -47,15 +49,42 @@ class ProcessTree:
         self._pidfd = _open_pidfd(leader.pid)
         _running[leader.pid] = token
 
-    async def leader_ended(self) -> None:
-        """Wait for the end of the command itself, without reaping it."""
-        if self._pidfd is not None:
-            await anyio.wait_readable(self._pidfd)
-            return
-        for pause in _pauses():
-            if self._leader_is_dead():
-                return
-            await anyio.sleep(pause)
+    async def leader_ended(self, readers: Sequence[PipeReader], faulty: anyio.CancelScope) -> None:
+        """Wait for the end of the command itself, without reaping it, and read its output meanwhile.
+
+        When a sink fails, `faulty` is cancelled.
+        """
+        if self._pidfd is None:
+            for pause in _pauses():
+                if self._leader_is_dead():
+                    break
+                _read(readers, faulty)
+                await anyio.sleep(pause)
+        else:
+            await self._ended_by_descriptor(self._pidfd, readers, faulty)
+        _read(readers, faulty)  # what it wrote last
+
+    async def _ended_by_descriptor(self, pidfd: int, readers: Sequence[PipeReader], faulty: anyio.CancelScope) -> None:
+        # One descriptor that is readable when any of the three is: three tasks would cost more than the command.
+        with select.epoll() as ready:
+            ready.register(pidfd, select.EPOLLIN)
+            for reader in readers:
+                ready.register(reader.fileno(), select.EPOLLIN)
+            while True:
+                await anyio.wait_readable(ready.fileno())
+                found = {descriptor for descriptor, _ in ready.poll(0)}
+                if pidfd in found:
+                    return
+                _read([reader for reader in readers if reader.fileno() in found], faulty)
+                for reader in readers:
+                    if reader.at_end and reader.fileno() in found:
+                        ready.unregister(reader.fileno())
+
+    def is_gone(self) -> bool:
+        """Whether the command and all that it started have ended, as far as one look shows; False when that is not
+        certain.
+        """
+        return not self._members() and not self._look_incomplete and not self._undecided
 
     async def left_after(self, patience_seconds: float) -> tuple[str, ...]:
         """The names of the processes that are left after that time; empty when all have ended."""
@@ -180,6 +209,14 @@ class ProcessTree:
         for pid, status in members.items():
             if status.group != self._leader.pid:
                 _send(os.kill, pid, number)
+
+
+def _read(readers: Sequence[PipeReader], faulty: anyio.CancelScope) -> None:
+    for reader in readers:
+        if not reader.at_end:
+            reader.read_available()
+            if reader.fault is not None:
+                faulty.cancel()
 
 
 def _pauses() -> Iterator[float]:

@@ -18,16 +18,16 @@ class ProgramUnusable(Exception):
         self.exit_code = exit_code
 
 
-def check_program(name: str, env: Mapping[str, str], cwd: str) -> None:
-    """Check that `name` can be executed from `cwd` with the PATH of `env`; raises `ProgramUnusable`."""
-    if not Path(cwd).is_dir():
+def find_program(name: str, env: Mapping[str, str], cwd: str) -> str:
+    """The path of the file that `name` means in `cwd`, with the PATH of `env`; raises `ProgramUnusable`."""
+    if not os.path.isdir(cwd):  # noqa: PTH112 - for every command, as few objects as possible
         raise ProgramUnusable(f"{name}: the working directory does not exist: {cwd}", NOT_EXECUTABLE)
-    found: Path | None = None
+    found: str | None = None
     for entry in [""] if "/" in name else env.get("PATH", os.defpath).split(":"):
-        path = Path(cwd, entry, name)
-        if path.is_file():
+        path = os.path.join(cwd, entry, name)  # noqa: PTH118 - likewise
+        if os.path.isfile(path):  # noqa: PTH113 - likewise
             if os.access(path, os.X_OK):
-                return
+                return path
             found = found or path
     if found is not None:
         raise ProgramUnusable(f"{name}: permission denied: {found} is not executable", NOT_EXECUTABLE)
@@ -37,10 +37,19 @@ def check_program(name: str, env: Mapping[str, str], cwd: str) -> None:
     raise ProgramUnusable(f"{name}: {where}", NOT_FOUND)
 
 
-def missing_program(name: str, env: Mapping[str, str], cwd: str) -> str | None:
-    """Why `name` cannot be executed, as `check_program` says; None when it can."""
+def starts_by_itself(path: str) -> bool:
+    """Whether the kernel executes this file: a binary, or a script that names its interpreter. Others need a shell."""
     try:
-        check_program(name, env, cwd)
+        with open(path, "rb", buffering=0) as file:
+            return file.read(4).startswith((b"\x7fELF", b"#!"))
+    except OSError:
+        return False
+
+
+def missing_program(name: str, env: Mapping[str, str], cwd: str) -> str | None:
+    """Why `name` cannot be executed, as `find_program` says; None when it can."""
+    try:
+        find_program(name, env, cwd)
     except ProgramUnusable as error:
         return str(error)
     return None

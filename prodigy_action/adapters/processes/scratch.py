@@ -7,8 +7,9 @@ import shutil
 import stat
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from io import FileIO
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from types import TracebackType
 
@@ -19,6 +20,8 @@ from prodigy_action.adapters.processes.accounts import Accounts, give
 
 _PRIVATE_DIRECTORY = 0o700
 _PRIVATE_FILE = 0o600
+_SMALL_BYTES = 1 << 16
+_FILES_MOST = 8
 
 
 class ScratchDirectory:
@@ -54,27 +57,23 @@ class ScratchDirectory:
 
         Only this process and the commands of `worktree` can read them.
         """
+        if self._accounts is None and sum(map(len, files.values())) <= _SMALL_BYTES:
+            _write_all(directory, files)  # here, since a thread would cost ten times as much
+            return
         await anyio.to_thread.run_sync(self._save, directory, files, worktree)
 
     async def discard(self, directory: str) -> None:
         """Empty a reserved directory, whether or not anything was saved there, and make it available again."""
-        if await anyio.to_thread.run_sync(self._wipe, directory):
+        # A directory that belonged to one user is not used for another.
+        if self._accounts is None and _is_emptied(directory):
             self._free.append(directory)
+        else:
+            await anyio.to_thread.run_sync(partial(shutil.rmtree, ignore_errors=True), directory)
 
     def _save(self, directory: str, files: Mapping[str, bytes], worktree: str) -> None:
         _write_all(directory, files)
         if self._accounts is not None:
             give(directory, self._accounts.owner_of(worktree))
-
-    def _wipe(self, directory: str) -> bool:
-        """Empty the directory; return whether it may be used again.
-
-        A directory that belonged to one user is not used for another.
-        """
-        usable = self._accounts is None and _is_emptied(directory)
-        if not usable:
-            shutil.rmtree(directory, ignore_errors=True)
-        return usable
 
 
 def _write_all(directory: str, files: Mapping[str, bytes]) -> None:
@@ -102,7 +101,9 @@ def _is_emptied(directory: str) -> bool:
     """
     try:
         with os.scandir(directory) as found:
-            entries = list(found)
+            entries = list(islice(found, _FILES_MOST + 1))
+        if len(entries) > _FILES_MOST:  # a command made them
+            return False
         if stat.S_IMODE(os.lstat(directory).st_mode) != _PRIVATE_DIRECTORY:
             return False
         for entry in entries:

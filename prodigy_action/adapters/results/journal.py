@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import anyio
 import anyio.to_thread
@@ -107,8 +108,10 @@ class FileJournal:
         """Release the file and its lock."""
         os.close(self._descriptor)
 
-    async def append(self, event: Event) -> Event:
+    async def append(self, event: Event, content: dict[str, Any] | None = None) -> Event:
         """Write one record; it is on disk when this returns, also when the caller is being cancelled.
+
+        `content` is what `event.model_dump` returns, for whoever has called it already.
 
         Returns the event as it was written, with its time. Raises `JournalUnwritable` when it cannot be written; then
         the file does not hold it, and later records may succeed (after a full disk was cleared).
@@ -116,7 +119,9 @@ class FileJournal:
         written = event if event.at else event.model_copy(update={"at": _utc_text(self._now())})
         if self._run is None and isinstance(event, RunStarted):
             self._run = event.run_id
-        pending = _Pending(render_record(written.model_dump()))
+        record = event.model_dump() if content is None else content
+        record["at"] = written.at
+        pending = _Pending(render_record(record))
         self._pending.append(pending)
         with anyio.CancelScope(shield=True):
             async with self._writing:

@@ -268,6 +268,7 @@ def step_settings(
     program = agent_program_of(parts)
     environ = {**initial.exported, **program.environ}
     placeable = {name: value for name, value in initial.exported.items() if name not in workflow.secrets}
+    start = posixpath.join(parent, parts.checkout.directory)
     shares_home = parts.accounts is not None or workflow.map is None or workflow.map.home == "shared"
     return StepSettings(
         agent_command=program.argv,
@@ -280,9 +281,8 @@ def step_settings(
         grace_seconds=_grace_seconds(workflow),
         paths_in=paths_in(placeable, parent),
         directory=parts.checkout.directory,
-        missing_agent_program=lambda: missing_program(
-            program.argv[0], environ, posixpath.join(parent, parts.checkout.directory)
-        ),
+        missing_agent_program=lambda: missing_program(program.argv[0], environ, start),
+        missing_interpreter=lambda shell: missing_program(shell, environ, start),
         git_configuration=None
         if shares_home or "GIT_CONFIG_GLOBAL" in initial.exported
         else partial(git_configuration, initial.exported),

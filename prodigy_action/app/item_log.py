@@ -39,8 +39,10 @@ class ItemLog:
         found = self._named(fields)
         if event in _COUNTED and isinstance(item_id := fields.get("item_id"), int):
             found |= self._work.place_of(item_id)
-        if event == "phase_finished" and fields.get("phase") in ("map", "land") and (failed := self._work.failed):
-            found["failed"] = failed
+        if event == "phase_finished" and fields.get("phase") == "map":
+            found["failed"] = self._work.failed - self._work.unlanded
+        if event == "phase_finished" and fields.get("phase") == "land":
+            found["unlanded"] = self._work.unlanded
         for name in _LISTS:
             if isinstance(listed := fields.get(name), list):
                 found[name] = [self._named(each) if isinstance(each, Mapping) else each for each in listed]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, final
 
 import anyio
@@ -205,7 +205,7 @@ class OrderedMergeQueue:
             self._deferred.append((item_id, number + 1))
             self._log.info("item_conflicted", item_id=item_id, files=files, with_items=with_items, rerun=rerun)
         else:
-            self._note_unlanded(item_id, "conflicted", f"it conflicts with items {with_items} in {files}")
+            self._note_unlanded(item_id, "conflicted", _conflict(self._titles, files, with_items))
 
     async def _keep_patch(self, name: str, submission: Submission) -> str | None:
         try:
@@ -218,3 +218,12 @@ class OrderedMergeQueue:
     def _note_unlanded(self, item_id: int, state: str, problem: str) -> None:
         self._gate.record_unlanded()
         self._failures.report(item_id, state, problem)
+
+
+def _conflict(titles: ItemTitles, files: Sequence[str], with_items: Sequence[int]) -> str:
+    """`conflict in a.txt with packages/b.py`."""
+    others = [titles.key(other) or f"item {other}" for other in with_items[:PATHS_SHOWN]]
+    more = f" and {len(with_items) - len(others)} more" if len(with_items) > len(others) else ""
+    with_others = f" with {', '.join(others)}{more}" if others else ""
+    more_files = f" and {len(files) - PATHS_SHOWN} more" if len(files) > PATHS_SHOWN else ""
+    return f"conflict in {', '.join(files[:PATHS_SHOWN])}{more_files}{with_others}"

@@ -50,6 +50,8 @@ class StepSettings:
     """The variables that hold paths of the parent worktree, with the same paths in another worktree."""
     missing_agent_program: Callable[[], str | None] = lambda: None
     """Why the agent program cannot be run; None when it can."""
+    missing_interpreter: Callable[[Interpreter], str | None] = lambda _: None
+    """Why that shell cannot be run; None when it can."""
     git_configuration: Callable[[], bytes] | None = None
     """Git's global configuration, of which each item gets a copy; None: items share it."""
     directory: str = "."

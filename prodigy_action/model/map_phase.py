@@ -106,7 +106,7 @@ class ErrorPolicy(Frozen):
     """The same as a share of all items, in percent."""
     failure_threshold: float | None = Field(default=None, ge=0, le=1)
     """Tolerated share of failed items, 0 to 1; counted from 10 finished items on."""
-    error_collection: Literal["aggregate", "immediate", "batched"] = "aggregate"
+    error_collection: Literal["aggregate", "immediate", "batched"] = "immediate"
     """When failures are reported: at the end, at once, or in batches."""
     batch_size: int = Field(default=10, ge=1)
     """How many failures are reported at a time, with `batched`."""

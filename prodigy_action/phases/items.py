@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from prodigy_action.effects.run.agent_preflight import check_agent_program_effect
 from prodigy_action.effects.run.environments import MapWork, held_back, map_env, rerun_env
 from prodigy_action.effects.run.parent_branch import (
     advance_parent_effect,
@@ -14,6 +13,7 @@ from prodigy_action.effects.run.parent_branch import (
     start_from_landed_effect,
 )
 from prodigy_action.effects.run.planning import record_plan_effect, select_work_effect
+from prodigy_action.effects.run.program_preflight import check_programs_effect
 from prodigy_action.effects.run.records import recorded_phase
 from prodigy_action.effects.run.resuming import (
     begin_resumed_map_effect,
@@ -97,7 +97,7 @@ def run_and_land(agents: MapEnv, work: MapWork) -> Effect[str, RunEnv]:
         transplanted = sequence([transplant_effect(work.repository, record, agents.titles) for record in to_transplant])
         return transplanted.and_then(lambda _: rerun_on_landed(agents, work, conflicting))
 
-    checked = check_agent_program_effect(len(work.assignments)).and_then(lambda _: distribute_work(work.assignments))
+    checked = check_programs_effect(len(work.assignments)).and_then(lambda _: distribute_work(work.assignments))
     items = submit_recorded_effect(work.plan).and_then(lambda _: checked).provide(shared)
     ran = items.and_then(lambda _: refuse_changes_effect(work.repository))
     landed = land_all().provide(shared).and_then(rerun).and_then(lambda _: advance_parent_effect(work.repository))
@@ -110,7 +110,7 @@ def run_shard(phase: MapPhase, variables: Variables, work: MapWork) -> Effect[st
     def environment(env: RunEnv) -> MapEnv:
         return held_back(map_env(env, phase, variables, work))
 
-    checked = check_agent_program_effect(len(work.assignments)).and_then(lambda _: distribute_work(work.assignments))
+    checked = check_programs_effect(len(work.assignments)).and_then(lambda _: distribute_work(work.assignments))
     ran = recorded_phase("map", checked.provide(environment))
     return ran.and_then(lambda _: bundle_shard_effect(work.repository.start)).map(lambda _: work.repository.start)
 

@@ -100,6 +100,8 @@ def _step_end(step: StepRecord) -> str:
 
 
 def _command(step: StepRecord) -> str:
+    if step.name:
+        return visible(cut(step.name, COMMAND_CHARACTERS))
     first, _, rest = step.command.strip().partition("\n")
     return visible(f"{step.kind}: {cut(first, COMMAND_CHARACTERS)}{' …' if rest else ''}")
 

@@ -98,7 +98,7 @@ def last_lines(item: ItemResult, most: int, length: int = 200) -> list[str]:
         lines = lines[len(lines) - lines[::-1].index(heading) :]
         lines = list(dropwhile(lambda line: line.startswith((FIRST, FURTHER)), lines))
     shown = lines[-most:]
-    if shown and shown[-1].strip() in item.error.message:
+    if shown and shown[-1].strip() in item.error.message.removeprefix(f"{item.error.step}: "):
         shown.pop()
     return [cut(line.strip() if most == 1 else line, length) for line in shown]
 

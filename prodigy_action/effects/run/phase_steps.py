@@ -78,7 +78,8 @@ async def run_phase_effect(env: PhaseEnv, phase: PhaseName) -> dict[str, JsonVal
                 agent=total_usage(scope.usages),
             )
         )
-    env.log.info("phase_finished", phase=phase, seconds=round(env.clock.monotonic() - started, 3))
+        seconds = round(env.clock.monotonic() - started, 3)
+        env.log.info("phase_finished", phase=phase, state=state, seconds=seconds)
     return captured
 
 

@@ -74,6 +74,7 @@ class RunningWork:
     _max_parallel: int = 0
     _ended: set[int] = field(default_factory=set)
     _failed: set[int] = field(default_factory=set)
+    _unlanded: set[int] = field(default_factory=set)
     _ended_before: int = 0
     """Items that had ended when the map began."""
     _agents: dict[int, float] = field(default_factory=dict)
@@ -94,6 +95,7 @@ class RunningWork:
                 self._agents[event.item_id] = at
                 self._ended.discard(event.item_id)
                 self._failed.discard(event.item_id)
+                self._unlanded.discard(event.item_id)
                 self._places.pop(event.item_id, None)
             case AgentFinished() | ItemNotRun():
                 self._agents.pop(event.item_id, None)
@@ -106,6 +108,7 @@ class RunningWork:
                 pass  # it is executed again
             case ItemConflicted() | ItemLandingFailed():
                 self._failed.add(event.item_id)
+                self._unlanded.add(event.item_id)
                 self._place(event.item_id)
             case ItemLanded():
                 self._failed.discard(event.item_id)
@@ -135,6 +138,11 @@ class RunningWork:
     def failed(self) -> int:
         """How many items have failed."""
         return len(self._failed)
+
+    @property
+    def unlanded(self) -> int:
+        """How many of the failed items ran well, and their commits did not land."""
+        return len(self._failed & self._unlanded)
 
     @property
     def phase_title(self) -> str:

@@ -47,7 +47,8 @@ def _phase(f: Words) -> str:
 def _phase_end(f: Words) -> str:
     words = {"failed": "failed", "cancelled": "was cancelled"}
     failed = f"; {f['failed']:item} failed" if f["failed"] else ""
-    return f"{_phase(f)} {words.get(str(f['state']), 'has ended')}{f['time']}{failed}"
+    unlanded = f"; {f['unlanded']:item} did not land" if f["unlanded"] else ""
+    return f"{_phase(f)} {words.get(str(f['state']), 'has ended')}{f['time']}{failed}{unlanded}"
 
 
 def _diagnostic(f: Words) -> str:

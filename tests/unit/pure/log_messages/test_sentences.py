@@ -60,6 +60,11 @@ ITEM = {"item_id": 36, "item": "packages/a.py"}
             {"phase": "map", "state": "succeeded", "seconds": 3, "failed": 2},
             "the map has ended in 3.0 s; 2 items failed",
         ),
+        (
+            "phase_finished",
+            {"phase": "land", "unlanded": 1, "seconds": 3},
+            "landing the items has ended in 3.0 s; 1 item did not land",
+        ),
         ("phase_finished", {"phase": "setup", "state": "failed"}, "setup failed"),
         ("unknown_item_field", {"file": "w.yml", "line": 3, "column": 5, "message": "no `x`"}, "w.yml:3:5: no `x`"),
         ("still_running", {"message": "3 of 6 items · 1 running"}, "3 of 6 items · 1 running"),

@@ -22,7 +22,8 @@ def reported(policy: ErrorPolicy, ids: list[int]) -> list[list[int]]:
 @pytest.mark.parametrize(
     ("policy", "groups"),
     (
-        (ErrorPolicy(), [[], [], [], [1, 2, 3]]),
+        (ErrorPolicy(), [[3], [1], [2], []]),
+        (ErrorPolicy(error_collection="aggregate"), [[], [], [], [1, 2, 3]]),
         (ErrorPolicy(error_collection="immediate"), [[3], [1], [2], []]),
         (ErrorPolicy(error_collection="batched", batch_size=2), [[], [3, 1], [], [2]]),
     ),

@@ -180,6 +180,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         initial=initial,
         **_map_numbers(parts, without_deferred_fields(parts.workflow.map, deferred), known, _run_deadline(parts)),
         only=parts.settings.only,
+        results_dir=parts.settings.results_dir,
         recorded_seconds=parts.loaded.recorded_seconds,
         masked=parts.world.masker.mask_text,
         target_branch=parts.checkout.branch,

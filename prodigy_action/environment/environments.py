@@ -181,6 +181,8 @@ class RunEnv(CommonEnv):
     """The variables that are known before setup."""
     limits: AgentLimits
     only: tuple[str, ...] = ()
+    results_dir: str = "prodigy-results"
+    """The results directory, as the user names it."""
     recorded_seconds: Mapping[str, float] = field(default_factory=dict)
     """Key → seconds of items in an earlier run."""
     masked: Callable[[str], str] = str

@@ -37,6 +37,7 @@ GROUPS_SHOWN = 8
 LABEL_WIDTH = 40
 TEXT_WIDTH = 160
 FACT_INDENT = 12
+REPRODUCE = "reproduce: "
 NARROW = 110
 """Columns below which items and reasons do not fit beside each other."""
 MARKS = {"success": "✓", "partial": "!", "failure": "✗", "cancelled": "✗", "internal": "✗"}
@@ -63,6 +64,8 @@ def render_console(result: RunResult, *, results_dir: str, columns: int | None =
 
 def _broken(line: str, columns: int) -> list[str]:
     """The line in parts that fit the width; the parts after the first are indented to the text of the first."""
+    if line.lstrip().startswith(REPRODUCE):  # a command is pasted as a whole: the terminal wraps it
+        return [line]
     indent = len(line) - len(line.lstrip())
     hanging = FACT_INDENT if line[:2] == "  " and line[FACT_INDENT - 1 : FACT_INDENT] == " " else indent + 2
     return wrapped(line, columns, hanging)
@@ -145,10 +148,11 @@ def _failures(result: RunResult, results_dir: str, *, narrow: bool) -> list[str]
 
 def _said(item: ItemResult, results_dir: str, number: int) -> list[str]:
     """What the failed step printed last; of the first failures more, and where the whole is."""
+    again = [f"{REPRODUCE}{item.reproduce}"] if item.reproduce is not None else []
     if number >= DETAILED:
-        return last_lines(item, 1)
+        return [*last_lines(item, 1), *again]
     where = [f"log: {results_dir}/{item.log}"] if item.log is not None else []
-    return [*(f"| {line}" for line in last_lines(item, OUTPUT_LINES)), *where]
+    return [*(f"| {line}" for line in last_lines(item, OUTPUT_LINES)), *where, *again]
 
 
 def _failure_list(failures: Sequence[tuple[ItemResult, list[str]]]) -> list[str]:
@@ -194,4 +198,4 @@ def _tolerated(result: RunResult) -> list[str]:
 
 
 def _shown(text: str) -> str:
-    return visible(cut(text, TEXT_WIDTH))
+    return visible(text if text.startswith(REPRODUCE) else cut(text, TEXT_WIDTH))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from prodigy_action.model.events import StepRecord
 from prodigy_action.model.json_value import compact_json
 from prodigy_action.model.results import ItemResult
+from prodigy_action.pure.journal.reproduction import reproduce_command
 from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.visible_text import visible
 from prodigy_action.report.headline import STATE_WORDS
@@ -40,6 +41,8 @@ def render_failed(items: Sequence[ItemResult], results_dir: str) -> str:
         lines += [f"  {item.id}  {visible(name_of(item))}", f"      {visible(reason_of(item))}"]
         lines += [f"      | {visible(line)}" for line in last_lines(item, OUTPUT_LINES)]
         lines += [f"      log: {visible(_place(results_dir, item.log))}"] if item.log is not None else []
+        again = reproduce_command(results_dir, item.id)
+        lines += [f"      reproduce: {visible(again)}"] if item.reproduce is not None else []
     if items:
         lines.append(f"One of them whole: prodigy-action show {visible(results_dir)} --item {items[0].id}")
     return "".join(f"{line}\n" for line in lines)
@@ -70,6 +73,8 @@ def _lines(item: ItemResult, results_dir: str, log: tuple[str, int], patch: tupl
         for each in item.attempts:
             problem = visible(cut(attempt_problem(each), 300))
             yield f"  {each.number:>3}  {each.state.replace('_', ' '):<12}{seconds_text(each.seconds):>10}  {problem}"
+    if item.reproduce is not None:
+        yield from ("", f"reproduce: {visible(reproduce_command(results_dir, item.id))}")
     yield from _file("log", item.log, results_dir, log, "end")
     yield from _file("patch", item.patch, results_dir, patch, "begin")
 

@@ -116,7 +116,8 @@ def _output_tail(item: ItemResult, room: int) -> str:
 def _text_of(item: ItemResult, output: str, labels: Mapping[int, str]) -> str:
     others = item.conflict.with_items if item.conflict is not None else []
     lines = [reason_of(item), *(f"item {other}: {labels.get(other, '')}" for other in others[:20]), output]
-    lines += [f"{what}: {path}" for what, path in (("log", item.log), ("patch", item.patch)) if path]
+    facts = (("log", item.log), ("patch", item.patch), ("reproduce", item.reproduce))
+    lines += [f"{what}: {fact}" for what, fact in facts if fact]
     return _joined(lines)
 
 

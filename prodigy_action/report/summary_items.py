@@ -28,6 +28,7 @@ from prodigy_action.report.tolerated import tolerated_failures
 KIB = 1024
 GROUPS_MOST, GROUPS_BYTES = 15, 60 * KIB
 FAILURES_MOST, FAILURES_BYTES = 200, 220 * KIB
+COMMAND_CHARACTERS = 2000
 OUTPUTS_MOST, OUTPUTS_BYTES = 10, 200 * KIB
 LEFT_MOST, LEFT_BYTES = 20, 60 * KIB
 LANDED_MOST, LANDED_BYTES = 300, 160 * KIB
@@ -51,7 +52,14 @@ def failure_sections(result: RunResult) -> list[str]:
         sections.append(_group_section(groups))
     if failed:
         sections.append(_failure_section(failed, result.items, grouped=bool(sections)))
+        sections.append(_first_command(failed))
     return sections
+
+
+def _first_command(failed: Sequence[ItemResult]) -> str:
+    """The command that reproduces the first failure; empty without one."""
+    command = next((item.reproduce for item in failed if item.reproduce is not None), None)
+    return "" if command is None else f"<p>To reproduce the first failure: {code(command, COMMAND_CHARACTERS)}</p>"
 
 
 def _group_section(groups: Sequence[ItemGroup]) -> str:
@@ -85,6 +93,7 @@ def _failure_fold(item: ItemResult, items: dict[int, ItemResult], *, output: boo
         ("record", code(label_of(item.item))),
         ("item", f"{item.id}, {seconds_text(item.seconds)}"),
         ("files", ", ".join(code(file) for file in (item.log, item.patch) if file)),
+        ("reproduce", code(item.reproduce, COMMAND_CHARACTERS) if item.reproduce is not None else ""),
     ]
     lines = [f"<p>{'<br>'.join(f'{name}: {text}' for name, text in facts if text)}</p>"]
     tail = item.error.output_tail[-4 * KIB :].splitlines()[-TAIL_LINES:] if output and item.error is not None else []

@@ -134,6 +134,16 @@ def test_the_line_of_the_results_reproduces_the_item_from_a_shell(ended: Ended) 
     assert "item 0 (exit)" in done.stderr
 
 
+def test_every_report_has_the_line_of_every_failed_item(ended: Ended) -> None:
+    lines = [item["reproduce"] for item in ended.results["items"] if item["reproduce"]]
+    assert len(lines) == 17
+    files = ("summary.md", "report.html", "junit.xml", "log.jsonl")
+    texts = {"console": ended.stdout, **{name: (ended.results_dir / name).read_text() for name in files}}
+    missing = {name: [line for line in lines if line not in text] for name, text in texts.items()}
+    assert not any(missing.values()), missing
+    assert f"To reproduce the first failure: <code>{lines[0]}</code>" in texts["summary.md"]
+
+
 def test_a_missing_secret_is_named(ended: Ended) -> None:
     done = reproduce(ended.repository, "exit")
     assert (done.exit_code, done.stdout) == (2, "")

@@ -7,6 +7,7 @@ from typing import final
 
 from prodigy_action.environment import EventLog, MapEnv
 from prodigy_action.model.workflow import ErrorPolicy
+from prodigy_action.pure.journal.reproduction import reproduce_command
 from prodigy_action.pure.policies.failure_reporting import FailureReport, ReportedFailure, at_the_end, with_failure
 from prodigy_action.runtime import effect
 
@@ -17,7 +18,9 @@ SHOWN_AT_ONCE = 50
 class FailureReporter:
     """Collects failures and logs them when they are due; `pure.policies.failure_reporting` decides when."""
 
-    def __init__(self, policy: ErrorPolicy, log: EventLog) -> None:
+    def __init__(self, policy: ErrorPolicy, log: EventLog, results_dir: str = "prodigy-results") -> None:
+        """`results_dir` is how the user names the results of the run."""
+        self._results_dir = results_dir
         self._report = FailureReport.of(policy)
         self._log = log
 
@@ -35,7 +38,13 @@ class FailureReporter:
         if not failures:
             return
         shown = [
-            {"item_id": each.item_id, "state": each.state, "problem": each.problem} for each in failures[:SHOWN_AT_ONCE]
+            {
+                "item_id": each.item_id,
+                "state": each.state,
+                "problem": each.problem,
+                "reproduce": reproduce_command(self._results_dir, each.item_id),
+            }
+            for each in failures[:SHOWN_AT_ONCE]
         ]
         if len(failures) == 1:
             self._log.warning("item_failed", **shown[0])

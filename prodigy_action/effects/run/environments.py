@@ -53,7 +53,7 @@ def map_env(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], wo
     policy, total = env.workflow.error_policy, work.total
     gate = PolicyGate(policy, planned=work.planned, clock=env.clock, log=env.log)
     titles = item_titles(env, work)
-    failures = FailureReporter(policy, env.log)
+    failures = FailureReporter(policy, env.log, env.results_dir)
     merge_queue = OrderedMergeQueue(
         [assignment.id for assignment in work.assignments] if work.plan is None else work.plan.decided_now,
         parent=work.repository.parent,

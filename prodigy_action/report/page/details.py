@@ -74,6 +74,7 @@ def _detail(item: ItemResult, started_at: str) -> Detail:
         "files": files[: budget.FILES_MOST],
         "log": item.log,
         "patch": item.patch,
+        "reproduce": item.reproduce,
         "missing": ", ".join(_left_out(item)),
     }
     return {name: value for name, value in found.items() if value not in (None, "", [])}

@@ -97,6 +97,9 @@ function bodyOf(item, open) {
     known.output
       ? part(`Output of ${known.step ?? "the failed step"}`, outputBlock(known.output, "Output of the failed step"))
       : null,
+    known.reproduce
+      ? part("Reproduce", element("p", {}, element("code", { class: "command" }, known.reproduce)))
+      : null,
     known.missing ? element("p", { class: "quiet" }, `Not in this page, but in results.json: ${known.missing}`) : null,
     known.steps ? stepsPart(known.steps) : null,
     excerpt("Patch", known.patch, known.patchText, known.patchBytes, diffBlock, "begin"),

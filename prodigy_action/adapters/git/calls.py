@@ -16,6 +16,7 @@ import anyio.to_thread
 
 from prodigy_action.adapters.cancellation import end_if_cancelled
 from prodigy_action.adapters.processes.credentials import Credentials, becoming
+from prodigy_action.adapters.processes.standard_input import feed
 from prodigy_action.errors import GitFailed
 from prodigy_action.pure.text.cutting import cut_start
 
@@ -217,12 +218,13 @@ def inside(root: bytes, path: bytes) -> bytes:
 
 def _communicate(process: Any, stdin: bytes, *, endable: bool) -> tuple[bytes, bytes]:
     """What the process prints; it is killed, with all that it started, when the caller has been cancelled."""
-    given: dict[str, bytes] = {"input": stdin}
+    if stdin:
+        stream, process.proc.stdin = process.proc.stdin, None
+        feed(stream, stdin)
     while True:
         try:
-            stdout, stderr = process.communicate(**given, timeout=_PATIENCE_SECONDS)
+            stdout, stderr = process.communicate(timeout=_PATIENCE_SECONDS)
         except TimeoutExpired:
-            given = {}
             if endable:
                 _end_if_cancelled(process)
         else:

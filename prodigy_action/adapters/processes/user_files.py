@@ -16,6 +16,7 @@ from pathlib import Path
 from prodigy_action.adapters.cancellation import end_if_cancelled
 from prodigy_action.adapters.files.named_file import read_named_file, write_named_file
 from prodigy_action.adapters.processes.credentials import PATH_ALONE, Credentials, becoming
+from prodigy_action.adapters.processes.standard_input import feed
 
 READ_LIMIT = 2**28
 """How many bytes of one file are read: 256 MiB."""
@@ -89,16 +90,17 @@ def _raise_for(done: subprocess.CompletedProcess[bytes], path: Path | str) -> No
 def _run(user: Credentials, script: str, *arguments: str, content: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     command = [*becoming(user), "/bin/sh", "-c", script, "sh", *arguments]
     pipe = subprocess.PIPE
-    given: bytes | None = content
     with subprocess.Popen(
         command, cwd="/", env=PATH_ALONE, stdin=pipe, stdout=pipe, stderr=pipe, process_group=0
     ) as process:
+        if content and process.stdin is not None:
+            stream, process.stdin = process.stdin, None
+            feed(stream, content)
         try:
             while True:
                 try:
-                    stdout, stderr = process.communicate(given, timeout=_PATIENCE_SECONDS)
+                    stdout, stderr = process.communicate(timeout=_PATIENCE_SECONDS)
                 except subprocess.TimeoutExpired:
-                    given = None  # it has been taken
                     end_if_cancelled()
                 else:
                     return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)

@@ -146,6 +146,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
             update={"map": resolve_carry(workflow.map, initial.all, parts.checkout.directory)}
         )
     env = RunEnv(
+        activity=parts.progress,
         workflow=workflow,
         run_id=parts.run_id,
         repository=engine,

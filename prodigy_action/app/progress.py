@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 import anyio
@@ -39,6 +39,7 @@ class Progress:
     """Follows the journal.
 
     `writer` is None when no runner reads the log, `bar` when none is drawn; `earlier` are the earlier attempts.
+    `masked` removes secrets from a text.
     """
 
     def __init__(
@@ -50,11 +51,14 @@ class Progress:
         writer: CommandWriter | None,
         bar: TerminalBar | None = None,
         earlier: RunHistory | None = None,
+        masked: Callable[[str], str] = str,
     ) -> None:
         self._bar = bar
         self._work = work
         self._log = log
         self._seconds: dict[int, float] = {}
+        self._masked = masked
+        self._steps: dict[int, Callable[[], str]] = {}
         if earlier is not None:
             self._work.recall(earlier)
             self._learn_names([] if earlier.planned is None else earlier.planned.items)
@@ -81,6 +85,15 @@ class Progress:
                 self._log.debug("item_landed", item_id=event.item_id, commit=event.commit, seconds=seconds)
             case _:
                 pass
+
+    def begin(self, item_id: int, current_step: Callable[[], str]) -> None:
+        """The steps of an item begin."""
+        masked = self._masked
+        self._steps[item_id] = lambda: masked(current_step())
+
+    def end(self, item_id: int) -> None:
+        """The steps of the item have ended."""
+        self._steps.pop(item_id, None)
 
     def close(self) -> None:
         """Remove the bar, and end the folded group of the log, if there is one."""
@@ -125,7 +138,7 @@ class Progress:
             await self._clock.sleep(FRAME_SECONDS)
             now = self._work.snapshot(self._clock.monotonic())
             if now is not None:
-                lines = running_lines(now, self._log.names, most=bar.most_lines, columns=bar.columns)
+                lines = running_lines(now, self._log.names, self._steps, most=bar.most_lines, columns=bar.columns)
                 bar.draw(counting_line(now), now.ended, now.planned if now.phase == "map" else 0, list(lines))
 
     def _begin_group(self, title: str) -> None:

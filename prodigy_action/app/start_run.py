@@ -94,7 +94,9 @@ def compose_parts(
     earlier = None if attempt is None else attempt.history
     grouped = GitHubContext.from_environ(world.environ).in_actions and not quiet
     writer = CommandWriter(world.stdout) if grouped else None
-    progress = Progress(log=log, work=work, clock=clock, writer=writer, bar=bar, earlier=earlier)
+    progress = Progress(
+        log=log, work=work, clock=clock, writer=writer, bar=bar, earlier=earlier, masked=masker.mask_text
+    )
     stack.callback(progress.close)
     files = DirectoryResultFiles(results, masker, max_log_bytes=settings.max_log_bytes)
     stack.callback(files.close)

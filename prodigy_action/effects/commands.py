@@ -76,6 +76,8 @@ async def execute_commands_effect(
     evidence = Evidence(assignment, worktree, attempt, scope.records, run_log, started, scope.usages)
     try:
         run_log.write(b"" if attempt.number == 1 else b"=== execution %d of this item\n" % attempt.number)
+        if env.activity is not None:
+            env.activity.begin(assignment.id, partial(_current_step, env, scope))
         await env.scratch.save(scratch, files, worktree=worktree.path)
         after = await run_within_limits(
             env, lambda ports: StepRunner(ports).run(env.agent_template, scope), partial(_current_step, env, scope)
@@ -88,6 +90,8 @@ async def execute_commands_effect(
         await record_cut_off(env, evidence, _current_step(env, scope))
         raise
     finally:
+        if env.activity is not None:
+            env.activity.end(assignment.id)
         await _close(env, run_log, scratch)
     return CommandResult(
         worktree=worktree,

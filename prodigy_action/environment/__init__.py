@@ -9,7 +9,7 @@ from prodigy_action.environment.git_ports import (
     WorktreeFiles,
     Worktrees,
 )
-from prodigy_action.environment.map_ports import AdmissionGate, AgentLimits, AgentScope, Failures, MergeQueue
+from prodigy_action.environment.map_ports import Activity, AdmissionGate, AgentLimits, AgentScope, Failures, MergeQueue
 from prodigy_action.environment.run_ports import (
     Clock,
     CommandRunner,
@@ -24,6 +24,7 @@ from prodigy_action.environment.run_ports import (
 )
 
 __all__ = [
+    "Activity",
     "AdmissionGate",
     "AgentLimits",
     "AgentScope",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypedDict
 
 from prodigy_action.environment.git_ports import GitState, RunRepository, WorktreeFiles, Worktrees
-from prodigy_action.environment.map_ports import AdmissionGate, AgentLimits, Failures, MergeQueue
+from prodigy_action.environment.map_ports import Activity, AdmissionGate, AgentLimits, Failures, MergeQueue
 from prodigy_action.environment.run_ports import (
     Clock,
     CommandRunner,
@@ -145,6 +145,8 @@ class MapEnv(CommonEnv):
     merge_queue: MergeQueue
     gate: AdmissionGate
     failures: Failures
+    activity: Activity | None = None
+    """None where nobody watches."""
     agent_template: tuple[Step, ...]
     total: int
     max_parallel: int
@@ -180,6 +182,7 @@ class RunEnv(CommonEnv):
     initial: RunVariables
     """The variables that are known before setup."""
     limits: AgentLimits
+    activity: Activity | None = None
     only: tuple[str, ...] = ()
     results_dir: str = "prodigy-results"
     """The results directory, as the user names it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -81,6 +81,18 @@ class Failures(Protocol):
     def report(self, item_id: int, state: str, problem: str) -> None: ...
     def finish(self) -> None:
         """Report the remaining failures."""
+        ...
+
+
+class Activity(Protocol):
+    """Shows which step each running item is at."""
+
+    def begin(self, item_id: int, current_step: Callable[[], str]) -> None:
+        """The steps of an item begin; `current_step` names the step that it is at, whenever it is asked."""
+        ...
+
+    def end(self, item_id: int) -> None:
+        """The steps of the item have ended."""
         ...
 
 

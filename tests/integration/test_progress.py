@@ -40,7 +40,9 @@ def test_a_terminal_gets_a_bar_with_the_running_items_and_failures_above_it(repo
     assert code == 1
     assert " of 6 items · 3 running" in shown
     assert re.search(r" of 6 items · 1 failed · \d running · about \d+\.\d s left", shown)
-    assert re.search(r"\n  a  0\.\d s", shown), "a running item and its time"
+    assert re.search(r"\n  a · sleep 0\.6; test \"\$\{item\}\" != b  0\.\d s", shown), (
+        "a running item, its step, its time"
+    )
     assert re.search(r"\[\d/6\] b failed: ", shown)
     assert "has run" not in shown
     assert shown.count(HIDDEN) == shown.count(SHOWN) >= 1

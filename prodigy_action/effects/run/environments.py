@@ -72,6 +72,7 @@ def map_env(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], wo
         merge_queue=merge_queue,
         gate=gate,
         failures=failures,
+        activity=env.activity,
         agent_template=phase.agent_template,
         **env.common(variables),
         total=total,

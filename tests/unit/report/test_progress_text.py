@@ -38,10 +38,24 @@ def test_one_line_says_how_far_it_is(changes: dict[str, Any], line: str) -> None
 @pytest.mark.parametrize("columns", (10, 24, 80))
 def test_running_items_fit_the_terminal_and_the_others_are_counted(most: int, columns: int) -> None:
     names = {0: "packages/" + "漢" * 60, 1: "a\x1b[31m\nb"}
-    lines = list(running_lines(NOW, names, most=most, columns=columns))
+    steps = {number: lambda: "make test \x1b[31m" + "é漢" * 40 for number in (0, 1, 3)}
+    lines = list(running_lines(NOW, names, steps, most=most, columns=columns))
     assert len(lines) == min(most, 8)
     assert all(line.isprintable() for line in lines)
     if columns >= 24:
         assert all(width(line) <= columns for line in lines)
     if 0 < most < 8:
         assert lines[-1] == f"  … {8 - max(most - 1, 0)} more"
+
+
+@pytest.mark.parametrize(
+    ("columns", "line"),
+    (
+        (80, "  a.py · make test everything  1 min 0 s"),
+        (32, "  a.py · make test…  1 min 0 s"),
+        (24, "  a.py  1 min 0 s"),
+    ),
+)
+def test_a_running_item_is_shown_with_its_current_step_where_there_is_room(columns: int, line: str) -> None:
+    steps = {0: lambda: "make test everything"}
+    assert next(running_lines(NOW, {0: "a.py"}, steps, most=9, columns=columns)) == line

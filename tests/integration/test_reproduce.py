@@ -271,3 +271,41 @@ def test_results_of_another_place_and_time_are_refused_with_what_to_do(other: En
     nothing = reproduce(repository, "1", token=SECRET)
     assert nothing.exit_code == 2
     assert "events.jsonl is not there" in nothing.stderr
+
+
+MANY = """
+name: many
+setup:
+  - shell: seq 50 > numbers.txt; git add numbers.txt; git commit -qm numbers
+map:
+  input: cat numbers.txt
+  commit: auto
+  max_parallel: 8
+  agent_template:
+    - shell: 'echo "${item}" > "made-${item}.txt"; sed -i "s/^${item}\\$/&0/" numbers.txt'
+    - shell: 'if [ $((${item} % 2)) = 0 ]; then git add -A && git commit -qm half; echo later >> numbers.txt; fi'
+    - shell: exit $((${item} % 100 + 3))
+"""
+SAMPLED = (0, 7, 24, 49)
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    done = run(make_repository(tmp_path_factory.mktemp("many") / "r"), MANY)
+    assert done.states == ["failed"] * 50, done.stdout + done.stderr
+    return done
+
+
+def _ends_as_in_the_run(many: Ended, item_id: int) -> bool:
+    done = reproduce(many.repository, str(item_id))
+    return done.is_as_in_the_run and done.exit_code == many.results["items"][item_id]["error"]["exit_code"]
+
+
+@pytest.mark.parametrize("item_id", SAMPLED)
+def test_an_item_of_many_ends_as_in_the_run(many: Ended, item_id: int) -> None:
+    assert _ends_as_in_the_run(many, item_id)
+
+
+@pytest.mark.stress
+def test_every_item_of_many_ends_as_in_the_run(many: Ended) -> None:
+    assert [item_id for item_id in range(50) if not _ends_as_in_the_run(many, item_id)] == []

@@ -218,11 +218,14 @@ map:
 """
 
 
+IMAGE = f"ghcr.io/org/prodigy-action@sha256:{'5' * 64}"
+
+
 @pytest.fixture
 def other(tmp_path: Path) -> Ended:
     """A run with a secret parameter, its workflow in the repository, its results elsewhere."""
     repository = make_repository(tmp_path / "r", {"prodigy.yml": REFUSED})
-    done = prodigy(repository, "run", "--param", f"token={SECRET}")
+    done = prodigy(repository, "run", "--param", f"token={SECRET}", PRODIGY_ACTION_IMAGE=IMAGE)
     assert done.states == ["unchanged", "failed"], done.stdout + done.stderr
     return done
 
@@ -237,6 +240,13 @@ def test_a_secret_parameter_comes_from_the_environment(other: Ended) -> None:
     done = reproduce(other.repository, "1", token=SECRET)
     assert done.exit_code == 6, done.stderr
     assert done.is_as_in_the_run, done.stderr
+    assert other.results["image"] == IMAGE
+    assert (
+        f'docker run --rm --env token --volume "$PWD:/github/workspace" {IMAGE} reproduce prodigy-results 1\n'
+        in done.stderr
+    )
+    assert "docker run" not in reproduce(other.repository, "1", token=SECRET, PRODIGY_ACTION_IMAGE=IMAGE).stderr
+    assert SECRET not in (other.results_dir / "events.jsonl").read_text()
 
 
 def test_results_of_another_place_and_time_are_refused_with_what_to_do(other: Ended, tmp_path: Path) -> None:

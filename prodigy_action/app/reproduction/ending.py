@@ -23,7 +23,8 @@ async def describe_end(recorded: RecordedItem, parts: RunParts, again: Again, er
         end = "all its steps succeeded" if again.steps.whole else "these steps succeeded"
     else:
         said = error.message if isinstance(error, StepFailed) else str(error)
-        end = f"{visible(said)} (exit code {code})"
+        ended = f"exit code {code}"
+        end = visible(said) + ("" if said.endswith(ended) else f" ({ended})")
     lines = [f"{name}: {end}"]
     patch = await _write_patch(parts, again, item.id)
     if again.steps.whole:

@@ -183,9 +183,9 @@ def _check_same(recorded: RecordedItem, loaded: LoadedRun, checkout: Checkout) -
 
 
 def _say_image(recorded: RecordedItem, loaded: LoadedRun, wanted: Wanted, world: ProcessContext) -> None:
-    """When the run was in a container and this process is not, say how to use the same image."""
-    image = recorded.image
-    if image is None or container_image(world.environ) is not None:
+    """When the run was in a container of another image than this process is in, say how to use that image."""
+    image, here = recorded.image, container_image(world.environ)
+    if image is None or image == here:
         return
     if not image:
         world.stderr.write(f"the run was in a container; its image is not known: set {IMAGE_VARIABLE} for runs in it\n")

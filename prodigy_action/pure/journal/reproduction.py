@@ -53,7 +53,9 @@ def find_planned(items: Sequence[PlannedItem], wanted: str, names: Sequence[str]
 
 
 def _ids(items: Sequence[PlannedItem]) -> str:
-    return f"ids are 0 to {len(items) - 1:,}; keys are in results.json" if items else "the run has no items"
+    if not items:
+        return "the run has no items"
+    return f"ids are {items[0].id} to {items[-1].id}; keys are in results.json"
 
 
 @dataclass(frozen=True, slots=True)

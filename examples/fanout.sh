@@ -2,7 +2,7 @@
 # Fans a workflow out over containers of this machine: plan, then shards side by side, then one that collects and publishes.
 #
 #   sh examples/fanout.sh prodigy.yml 5        5 shards; results in prodigy-fanout/
-#   sh examples/fanout.sh prodigy.yml 5        again: runs what failed or is unfinished
+#   sh examples/fanout.sh prodigy.yml 5        again, at the same commit: runs what failed or is unfinished
 #
 # JOBS is how many shards run at a time (4). PRODIGY is the program for a machine that has it: PRODIGY=prodigy-action.
 # Run it at the top of a checkout. Every shard works in a clone of its own; only results directories go in and out.

@@ -13,9 +13,23 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from tests.support.blackbox import prodigy
+from tests.support.git import clean_environ, git, make_repository
 from tests.support.runner.job import ROOT
 
 EXAMPLES = ROOT / "examples"
+WORKFLOW = """
+name: fanned-out
+map:
+  input: items.json
+  commit: auto
+  agent_template:
+    - shell: |
+        echo "${item}" >> "$MARKS/executed"
+        if [ -e "$MARKS/fail" ] && [ "${item}" = e ]; then exit 3; fi
+        echo done > "made-${item}"
+reduce:
+  - shell: ls made-* > all && git add all && git commit -qm List
+"""
 
 
 def test_the_pipeline_of_gitlab_fits_its_schema() -> None:
@@ -59,3 +73,39 @@ def test_the_script_is_sound() -> None:
     done = subprocess.run([linter, EXAMPLES / "fanout.sh"], capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout
+
+
+def test_the_script_fans_out_and_redrives(tmp_path: Path) -> None:
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    (marks / "fail").touch()
+    repository = make_repository(
+        tmp_path / "r",
+        {"prodigy.yml": WORKFLOW, "items.json": json.dumps(list("abcdefg")), ".gitignore": "prodigy-*/\n"},
+    )
+    program = tmp_path / "prodigy-action"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m prodigy_action "$@"\n')
+    program.chmod(0o755)
+    environ = clean_environ(MARKS=str(marks), PRODIGY=str(program), JOBS="2")
+    command = ["sh", str(EXAMPLES / "fanout.sh"), "prodigy.yml", "3"]
+
+    failed = subprocess.run(command, cwd=repository, env=environ, capture_output=True, text=True, check=False)
+
+    assert failed.returncode == 1, failed.stdout + failed.stderr
+    assert sorted(path.name for path in (repository / "prodigy-fanout").iterdir()) == [
+        "plan",
+        *(f"shard-{index}-attempt-1" for index in range(3)),
+    ]
+    first = json.loads((repository / "prodigy-results/results.json").read_text())
+    assert [item["key"] for item in first["items"] if item["state"] == "failed"] == ["e"]
+    assert first["counts"]["succeeded"] == 6
+
+    (marks / "fail").unlink()
+    git(repository, "checkout", "--quiet", "-B", "main", first["base_sha"])
+    done = subprocess.run(command, cwd=repository, env=environ, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    second = json.loads((repository / "prodigy-results/results.json").read_text())
+    assert second["counts"]["succeeded"] == 7
+    assert git(repository, "show", "HEAD:all").split() == [f"made-{letter}" for letter in "abcdefg"]
+    assert sorted((marks / "executed").read_text().split()) == sorted([*"abcdefg", "e"])

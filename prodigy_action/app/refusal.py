@@ -32,12 +32,15 @@ def report_refusal(
     job_summary: bool,
     outputs: bool,
 ) -> None:
-    """Report the problems on standard error; on a runner also as annotations, the output `result` and job summary."""
+    """Report the problems on standard error; on a runner also as annotations, the output `result` and job summary.
+
+    `outputs` is true for a run: of other commands it is not said that nothing was run.
+    """
     diagnostics = [masked_diagnostic(each, world.masker) for each in diagnostics]
     for diagnostic in diagnostics:
         world.stderr.write(render_diagnostic(diagnostic) + "\n")
     errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
-    if errors and code is ExitCode.INVALID:
+    if errors and code is ExitCode.INVALID and outputs:
         world.stderr.write(f"{errors} {'problem' if errors == 1 else 'problems'}: nothing was run\n")
     world.stderr.flush()
     context = GitHubContext.from_environ(world.environ)

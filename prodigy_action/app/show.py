@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from prodigy_action.adapters.results.excerpts import ResultExcerpts
+from prodigy_action.adapters.results.results_import import JOURNAL
 from prodigy_action.app.input_bytes import read_results_file
 from prodigy_action.app.process_context import ProcessContext
+from prodigy_action.app.resume import read_history
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.model.json_value import compact_json
 from prodigy_action.model.results import ItemResult, RunResult
+from prodigy_action.pure.journal.aggregation import results_of
 from prodigy_action.pure.text.suggestions import nearest
 from prodigy_action.report.commands import without_commands
 from prodigy_action.report.console import render_console
@@ -22,7 +25,7 @@ from prodigy_action.report.item_page import LOG_BYTES, PATCH_BYTES, render_faile
 def show(results_dir: str, world: ProcessContext, *, failed: bool, wanted: str | None, as_json: bool) -> str:
     """The text for standard output. Raises `InvalidInput` when there are no results, or no such item."""
     root = world.directory / results_dir
-    result = _read(root / "results.json")
+    result = _unfinished(root) or _read(root / "results.json")
     if wanted is not None:
         item = _find(result.items, wanted, root / "results.json")
         if as_json:
@@ -39,6 +42,17 @@ def show(results_dir: str, world: ProcessContext, *, failed: bool, wanted: str |
     if as_json:
         return _json(result.model_dump_json())
     return render_console(result, results_dir=results_dir, columns=world.columns)
+
+
+def _unfinished(root: Path) -> RunResult | None:
+    """What the journal says of a run that has no results yet; None when there are results, or no such run."""
+    journal = root / JOURNAL
+    if (root / "results.json").exists() or not journal.is_file():
+        return None
+    try:
+        return results_of(read_history(journal))
+    except ValueError:  # its start is not on record
+        return None
 
 
 def _read(path: Path) -> RunResult:

@@ -36,6 +36,8 @@ def why_nothing_landed(result: RunResult) -> str:
         return f"{phases[0][0]} failed"
     if result.result in ("internal", "cancelled") and not counts.planned:
         return "the run ended before it had items"
+    if counts.succeeded:
+        return "the run ended before it published what the items made"
     if not counts.planned:
         return "there were no items" if "map" in result.phases else "no step made a commit"
     if not counts.planned - failed:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.blackbox import Ended, prodigy, run
 from tests.support.git import make_repository
+from tests.support.killing import Gate, count, kill_at
 
 WORKFLOW = r"""
 name: shown
@@ -98,3 +99,19 @@ def test_a_log_that_became_a_link_is_not_followed(ended: Ended, tmp_path: Path) 
     shown = show(ended, "--item", "0")
     assert "not for you" not in shown
     assert "it is empty or cannot be read" in shown
+
+
+def test_an_unfinished_run_is_shown_from_its_journal_with_the_command_that_resumes_it(tmp_path: Path) -> None:
+    repository, gate = make_repository(tmp_path / "r"), Gate(tmp_path / "gate")
+    step = json.dumps(gate.text("${item}"))
+    (tmp_path / "workflow.yml").write_text(
+        f"name: x\nmap:\n  input: [0, 1]\n  max_parallel: 1\n  agent_template: [{{shell: {step}}}]"
+    )
+    gate.open(1)
+    kill_at(repository, lambda journal: count(journal, "agent_started") == 2, "run", "../workflow.yml")
+    shown = prodigy(repository, "show")
+    assert shown.exit_code == 0, shown.stderr
+    assert "1 unchanged, 1 cancelled" in shown.stdout
+    assert "prodigy-action run ../workflow.yml --resume-from prodigy-results" in shown.stdout
+    nothing = prodigy(repository, "show", "elsewhere")
+    assert (nothing.exit_code, nothing.stderr.splitlines()[-1]) == (2, "  = name the results directory of a run")

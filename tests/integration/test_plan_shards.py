@@ -84,12 +84,22 @@ def test_timings_of_other_items_are_warned_of(repository: Path) -> None:
     ]
 
 
-def test_the_phase_setup_records_the_durations_that_balance_the_shards(repository: Path) -> None:
+def test_the_variables_of_the_ci_choose_a_shard_that_recorded_durations_balance(repository: Path) -> None:
     ended = prodigy(repository, "run", "w.yml", "--phase", "setup", "--timings", "earlier/results.json")
 
     assert ended.exit_code == 0, ended.stdout
     planned = next(event for event in ended.events if event["event"] == "planned")
     assert planned["seconds"] == {"0": 1.0, "1": 1.0, "2": 9.0, "3": 2.5}
+
+    options = ("--phase", "map", "--resume-from", "prodigy-results", "--results-dir", "shard")
+    shard = prodigy(repository, "run", "w.yml", *options, CI_NODE_INDEX="2", CI_NODE_TOTAL="2")
+    assert shard.exit_code == 0, shard.stdout
+    results = json.loads((repository / "shard/results.json").read_text())
+    assert [(item["key"], item["state"]) for item in results["items"]] == [(key, "unchanged") for key in "abde"]
+
+    wrong = prodigy(repository, "run", "w.yml", *options, CI_NODE_INDEX="6", CI_NODE_TOTAL="5")
+    assert wrong.exit_code == 2
+    assert "variable CI_NODE_INDEX: error: 6 is no shard of 5" in wrong.stderr
 
 
 def test_a_run_that_plans_no_shards_refuses_timings(repository: Path) -> None:

@@ -157,3 +157,20 @@ def test_the_pushed_tree_has_what_every_item_made(fanned: FannedOut) -> None:
 
     assert {name for name in names if name.startswith("made-")} == {f"made-{n}" for n in range(ITEMS)}
     assert git(fanned.origin, "show", "main:counted").strip() == "2"
+
+
+def test_an_empty_plan_skips_the_map_and_is_reduced(tmp_path: Path) -> None:
+    (tmp_path / "marks").mkdir()
+    origin = make_repository(tmp_path / "origin", {"items.json": "[]", "prodigy.yml": WORKFLOW})
+    inputs = {"workflow": "prodigy.yml", "params": f"marks={tmp_path / 'marks'}", "run-as": "root", "push": "branch"}
+    run = WorkflowRun(FANOUT, tmp_path, origin, inputs)
+
+    run.run()
+
+    assert {name: end.result for name, end in run.ends.items()} == {
+        "plan": "success",
+        "map": "skipped",
+        "reduce": "success",
+    }
+    assert (run.outputs["result"], run.outputs["total"]) == ("success", "0")
+    assert git(origin, "show", f"{run.outputs['branch']}:total").split() == ["0", "0"]

@@ -101,6 +101,9 @@ def _fold_mode(root: MappingNode, fields: Fields, reading: NormalizationContext)
             hint = f"put all steps under `{key.text}:`"
             reading.error(key, f"`{key.text}` and `setup` in one workflow", hint, "conflicting-keys")
         fields["setup"] = Located({"steps": _some_steps(value, reading)}, value)
+    elif "setup" not in fields and {"on", "jobs"} <= entries.keys():
+        hint = "name the workflow of prodigy-action, to which its `with: {workflow: …}` refers"
+        reading.error(root, "this is a workflow of GitHub Actions: there is nothing to run", hint, "missing")
     elif "setup" not in fields:
         hint = "write `map:` for a map over items, or `steps:` for a plain list of steps"
         reading.error(root, "neither `map` nor `steps`: there is nothing to run", hint, "missing")

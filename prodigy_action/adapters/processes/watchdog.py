@@ -8,7 +8,7 @@ from prodigy_action.adapters.processes.accounts import USERS_OF_A_RUN, Accounts
 from prodigy_action.adapters.processes.credentials import Credentials, popen_identity
 from prodigy_action.adapters.processes.process_table import TOKEN_VARIABLE
 
-# The pipe to standard input closes when its only writer ends, for whatever reason. The launcher (see `find_launcher`)
+# The pipe to standard input closes when its only writer ends, for whatever reason. The kernel (see `starter`)
 # ends the commands themselves; the watchdog ends the processes that commands started.
 _SCRIPT = f"""
 trap '' HUP INT TERM

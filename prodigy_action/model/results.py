@@ -10,10 +10,12 @@ from prodigy_action.model.agent_usage import AgentUsage
 from prodigy_action.model.events import (
     ErrorRecord,
     FinishedState,
+    JobPhase,
     LandedHow,
     MadeRef,
     PhaseState,
     PublishedPart,
+    ShardRecord,
     StepRecord,
 )
 
@@ -206,6 +208,10 @@ class RunResult(Result):
     """The parts of the result that could not be written; `resume-from` completes them, and no item runs again."""
     missing_reason: str | None = None
     """Why they could not be written."""
+    phase: JobPhase = "all"
+    """What of the run the job did: `setup` planned it, `map` executed one shard, `reduce` collected all shards."""
+    shard: ShardRecord | None = None
+    """Which shard the job executed; null unless `phase` is `map`."""
     image: str | None = None
     """The image of the container that the run was in, empty when it is not known; null outside of a container."""
     started_at: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from prodigy_action.model.results import PhaseResult, RunResult
+from prodigy_action.pure.journal.collecting import shard_name
 
 PHASE_TITLES = {
     "setup": "setup",
@@ -25,8 +26,14 @@ STATE_WORDS = {
     "not_run": "not run",
 }
 """State → the word that people read, in the order of the tables."""
+_SHARD_WORDS = {**STATE_WORDS, "succeeded": "ready to land"}
 _PHASES_OF_STATES = {"map": ("failed", "timed_out"), "land": ("conflicted",)}
 _ABOUT_ITEMS = re.compile(r"\d+ of \d+ items ")
+
+
+def words_of_states(result: RunResult) -> Mapping[str, str]:
+    """`STATE_WORDS` for this run: what the job of one shard executed lands in the job that collects the shards."""
+    return _SHARD_WORDS if result.phase == "map" else STATE_WORDS
 
 
 def headline(result: RunResult) -> str:
@@ -43,7 +50,7 @@ def headline(result: RunResult) -> str:
     if failed:
         tolerated = ", which is tolerated" if result.exit_code == 0 else ""
         parts.append(f"{failed:,} of {_items(counts.planned)} failed{tolerated}")
-    if left:
+    if left and not _only_planned(result):
         parts.append(f"{left:,} of {_items(counts.planned)} did not run to the end")
     if not parts:
         return "the run failed" if result.exit_code else _success(result)
@@ -54,9 +61,20 @@ def _success(result: RunResult) -> str:
     counts = result.counts
     if not counts.planned:
         return "there were no items" if "map" in result.phases else "all steps succeeded"
-    states = counts.model_dump(exclude={"planned", "selected_out"})
-    counted_states = [f"{states[state]:,} {word}" for state, word in STATE_WORDS.items() if states[state]]
-    return f"{_items(counts.planned)}: {', '.join(counted_states)}"
+    if _only_planned(result):
+        return f"{_items(counts.planned)} planned for the jobs of the map"
+    whose = "" if result.shard is None else f" of {shard_name(result.shard.index, result.shard.total)}"
+    return f"{_items(counts.planned)}{whose}: {', '.join(_counted_states(result))}"
+
+
+def _only_planned(result: RunResult) -> bool:
+    """Whether the job planned the items for other jobs, and nothing is amiss with that."""
+    return result.phase == "setup" and result.counts.not_run == result.counts.planned
+
+
+def _counted_states(result: RunResult) -> list[str]:
+    counts = result.counts.model_dump()
+    return [f"{counts[state]:,} {word}" for state, word in words_of_states(result).items() if counts[state]]
 
 
 def lost_in_phase(name: str, result: RunResult) -> int:
@@ -67,8 +85,7 @@ def lost_in_phase(name: str, result: RunResult) -> int:
 
 def counts_text(result: RunResult) -> str:
     """`300 planned: 277 landed, 20 failed, 3 not run`, and how many were left out."""
-    counts = result.counts.model_dump()
-    counted_states = [f"{counts[state]:,} {word}" for state, word in STATE_WORDS.items() if counts[state]]
+    counted_states = [] if _only_planned(result) else _counted_states(result)
     planned = f"{result.counts.planned:,} planned" + (f": {', '.join(counted_states)}" if counted_states else "")
     left_out = result.counts.selected_out
     return f"{planned} ({left_out:,} more left out by filter, distinct or paging)" if left_out else planned

@@ -36,6 +36,10 @@ def why_nothing_landed(result: RunResult) -> str:
         return f"{phases[0][0]} failed"
     if result.result in ("internal", "cancelled") and not counts.planned:
         return "the run ended before it had items"
+    if result.phase == "setup" and result.result == "success":
+        return "the job with phase: reduce lands the items"
+    if counts.succeeded and result.phase == "map":
+        return "the job with phase: reduce lands what is ready"
     if counts.succeeded:
         return "the run ended before it published what the items made"
     if not counts.planned:

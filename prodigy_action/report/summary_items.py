@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from prodigy_action.model.agent_usage import AgentUsage
 from prodigy_action.model.results import ItemResult, RunResult
 from prodigy_action.report.failure_groups import LEFT_STATES, ItemGroup, failed_items, group_items
-from prodigy_action.report.headline import STATE_WORDS
+from prodigy_action.report.headline import STATE_WORDS, words_of_states
 from prodigy_action.report.html_text import Unbroken, code, details, preformatted, row, rows_within, table
 from prodigy_action.report.item_text import (
     FILES_SHOWN,
@@ -164,7 +164,8 @@ def slowest_section(result: RunResult) -> str:
     if len(ran) <= 2 * SLOWEST_MOST:
         return ""
     slowest = sorted(ran, key=lambda item: -item.seconds)[:SLOWEST_MOST]
-    cells = (row(_name_cell(item), STATE_WORDS[item.state], _time(item)) for item in slowest)
+    words = words_of_states(result)
+    cells = (row(_name_cell(item), words[item.state], _time(item)) for item in slowest)
     rows = rows_within(cells, most=SLOWEST_MOST, size=SLOWEST_BYTES)
     return details("Slowest items", table(["item", "", "time"], rows))
 

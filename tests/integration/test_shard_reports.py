@@ -221,7 +221,7 @@ def test_a_refused_shard_counts_as_missing_and_its_items_name_it(jobs: Jobs) -> 
     make_hostile(jobs, "half a bundle", source / "M_1")
     ended = jobs.reduce(source=source)
     assert (ended.exit_code, ended.states) == (1, ["succeeded", "not_run"] * 2), ended.stderr
-    reason = f"the report of shard 1 of 2 was refused ({source}/M_1)"
+    reason = f"the report of shard 1 (of 2, counted from 0) was refused ({source}/M_1)"
     assert [item["reason"] for item in ended.results["items"][1::2]] == [reason] * 2
     assert not list(ended.results_dir.glob("logs/item-0001*"))
 

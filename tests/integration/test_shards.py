@@ -110,6 +110,18 @@ def test_a_shard_reports_its_slice_and_publishes_nothing(divided: Divided) -> No
     assert "prodigy" not in git(shard.repository, "for-each-ref")
 
 
+def test_the_reports_of_a_job_say_what_it_did(divided: Divided) -> None:
+    setup, shard = divided.setup, divided.shards[0]
+    assert (setup.results["phase"], setup.results["shard"], setup.results["resume"]) == ("setup", None, None)
+    assert (shard.results["phase"], shard.results["shard"]) == ("map", {"index": 0, "total": 5})
+    assert f"{ITEMS} items planned for the jobs of the map" in (setup.results_dir / "summary.md").read_text()
+    said = (shard.results_dir / "summary.md").read_text()
+    assert "3 items of shard 0 (of 5, counted from 0): 3 ready to land" in said
+    assert "Nothing landed: the job with phase: reduce lands what is ready." in said
+    repeated = divided.shards[3].results["resume"]
+    assert "--phase map --shard-index 3 --shard-total 5 --resume-from" in repeated
+
+
 def test_the_commits_of_a_shard_travel_as_a_bundle_on_top_of_the_start_of_the_plan(divided: Divided) -> None:
     start = next(event["start_sha"] for event in divided.setup.events if event["event"] == "planned")
     shard = divided.shards[0].results_dir
@@ -135,7 +147,7 @@ def test_a_lost_shard_leaves_its_items_not_run_and_its_job_can_be_repeated(divid
     ended = divided.jobs.reduce(source=source)
     assert ended.exit_code == 1, ended.stderr
     missing = {item["id"]: item["reason"] for item in ended.results["items"] if item["state"] == "not_run"}
-    assert missing == dict.fromkeys((2, 7), "shard 2 of 5 did not report")
+    assert missing == dict.fromkeys((2, 7), "shard 2 (of 5, counted from 0) did not report")
     assert ended.results["counts"]["succeeded"] == 9
     refused = divided.jobs.reduce("--no-allow-missing-shards", source=source)
     assert (refused.exit_code, "1 of 5 shards are missing" in refused.stderr) == (2, True), refused.stderr

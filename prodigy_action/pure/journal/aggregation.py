@@ -62,6 +62,8 @@ def results_of(journal: RunHistory) -> RunResult:
         workflow=WorkflowIdentity(
             name=journal.run.workflow_name, path=journal.run.workflow_path, sha256=journal.run.workflow_sha256
         ),
+        phase=journal.run.phase,
+        shard=journal.run.shard,
         base_sha=journal.run.base_sha,
         head_sha=published.head_sha if published is not None else journal.run.base_sha,
         branch=published.branch if published is not None else None,

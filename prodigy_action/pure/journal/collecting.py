@@ -38,11 +38,16 @@ def by_shard(reports: Iterable[ShardReport]) -> dict[int, list[ShardReport]]:
     return found
 
 
+def shard_name(index: int, total: int) -> str:
+    """The shard, for people: `2 of 3` alone would leave open whether it is the last one."""
+    return f"shard {index} (of {total}, counted from 0)"
+
+
 def why_missing(index: int, total: int, refused: Sequence[str]) -> str:
     """The reason for the items of a shard without a report; `refused` are its directories that were refused."""
     if refused:
-        return f"the report of shard {index} of {total} was refused ({', '.join(sorted(refused))})"
-    return f"shard {index} of {total} did not report"
+        return f"the report of {shard_name(index, total)} was refused ({', '.join(sorted(refused))})"
+    return f"{shard_name(index, total)} did not report"
 
 
 def collected_events(

@@ -33,7 +33,7 @@ def page_data(
     table, reasons = item_rows(result.items)
     head = script_json(
         {
-            "states": state_words(),
+            "states": state_words(result),
             "reasons": reasons,
             "phases": _phases(result),
             "seconds": _total(result, rows),

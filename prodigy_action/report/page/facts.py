@@ -9,7 +9,7 @@ from prodigy_action.pure.journal.run_timing import MapTiming
 from prodigy_action.pure.journal.slot_timeline import Span
 from prodigy_action.pure.text.cutting import cut
 from prodigy_action.report.failure_groups import LEFT_STATES, ItemGroup, failed_items, group_items
-from prodigy_action.report.headline import STATE_WORDS, failed_phases, further_message, headline
+from prodigy_action.report.headline import STATE_WORDS, failed_phases, further_message, headline, words_of_states
 from prodigy_action.report.item_text import counted, id_ranges, name_of, reason_of, seconds_text
 from prodigy_action.report.page.rows import REASON_CHARACTERS, STATES
 from prodigy_action.report.published import landed_text
@@ -27,7 +27,7 @@ def page_facts(
 ) -> Mapping[str, object]:
     """The variables of the template; the texts in them are plain, the template escapes them."""
     verdict = headline(result)
-    counts = result.counts.model_dump()
+    counts, words = result.counts.model_dump(), words_of_states(result)
     failed = failed_items(result.items)
     return {
         "run": result,
@@ -36,7 +36,7 @@ def page_facts(
         "message": further_message(result),
         "landed": landed_text(result),
         "notice": uncommitted_notice(result),
-        "counts": [(state, STATE_WORDS[state], counts[state]) for state in STATES if counts[state]],
+        "counts": [(state, words[state], counts[state]) for state in STATES if counts[state]],
         "phases": [
             (name, STATE_MARKS[phase.state], phase, _load(result, name)) for name, phase in result.phases.items()
         ],

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from prodigy_action.model.results import ItemResult, ItemState
+from prodigy_action.model.results import ItemResult, ItemState, RunResult
 from prodigy_action.pure.journal.slot_timeline import Span, bucketed
 from prodigy_action.pure.text.cutting import cut
 from prodigy_action.report.failure_groups import FAILED_STATES
-from prodigy_action.report.headline import STATE_WORDS
+from prodigy_action.report.headline import words_of_states
 from prodigy_action.report.item_text import name_of, problem_of
 from prodigy_action.report.page.budget import BARS_MOST, ROW_BYTES
 from prodigy_action.report.page.script_json import script_json
@@ -56,9 +56,10 @@ def _row(item: ItemResult, reasons: dict[str, int]) -> str:
     return script_json([*values, reason])
 
 
-def state_words() -> list[tuple[str, str]]:
+def state_words(result: RunResult) -> list[tuple[str, str]]:
     """State and its word for people, in the order of the numbers."""
-    return [(state, STATE_WORDS[state]) for state in STATES]
+    words = words_of_states(result)
+    return [(state, words[state]) for state in STATES]
 
 
 def timeline_rows(rows: Mapping[int, Sequence[Span]], total: float) -> tuple[list[str], bool]:

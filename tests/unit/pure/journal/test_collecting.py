@@ -20,7 +20,7 @@ from prodigy_action.model.events import (
     StartKept,
 )
 from prodigy_action.pure.journal.aggregation import check_accounting, results_of
-from prodigy_action.pure.journal.collecting import by_shard, collected_events, number_of_shards
+from prodigy_action.pure.journal.collecting import by_shard, collected_events, number_of_shards, shard_name
 from prodigy_action.pure.journal.reducer import reduce_journal
 from prodigy_action.pure.journal.shard_plan import SharedPlan, events_of_slice, shared_plan
 from prodigy_action.pure.journal.shard_report import read_report
@@ -103,7 +103,7 @@ def test_any_order_of_the_reports_with_duplicates_and_losses_gives_the_same_resu
         if item.id not in owners:
             assert (item.state, item.reason) == ("not_run", "excluded by only")
         elif owners[item.id] in lost:
-            assert (item.state, item.reason) == ("not_run", f"shard {owners[item.id]} of {total} did not report")
+            assert (item.state, item.reason) == ("not_run", f"{shard_name(owners[item.id], total)} did not report")
 
 
 def test_the_number_of_shards_is_what_the_user_says_else_what_most_shards_say() -> None:

@@ -60,7 +60,7 @@ def console_lines(
         text = _in_words(shown_event, {name: value for name, value in shown.items() if name not in blocks})
     else:
         hint = shown.get("hint")
-        text = _visible(f"{message} = {hint}" if isinstance(hint, str) else message)
+        text = _visible(f"{message} ({hint})" if isinstance(hint, str) else message)
     label = f"{level:<7}"
     if color and level in _COLORS:
         label = f"\x1b[{_COLORS[level]}m{label}\x1b[0m"

@@ -99,5 +99,5 @@ def test_lists_are_cut_and_counted() -> None:
 def test_people_see_the_sentence_and_its_hint() -> None:
     fields = {"reason": "x", "hint": "do this", "directory": "d"}
     assert console_lines(NOON, "warning", "nothing_to_resume", fields, str, color=False) == [
-        "12:00:00 warning there is nothing to resume in d: x = do this"
+        "12:00:00 warning there is nothing to resume in d: x (do this)"
     ]

@@ -20,6 +20,8 @@ from functools import cache
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 
+from tests.support.git import clean_environ
+
 AFRESH = os.environ.get("PRODIGY_ACTION_TESTS_START") == "afresh"
 LARGEST_REQUEST = 100_000
 """Bytes; a larger request starts an interpreter."""
@@ -35,7 +37,7 @@ def start(
     """
     command = [sys.executable, "-m", "prodigy_action", *arguments]
     request = json.dumps({"arguments": arguments, "directory": str(directory), "environ": dict(environ)}).encode()
-    if AFRESH or len(request) > LARGEST_REQUEST or _read_at_start(environ) != _read_at_start(os.environ):
+    if AFRESH or len(request) > LARGEST_REQUEST or _read_at_start(environ) != _read_at_start(clean_environ()):
         return subprocess.run(
             command, cwd=directory, capture_output=True, text=True, env=environ, timeout=timeout, check=False
         )
@@ -97,6 +99,7 @@ def _server() -> socket.socket:
             pass_fds=(theirs.fileno(),),
             stdin=subprocess.DEVNULL,
             cwd=Path(__file__).parents[2],
+            env=clean_environ(),
         )
     atexit.register(server.wait)
     atexit.register(ours.close)

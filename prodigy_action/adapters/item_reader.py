@@ -31,6 +31,7 @@ from prodigy_action.pure.items.source import (
 from prodigy_action.pure.json_values.json_path import JsonPath
 from prodigy_action.pure.shell.list_command import list_command, list_failed
 from prodigy_action.pure.text.cutting import cut, cut_start
+from prodigy_action.pure.text.suggestions import nearest
 
 INPUT_COMMAND_SECONDS = 300.0
 SHOWN = 80
@@ -59,10 +60,12 @@ class WorktreeItemReader:
         output: LogSink,
         log: EventLog,
         warn: Callable[[SelectionWarning], None],
+        problem_at_input: Callable[[str, str | None], Diagnostic],
         interpreter: Interpreter = "sh",
         accounts: Accounts | None = None,
         checkout_owner: Credentials | None = None,
     ) -> None:
+        """`problem_at_input` makes an error of a message and a hint, at the place where the input is written."""
         self._checkout = checkout
         self._parse_file = parse_file
         self._executor = executor
@@ -70,6 +73,7 @@ class WorktreeItemReader:
         self._output = output
         self._log = log
         self._warn = warn
+        self._problem_at_input = problem_at_input
         self._interpreter = interpreter
         self._accounts = accounts
         self._checkout_owner = checkout_owner
@@ -87,7 +91,7 @@ class WorktreeItemReader:
         try:
             script = wanted.script(await self._shell.parse(wanted.shell_texts), self._interpreter)
         except ExpressionError as refused:
-            raise _invalid(refused.message, refused.hint) from refused
+            raise self._invalid(refused.message, refused.hint) from refused
         source = f"the command {_short(wanted.text)!r}"
         self._log.info("input_read", source=source)
         return ReadItems(await self._run(worktree, wanted, script), source)
@@ -133,20 +137,22 @@ class WorktreeItemReader:
         outside = [glob for glob in wanted.globs if glob.startswith("/") or ".." in glob.split("/")]
         if outside:
             hint = f"write a command: {{command: ls {outside[0]}}}"
-            raise _invalid(f"the glob {outside[0]!r} leaves the repository", hint)
+            raise self._invalid(f"the glob {outside[0]!r} leaves the repository", hint)
         try:
             return source, await files_matching(self._executor, worktree, wanted.globs, wanted.environ)
         except ExpressionError as error:
-            raise _invalid(error.message, error.hint) from error
+            raise self._invalid(error.message, error.hint) from error
         except GitFailed as error:
-            raise _invalid(f"{source}: {error.message}: {cut_start(error.stderr.strip(), 300)}", None) from error
+            raise self._invalid(f"{source}: {error.message}: {cut_start(error.stderr.strip(), 300)}", None) from error
 
     async def _read_named(self, worktree: str, wanted: MapInput) -> ReadItems:
         text = wanted.text.strip()
         file = await anyio.to_thread.run_sync(self._find, Path(worktree), text)
         if file is None:
             await anyio.to_thread.run_sync(self._refuse_unusual, worktree, text)
-            raise _invalid(f"the input file {text!r} does not exist", "create it in setup, or correct the path")
+            near = await anyio.to_thread.run_sync(self._nearest, Path(worktree), text)
+            hint = f"did you mean `{near}`?" if near else "create it in setup, or correct the path"
+            raise self._invalid(f"the input file {text!r} does not exist", hint)
         if not file.is_relative_to(worktree):
             self._log.info("input_read_from_checkout", path=text)
         await anyio.to_thread.run_sync(self._check_inside, worktree, file)
@@ -175,7 +181,7 @@ class WorktreeItemReader:
         """A file of the worktree or the checkout must not lead out of both."""
         if leads_out(file, Path(worktree), self._checkout):
             problem = f"the input file {str(file)!r} is a link that leads out of the checkout"
-            raise _invalid(problem, "name the file that the link leads to")
+            raise self._invalid(problem, "name the file that the link leads to")
 
     async def is_there(self, worktree: str, wanted: MapInput, kind: InputForm) -> bool:
         """Whether the file that the input names can be read now, or its globs match a file now."""
@@ -194,6 +200,20 @@ class WorktreeItemReader:
                 return None  # a command line may be longer than a file name can be
         return None
 
+    def _nearest(self, worktree: Path, text: str) -> str | None:
+        """The file of the worktree or the checkout whose path is nearly `text`, in the same directory."""
+        above, _, name = text.rpartition("/")
+        for root in (worktree, self._checkout):
+            try:
+                if leads_out(root / above, worktree, self._checkout):
+                    continue
+                names = [each.name for each in os.scandir(root / above) if each.is_file()]
+            except (OSError, ValueError):
+                continue
+            if found := nearest(name, names):
+                return f"{above}/{found[0]}" if above else found[0]
+        return None
+
     def _refuse_unusual(self, worktree: str, text: str) -> None:
         """Raise `InvalidInput` when the path leads to something that is no regular file."""
         if found := first_existing(Path(worktree, text), self._checkout / text):
@@ -209,15 +229,18 @@ class WorktreeItemReader:
         )
         completed = await self._executor.run(spec, self._output)
         if completed.timed_out:
-            raise _invalid(
+            raise self._invalid(
                 f"the input command timed out after {INPUT_COMMAND_SECONDS:g} s", "write its output to a file"
             )
         if list_failed(completed.exit_code, self._interpreter):
             said = cut_start(completed.tail.strip(), 500)
             message = f"the input command ended with exit code {completed.exit_code}: {said}"
-            raise _invalid(message, f"command: {wanted.text}")
+            raise self._invalid(message, f"command: {wanted.text}")
         text = completed.stdout.decode("utf-8", "surrogateescape")
         return parse_command_output(text, json_path=wanted.json_path)
+
+    def _invalid(self, message: str, hint: str | None) -> InvalidInput:
+        return InvalidInput([self._problem_at_input(message, hint)])
 
 
 def _can_be_run(file: Path) -> bool:
@@ -226,7 +249,3 @@ def _can_be_run(file: Path) -> bool:
 
 def _short(text: str) -> str:
     return cut(" ".join(text.split()), SHOWN)
-
-
-def _invalid(message: str, hint: str | None) -> InvalidInput:
-    return InvalidInput([Diagnostic(message, source="map.input", hint=hint, code="unreadable-input")])

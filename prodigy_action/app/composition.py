@@ -34,6 +34,7 @@ from prodigy_action.environment import AgentLimits, EventLog, LogSink, RunEnv, S
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.checks.empty_selection import locate_selection_warning
 from prodigy_action.inputs.checks.item_fields import find_unknown_item_fields
+from prodigy_action.inputs.checks.unreadable_input import locate_unreadable_input
 from prodigy_action.inputs.documents.diagnostics import diagnostic_json
 from prodigy_action.inputs.items.item_file import parse_item_file
 from prodigy_action.model.assignment import Selection
@@ -158,6 +159,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
             output=output,
             log=parts.log,
             warn=lambda reason: warn_of_selection(parts, reason),
+            problem_at_input=partial(locate_unreadable_input, positions=parts.loaded.loaded.positions),
             interpreter=parts.workflow.defaults.interpreter,
             accounts=parts.accounts,
             checkout_owner=owner_to_read_as(parts.settings.run_as, Path(parts.checkout.path)),

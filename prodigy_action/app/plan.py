@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from prodigy_action.adapters.clock import SystemClock
@@ -22,6 +23,7 @@ from prodigy_action.effects.run.workflow_environment import resolve_environment
 from prodigy_action.errors import Diagnostic
 from prodigy_action.inputs.checks.empty_selection import locate_selection_warning
 from prodigy_action.inputs.checks.item_fields import find_unknown_item_fields
+from prodigy_action.inputs.checks.unreadable_input import locate_unreadable_input
 from prodigy_action.inputs.items.item_file import parse_item_file
 from prodigy_action.model.assignment import Selection
 from prodigy_action.model.json_value import JsonValue
@@ -170,6 +172,7 @@ async def _select(
         output=_NoOutput(),
         log=log,
         warn=warn,
+        problem_at_input=partial(locate_unreadable_input, positions=loaded.loaded.positions),
         interpreter=loaded.workflow.defaults.interpreter,
         checkout_owner=owner_to_read_as(settings.run_as, checkout),
     )

@@ -94,6 +94,26 @@ def test_an_explicit_form_is_checked(tmp_path: Path) -> None:
         assert problem in ended.stderr, ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    (
+        ("{file: scripts/deplo.sh}", "did you mean `scripts/deploy.sh`?"),
+        ("{file: nowhere/x.csv}", "create it in setup, or correct"),
+    ),
+)
+def test_a_missing_input_file_has_its_place_and_the_nearest_name(written: str, hint: str, tmp_path: Path) -> None:
+    repository = made(tmp_path)
+    ended = run(repository, document(written), GITHUB_ACTIONS="true")
+    assert ended.exit_code == 2, ended.stdout + ended.stderr
+    assert "workflow.yml:3:17: error: the input file" in ended.stderr, ended.stderr
+    assert hint in ended.stderr
+    annotation = next(line for line in ended.stdout.splitlines() if line.startswith("::error "))
+    assert "line=3,col=17" in annotation
+    planned = prodigy_plan(repository, written)
+    assert planned.exit_code == 2
+    assert "workflow.yml:3:17: error: the input file" in planned.stderr
+
+
 @pytest.mark.parametrize("on_empty", ("warn", "fail", "ok"))
 def test_a_map_without_items_is_what_it_says(on_empty: str, tmp_path: Path) -> None:
     ended = run(made(tmp_path), document("nothing/*", fields=f"  on_empty: {on_empty}\n"), GITHUB_ACTIONS="true")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from prodigy_action.adapters.git.checkout_top import top_above
 from prodigy_action.adapters.results.excerpts import ResultExcerpts
 from prodigy_action.adapters.results.results_import import JOURNAL
 from prodigy_action.app.input_bytes import read_results_file
@@ -24,7 +26,9 @@ from prodigy_action.report.item_page import LOG_BYTES, PATCH_BYTES, render_faile
 
 def show(results_dir: str, world: ProcessContext, *, failed: bool, wanted: str | None, as_json: bool) -> str:
     """The text for standard output. Raises `InvalidInput` when there are no results, or no such item."""
-    root = world.directory / results_dir
+    root = _root(results_dir, world)
+    if root != world.directory / results_dir:
+        results_dir = os.path.relpath(root, world.directory)
     result = _unfinished(root) or _read(root / "results.json")
     if wanted is not None:
         item = _find(result.items, wanted, root / "results.json")
@@ -42,6 +46,15 @@ def show(results_dir: str, world: ProcessContext, *, failed: bool, wanted: str |
     if as_json:
         return _json(result.model_dump_json())
     return render_console(result, results_dir=results_dir, columns=world.columns)
+
+
+def _root(results_dir: str, world: ProcessContext) -> Path:
+    """The results directory: from the current directory or, when there is none, from the top of the checkout."""
+    here = world.directory / results_dir
+    if here.exists():
+        return here
+    above = top_above(world.directory) / results_dir
+    return above if above.exists() else here
 
 
 def _unfinished(root: Path) -> RunResult | None:

@@ -51,6 +51,14 @@ def test_every_failed_item_is_shown_with_its_reason_output_and_log(ended: Ended)
     assert shown.endswith("One of them whole: prodigy-action show prodigy-results --item 1\n")
 
 
+def test_results_are_found_from_a_directory_of_the_checkout(ended: Ended) -> None:
+    below = ended.repository / "below"
+    below.mkdir(exist_ok=True)
+    done = prodigy(below, "show", "--failed")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "log: ../prodigy-results/logs/item-0001.log" in done.stdout
+
+
 @pytest.mark.parametrize("wanted", ("2", "worse"))
 def test_one_item_is_shown_with_its_steps_executions_log_and_patch(ended: Ended, wanted: str) -> None:
     shown = show(ended, "prodigy-results", "--item", wanted)

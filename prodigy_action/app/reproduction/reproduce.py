@@ -15,6 +15,7 @@ import anyio
 
 from prodigy_action.adapters.files.temporary_pool import remove_tree, temporary_pool
 from prodigy_action.adapters.git.checkout import open_checkout
+from prodigy_action.adapters.git.checkout_top import top_above
 from prodigy_action.adapters.git_engine import git_engine
 from prodigy_action.adapters.processes.container import IMAGE_VARIABLE, container_image
 from prodigy_action.adapters.processes.terminal_shell import TerminalRunner
@@ -61,7 +62,7 @@ async def reproduce(wanted: Wanted, world: ProcessContext, repo: str) -> int:
     Raises `InvalidInput` when the item cannot be reproduced here, `PhaseFailed` when setup has to be repeated and
     fails, `JournalCorrupt`.
     """
-    checkout = await open_checkout(str(_top_above(world.directory / repo)), world.environ)
+    checkout = await open_checkout(str(top_above(world.directory / repo)), world.environ)
     directory = find_directory(wanted.results_dir, world, checkout)
     with ExitStack() as stack:
         stack.enter_context(locked_directory(directory, source=SOURCE, shared=True))
@@ -156,11 +157,6 @@ def _failure_of(outcome: Outcome[object]) -> Exception | None:
     if isinstance(error, InvalidInput | PhaseFailed) or not isinstance(error, ProdigyError | OSError):
         raise error
     return error
-
-
-def _top_above(directory: Path) -> Path:
-    """The top of the checkout that the directory is in: the directory itself may be one that no commit has."""
-    return next((path for path in (directory, *directory.parents) if (path / ".git").exists()), directory)
 
 
 def _workflow_path(recorded: RecordedItem, checkout: Checkout) -> str:

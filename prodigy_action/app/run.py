@@ -23,7 +23,7 @@ from prodigy_action.app.results_directory import Moved, find_results, lock_resul
 from prodigy_action.app.resume import find_attempt, plan_from
 from prodigy_action.app.shards import check_workflow, publishes, settings_of_job, shard_record
 from prodigy_action.app.signals import watched_signals
-from prodigy_action.app.start_run import ProgressMode, compose_parts, progress_mode
+from prodigy_action.app.start_run import ProgressMode, check_needed_programs, compose_parts, progress_mode
 from prodigy_action.effects.run.publishing import publish_branch_effect
 from prodigy_action.environment import RunEnv
 from prodigy_action.errors import ExitCode, InvalidInput, JournalCorrupt, JournalUnwritable
@@ -61,6 +61,7 @@ async def run(
     loaded = load_run(settings, world, repository=repository)
     check_workflow(settings, loaded.workflow)
     checkout = await open_checkout(str(repository), world.environ)
+    check_needed_programs(settings, world, loaded.workflow)
     results = await find_results(checkout.path, settings.results_dir)
     fingerprints = fingerprint_workflow(
         loaded.workflow, loaded.parameters, settings.profile, directory=checkout.directory

@@ -15,6 +15,7 @@ from prodigy_action.adapters.clock import SystemClock
 from prodigy_action.adapters.files.permissions import closed_to_others, confidential_paths
 from prodigy_action.adapters.processes.accounts import Accounts, open_accounts
 from prodigy_action.adapters.processes.command_runner import SubprocessRunner
+from prodigy_action.adapters.processes.needed_programs import check_programs
 from prodigy_action.adapters.processes.open_files import raise_open_files
 from prodigy_action.adapters.processes.scratch import ScratchDirectory
 from prodigy_action.adapters.results.journal import FileJournal
@@ -37,6 +38,7 @@ from prodigy_action.inputs.documents.diagnostics import diagnostic_json
 from prodigy_action.inputs.github_context import GitHubContext
 from prodigy_action.model.git import Checkout
 from prodigy_action.model.settings import Settings
+from prodigy_action.model.workflow import Workflow
 from prodigy_action.pure.journal.resume_plan import ResumePlan
 from prodigy_action.pure.journal.running_work import RunningWork
 from prodigy_action.pure.steps.open_files import commands_within, too_few_files
@@ -44,6 +46,12 @@ from prodigy_action.report.commands import CommandWriter
 
 ProgressMode: TypeAlias = Literal["auto", "bar", "lines", "none"]
 """How the progress of a run is shown on standard output."""
+
+
+def check_needed_programs(settings: Settings, world: ProcessContext, workflow: Workflow) -> None:
+    """Raise `InvalidInput` when a program is missing that this program itself calls in the run."""
+    carries = bool(workflow.setup.steps) or (workflow.map is not None and bool(workflow.map.carry))
+    check_programs(world.environ, archives=carries, users=settings.run_as == "owner" and os.geteuid() == 0)
 
 
 def compose_parts(

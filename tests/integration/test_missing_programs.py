@@ -23,7 +23,7 @@ WORKFLOW = "name: programs\nmap:\n  input: [a, b, c]\n  agent_template:\n    - s
 def test_a_missing_program_ends_the_map_before_any_item_starts(step: str, why: str, tmp_path: Path) -> None:
     programs = tmp_path / "bin"
     programs.mkdir()
-    for name in ("env", "find", "git", "rm", "sh", "tar", "touch"):
+    for name in ("chmod", "env", "find", "git", "rm", "sh", "tar", "touch"):
         found = shutil.which(name)
         assert found is not None
         (programs / name).symlink_to(found)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from prodigy_action.adapters.processes.needed_programs import ALWAYS, ARCHIVES, USERS, check_programs
+from prodigy_action.errors import InvalidInput
 from tests.support.blackbox import TIMEOUT, Ended, prodigy
 from tests.support.git import clean_environ, git, make_repository
 
@@ -39,6 +42,54 @@ def test_without_git_nothing_runs(tmp_path: Path, command: str) -> None:
     programs.mkdir()
     ended = prodigy(repository, command, "../workflow.yml", PATH=str(programs))
     assert_refused(ended, "git is not on PATH", "= install git")
+
+
+def programs_without(directory: Path, name: str) -> Path:
+    """A directory with the programs that a run of `NEEDING` calls, but for one."""
+    directory.mkdir()
+    needed = {"sh", *(each.name for each in (*ALWAYS, *ARCHIVES) if "/" not in each.name)}
+    for program in needed - {name}:
+        found = shutil.which(program)
+        assert found is not None, program
+        (directory / program).symlink_to(found)
+    return directory
+
+
+NEEDING = "setup:\n  - shell: echo 1 > made.txt\n"
+PURPOSES = {
+    "git": "git is not on PATH",
+    "find": "find is not on PATH: a run needs it to check worktrees",
+    "tar": "tar is not on PATH: a run needs it to keep the files that setup leaves",
+    "chmod": "chmod is not on PATH: a run needs it to remove deep directories",
+    "rm": "rm is not on PATH: a run needs it to remove deep directories",
+}
+
+
+def test_each_program_that_a_run_itself_calls_is_missed_before_anything_runs(tmp_path: Path) -> None:
+    assert set(PURPOSES) == {each.name for each in (*ALWAYS, *ARCHIVES) if "/" not in each.name}
+    repository = repository_of(tmp_path, WORKFLOW.replace("map:", NEEDING + "map:"))
+    for name, words in PURPOSES.items():
+        programs = programs_without(tmp_path / f"without-{name}", name)
+        ended = prodigy(repository, "run", "../workflow.yml", PATH=str(programs))
+        assert_refused(ended, words, "= install ", "1 problem: nothing was run")
+    assert git(repository, "status", "--porcelain", "--ignored") == ""
+    ended = prodigy(repository, "run", "../workflow.yml", PATH=str(programs_without(tmp_path / "all", "")))
+    assert ended.exit_code == 0, ended.stdout + ended.stderr
+    assert ended.states == ["unchanged"] * 2
+
+
+def test_a_run_without_setup_needs_no_tar(tmp_path: Path) -> None:
+    programs = programs_without(tmp_path / "bin", "tar")
+    assert prodigy(repository_of(tmp_path), "run", "../workflow.yml", PATH=str(programs)).exit_code == 0
+
+
+def test_all_missing_programs_are_named_at_once_also_those_for_other_users() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        check_programs({"PATH": "/nowhere"}, archives=True, users=True)
+    said = [(each.message, each.hint) for each in refused.value.diagnostics]
+    assert len(said) == len({each.name for each in (*ALWAYS, *ARCHIVES, *USERS) if "/" not in each.name})
+    message = "setpriv is not on PATH: a run needs it to run commands as other users (run-as: owner)"
+    assert (message, "install util-linux") in said
 
 
 def test_commands_that_need_no_git_work_without_it(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from prodigy_action.app.reproduction.inputs import settings_from
 from prodigy_action.app.reproduction.recorded import RecordedItem, check_base, find_directory, read_item
 from prodigy_action.app.reproduction.shown_logs import ShownResultFiles
 from prodigy_action.app.signals import watched_signals
-from prodigy_action.app.start_run import compose_parts
+from prodigy_action.app.start_run import check_needed_programs, compose_parts
 from prodigy_action.effects.items.reproduction import Again, Observed
 from prodigy_action.errors import Diagnostic, InvalidInput, PhaseFailed, ProdigyError
 from prodigy_action.inputs.github_context import GitHubContext
@@ -72,6 +72,7 @@ async def reproduce(wanted: Wanted, world: ProcessContext, repo: str) -> int:
         quiet = replace(world, stdout=world.stderr)
         settings = settings_from(recorded.given, _workflow_path(recorded, checkout), world.environ)
         loaded = load_run(settings, quiet, repository=Path(checkout.start_path))
+        check_needed_programs(settings, world, loaded.workflow)
         phase = _check_same(recorded, loaded, checkout)
         again = Again(
             steps=steps_to_run(phase.agent_template, wanted.until, shell=wanted.shell),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.blackbox import prodigy
+from tests.support.blackbox import prodigy_afresh
 from tests.support.fake_job import RUNNER, FakeJob, documented, fake_job
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="users are changed by root alone")
@@ -32,14 +32,14 @@ def job() -> Iterator[FakeJob]:
 
 
 def test_an_item_of_an_unprivileged_user_gets_nothing(job: FakeJob) -> None:
-    ended = prodigy(job.workspace, "run", "../workflow.yml", "--run-as", "owner", **job.environ)
+    ended = prodigy_afresh(job.workspace, "run", "../workflow.yml", "--run-as", "owner", **job.environ)
 
     assert ended.exit_code == 0, ended.stdout + ended.stderr
     assert job.succeeded() == documented("owner") == set()
 
 
 def test_an_item_of_root_gets_what_the_documentation_says_and_the_environment_stays_clean(job: FakeJob) -> None:
-    ended = prodigy(job.workspace, "run", "../workflow.yml", **job.environ)
+    ended = prodigy_afresh(job.workspace, "run", "../workflow.yml", **job.environ)
 
     assert ended.exit_code == 0, ended.stdout + ended.stderr
     assert job.succeeded() == documented("root")
@@ -50,7 +50,7 @@ def test_an_item_of_root_gets_what_the_documentation_says_and_the_environment_st
 def test_at_the_end_the_job_is_as_it_was_and_the_runners(job: FakeJob, run_as: str) -> None:
     before = {path: path.lstat().st_mode for path in job.root.rglob("*")}
 
-    prodigy(job.workspace, "run", "../workflow.yml", "--run-as", run_as, **job.environ)
+    prodigy_afresh(job.workspace, "run", "../workflow.yml", "--run-as", run_as, **job.environ)
 
     assert {path: path.lstat().st_mode for path in before} == before
     foreign = [path for path in job.workspace.rglob("*") if (path.lstat().st_uid, path.lstat().st_gid) != RUNNER]
@@ -86,7 +86,7 @@ map:
 def test_what_an_agent_configures_in_its_git_never_runs_as_root_nor_sees_the_runners_variables(job: FakeJob) -> None:
     (job.root / "workflow.yml").write_text(HOSTILE_CONFIGURATION)
 
-    prodigy(job.workspace, "run", "../workflow.yml", "--run-as", "owner", **job.environ)
+    prodigy_afresh(job.workspace, "run", "../workflow.yml", "--run-as", "owner", **job.environ)
 
     seen = (job.shared / "seen").read_text()
     assert re.findall(r"^\d+$", seen, re.MULTILINE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 from tests.support.git import clean_environ, git
@@ -57,7 +58,15 @@ class Ended:
 
 def prodigy(repository: Path, *arguments: str, **environ: str) -> Ended:
     """Run the program in a repository; never raises for its exit code."""
-    done = start(arguments, repository, clean_environ(**environ), TIMEOUT)
+    return _ended(repository, start(arguments, repository, clean_environ(**environ), TIMEOUT))
+
+
+def prodigy_afresh(repository: Path, *arguments: str, **environ: str) -> Ended:
+    """The same with an interpreter of its own, for tests of what the kernel shows of a process."""
+    return _ended(repository, start(arguments, repository, clean_environ(**environ), TIMEOUT, afresh=True))
+
+
+def _ended(repository: Path, done: CompletedProcess[str]) -> Ended:
     return Ended(done.returncode, done.stdout, done.stderr, repository, repository / "prodigy-results")
 
 

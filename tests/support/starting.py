@@ -29,15 +29,16 @@ _READ_AT_START = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC_", "COVERAGE_", "TZ", 
 
 
 def start(
-    arguments: Sequence[str], directory: Path, environ: Mapping[str, str], timeout: float
+    arguments: Sequence[str], directory: Path, environ: Mapping[str, str], timeout: float, *, afresh: bool = False
 ) -> subprocess.CompletedProcess[str]:
     """Run `prodigy-action ARGUMENTS` to its end, in a directory and an environment.
 
-    Raises `subprocess.TimeoutExpired` when that takes longer than `timeout` seconds.
+    `afresh` starts an interpreter, for tests of what the kernel shows of one.
+    Raises `subprocess.TimeoutExpired` when the run takes longer than `timeout` seconds.
     """
     command = [sys.executable, "-m", "prodigy_action", *arguments]
     request = json.dumps({"arguments": arguments, "directory": str(directory), "environ": dict(environ)}).encode()
-    if AFRESH or len(request) > LARGEST_REQUEST or _read_at_start(environ) != _read_at_start(clean_environ()):
+    if afresh or AFRESH or len(request) > LARGEST_REQUEST or _read_at_start(environ) != _read_at_start(clean_environ()):
         return subprocess.run(
             command, cwd=directory, capture_output=True, text=True, env=environ, timeout=timeout, check=False
         )

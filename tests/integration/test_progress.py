@@ -101,7 +101,10 @@ def test_a_quiet_run_shows_warnings_failures_and_the_result_alone(repository: Pa
     assert re.fullmatch(r"\d\d:\d\d:\d\d warning \[\d/6\] b failed: .*exit code 1", first)
     assert (result, empty, heading) == ("✗ failure: 1 of 6 items failed", "", "1 failed item")
     assert re.match(r"  1  .*b.*exit code 1", item)
-    assert [line.strip() for line in output] == ["log: prodigy-results/logs/item-0001.log"]
+    assert [line.strip() for line in output] == [
+        "log: prodigy-results/logs/item-0001.log",
+        "reproduce: prodigy-action reproduce prodigy-results 1",
+    ]
     (repository.parent / "workflow.yml").write_text(WORKFLOW.replace("!= b", "!= z"))
     good = prodigy(repository, "run", "../workflow.yml", "--quiet")
     assert good.stdout == "✓ success: 6 items: 6 unchanged\n"

@@ -24,4 +24,4 @@ def test_commits_are_by_whom_the_options_name_and_the_level_hides_the_rest(tmp_p
     by = git(ended.repository, "log", "--format=%an <%ae>, %cn <%ce>", f"{base}..HEAD").splitlines()
     assert len(by) == 2
     assert set(by) == {"Ada Bot <ada@example.com>, Ada Bot <ada@example.com>"}
-    assert ended.stdout == ""
+    assert ended.stdout == "✓ success: 1 item: 1 landed\n"

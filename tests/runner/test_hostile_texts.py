@@ -105,7 +105,7 @@ def assert_in_command(end: StepEnd, texts: Sequence[str]) -> None:
 
 OUTPUTS = {
     *("result", "run-id", "total", "succeeded", "unchanged", "failed", "conflicted", "not-run", "base-sha", "head-sha"),
-    *("branch", "changed", "results-dir", "results-file", "failed-items", "failed-keys"),
+    *("branch", "changed", "results-dir", "results-file", "failed-items", "failed-keys", "matrix"),
 }
 
 

@@ -108,6 +108,7 @@ def test_a_run_that_succeeds(back_end: BackEnd, tmp_path: Path) -> None:
         "results-file": "prodigy-results/results.json",
         "failed-items": "[]",
         "failed-keys": "[]",
+        "matrix": "",
     }
     assert end.annotations == []
     assert end.groups == ["setup", "map: 3 items, at most 2 at once", "landing the items", "reduce"]

@@ -66,11 +66,15 @@ def test_a_patch_of_a_failed_item_holds_what_would_have_been_committed(tmp_path:
     assert "password" not in patch
 
 
+@pytest.mark.parametrize("young", (True, False), ids=("as young as the index", "older than the index"))
 @pytest.mark.parametrize("broken", ({"smudge": "no-such-program"}, {"clean": "no-such-program"}, {"clean": "false"}))
 def test_a_required_filter_that_fails_here_is_refused_before_anything_runs(
-    tmp_path: Path, broken: dict[str, str]
+    tmp_path: Path, broken: dict[str, str], young: bool
 ) -> None:
     repository = sealed(tmp_path / "repository")
+    for path in (repository / "plain.txt", repository / "secret/old", repository / ".gitattributes"):
+        os.utime(path, None if young else (1e9, 1e9))  # git filters only files that are as young as the index
+    git(repository, "update-index", "--refresh")
     configure(repository, broken)
     ended = run(repository, phase("setup", f"touch {tmp_path}/ran"))
     assert ended.exit_code == 2, ended.stdout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prodigy_action.adapters.git.calls import GitCalls, decode, encode, failure, inside
 from prodigy_action.adapters.git.checkout import refused_checkout, refused_filter
@@ -75,15 +75,16 @@ def check_out_filtered(git: GitCalls, checkout: Checkout, base: str, filters: Se
         if refused is None:
             raise
         raise refused from error
+    inside_it = replace(git, cwd=git.work_tree or git.cwd)  # elsewhere git sees no attributes of its files
     for each in filters:
         if not each.required:
             continue
         try:
-            with open(inside(encode(git.work_tree or git.cwd), each.path), "rb") as file:
+            with open(inside(encode(inside_it.cwd), each.path), "rb") as file:
                 content = file.read()
         except OSError:
             continue  # a link, or a file that only the index has
-        tried = git.attempt("hash-object", "--stdin", f"--path={decode(each.path)}", stdin=content)
+        tried = inside_it.attempt("hash-object", "--stdin", f"--path={decode(each.path)}", stdin=content)
         if tried.status != 0:
             raise refused_filter(checkout.path, tried.stderr) or failure(("hash-object",), tried)
 

@@ -188,7 +188,7 @@ def test_a_shell_opens_in_front_of_a_step_with_its_environment(ended: Ended, tmp
     ("arguments", "message"),
     (
         (("nobody",), "no item has the id, the key or the name 'nobody'"),
-        (("comitted",), "did you mean `committed`?"),
+        (("committedd",), "did you mean `committed`?"),
         (("99",), "ids are 0 to 17"),
         (("exit", "--until", "nowhere"), "no step of the item is 'nowhere'"),
         (("exit", "--until", "21"), "write a number from 1 to 19"),

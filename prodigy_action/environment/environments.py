@@ -202,3 +202,7 @@ class RunEnv(CommonEnv):
     """Warns of fields that the items do not have: of the items that were read, and of those that were chosen."""
     map_summary: Callable[[], dict[str, JsonValue]]
     """`${map.*}` of what has been recorded so far."""
+
+    def with_map_resolved(self, variables: Mapping[str, JsonValue]) -> RunEnv:
+        """This environment with all numbers of the map, once the captures of setup are known."""
+        return self if self.resolve_map is None else self.resolve_map(variables)

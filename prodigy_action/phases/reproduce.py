@@ -50,9 +50,6 @@ def execute_from_start(
 ) -> Effect[object, RunEnv]:
     """The item, from where the parent worktree is."""
 
-    def resolved(env: RunEnv) -> RunEnv:
-        return env if env.resolve_map is None else env.resolve_map(variables)
-
     def begin(repository: MapRepository) -> Effect[MapWork, RunEnv]:
         planned = len(plan.earlier.planned.items)
         found = begin_resumed_map_effect(repository, phase, variables, plan)
@@ -66,7 +63,12 @@ def execute_from_start(
         item = execute_agent(assignment) if again.steps.whole else execute_steps(assignment)
         return asks(environment).and_then(lambda agents: item.provide(lambda _: agents))
 
-    return prepare_pool_effect(phase, 1).and_then(begin).and_then(execute).provide(resolved)
+    return (
+        prepare_pool_effect(phase, 1)
+        .and_then(begin)
+        .and_then(execute)
+        .provide(lambda env: env.with_map_resolved(variables))
+    )
 
 
 def execute_steps(assignment: WorkAssignment) -> Effect[object, MapEnv]:

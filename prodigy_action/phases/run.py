@@ -144,14 +144,11 @@ def run_map_and_reduce(
     if workflow.map is None:
         return within(RunEnv, pure(variables))
 
-    def resolved(env: RunEnv) -> RunEnv:
-        return env if env.resolve_map is None else env.resolve_map(variables)
-
     return (
         mapped(workflow.map)
         .and_then(lambda _: map_variables_effect())
         .and_then(lambda summary: run_reduce(workflow.reduce, {**variables, **summary}))
-        .provide(resolved)
+        .provide(lambda env: env.with_map_resolved(variables))
     )
 
 

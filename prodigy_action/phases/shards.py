@@ -22,11 +22,8 @@ def plan_shards(workflow: Workflow, phase: MapPhase) -> Effect[None, RunEnv]:
     """Setup and the plan: what the jobs of the map start from. No item is executed, and nothing is published."""
 
     def planned(variables: Mapping[str, JsonValue]) -> Effect[None, RunEnv]:
-        def resolved(env: RunEnv) -> RunEnv:
-            return env if env.resolve_map is None else env.resolve_map(variables)
-
         selected = select_work_effect(phase, variables).and_then(lambda selection: keep_plan(phase, selection))
-        return commit_setup_effect().and_then(lambda _: selected.provide(resolved))
+        return commit_setup_effect().and_then(lambda _: selected.provide(lambda env: env.with_map_resolved(variables)))
 
     setup = bring_carried_effect(phase).and_then(lambda _: run_setup(workflow.setup))
     return setup.and_then(planned).and_then(lambda _: bundle_plan_effect())
@@ -38,13 +35,11 @@ def run_one_shard(workflow: Workflow, plan: ResumePlan) -> Effect[None, RunEnv]:
     def mapped(
         variables: Mapping[str, JsonValue], prepare: Effect[frozenset[str], RunEnv], keep: Keep
     ) -> Effect[None, RunEnv]:
-        def resolved(env: RunEnv) -> RunEnv:
-            return env if env.resolve_map is None else env.resolve_map(variables)
-
         if workflow.map is None:
             return within(RunEnv, pure(None))
-        shard = resume_map(workflow.map, variables, plan, keep, run_shard).provide(resolved)
-        return prepare.and_then(lambda _: shard).map(lambda _: None)
+        shard = resume_map(workflow.map, variables, plan, keep, run_shard)
+        resolved: Effect[str, RunEnv] = shard.provide(lambda env: env.with_map_resolved(variables))
+        return prepare.and_then(lambda _: resolved).map(lambda _: None)
 
     return resume_setup(workflow, plan, mapped, travelled=True)
 

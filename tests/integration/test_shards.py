@@ -185,7 +185,7 @@ map:
     kill_at(jobs.clone(), finished(1), *jobs.arguments(*jobs.of_shard(1, 2), results=place), results=place)
     ended = jobs.reduce()
     assert (ended.exit_code, ended.states) == (1, ["succeeded"] * 3 + ["not_run"]), ended.stderr
-    assert ended.results["items"][3]["reason"] == "shard 1 of 2 ended before it did"
+    assert ended.results["items"][3]["reason"] == "shard 1 (of 2, counted from 0) ended before it did"
 
     gate.open()
     again = jobs.map(1, 2, results=jobs.all / "M_1, attempt 2")

@@ -42,7 +42,7 @@ def start(
         return subprocess.run(
             command, cwd=directory, capture_output=True, text=True, env=environ, timeout=timeout, check=False
         )
-    out, err, code = _start_forked(request, time.monotonic() + timeout, command)
+    out, err, code = _start_forked(request, timeout, command)
     return subprocess.CompletedProcess(command, code, _text(out), _text(err))
 
 
@@ -54,8 +54,9 @@ def _text(output: bytes) -> str:
     return output.decode().replace("\r\n", "\n").replace("\r", "\n")  # as the text mode of subprocess does
 
 
-def _start_forked(request: bytes, deadline: float, command: list[str]) -> tuple[bytes, bytes, int]:
+def _start_forked(request: bytes, timeout: float, command: list[str]) -> tuple[bytes, bytes, int]:
     """Both outputs and the exit code; negative when a signal ended the program."""
+    deadline = time.monotonic() + timeout
     pipes = [os.pipe() for _ in range(3)]
     try:
         socket.send_fds(_server(), [request], [0, *(write for _, write in pipes[1:]), pipes[0][1]])
@@ -71,7 +72,7 @@ def _start_forked(request: bytes, deadline: float, command: list[str]) -> tuple[
                 ready = selector.select(max(0, deadline - time.monotonic()))
                 if not ready:
                     _kill(received[pipes[0][0]])
-                    raise subprocess.TimeoutExpired(command, 0)
+                    raise subprocess.TimeoutExpired(command, timeout)
                 for key, _ in ready:
                     part = os.read(key.fd, 1 << 16)
                     received[key.fd] += part

@@ -94,5 +94,5 @@ def _reason(
     if index not in reports:
         return why_missing(index, total, refused.get(index, ()))
     if records and isinstance(records[-1], ItemNotRun):
-        return f"{records[-1].reason} (shard {index} of {total})"
-    return f"shard {index} of {total} ended before it did"
+        return f"{records[-1].reason}: {shard_name(index, total)}"
+    return f"{shard_name(index, total)} ended before it did"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, Measure, Size, busy_note
 
-MODULES = ("isolation", "parallelism", "conflicts", "planning", "rendering")
+MODULES = ("isolation", "commits", "parallelism", "conflicts", "planning", "rendering")
 """Each has `measure(size)`, which yields figures; one that does not exist is left out."""
 TARGET = Path("build/benchmarks.json")
 

@@ -33,8 +33,8 @@ class Ours:
         return sum(self.results["phases"][name]["seconds"] for name in ("map", "land"))
 
 
-def run_ours(repository: Path, command: str, items: int, parallel: int, *options: str, map_keys: str = "") -> Ours:
-    """A run over `items` numbers; `command` finds its number in `$N`."""
+def workflow_of(repository: Path, command: str, items: int, *, map_keys: str = "") -> Path:
+    """The file of a workflow over `items` numbers, beside the repository; `command` finds its number in `$N`."""
     workflow = repository.parent / "workflow.yml"
     (repository.parent / "items.json").write_text(json.dumps(list(range(items))))
     step = {"shell": command, "env": {"N": "${item}"}}
@@ -42,6 +42,12 @@ def run_ours(repository: Path, command: str, items: int, parallel: int, *options
         f"name: bench\nmode: mapreduce\nmap:\n  input: cat {json.dumps(str(repository.parent / 'items.json'))}\n"
         f"  json_path: $[*]\n{map_keys}  agent_template:\n    - {json.dumps(step)}\nreduce:\n  - shell: 'true'\n"
     )
+    return workflow
+
+
+def run_ours(repository: Path, command: str, items: int, parallel: int, *options: str, map_keys: str = "") -> Ours:
+    """A run over `items` numbers; `command` finds its number in `$N`."""
+    workflow = workflow_of(repository, command, items, map_keys=map_keys)
     arguments = ["run", str(workflow), "--max-parallel", str(parallel), "--log-level", "error", *options]
     with spending() as spent:
         done = subprocess.run(

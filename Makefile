@@ -73,7 +73,7 @@ lock: ## compile requirements/ from pyproject.toml (UPGRADE=--upgrade for newer 
 	$(LOCK) $(UPGRADE) --constraint requirements/dev.txt --output-file requirements/build.txt --group build
 	$(LOCK) $(UPGRADE) --output-file requirements/agents.txt --group agents
 
-generate: $(INSTALLED) ## write the schemas, and the generated parts of action.yml and README.md
+generate: $(INSTALLED) ## write the schemas, the reference of the command line, and the generated parts of action.yml and README.md
 	$(BIN)/python -m prodigy_action.schema
 	$(BIN)/python -m tests.contract.generated_parts
 

@@ -21,7 +21,7 @@ class ActionInput:
     """The description and form of one input."""
 
     description: str
-    """For `action.yml`, the README and `--help`: one or two sentences, without line ends."""
+    """For `action.yml`, the README and `--help`: one or two sentences, without line ends, and without `each`."""
     kind: Kind = "text"
     """`count` is a whole number from 1, `amount` one from 0, `shards` a number of jobs or `auto`, `minutes` a number
     above 0; `lines`, `names` and `pairs` are one per line.
@@ -30,10 +30,19 @@ class ActionInput:
     """The placeholder for the value in `--help`."""
     alias: str | None = None
     """A further, common name of the option on the command line."""
+    short: str | None = None
+    """Its name of one letter, such as `-j`."""
+    each: str = ""
+    """What one line of the input is; the option of the command line is repeated instead."""
     default_text: str | None = None
     """What an empty input means, in words, where that depends on the environment."""
     of_action: bool = True
     """False: an option of the command line alone."""
+
+    @property
+    def of_input(self) -> str:
+        """The description where it is an input of the action."""
+        return f"{self.description.removesuffix('.')}, {self.each}." if self.each else self.description
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +71,16 @@ class Settings:
     max_parallel: Annotated[
         int | None,
         ActionInput(
-            "How many items are worked on at a time.", "count", "N", default_text="`map.max_parallel` of the workflow"
+            "How many items are worked on at a time.",
+            "count",
+            "N",
+            short="-j",
+            default_text="`map.max_parallel` of the workflow",
         ),
     ] = None
     params: Annotated[
         dict[str, str],
-        ActionInput("Parameters of the workflow, one `key=value` per line.", "pairs", "KEY=VALUE", "--param"),
+        ActionInput("Parameters of the workflow.", "pairs", "KEY=VALUE", "--param", each="one `key=value` per line"),
     ] = field(default_factory=dict)
     args: Annotated[
         tuple[str, ...],
@@ -114,7 +127,7 @@ class Settings:
     dry_run: Annotated[bool, ActionInput("Print what would run, and run nothing.", "boolean")] = False
     only: Annotated[
         tuple[str, ...],
-        ActionInput("Run only these items: positions, keys or globs of keys, one per line.", "lines", "GLOB"),
+        ActionInput("Run only these items: positions, keys or globs of keys.", "lines", "GLOB", each="one per line"),
     ] = ()
     resume_from: Annotated[
         str | None,
@@ -217,9 +230,10 @@ class Settings:
     env_allow: Annotated[
         tuple[str, ...],
         ActionInput(
-            "Variables of the runner that steps may see after all, such as `GITHUB_TOKEN`, one name per line.",
+            "Variables of the runner that steps may see after all, such as `GITHUB_TOKEN`.",
             "names",
             "NAME",
+            each="one name per line",
         ),
     ] = ()
     allow_secrets_in_commits: Annotated[
@@ -231,8 +245,8 @@ class Settings:
     run_as: Annotated[
         Literal["root", "owner"],
         ActionInput(
-            "Whom commands run as when the action is root: `root`, or `owner`, an unprivileged user of its own for each"
-            " worktree.",
+            "Whom commands run as when the run is started as root: `root`, or `owner`, an unprivileged user of its own"
+            " for each worktree.",
             "choice",
         ),
     ] = "root"
@@ -298,8 +312,9 @@ class InputField:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """Every name of the option, the usual one first."""
-        return tuple(dict.fromkeys((self.flag, f"--{self.name}")))
+        """Every name of the option, the usual long one first after the one of a letter."""
+        short = (self.declared.short,) if self.declared.short else ()
+        return tuple(dict.fromkeys((*short, self.flag, f"--{self.name}")))
 
     @property
     def repeatable(self) -> bool:

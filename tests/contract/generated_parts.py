@@ -12,6 +12,7 @@ from pathlib import Path
 from prodigy_action import __version__
 from prodigy_action.model.action_outputs import OUTPUTS
 from prodigy_action.model.settings import ACTION_INPUTS, InputField
+from tests.contract.command_line_page import PAGE, command_line_page
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 def described(field: InputField) -> str:
     """The description of an input with what holds when it is empty."""
     default_text = field.declared.default_text
-    return f"{field.declared.description} Default: {default_text}." if default_text else field.declared.description
+    return f"{field.declared.of_input} Default: {default_text}." if default_text else field.declared.of_input
 
 
 def quoted(text: str) -> str:
@@ -49,7 +50,7 @@ def readme_inputs() -> str:
     rows = ["| input | meaning | default |", "|---|---|---|"]
     for field in ACTION_INPUTS:
         default = field.declared.default_text or (f"`{field.default}`" if field.default else "")
-        rows.append(f"| `{field.name}` | {field.declared.description} | {default} |")
+        rows.append(f"| `{field.name}` | {field.declared.of_input} | {default} |")
     return "\n".join(rows)
 
 
@@ -94,6 +95,7 @@ def write_parts() -> None:
         span = _span(text, file, name)
         (ROOT / file).write_text(text[: span.start] + render() + text[span.stop :], encoding="utf-8")
     (ROOT / AGENTS_ACTION).write_text(agents_action(), encoding="utf-8")
+    (ROOT / PAGE).write_text(command_line_page(), encoding="utf-8")
 
 
 AGENTS_ACTION = "agents/action.yml"

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prodigy_action.app.process_context import ProcessContext
-from prodigy_action.cli import commands, refuse
+from prodigy_action.cli.ends import refuse
+from prodigy_action.cli.entry import commands
 from prodigy_action.errors import ProdigyError
 from tests.support.git import clean_environ
 

@@ -14,7 +14,7 @@ from prodigy_action.report.headline import (
     failed_phases,
     further_message,
     headline,
-    lost_in_phase,
+    phase_end,
 )
 from prodigy_action.report.item_text import (
     counted,
@@ -87,16 +87,9 @@ def _facts(result: RunResult, results_dir: str) -> list[str]:
 
 def _phase_lines(result: RunResult) -> list[str]:
     return [
-        f"{name:<8}{_phase_end(name, phase, result):<15}{seconds_text(phase.seconds):>12}{_load(phase, result)}"
+        f"{name:<8}{phase_end(name, result)[1]:<15}{seconds_text(phase.seconds):>12}{_load(phase, result)}"
         for name, phase in result.phases.items()
     ]
-
-
-def _phase_end(name: str, phase: PhaseResult, result: RunResult) -> str:
-    """How the phase ended; a phase that lost items has not succeeded."""
-    lost = lost_in_phase(name, result)
-    word = "conflicted" if name == "land" else "failed"
-    return f"{lost:,} {word}" if lost and phase.state == "succeeded" else phase.state
 
 
 def _load(phase: PhaseResult, result: RunResult) -> str:

@@ -83,6 +83,15 @@ def lost_in_phase(name: str, result: RunResult) -> int:
     return sum(counts[state] for state in _PHASES_OF_STATES.get(name, ()))
 
 
+def phase_end(name: str, result: RunResult) -> tuple[bool, str]:
+    """Whether a phase did all that it should, and how it ended: `succeeded`, or `30 failed` when it lost items."""
+    phase = result.phases[name]  # type: ignore[index]  # the callers take the names from this mapping
+    lost = lost_in_phase(name, result)
+    if lost and phase.state == "succeeded":
+        return False, f"{lost:,} {'conflicted' if name == 'land' else 'failed'}"
+    return phase.state == "succeeded", phase.state
+
+
 def counts_text(result: RunResult) -> str:
     """`300 planned: 277 landed, 20 failed, 3 not run`, and how many were left out."""
     counted_states = [] if _only_planned(result) else _counted_states(result)

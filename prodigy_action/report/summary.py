@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from prodigy_action.model.results import PhaseResult, RunResult
-from prodigy_action.report.headline import counts_text, failed_phases, further_message, headline, lost_in_phase
+from prodigy_action.report.headline import counts_text, failed_phases, further_message, headline, phase_end
 from prodigy_action.report.html_text import code, preformatted
 from prodigy_action.report.item_text import counted, seconds_text
 from prodigy_action.report.published import landed_text
@@ -101,12 +101,10 @@ def _phase_row(name: str, phase: PhaseResult, result: RunResult) -> str:
             work += f", busy {phase.efficiency:.0%} of the time"
     elif phase.steps:
         work = counted(len(phase.steps), "step")
-    return f"| {name} | {_phase_end(name, phase, result)} | {seconds_text(phase.seconds)} | {work} |"
+    return f"| {name} | {_phase_end(name, result)} | {seconds_text(phase.seconds)} | {work} |"
 
 
-def _phase_end(name: str, phase: PhaseResult, result: RunResult) -> str:
-    """How the phase ended; a phase that lost items is not a success."""
-    lost = lost_in_phase(name, result)
-    if lost and phase.state == "succeeded":
-        return f"{LOST_ICON} {counted(lost, 'item')} {'conflicted' if name == 'land' else 'failed'}"
-    return f"{STATE_ICONS[phase.state]} {phase.state}"
+def _phase_end(name: str, result: RunResult) -> str:
+    state = result.phases[name].state  # type: ignore[index]  # the callers take the names from this mapping
+    whole, words = phase_end(name, result)
+    return f"{STATE_ICONS[state] if whole or state != 'succeeded' else LOST_ICON} {words}"

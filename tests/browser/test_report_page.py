@@ -282,3 +282,31 @@ def test_the_page_of_a_real_run_shows_what_happened(reader: Reader, tmp_path: Pa
     with page.expect_navigation():
         page.get_by_role("link", name="logs/item-0002.log").click()
     expect(page.locator("body")).to_contain_text("working")
+
+
+def test_a_narrow_page_leaves_the_names_of_items_most_of_the_width(reader: Reader) -> None:
+    page = reader.open(typical_run(30))
+    page.set_viewport_size({"width": 480, "height": 900})
+    width = page.evaluate("document.querySelector('#table tbody td.name').getBoundingClientRect().width")
+    table = page.evaluate("document.getElementById('table').getBoundingClientRect().width")
+    assert width > 0.35 * table
+
+
+def test_a_phase_that_lost_items_is_not_marked_as_a_success(reader: Reader) -> None:
+    page = reader.open(typical_run(300))
+    ends = page.get_by_role("table", name="Phases").get_by_role("row").all_inner_texts()
+    assert [end.split("\t")[1] for end in ends[1:]] == ["✓ succeeded", "! 9 failed", "! 3 conflicted", "✓ succeeded"]
+
+
+def test_a_step_is_named_as_in_the_workflow(reader: Reader) -> None:
+    named = StepRecord(index=0, name="check it", kind="shell", command="ruff check .", exit_code=1)
+    unnamed = StepRecord(index=1, kind="shell", command="true", exit_code=0)
+    page = reader.open(run_result([item_result(0, "failed", steps=(named, unnamed))]))
+    page.locator("#table tbody td.name button").first.click()
+    assert page.locator("dialog tbody th").all_inner_texts() == ["check it", "shell 2"]
+
+
+def test_what_to_write_is_shown_as_code(reader: Reader) -> None:
+    item = item_result(0, "unchanged", uncommitted=["a.txt"], patch="patches/item-0000.patch")
+    page = reader.open(run_result([item]))
+    assert page.locator(".message code").all_inner_texts() == ["commit: auto", "map"]

@@ -98,7 +98,7 @@ def _step(step: StepRecord) -> Sequence[object]:
     captured = cut(compact_json(step.captured), budget.CAPTURED_CHARACTERS) if step.captured else ""
     command = cut(step.command, budget.COMMAND_CHARACTERS)
     return [
-        f"{step.kind} {step.index + 1}",
+        cut(step.name, budget.STEP_NAME_CHARACTERS) or f"{step.kind} {step.index + 1}",
         command,
         step.exit_code,
         step.seconds,

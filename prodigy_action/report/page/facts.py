@@ -9,7 +9,14 @@ from prodigy_action.pure.journal.run_timing import MapTiming
 from prodigy_action.pure.journal.slot_timeline import Span
 from prodigy_action.pure.text.cutting import cut
 from prodigy_action.report.failure_groups import LEFT_STATES, ItemGroup, failed_items, group_items
-from prodigy_action.report.headline import STATE_WORDS, failed_phases, further_message, headline, words_of_states
+from prodigy_action.report.headline import (
+    STATE_WORDS,
+    failed_phases,
+    further_message,
+    headline,
+    phase_end,
+    words_of_states,
+)
 from prodigy_action.report.item_text import counted, id_ranges, name_of, reason_of, seconds_text
 from prodigy_action.report.page.rows import REASON_CHARACTERS, STATES
 from prodigy_action.report.published import landed_text
@@ -19,6 +26,7 @@ GROUPS_MOST = 30
 FAILURES_MOST = 100
 """How many failed items a page lists for readers without a script."""
 VERDICT_MARKS = {"success": "✓", "partial": "!", "failure": "✗", "cancelled": "■", "internal": "✗"}
+LOST_MARK = "!"
 STATE_MARKS = {"succeeded": "✓", "failed": "✗", "skipped": "–", "cancelled": "■"}
 
 
@@ -34,11 +42,12 @@ def page_facts(
         "mark": VERDICT_MARKS[result.result],
         "headline": verdict[:1].upper() + verdict[1:],
         "message": further_message(result),
-        "landed": landed_text(result),
+        "landed": landed_text(result).removeprefix("Landed: "),
         "notice": uncommitted_notice(result),
         "counts": [(state, words[state], counts[state]) for state in STATES if counts[state]],
         "phases": [
-            (name, STATE_MARKS[phase.state], phase, _load(result, name)) for name, phase in result.phases.items()
+            (name, *_phase_end(result, name), phase.seconds, _load(result, name))
+            for name, phase in result.phases.items()
         ],
         "problems": failed_phases(result),
         "groups": _groups(result, reasons),
@@ -51,6 +60,14 @@ def page_facts(
         if path
         else "",
     }
+
+
+def _phase_end(result: RunResult, name: str) -> tuple[str, str, str]:
+    """Class, mark and words of how a phase ended."""
+    state = result.phases[name].state  # type: ignore[index]  # the names come from this very mapping
+    whole, words = phase_end(name, result)
+    lost = state == "succeeded" and not whole
+    return ("failed", LOST_MARK, words) if lost else (state, STATE_MARKS[state], words)
 
 
 def _load(result: RunResult, name: str) -> str:

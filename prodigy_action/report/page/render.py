@@ -44,12 +44,24 @@ def render_page(result: RunResult, read: ReadExcerpt) -> Iterator[str]:
 def page_template() -> Template:
     """The template, compiled."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"seconds": seconds_text, "shown": _shown, "lines": _lines, "counted": "{:,}".format}
+    environment.filters |= {
+        "seconds": seconds_text,
+        "shown": _shown,
+        "lines": _lines,
+        "counted": "{:,}".format,
+        "code": _code,
+    }
     return environment.from_string(read_template())
 
 
 def _shown(text: str, length: int = 300) -> str:
     return visible(cut(text, length))
+
+
+def _code(text: str) -> Markup:
+    """Text between backticks as code."""
+    parts = text.split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
 
 
 def _lines(text: str, most: int = 20) -> str:

@@ -150,8 +150,8 @@ def test_no_line_of_a_list_is_longer_than_a_window_of_480_pixels_shows() -> None
 def test_a_phase_that_lost_items_is_no_success() -> None:
     phases = {"map": PhaseResult(state="succeeded", seconds=1), "land": PhaseResult(state="succeeded", seconds=1)}
     text = render_summary(run_result([item_result(0, "failed"), item_result(1, "conflicted")], phases=phases))
-    assert "| map | ⚠️ 1 item failed |" in text
-    assert "| land | ⚠️ 1 item conflicted |" in text
+    assert "| map | ⚠️ 1 failed |" in text
+    assert "| land | ⚠️ 1 conflicted |" in text
     whole = render_summary(run_result([item_result(0)], phases=phases))
     assert whole.count("✅ succeeded") == 2
 

@@ -1,6 +1,6 @@
 /** The timeline: a row for the phases and one for every slot, drawn on a canvas. */
 
-import { itemById, run } from "./state.js";
+import { itemById, run, STATES } from "./state.js";
 import { countText, oneLine, secondsText } from "./texts.js";
 
 const LABELS = 64;
@@ -66,6 +66,7 @@ export class Timeline {
       0: of(".key.ok", "backgroundColor"),
       1: of(".key.failed", "backgroundColor"),
       2: of(".key.unfinished", "backgroundColor"),
+      conflicted: of(".key.conflicted", "backgroundColor"),
       phase: of(".key.phase", "backgroundColor"),
       text: of("body", "color"),
       quiet: of(".legend", "color"),
@@ -122,8 +123,10 @@ export class Timeline {
     run.slots.forEach(([, bars], row) => {
       for (const [start, seconds, id, kind = 0, many = 1] of bars) {
         const dimmed = this.#critical && !this.#path.has(id);
-        const name = many > 1 ? String(many) : (itemById.get(id)?.name ?? String(id));
-        this.#bar(pen, this.#y(row + 1), this.#rowHeight, start, seconds, kind, name, dimmed);
+        const item = many > 1 ? undefined : itemById.get(id);
+        const colour = kind === 1 && STATES[item?.state]?.name === "conflicted" ? "conflicted" : kind;
+        const name = many > 1 ? String(many) : (item?.name ?? String(id));
+        this.#bar(pen, this.#y(row + 1), this.#rowHeight, start, seconds, colour, name, dimmed);
       }
     });
     pen.restore();
@@ -155,6 +158,7 @@ export class Timeline {
   }
 
   #bar(pen, y, height, start, seconds, kind, name, dimmed) {
+    const crossed = kind === 1 || kind === "conflicted";
     const left = Math.max(this.#x(start), LABELS - 2);
     const right = Math.min(this.#x(start + seconds), this.#canvas.clientWidth + 2);
     if (right < LABELS || left > this.#canvas.clientWidth) return;
@@ -162,8 +166,8 @@ export class Timeline {
     pen.globalAlpha = dimmed ? 0.25 : 1;
     pen.fillStyle = this.#colours[kind];
     pen.fillRect(left, y, wide, height);
-    if (kind === 1 && wide > 3) {
-      pen.strokeStyle = this.#colours.ground; // a cross, for readers who see no red
+    if (crossed && wide > 3) {
+      pen.strokeStyle = this.#colours.ground; // a cross, for readers who do not see the colour
       pen.beginPath();
       const size = Math.min(wide, height) - 4;
       const [x0, y0] = [left + 2, y + (height - size) / 2];
@@ -173,13 +177,13 @@ export class Timeline {
       pen.lineTo(x0, y0 + size);
       pen.stroke();
     }
-    const room = wide - (kind === 1 ? height + 4 : 8);
+    const room = wide - (crossed ? height + 4 : 8);
     if (height >= 12 && room > 24) {
       pen.fillStyle = this.#colours.ground;
       let text = oneLine(name);
       const most = Math.floor(room / 5.5);
       if (text.length > most) text = `${text.slice(0, most - 1)}…`;
-      if (pen.measureText(text).width <= room) pen.fillText(text, left + (kind === 1 ? height : 4), y + height / 2 + 1);
+      if (pen.measureText(text).width <= room) pen.fillText(text, left + (crossed ? height : 4), y + height / 2 + 1);
     }
     pen.globalAlpha = 1;
   }

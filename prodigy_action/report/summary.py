@@ -101,7 +101,8 @@ def _phase_row(name: str, phase: PhaseResult, result: RunResult) -> str:
             work += f", busy {phase.efficiency:.0%} of the time"
     elif phase.steps:
         work = counted(len(phase.steps), "step")
-    return f"| {name} | {_phase_end(name, result)} | {seconds_text(phase.seconds)} | {work} |"
+    took = seconds_text(phase.seconds).replace(" ", "&nbsp;")  # so that a narrow cell does not break it
+    return f"| {name} | {_phase_end(name, result)} | {took} | {work} |"
 
 
 def _phase_end(name: str, result: RunResult) -> str:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -29,7 +30,11 @@ from prodigy_action.pure.journal.resume_state import EarlierRun, earlier_run
 from prodigy_action.pure.work_planning import EXCLUDED
 
 SOURCE = "input resume-from"
-_EVENTS: TypeAdapter[Event] = TypeAdapter(AnyEvent)
+
+
+@cache
+def _events() -> TypeAdapter[Event]:
+    return TypeAdapter(AnyEvent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ def read_events(path: Path) -> Iterator[Event]:
     run: str | None = None
     try:
         for record in journal_records(path):
-            event = _EVENTS.validate_python(record)
+            event = _events().validate_python(record)
             if isinstance(event, RunStarted):
                 if run not in (None, event.run_id):
                     raise JournalCorrupt(f"{path.name} holds records of several runs: {run}, {event.run_id}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -75,8 +76,11 @@ def run(
         settings = settings_of(options, world, workflow)
         if settings.dry_run:
             return _print_plan(settings, world, form="text", explain=False, run_input=False)
+        gc.disable()  # as in `__main__`: the import of the rest of the program leaves no garbage
         from prodigy_action.app import run as running
 
+        gc.freeze()
+        gc.enable()
         code, summary = anyio.run(lambda: running.run(settings, world, progress, quiet=quiet))
     except ProdigyError as error:
         return refuse(error, options, world, of_run=True)

@@ -34,7 +34,6 @@ class StepTry(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        use_attribute_docstrings=True,
         json_schema_serialization_defaults_required=True,
     )
 

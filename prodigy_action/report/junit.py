@@ -21,7 +21,7 @@ OUTPUT_CHARACTERS = 4096
 """How much of the end of a failed step's output a test case holds."""
 OUTPUTS_CHARACTERS = 16 * 2**20
 """How much of it all test cases hold together: readers keep the whole document in memory."""
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def render_junit(result: RunResult) -> Iterator[str]:

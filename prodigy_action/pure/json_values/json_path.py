@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _EQUALITY = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[=!<>]=+|=""")
 """Quoted texts, comparisons of two characters, and `=` alone."""
+_STEPS = re.compile(r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*|\.\*|\[\*\])*")
+"""A query of names and `*` alone. Most queries are, and need no library, whose import costs more than the query."""
+_STEP = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|\*")
 
 
 @cache
@@ -31,10 +34,14 @@ class JsonPath:
     """A JSONPath query, compiled once."""
 
     text: str
+    _steps: tuple[str, ...] | None = field(init=False, compare=False, repr=False)
     _query: Any = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_query", _compile(self.text))
+        written = self.text.strip()
+        steps = tuple(_STEP.findall(written)) if _STEPS.fullmatch(written) else None
+        object.__setattr__(self, "_steps", steps)
+        object.__setattr__(self, "_query", _compile(self.text) if steps is None else None)
 
     @classmethod
     def parse(cls, text: str) -> JsonPath:
@@ -59,6 +66,8 @@ class JsonPath:
 
         Raises `ExpressionError` when a regular expression takes too long or `document` is nested too deeply for `..`.
         """
+        if self._steps is not None:
+            return _walked(document, self._steps)
         from jsonpath.exceptions import JSONPathRecursionError
 
         from prodigy_action.pure.json_values.rfc9535 import nodes
@@ -72,6 +81,17 @@ class JsonPath:
 
     def __str__(self) -> str:
         return self.text
+
+
+def _walked(document: JsonValue, steps: tuple[str, ...]) -> list[JsonValue]:
+    found = [document]
+    for step in steps:
+        if step == "*":
+            inner = (each.values() if isinstance(each, dict) else each for each in found if isinstance(each, dict | list))
+            found = [value for values in inner for value in values]
+        else:
+            found = [each[step] for each in found if isinstance(each, dict) and step in each]
+    return found
 
 
 def _in_full(text: str) -> tuple[str, list[int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Final, Literal, TypeAlias
 
 TransientClass: TypeAlias = Literal["network", "timeout", "server_error", "rate_limit"]
@@ -83,11 +84,9 @@ _GIT_OVER_A_NETWORK = re.compile(
 )
 
 
-def _search(patterns: tuple[str, ...]) -> Callable[[str], object]:
-    return re.compile("|".join(patterns), re.IGNORECASE).search
-
-
-_SEARCH: Final = {name: _search(patterns) for name, patterns in _PRINTED.items()}
+@cache
+def _search(kind: TransientClass) -> Callable[[str], object]:
+    return re.compile("|".join(_PRINTED[kind]), re.IGNORECASE).search
 
 
 def is_transient(kind: TransientClass, *, output: str, command: str, exit_code: int | None) -> bool:
@@ -95,7 +94,7 @@ def is_transient(kind: TransientClass, *, output: str, command: str, exit_code: 
 
     Linear in the length of the output: no pattern repeats without a bound.
     """
-    return _SEARCH[kind](output) is not None or _exited(kind, output, command, exit_code)
+    return _search(kind)(output) is not None or _exited(kind, output, command, exit_code)
 
 
 def _exited(kind: TransientClass, output: str, command: str, exit_code: int | None) -> bool:

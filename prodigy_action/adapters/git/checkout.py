@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from prodigy_action.adapters.git.calls import Completed, GitCalls, decode, failure, in_thread, lines_said
@@ -60,41 +61,89 @@ def _open(path: str, environ: Mapping[str, str]) -> Checkout:
         raise refused_checkout(path, "cannot be read: git is not on PATH", "install git")
     found = GitCalls(cwd=path, own_settings_only=False)
     _check_version(path, found)
-    answer = found.attempt("rev-parse", "--path-format=absolute", "--show-toplevel")
-    if answer.status != 0:
-        raise _not_a_checkout(path, found, answer)
-    # One question at a time: the name of a directory may hold a line feed.
-    top = decode(answer.stdout).removesuffix("\n")
-    git_dir, common_dir = (
-        found.text("rev-parse", "--path-format=absolute", asked) for asked in ("--absolute-git-dir", "--git-common-dir")
-    )
-    git = GitCalls(cwd=top, git_dir=git_dir, work_tree=top, own_settings_only=False)
-    shallow, object_format = lines_said(git.text("rev-parse", "--is-shallow-repository", "--show-object-format"))
-    if object_format != "sha1":
+    facts = _facts(found) or _facts_one_by_one(path, found)
+    git = GitCalls(cwd=facts.top, git_dir=facts.git_dir, work_tree=facts.top, own_settings_only=False)
+    if facts.object_format != "sha1":
         raise refused_checkout(
-            path, f"uses the object format {object_format!r}", "only sha1 repositories are supported"
+            path, f"uses the object format {facts.object_format!r}", "only sha1 repositories are supported"
         )
-    head = _head(path, git)
+    head = facts.head or _head(path, git)
     modified, untracked = _local_changes(path, git)
-    stat = Path(top).lstat()
+    stat = Path(facts.top).lstat()
     return Checkout(
-        path=top,
-        git_dir=git_dir,
-        common_dir=common_dir,
+        path=facts.top,
+        git_dir=facts.git_dir,
+        common_dir=facts.common_dir,
         head=head,
-        branch=_branch(git),
-        shallow=shallow == "true",
+        branch=_branch(facts.full_name, git),
+        shallow=facts.shallow,
         identity=_identity(git),
         modified=modified,
         untracked=untracked,
         owner=(stat.st_uid, stat.st_gid),
-        directory=_directory(path, found, git),
+        directory=_directory(path, facts.prefix, git),
     )
 
 
-def _directory(path: str, found: GitCalls, git: GitCalls) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """What `git rev-parse` says of a checkout. `head` and `full_name` are empty where they were not asked for."""
+
+    top: str
+    git_dir: str
+    common_dir: str
+    prefix: str
+    shallow: bool
+    object_format: str
+    head: str = ""
+    full_name: str = ""
+
+
+def _facts(found: GitCalls) -> _Facts | None:
+    """All facts from one process; None for a checkout that is unusual, such as one in a directory with a line feed."""
+    places = ("--path-format=absolute", "--show-toplevel", "--absolute-git-dir", "--git-common-dir", "--show-prefix")
+    kinds = ("--is-shallow-repository", "--show-object-format")
+    answer = found.attempt("rev-parse", *places, *kinds, "HEAD^{commit}", "--symbolic-full-name", "HEAD")
+    lines = lines_said(decode(answer.stdout))
+    if answer.status != 0 or len(lines) != 8:
+        return None
+    top, git_dir, common_dir, prefix, shallow, object_format, head, full_name = lines
+    return _Facts(
+        top=top,
+        git_dir=git_dir,
+        common_dir=common_dir,
+        prefix=prefix,
+        shallow=shallow == "true",
+        object_format=object_format,
+        head=head,
+        full_name=full_name,
+    )
+
+
+def _facts_one_by_one(path: str, found: GitCalls) -> _Facts:
+    answer = found.attempt("rev-parse", "--path-format=absolute", "--show-toplevel")
+    if answer.status != 0:
+        raise _not_a_checkout(path, found, answer)
+    top = decode(answer.stdout).removesuffix("\n")
+    git_dir, common_dir = (
+        found.text("rev-parse", "--path-format=absolute", asked) for asked in ("--absolute-git-dir", "--git-common-dir")
+    )
+    prefix = decode(found.run("rev-parse", "--show-prefix")).removesuffix("\n")
+    git = GitCalls(cwd=top, git_dir=git_dir, work_tree=top, own_settings_only=False)
+    shallow, object_format = lines_said(git.text("rev-parse", "--is-shallow-repository", "--show-object-format"))
+    return _Facts(
+        top=top,
+        git_dir=git_dir,
+        common_dir=common_dir,
+        prefix=prefix,
+        shallow=shallow == "true",
+        object_format=object_format,
+    )
+
+
+def _directory(path: str, prefix: str, git: GitCalls) -> str:
     """Where `path` is in the checkout. Raises `InvalidInput` for a directory that no commit has."""
-    directory = decode(found.run("rev-parse", "--show-prefix")).removesuffix("\n").rstrip("/")
+    directory = prefix.rstrip("/")
     if not directory:
         return "."
     if git.attempt("cat-file", "-t", f"HEAD:{directory}").stdout.strip() != b"tree":
@@ -136,7 +185,9 @@ def _head(path: str, git: GitCalls) -> str:
     raise refused_checkout(path, "has a HEAD that names no commit", "repair the checkout, for instance with git fsck")
 
 
-def _branch(git: GitCalls) -> str | None:
+def _branch(full_name: str, git: GitCalls) -> str | None:
+    if full_name.startswith("refs/heads/"):
+        return full_name.removeprefix("refs/heads/")
     answer = git.attempt("symbolic-ref", "--quiet", "HEAD")
     return decode(answer.stdout).strip().removeprefix("refs/heads/") if answer.status == 0 else None
 

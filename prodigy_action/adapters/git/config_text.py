@@ -33,7 +33,9 @@ def private_settings(
     """The settings of the program's repositories: those of the checkout for reading and writing files, otherwise fixed
     ones. `theirs` are the checkout's; with `programs`, its filters and merge drivers count.
     """
-    filemode = git.text("config", "--type=bool", "--default=true", "--get", "core.filemode")
+    filemode = next((value for key, value in reversed(theirs) if key == "core.filemode"), "true")
+    if filemode not in ("true", "false"):  # another way to write a boolean
+        filemode = git.text("config", "--type=bool", "--default=true", "--get", "core.filemode")
     settings = [
         ("core.filemode", filemode),
         ("core.bare", "false"),

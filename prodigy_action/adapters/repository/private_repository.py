@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +31,10 @@ from prodigy_action.pure.text.masking import Masker
 _HEADS_OF_RUNS = b"refs/heads/prodigy"
 _PARENT_AND_ONE = 2
 """A run needs the parent worktree and one more."""
+_PLAIN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+"""Run ids that can be part of the name of a branch; the names of others are checked by git."""
+_PARTIAL = re.compile(r"remote\..*\.promisor|extensions\.partialclone", re.DOTALL)
+"""Settings of a checkout that may lack objects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,13 +133,13 @@ def private_repository(
         if accounts is not None:
             refuse_filters(checkout, filters)
         private = private_settings(checkout, theirs, identity, settings, programs=accounts is None)
-        borrowed = _initialize(checkout, git_dir, config_text(private), base)
+        borrowed = _initialize(checkout, git_dir, config_text(private), base, settings)
         own = GitCalls(cwd=git_dir, git_dir=git_dir, work_tree=parent)
         git = GitCalls(
             cwd=git_dir, git_dir=parent_git_dir, work_tree=parent, user=None if accounts is None else accounts.parent
         )
         branch = f"prodigy/{run_id}"
-        if own.attempt("check-ref-format", f"refs/heads/{branch}").status != 0:
+        if not _PLAIN.fullmatch(run_id) and own.attempt("check-ref-format", f"refs/heads/{branch}").status != 0:
             raise GitFailed(f"run id {run_id!r} cannot be part of a branch name")
         Path(git_dir, "HEAD").write_text(f"ref: refs/heads/{branch}\n")
         worktree_bytes = tree_bytes(own, checkout.head)
@@ -202,10 +207,10 @@ def lay_out(git_dir: str, *, config: bytes, packed_refs: bytes, shallow: bytes, 
         (root / "shallow").write_bytes(shallow)
 
 
-def _initialize(checkout: Checkout, git_dir: str, config: str, base: str) -> bytes:
+def _initialize(checkout: Checkout, git_dir: str, config: str, base: str, settings: Sequence[tuple[str, str]]) -> bytes:
     """Lay the run's repository out; the text of the packed refs: the checkout's branches and tags."""
     theirs = calls_on(checkout)
-    _complete(checkout, theirs, base)
+    _complete(checkout, theirs, base, [setting for setting in settings if _PARTIAL.fullmatch(setting[0])])
     objects = f"{checkout.common_dir}/objects"
     if "\n" in objects or objects.startswith('"'):
         message = f"keeps objects in {objects!r}, which cannot be borrowed: git has no way to name such a path"
@@ -240,15 +245,15 @@ def _of_a_run(ref: bytes) -> bool:
     return ref == _HEADS_OF_RUNS or ref.startswith(_HEADS_OF_RUNS + b"/")
 
 
-def _complete(checkout: Checkout, theirs: GitCalls, base: str) -> None:
-    remote = theirs.attempt("config", "--get-regexp", r"^(remote\..*\.promisor|extensions\.partialclone)$")
-    if remote.status != 0:
+def _complete(checkout: Checkout, theirs: GitCalls, base: str, partial: Sequence[tuple[str, str]]) -> None:
+    """Fetch what is missing of `base`, when settings say that the checkout is a partial clone."""
+    if not partial:
         return
     listing = ("rev-list", "--objects", "--no-walk", "--missing=print", "--no-object-names", base)
     missing = [line[1:] for line in theirs.run(*listing).split(b"\n") if line.startswith(b"?")]
     if not missing:
         return
-    key, _, value = decode(remote.stdout.partition(b"\n")[0]).partition(" ")
+    key, value = partial[0]
     name = key.split(".", 1)[1].removesuffix(".promisor") if key.startswith("remote.") else value
     fetching = ("-c", "fetch.negotiationAlgorithm=noop", "fetch", "--no-tags", "--no-write-fetch-head", "--stdin")
     ended = theirs.attempt(*fetching, "--recurse-submodules=no", "--filter=blob:none", name, stdin=b"\n".join(missing))

@@ -87,7 +87,9 @@ def _walked(document: JsonValue, steps: tuple[str, ...]) -> list[JsonValue]:
     found = [document]
     for step in steps:
         if step == "*":
-            inner = (each.values() if isinstance(each, dict) else each for each in found if isinstance(each, dict | list))
+            inner = (
+                each.values() if isinstance(each, dict) else each for each in found if isinstance(each, dict | list)
+            )
             found = [value for values in inner for value in values]
         else:
             found = [each[step] for each in found if isinstance(each, dict) and step in each]

@@ -116,15 +116,18 @@ class GitEngine:
         """Commit the tracked files that setup modified; None when it modified none. Raises `GitFailed`."""
         return await in_thread(commit_tracked_changes, self._repository, message)
 
-    async def prepare_pool(self, size: int, carry: Sequence[str] = (), *, isolated: bool = True) -> GitMapRepository:
+    async def prepare_pool(
+        self, size: int, carry: Sequence[str] = (), *, isolated: bool = True, watches: int | None = None
+    ) -> GitMapRepository:
         """Fix the commit that all agents start from, HEAD of the parent worktree, and make ready for the map.
 
         `size` is the number of worktrees that may exist at once; none is made before it is asked for. Raises
-        `InvalidInput` when so many do not fit the disk. Without isolation all agents share the parent worktree.
+        `InvalidInput` when so many do not fit the disk. `watches` is that of `WorktreePool`. Without isolation
+        all agents share the parent worktree.
         """
         base = await in_thread(parent_head, self._repository)
         carried = await in_thread(carried_paths, self._repository, self.checkout, tuple(carry))
-        pool = await self._pool(base, size, carried) if isolated else None
+        pool = await self._pool(base, size, carried, watches) if isolated else None
         worktrees = pool or SharedWorktree(self._repository, base, self._limiter)
         merging = MergingBranch(
             self._repository, base, shape=self._shape, commits=self._commits, now=self._now, limiter=self._limiter
@@ -141,10 +144,11 @@ class GitEngine:
             await worktrees.note()
         return mapped
 
-    async def _pool(self, base: str, size: int, carried: tuple[bytes, ...]) -> WorktreePool:
+    async def _pool(self, base: str, size: int, carried: tuple[bytes, ...], watches: int | None) -> WorktreePool:
         besides = await in_thread(files_bytes, encode(self._repository.parent), carried)
         check_room(self._repository.root, self._repository.worktree_bytes + besides, size)
-        return await in_thread(WorktreePool, self._repository, base, size, carried, self._limiter, self._keeper)
+        make = partial(WorktreePool, watches=watches)
+        return await in_thread(make, self._repository, base, size, carried, self._limiter, self._keeper)
 
     async def result_head(self) -> str:
         """The result of the run so far: what landed, until the parent worktree has it; then that worktree's HEAD."""

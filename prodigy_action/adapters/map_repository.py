@@ -14,7 +14,7 @@ from prodigy_action.adapters.worktrees.pool import WorktreePool
 from prodigy_action.adapters.worktrees.shared_worktree import SharedWorktree
 from prodigy_action.errors import MalformedCommit
 from prodigy_action.model.events import StartKept
-from prodigy_action.model.git import Checkout
+from prodigy_action.model.git import Checkout, Looks
 
 
 @final
@@ -50,6 +50,11 @@ class GitMapRepository:
     def start(self) -> str:
         """The commit that agents start from, unless `start_from_landed` changed that."""
         return self.parent.worktree.base
+
+    @property
+    def looks(self) -> Looks:
+        """How often the worktrees were searched for changes."""
+        return Looks() if self._pool is None else self._pool.looks
 
     async def changed_by_items(self) -> tuple[str, ...]:
         """What agents without isolation changed in the parent worktree, by one scan; empty with isolation."""

@@ -12,6 +12,7 @@ from prodigy_action.model.git import (
     Conflicted,
     GitChanges,
     Landed,
+    Looks,
     Publication,
     Submission,
     Worktree,
@@ -100,6 +101,11 @@ class MapRepository(Protocol):
     @property
     def naming_other_places(self) -> tuple[str, ...]:
         """The carried files that still name setup's worktree or the checkout."""
+        ...
+
+    @property
+    def looks(self) -> Looks:
+        """How often the worktrees were searched for changes."""
         ...
 
     async def changed_by_items(self) -> tuple[str, ...]:

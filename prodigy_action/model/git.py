@@ -90,6 +90,17 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
+class Looks:
+    """How often a map asked what an item changed: by `scans` of whole worktrees, or `without_scan`, because the kernel
+    had reported no change. `doubt` says why the kernel is not asked; empty when it may be.
+    """
+
+    scans: int = 0
+    without_scan: int = 0
+    doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Landed:
     """The item's commits are in the parent branch, whose head is now `commit`."""
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from prodigy_action.effects.run.environments import MapWork, held_back, map_env, rerun_env
 from prodigy_action.effects.run.parent_branch import (
     advance_parent_effect,
+    log_looks_effect,
     prepare_pool_effect,
     refuse_changes_effect,
     start_from_landed_effect,
@@ -99,7 +100,8 @@ def run_and_land(agents: MapEnv, work: MapWork) -> Effect[str, RunEnv]:
 
     checked = check_programs_effect(len(work.assignments)).and_then(lambda _: distribute_work(work.assignments))
     items = submit_recorded_effect(work.plan).and_then(lambda _: checked).provide(shared)
-    ran = items.and_then(lambda _: refuse_changes_effect(work.repository))
+    seen = items.and_then(lambda _: log_looks_effect(work.repository))
+    ran = seen.and_then(lambda _: refuse_changes_effect(work.repository))
     landed = land_all().provide(shared).and_then(rerun).and_then(lambda _: advance_parent_effect(work.repository))
     return recorded_phase("map", ran).and_then(lambda _: recorded_phase("land", landed))
 
@@ -111,7 +113,8 @@ def run_shard(phase: MapPhase, variables: Variables, work: MapWork) -> Effect[st
         return held_back(map_env(env, phase, variables, work))
 
     checked = check_programs_effect(len(work.assignments)).and_then(lambda _: distribute_work(work.assignments))
-    ran = recorded_phase("map", checked.provide(environment))
+    seen = checked.provide(environment).and_then(lambda _: log_looks_effect(work.repository))
+    ran = recorded_phase("map", seen)
     return ran.and_then(lambda _: bundle_shard_effect(work.repository.start)).map(lambda _: work.repository.start)
 
 

@@ -15,6 +15,7 @@ import pytest
 from prodigy_action.adapters.worktrees import slot_allocator as slot_supply
 from prodigy_action.adapters.worktrees.slot_allocator import SlotAllocator
 from prodigy_action.adapters.worktrees.slot_template import SlotTemplate
+from prodigy_action.adapters.worktrees.watching.watch_budget import WatchBudget
 from prodigy_action.errors import WorktreeUnusable
 
 TEMPLATE = cast("SlotTemplate", object())
@@ -25,7 +26,7 @@ class SlowSlot:
     made: list[str]
     failing: bool
 
-    def __init__(self, template: SlotTemplate, name: str) -> None:
+    def __init__(self, template: SlotTemplate, name: str, budget: WatchBudget) -> None:
         self.path = f"/worktrees/{name}"
 
     def create(self) -> None:
@@ -48,7 +49,7 @@ def _slow_slots(monkeypatch: pytest.MonkeyPatch) -> None:
 def run(work: Callable[[SlotAllocator], Awaitable[None]], size: int = 4) -> None:
     async def supplied() -> None:
         with anyio.fail_after(20):
-            await work(SlotAllocator(size))
+            await work(SlotAllocator(size, WatchBudget("", 0)))
 
     anyio.run(supplied)
 
@@ -131,4 +132,4 @@ def test_a_slot_that_cannot_be_made_is_reported_and_may_be_made_later() -> None:
 @pytest.mark.parametrize("size", (0, -1))
 def test_a_supply_for_nobody_is_refused(size: int) -> None:
     with pytest.raises(ValueError, match="serves nobody"):
-        SlotAllocator(size)
+        SlotAllocator(size, WatchBudget("", 0))

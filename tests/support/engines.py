@@ -38,8 +38,8 @@ class GitWork:
         self.check_parent = engine.state.check_parent
         self._engine = engine
 
-    async def prepare_pool(self, size: int, carry: Sequence[str] = ()) -> None:
-        self._map = await self._engine.prepare_pool(size, carry)
+    async def prepare_pool(self, size: int, carry: Sequence[str] = (), watches: int | None = None) -> None:
+        self._map = await self._engine.prepare_pool(size, carry, watches=watches)
         assert isinstance(self._map.worktrees, WorktreePool)
         self.worktrees, self.parent = self._map.worktrees, self._map.parent
 
@@ -57,8 +57,9 @@ async def engine_on(
     temporary: Path | str | None = None,
     size: int | None = 2,
     carry: tuple[str, ...] = (),
+    watches: int | None = None,
 ) -> AsyncIterator[GitWork]:
-    """An engine whose pool is prepared, unless `size` is None."""
+    """An engine whose pool is prepared, unless `size` is None; `watches` is that of `WorktreePool`."""
     checkout = await open_checkout(str(repository), dict(os.environ))
     directory = None if temporary is None else str(temporary)
     async with git_engine(
@@ -67,7 +68,7 @@ async def engine_on(
         engine = GitWork(opened)
         if size is not None:
             await engine.commit_setup_changes()
-            await engine.prepare_pool(size, carry)
+            await engine.prepare_pool(size, carry, watches)
         yield engine
 
 

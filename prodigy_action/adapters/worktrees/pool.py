@@ -31,9 +31,10 @@ from prodigy_action.adapters.worktrees.submodule_edits import (
     touched_submodules,
 )
 from prodigy_action.adapters.worktrees.tracked_files import holds
+from prodigy_action.adapters.worktrees.watching.watch_budget import WatchBudget
 from prodigy_action.errors import GitFailed, WorktreeUnusable
 from prodigy_action.model.events import KeptRef
-from prodigy_action.model.git import Submission, Worktree
+from prodigy_action.model.git import Looks, Submission, Worktree
 
 _PATCHES_AT_ONCE = 2
 """A whole patch is held in memory, and failed agents may leave large files."""
@@ -59,9 +60,14 @@ class WorktreePool:
         carried: tuple[bytes, ...],
         limiter: anyio.CapacityLimiter,
         keeper: CheckpointStore | None = None,
+        *,
+        watches: int | None = None,
     ) -> None:
-        """Blocks. Raises `GitFailed` when the base cannot be listed, `ValueError` for a size below 1."""
-        self._allocator = SlotAllocator(size)
+        """Blocks. With `watches`, all slots have so many at most, and with 0 each look at a worktree is a scan.
+
+        Raises `GitFailed` when the base cannot be listed, `ValueError` for a size below 1."""
+        self._budget = WatchBudget(repository.root, watches)
+        self._allocator = SlotAllocator(size, self._budget)
         for name in ("worktrees", "slots"):
             (place := Path(repository.root, name)).mkdir(exist_ok=True)
             spread_below(place)
@@ -78,6 +84,11 @@ class WorktreePool:
         self._carried = carried
         self._template = make_template(repository, base, carried)
         self._handed: dict[str, _Handed] = {}
+
+    @property
+    def looks(self) -> Looks:
+        """How often the worktrees were searched for changes, so far."""
+        return self._budget.looks
 
     async def create_worktree(self, name: str) -> Worktree:
         """A pristine worktree; waits while all are in use. Raises `WorktreeUnusable` when none can be made."""

@@ -94,11 +94,24 @@ def _joined(lines: Iterable[bytes]) -> bytes:
 
 
 def _found(root: bytes) -> bytes:
-    marker = inside(root, b".git")
-    # The name of a temporary directory must not act as a pattern.
-    pruned = (b"(", b"-samefile", marker, b"-prune", b")", b"-o") if os.path.lexists(marker) else ()
-    command = (b"find", root, *pruned, b"-type", b"d", b"-printf", _DIRECTORY, b"-o", b"-printf", _OTHER)
-    done = subprocess.run(command, env={**os.environ, "LC_ALL": "C"}, capture_output=True, check=False, process_group=0)
+    # From `.`: no character of a path can act as a pattern, and the kernel resolves short paths.
+    command = (
+        "find",
+        ".",
+        "-path",
+        "./.git",
+        "-prune",
+        "-o",
+        "-type",
+        "d",
+        "-printf",
+        _DIRECTORY,
+        "-o",
+        "-printf",
+        _OTHER,
+    )
+    environ = {**os.environ, "LC_ALL": "C"}
+    done = subprocess.run(command, cwd=root, env=environ, capture_output=True, check=False, process_group=0)
     if done.returncode != 0:
         raise OSError(f"{decode(root)!r} cannot be searched: {cut_start(decode(done.stderr), 500)}")
     return done.stdout

@@ -29,6 +29,8 @@ from prodigy_action.adapters.worktrees.scan import (
 )
 from prodigy_action.adapters.worktrees.slot_repository import SlotRepository
 from prodigy_action.adapters.worktrees.slot_template import SlotTemplate
+from prodigy_action.adapters.worktrees.watching.slot_watch import SlotWatch
+from prodigy_action.adapters.worktrees.watching.watch_budget import WatchBudget
 from prodigy_action.errors import WorktreeUnusable
 
 
@@ -37,7 +39,7 @@ class WorktreeSlot:
     locks are its own, so nothing an agent does to them reaches another agent. Every method blocks.
     """
 
-    def __init__(self, template: SlotTemplate, name: str) -> None:
+    def __init__(self, template: SlotTemplate, name: str, budget: WatchBudget) -> None:
         self._template = template
         root = template.repository.root
         self._accounts = template.repository.accounts
@@ -49,6 +51,8 @@ class WorktreeSlot:
         self._pristine_facts: set[bytes] = set()
         self._pristine_reading = b""
         """A reading of the pristine state; empty when none is known. Most scans find just that."""
+        self._watch = SlotWatch(budget, self._root, self.user)
+        self._budget = budget
         self.trusted = template.repository.on_worktree(self.path)
         """Calls that look at the worktree through the run's repository: they read no file that the agent can write."""
         self._repository = SlotRepository(self.git_dir, self._pristine_index)
@@ -77,6 +81,7 @@ class WorktreeSlot:
         copy_files(encode(self._template.repository.parent), self._root, self._template.carried)
         self._give_whole_worktree()
         self._note_pristine()
+        self._watch.before_first_use(self._pristine_facts)
         self._renew_repository()
         self.written_at = coarse_now()
 
@@ -90,6 +95,7 @@ class WorktreeSlot:
         self.trusted.run("read-tree", "-m", "-u", before, template.base, environ=self._pristine_env())
         copy_files(encode(template.repository.parent), self._root, template.carried)
         self._give_whole_worktree()
+        self._watch.moved()
         self._note_pristine()
         self._renew_repository()
         self.written_at = coarse_now()
@@ -112,6 +118,7 @@ class WorktreeSlot:
         """
         clear_away(self.path)
         clear_away(str(Path(self.git_dir).parent))
+        self._watch.close()
         self._pristine_facts.clear()
         self._pristine_reading = b""
 
@@ -131,8 +138,18 @@ class WorktreeSlot:
 
     def scan(self) -> Differences:
         """The differences from the pristine state. Raises `OSError` when they cannot be determined."""
+        if self._watch.is_unchanged(self._pristine_facts):
+            self._budget.without_scan += 1
+            return Differences()
+        self._budget.scans += 1
         if not Path(self.path).is_dir() or Path(self.path).is_symlink():
             return Differences(lost=True)
+        self._watch.before_scan(self._pristine_facts)
+        differences = self._found()
+        self._watch.after_scan(pristine=not differences.changed and not differences.extra)
+        return differences
+
+    def _found(self) -> Differences:
         now = read_facts(self._root, len(self._pristine_facts))
         if now == self._pristine_reading:
             return Differences()
@@ -157,6 +174,7 @@ class WorktreeSlot:
             self._pristine_facts -= stale
             self._pristine_facts |= {fact_line(self._root, path) for path in gone}
             self._pristine_reading = b""
+            self._watch.restored(gone)
         if self._renew_repository() or gone:
             self.written_at = coarse_now()
 

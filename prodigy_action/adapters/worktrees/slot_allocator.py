@@ -14,6 +14,7 @@ import anyio
 from prodigy_action.adapters.git.calls import in_thread
 from prodigy_action.adapters.worktrees.slot import WorktreeSlot
 from prodigy_action.adapters.worktrees.slot_template import SlotTemplate
+from prodigy_action.adapters.worktrees.watching.watch_budget import WatchBudget
 from prodigy_action.errors import GitFailed, WorktreeUnusable
 
 _SHORTEST_WAIT_SECONDS = 0.005
@@ -27,10 +28,11 @@ class SlotAllocator:
     repository. The caller ensures that at most `size` are requested at once.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, budget: WatchBudget) -> None:
         """Raises `ValueError` for a size below 1."""
         if size < 1:
             raise ValueError(f"a pool of {size!r} worktrees serves nobody, use at least 1")
+        self._budget = budget
         self._ready: deque[WorktreeSlot] = deque()
         # Some file systems place a directory by its name: with the names of an earlier run, new files would be placed
         # where
@@ -71,7 +73,7 @@ class SlotAllocator:
         self._call_next()
 
     async def _make(self, template: SlotTemplate) -> WorktreeSlot:
-        slot = WorktreeSlot(template, self._unmade.pop())
+        slot = WorktreeSlot(template, self._unmade.pop(), self._budget)
         self._making += 1
         started = time.monotonic()
         try:

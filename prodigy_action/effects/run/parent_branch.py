@@ -54,6 +54,13 @@ async def refuse_changes_effect(_: RunEnv, repository: MapRepository) -> None:
 
 
 @effect
+async def log_looks_effect(env: RunEnv, repository: MapRepository) -> None:
+    """Log how often the worktrees of items were searched for changes."""
+    looks = repository.looks
+    env.log.debug("worktrees_inspected", scans=looks.scans, without_scan=looks.without_scan, reason=looks.doubt)
+
+
+@effect
 async def start_from_landed_effect(_: RunEnv, repository: MapRepository) -> None:
     """Let the next agent start from what has landed."""
     await repository.start_from_landed()

@@ -69,6 +69,11 @@ def _made_ref(f: Words) -> str:
     return f"{who} made {f['name']}, which does not land{kept}" + (f": {f['reason']}" if f["reason"] else "")
 
 
+def _inspected(f: Words) -> str:
+    why = f"; the kernel is not asked for changes: {f['reason']}" if f["reason"] else ""
+    return f"{f['scans']:scan} of worktrees for changes, {f['without_scan']:scan} saved{why}"
+
+
 SENTENCES: Final[Mapping[str, Sentence]] = {
     "admission_stopped": "no further item starts: {reason}",
     "agent_finished": _finished,
@@ -156,5 +161,6 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     "validation_fields_not_reported": "{place}: the validation did not report {fields}",
     "validation_incomplete": "{place}: the validation says {completion} % complete",
     "workflow_questionable": _diagnostic,
+    "worktrees_inspected": _inspected,
 }
 """Event → its sentence; `tests/contract/test_log_messages.py` holds that every event of the program has one."""

@@ -1,0 +1,1 @@
+"""The kernel asked whether a worktree changed."""

@@ -148,7 +148,7 @@ def write_reports(directory: Path, result: RunResult, masker: Masker, *, results
     resume = resume_command(result, results_dir) or None
     result = result.model_copy(update={"tool_version": __version__, "resume": resume})
     reports: Mapping[str, Iterable[str]] = {
-        "results.json": [render_results(result)],
+        "results.json": render_results(result),
         "summary.md": [render_summary(result, linked=True)],
         "junit.xml": render_junit(result),
         "report.html": render_page(result, ResultExcerpts(directory).read),

@@ -158,7 +158,7 @@ async def plan_from(
         carried_lost=carried is not None and not (attempt.directory / carried.file).is_file(),
         is_chosen=lambda assignment: not settings.only or assignment.id in chosen,
         excluded=EXCLUDED,
-        reasons={id: item.not_run.reason for id, item in attempt.history.items.items() if item.not_run is not None}
+        reasons={id: item.not_run for id, item in attempt.history.items.items() if item.not_run is not None}
         if settings.phase == "reduce"
         else {},
     )

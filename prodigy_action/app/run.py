@@ -28,7 +28,7 @@ from prodigy_action.effects.run.publishing import publish_branch_effect
 from prodigy_action.environment import RunEnv
 from prodigy_action.errors import ExitCode, InvalidInput, JournalCorrupt, JournalUnwritable
 from prodigy_action.inputs.documents.diagnostics import diagnostic_json
-from prodigy_action.model.events import RunStarted
+from prodigy_action.model.events import KeptRef, RunStarted
 from prodigy_action.model.settings import Settings
 from prodigy_action.model.workflow import Workflow
 from prodigy_action.phases.run import run_workflow
@@ -199,8 +199,15 @@ async def restore(plan: ResumePlan, results: Path, engine: GitEngine, *, checked
     `checked`: they were checked when the results of other jobs were collected.
     """
     earlier = plan.earlier
-    items = {id: record.head for id, record in earlier.finished.items() if record.head and record.commits}
-    made = [ref for record in earlier.finished.values() for ref in record.refs]
+    items: dict[int, str] = {}
+    made: list[KeptRef] = []
+    for id, end in earlier.finished.items():
+        if not end.made_objects:
+            continue
+        record = end.unpacked()
+        made += record.refs
+        if record.head and record.commits:
+            items[id] = record.head
     await engine.restore(
         results,
         earlier.kept,

@@ -74,8 +74,7 @@ def matrix_of(settings: Settings, history: RunHistory) -> str:
 
 
 def _excluded(history: RunHistory, item_id: int) -> bool:
-    not_run = history.items[item_id].not_run
-    return not_run is not None and not_run.reason == EXCLUDED
+    return history.items[item_id].not_run == EXCLUDED
 
 
 def _wrong(message: str, name: str, hint: str) -> Diagnostic:

@@ -14,8 +14,9 @@ from prodigy_action.app.input_bytes import read_results_file
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.resume import read_history
 from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.model.item_view import ItemView
 from prodigy_action.model.json_value import compact_json
-from prodigy_action.model.results import ItemResult, RunResult
+from prodigy_action.model.results import RunResult
 from prodigy_action.pure.journal.aggregation import results_of
 from prodigy_action.pure.text.suggestions import nearest
 from prodigy_action.report.commands import without_commands
@@ -33,7 +34,7 @@ def show(results_dir: str, world: ProcessContext, *, failed: bool, wanted: str |
     if wanted is not None:
         item = _find(result.items, wanted, root / "results.json")
         if as_json:
-            return _json(item.model_dump_json())
+            return _json(item.whole().model_dump_json())
         excerpts = ResultExcerpts(root)
         log, log_bytes = excerpts.read(item.log, LOG_BYTES, "end") if item.log else ("", 0)
         patch, patch_bytes = excerpts.read(item.patch, PATCH_BYTES, "begin") if item.patch else ("", 0)
@@ -41,7 +42,7 @@ def show(results_dir: str, world: ProcessContext, *, failed: bool, wanted: str |
     if failed:
         items = failed_items(result.items)
         if as_json:
-            return _json(compact_json([item.model_dump(mode="json") for item in items]))
+            return _json(compact_json([item.whole().model_dump(mode="json") for item in items]))
         return render_failed(items, results_dir)
     if as_json:
         return _json(result.model_dump_json())
@@ -81,7 +82,7 @@ def _read(path: Path) -> RunResult:
         raise InvalidInput([Diagnostic("these are no results of a run", source=str(path))]) from error
 
 
-def _find(items: Sequence[ItemResult], wanted: str, path: Path) -> ItemResult:
+def _find(items: Sequence[ItemView], wanted: str, path: Path) -> ItemView:
     """The item with that key, or else that id."""
     by_key = {item.key: item for item in items}
     found = by_key.get(wanted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.dataclasses import dataclass
 
 from prodigy_action.model.agent_usage import AgentUsage
 from prodigy_action.model.run_inputs import RunInputs
@@ -105,14 +106,13 @@ class ErrorRecord(BaseModel):
     """The last part of what it printed."""
 
 
-class KeptObjects(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
+class KeptObjects:
     """Bytes of a file below the results directory; they are on disk before the record that names them is written."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    file: str = Field(pattern=r"^state/[A-Za-z0-9][A-Za-z0-9.-]*$")
-    offset: int = Field(ge=0)
-    size: int = Field(ge=0)
+    file: Annotated[str, Field(pattern=r"^state/[A-Za-z0-9][A-Za-z0-9.-]*$")]
+    offset: Annotated[int, Field(ge=0)]
+    size: Annotated[int, Field(ge=0)]
 
 
 class MadeRef(BaseModel):
@@ -228,10 +228,9 @@ class StartKept(Record):
     worktree: str | None = None
 
 
-class PlannedItem(BaseModel):
-    """One assignment of the plan."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+@dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
+class PlannedItem:
+    """One assignment of the plan. There is one for every item until the run ends: it is no larger than its values."""
 
     id: int
     key: str

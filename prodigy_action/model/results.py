@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, GetPydanticSchema
 
 from prodigy_action.model.agent_usage import AgentUsage
 from prodigy_action.model.events import (
     ErrorRecord,
-    FinishedState,
     JobPhase,
     LandedHow,
     MadeRef,
@@ -18,23 +18,12 @@ from prodigy_action.model.events import (
     ShardRecord,
     StepRecord,
 )
+from prodigy_action.model.item_parts import Attempt, Conflict, ItemState, Result
+from prodigy_action.model.item_view import ItemView, listed_items, tolerates
 
 SCHEMA_VERSION: Literal[1] = 1
 
-ItemState: TypeAlias = Literal[
-    "succeeded", "unchanged", "skipped", "failed", "timed_out", "conflicted", "cancelled", "not_run"
-]
 RunVerdict: TypeAlias = Literal["success", "partial", "failure", "cancelled", "internal"]
-
-
-class Result(BaseModel):
-    """Base of everything in results.json."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        json_schema_serialization_defaults_required=True,
-    )
 
 
 class WorkflowIdentity(Result):
@@ -100,36 +89,6 @@ class PhaseResult(Result):
     """The calls of the agent program in its steps; those of items are in the items."""
 
 
-class Conflict(Result):
-    """Why an item could not land."""
-
-    files: list[str]
-    """The conflicting paths."""
-    with_items: list[int]
-    """Earlier items that changed these files."""
-
-
-class Attempt(Result):
-    """One execution of an item."""
-
-    number: int
-    """From 1."""
-    state: FinishedState
-    """How it ended; `cancelled` when the run ended first."""
-    started_at: str | None = None
-    """UTC, ISO 8601."""
-    seconds: float
-    """How long it took."""
-    slot: int | None = None
-    """Where in the pool of worktrees it was executed, from 0."""
-    error: str | None = None
-    """Why it failed."""
-    conflict: Conflict | None = None
-    """Why its commits did not merge unchanged; `state` says how the item ended."""
-    agent: AgentUsage | None = None
-    """The calls of the agent program."""
-
-
 class ItemResult(Result):
     """How one planned item ended."""
 
@@ -171,6 +130,15 @@ class ItemResult(Result):
     """The calls of the agent program in all its executions."""
     reproduce: str | None = None
     """The command that executes it once more on any machine with the repository; null unless it failed."""
+
+    @property
+    def tolerates(self) -> bool:
+        """Whether a step failed and the run continued."""
+        return any(tolerates(step) for step in self.steps)
+
+    def whole(self) -> ItemResult:
+        """The item itself: it has all its fields."""
+        return self
 
 
 class RunResult(Result):
@@ -226,5 +194,5 @@ class RunResult(Result):
     """The command that executes what failed or did not end, where this run was started; null when nothing is left."""
     phases: dict[Literal["setup", "map", "land", "reduce", "merge"], PhaseResult]
     """The phases that began, in order; `land` is the merging of the items, `merge` the workflow's merge steps."""
-    items: list[ItemResult]
+    items: Annotated[Sequence[ItemView], GetPydanticSchema(lambda _, handler: listed_items(handler(list[ItemResult])))]
     """Every planned item, in item order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.model.results import RunResult
@@ -11,18 +12,24 @@ from prodigy_action.model.results import RunResult
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
-def render_results(result: RunResult) -> str:
-    """The text of `results.json`: fields in the order of the schema, one line for each field and one for each item.
+def render_results(result: RunResult) -> Iterator[str]:
+    """The text of `results.json` in pieces: fields in the order of the schema, a line for each field and each item.
 
     The text is ASCII, so that every reader accepts it whatever a file name or an item holds. Numbers in items keep the
     text they were written with.
     """
-    document = result.model_dump()
-    items = document.pop("items")
-    lines = [f"  {json.dumps(name)}: {_line(value)}" for name, value in document.items()]
-    each = ",\n".join(f"    {_line(item)}" for item in items)
-    lines.append(f'  "items": [\n{each}\n  ]' if items else '  "items": []')
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    yield "{\n"
+    for name, value in result.model_dump(exclude={"items"}).items():
+        yield f"  {json.dumps(name)}: {_line(value)},\n"
+    if not result.items:
+        yield '  "items": []\n}\n'
+        return
+    yield '  "items": ['
+    separator = "\n"
+    for item in result.items:
+        yield f"{separator}    {_line(item.whole().model_dump())}"
+        separator = ",\n"
+    yield "\n  ]\n}\n"
 
 
 def _line(value: JsonValue) -> str:

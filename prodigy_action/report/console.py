@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prodigy_action.model.results import ItemResult, PhaseResult, RunResult
+from prodigy_action.model.item_view import ItemView
+from prodigy_action.model.results import PhaseResult, RunResult
 from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.visible_text import defused, visible, width, wrapped
 from prodigy_action.report.failure_groups import LEFT_STATES, failed_items, group_items
@@ -139,7 +140,7 @@ def _failures(result: RunResult, results_dir: str, *, narrow: bool) -> list[str]
     return lines
 
 
-def _said(item: ItemResult, results_dir: str, number: int) -> list[str]:
+def _said(item: ItemView, results_dir: str, number: int) -> list[str]:
     """What the failed step printed last; of the first failures more, and where the whole is."""
     again = [f"{REPRODUCE}{item.reproduce}"] if item.reproduce is not None else []
     if number >= DETAILED:
@@ -148,7 +149,7 @@ def _said(item: ItemResult, results_dir: str, number: int) -> list[str]:
     return [*(f"| {line}" for line in last_lines(item, OUTPUT_LINES)), *where, *again]
 
 
-def _failure_list(failures: Sequence[tuple[ItemResult, list[str]]]) -> list[str]:
+def _failure_list(failures: Sequence[tuple[ItemView, list[str]]]) -> list[str]:
     digits = max(len(str(item.id)) for item, _ in failures)
     lines: list[str] = []
     for item, said in failures:
@@ -157,7 +158,7 @@ def _failure_list(failures: Sequence[tuple[ItemResult, list[str]]]) -> list[str]
     return lines
 
 
-def _failure_table(failures: Sequence[tuple[ItemResult, list[str]]]) -> list[str]:
+def _failure_table(failures: Sequence[tuple[ItemView, list[str]]]) -> list[str]:
     digits = max(len(str(item.id)) for item, _ in failures)
     labels = [visible(name_of(item, LABEL_WIDTH)) for item, _ in failures]
     column = min(max(map(width, labels)), 2 * LABEL_WIDTH)
@@ -169,7 +170,7 @@ def _failure_table(failures: Sequence[tuple[ItemResult, list[str]]]) -> list[str
     return lines
 
 
-def _left_over(items: Sequence[ItemResult]) -> list[str]:
+def _left_over(items: Sequence[ItemView]) -> list[str]:
     groups = group_items(items, LEFT_STATES)
     lines: list[str] = [""] if groups else []
     for group in groups[:GROUPS_SHOWN]:

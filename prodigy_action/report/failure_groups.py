@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from prodigy_action.model.results import ItemResult, ItemState
+from prodigy_action.model.item_parts import ItemState
+from prodigy_action.model.item_view import ItemView
 from prodigy_action.report.item_text import last_words, problem_of
 
 FAILED_STATES: tuple[ItemState, ...] = ("failed", "timed_out", "conflicted")
@@ -18,19 +19,19 @@ class ItemGroup:
 
     state: ItemState
     problem: str
-    items: tuple[ItemResult, ...]
+    items: tuple[ItemView, ...]
     example: str
 
 
-def failed_items(items: Iterable[ItemResult]) -> list[ItemResult]:
+def failed_items(items: Iterable[ItemView]) -> list[ItemView]:
     """The items that count as failed, in item order."""
     return [item for item in items if item.state in FAILED_STATES]
 
 
-def group_items(items: Iterable[ItemResult], states: Iterable[ItemState] = FAILED_STATES) -> list[ItemGroup]:
+def group_items(items: Iterable[ItemView], states: Iterable[ItemState] = FAILED_STATES) -> list[ItemGroup]:
     """The items in these states by state and problem: the largest group first, then in item order."""
     wanted = frozenset(states)
-    found: dict[tuple[ItemState, str], list[ItemResult]] = {}
+    found: dict[tuple[ItemState, str], list[ItemView]] = {}
     for item in items:
         if item.state in wanted:
             found.setdefault((item.state, problem_of(item)), []).append(item)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from prodigy_action.model.events import StepRecord
+from prodigy_action.model.item_view import ItemView
 from prodigy_action.model.json_value import compact_json
-from prodigy_action.model.results import ItemResult
 from prodigy_action.pure.journal.reproduction import reproduce_command
 from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.visible_text import visible
@@ -34,7 +34,7 @@ COMMAND_CHARACTERS = 200
 NOTE_CHARACTERS = 500
 
 
-def render_failed(items: Sequence[ItemResult], results_dir: str) -> str:
+def render_failed(items: Sequence[ItemView], results_dir: str) -> str:
     """Every failed item: why, what it printed last, where its log is."""
     lines = [counted(len(items), "failed item")]
     for item in items:
@@ -48,7 +48,7 @@ def render_failed(items: Sequence[ItemResult], results_dir: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def render_item(item: ItemResult, results_dir: str, *, log: tuple[str, int], patch: tuple[str, int]) -> str:
+def render_item(item: ItemView, results_dir: str, *, log: tuple[str, int], patch: tuple[str, int]) -> str:
     """One item: its record, steps and executions, the end of its log and the begin of its patch.
 
     `log` and `patch` are texts and the bytes that the whole files have.
@@ -56,7 +56,7 @@ def render_item(item: ItemResult, results_dir: str, *, log: tuple[str, int], pat
     return "".join(f"{line.rstrip()}\n" for line in _lines(item, results_dir, log, patch))
 
 
-def _lines(item: ItemResult, results_dir: str, log: tuple[str, int], patch: tuple[str, int]) -> Iterator[str]:
+def _lines(item: ItemView, results_dir: str, log: tuple[str, int], patch: tuple[str, int]) -> Iterator[str]:
     yield f"item {item.id}  {visible(name_of(item))}"
     for name, value in _facts(item):
         yield f"  {name:<13}{visible(value)}"
@@ -79,7 +79,7 @@ def _lines(item: ItemResult, results_dir: str, log: tuple[str, int], patch: tupl
     yield from _file("patch", item.patch, results_dir, patch, "begin")
 
 
-def _facts(item: ItemResult) -> Iterator[tuple[str, str]]:
+def _facts(item: ItemView) -> Iterator[tuple[str, str]]:
     yield "record", cut(compact_json(item.item), ITEM_CHARACTERS)
     how = LANDED_WAYS.get(item.landed_by or "")
     yield "state", STATE_WORDS[item.state] + (f" ({how})" if how else "")

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import dropwhile, islice
 
 from prodigy_action.model.events import StepRecord
+from prodigy_action.model.item_parts import Attempt, Conflict
+from prodigy_action.model.item_view import ItemView
 from prodigy_action.model.json_value import JsonValue, compact_json
-from prodigy_action.model.results import Attempt, Conflict, ItemResult
 from prodigy_action.pure.item_titles import is_digest
 from prodigy_action.pure.shell.safety.shown import FIRST, FURTHER
 from prodigy_action.pure.text.cutting import cut
@@ -38,7 +39,7 @@ def _part(value: JsonValue, length: int) -> str:
     return cut(compact_json(value), length)
 
 
-def name_of(item: ItemResult, length: int = LABEL_LENGTH) -> str:
+def name_of(item: ItemView, length: int = LABEL_LENGTH) -> str:
     """What one item is called: its key, or its label where the key is a digest that nobody recognises."""
     return planned_name(item.key, item.item, length)
 
@@ -48,7 +49,7 @@ def planned_name(key: str, item: JsonValue, length: int = LABEL_LENGTH) -> str:
     return label_of(item, length) if is_digest(key) else cut(key, length)
 
 
-def problem_of(item: ItemResult, length: int = 300) -> str:
+def problem_of(item: ItemView, length: int = 300) -> str:
     """Why the item did not land, in one sentence; items with the same kind of failure have the same sentence."""
     if item.conflict is not None and item.state == "conflicted":
         return cut(conflict_text(item.conflict), length)
@@ -74,7 +75,7 @@ def attempt_problem(attempt: Attempt) -> str:
     return attempt.error or (conflict_text(attempt.conflict) if attempt.conflict is not None else "")
 
 
-def reason_of(item: ItemResult) -> str:
+def reason_of(item: ItemView) -> str:
     """`problem_of` the item, followed by the items that it conflicts with."""
     others = item.conflict.with_items if item.conflict is not None and item.state == "conflicted" else []
     if not others:
@@ -83,12 +84,12 @@ def reason_of(item: ItemResult) -> str:
     return f"{problem_of(item)} with {word} {listed([str(other) for other in others], ITEMS_SHOWN)}"
 
 
-def last_words(item: ItemResult, length: int = 200) -> str:
+def last_words(item: ItemView, length: int = 200) -> str:
     """The last line of the failed step's output that is not blank; empty when there is none."""
     return "".join(last_lines(item, 1, length))
 
 
-def last_lines(item: ItemResult, most: int, length: int = 200) -> list[str]:
+def last_lines(item: ItemView, most: int, length: int = 200) -> list[str]:
     """The last lines of the failed step's output that are not blank; without a last one that the reason has."""
     if item.error is None or item.state not in ("failed", "timed_out"):
         return []

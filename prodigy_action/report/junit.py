@@ -9,7 +9,9 @@ from io import StringIO
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
-from prodigy_action.model.results import Attempt, ItemResult, PhaseResult, RunResult
+from prodigy_action.model.item_parts import Attempt
+from prodigy_action.model.item_view import ItemView
+from prodigy_action.model.results import PhaseResult, RunResult
 from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.terminal_text import end_of, without_escapes
 from prodigy_action.pure.text.visible_text import visible_character
@@ -94,7 +96,7 @@ def _phase_case(document: _Document, workflow: str, name: str, phase: PhaseResul
     document.end("testcase")
 
 
-def _earlier_attempt(document: _Document, attempt: Attempt, *, last: ItemResult) -> None:
+def _earlier_attempt(document: _Document, attempt: Attempt, *, last: ItemView) -> None:
     if attempt.error is None and attempt.conflict is None:
         return
     kind = "rerunFailure" if last.state in FAILED_STATES else "flakyFailure"
@@ -105,15 +107,15 @@ def _problem(document: _Document, element: str, message: str, kind: str, text: s
     document.element(element, {"message": cut(message, 500), "type": kind}, text)
 
 
-def _kind(item: ItemResult) -> str:
+def _kind(item: ItemView) -> str:
     return item.error.kind if item.error is not None else item.state
 
 
-def _output_tail(item: ItemResult, room: int) -> str:
+def _output_tail(item: ItemView, room: int) -> str:
     return _plain(item.error.output_tail) if item.error is not None and room > 0 else ""
 
 
-def _text_of(item: ItemResult, output: str, labels: Mapping[int, str]) -> str:
+def _text_of(item: ItemView, output: str, labels: Mapping[int, str]) -> str:
     others = item.conflict.with_items if item.conflict is not None else []
     lines = [reason_of(item), *(f"item {other}: {labels.get(other, '')}" for other in others[:20]), output]
     facts = (("log", item.log), ("patch", item.patch), ("reproduce", item.reproduce))

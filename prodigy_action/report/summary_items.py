@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prodigy_action.model.agent_usage import AgentUsage
-from prodigy_action.model.results import ItemResult, RunResult
+from prodigy_action.model.item_view import ItemView
+from prodigy_action.model.results import RunResult
 from prodigy_action.report.failure_groups import LEFT_STATES, ItemGroup, failed_items, group_items
 from prodigy_action.report.headline import STATE_WORDS, words_of_states
 from prodigy_action.report.html_text import Unbroken, code, details, preformatted, row, rows_within, table
@@ -56,7 +57,7 @@ def failure_sections(result: RunResult) -> list[str]:
     return sections
 
 
-def _first_command(failed: Sequence[ItemResult]) -> str:
+def _first_command(failed: Sequence[ItemView]) -> str:
     """The command that reproduces the first failure; empty without one."""
     command = next((item.reproduce for item in failed if item.reproduce is not None), None)
     return "" if command is None else f"<p>To reproduce the first failure: {code(command, COMMAND_CHARACTERS)}</p>"
@@ -74,7 +75,7 @@ def _group_fold(group: ItemGroup) -> str:
     return details(f"{len(group.items):,} × {code(group.problem, WHY_SHOWN)}", "\n".join(lines))
 
 
-def _failure_section(failed: Sequence[ItemResult], items: Sequence[ItemResult], *, grouped: bool) -> str:
+def _failure_section(failed: Sequence[ItemView], items: Sequence[ItemView], *, grouped: bool) -> str:
     by_id = {item.id: item for item in items}
     printed = _with_new_output(failed)
     folds = (_failure_fold(item, by_id, output=item.id in printed) for item in failed)
@@ -85,7 +86,7 @@ def _failure_section(failed: Sequence[ItemResult], items: Sequence[ItemResult], 
     return f"<h3>Failed items</h3>\n{content}"
 
 
-def _failure_fold(item: ItemResult, items: dict[int, ItemResult], *, output: bool) -> str:
+def _failure_fold(item: ItemView, items: dict[int, ItemView], *, output: bool) -> str:
     """One line with the item's key and why it failed; opened, all about it."""
     line = f"{code(name_of(item), NAME_SHOWN)} {code(reason_of(item), WHY_SHOWN)}"
     facts = [
@@ -100,7 +101,7 @@ def _failure_fold(item: ItemResult, items: dict[int, ItemResult], *, output: boo
     return details(line, "\n".join([*lines, *([preformatted(tail)] if tail else [])]))
 
 
-def _with_new_output(failed: Sequence[ItemResult]) -> set[int]:
+def _with_new_output(failed: Sequence[ItemView]) -> set[int]:
     """The first items whose failed steps printed something that those of no item before them did."""
     first: dict[str, int] = {}
     for item in failed:
@@ -109,16 +110,16 @@ def _with_new_output(failed: Sequence[ItemResult]) -> set[int]:
     return set(first.values())
 
 
-def _time(item: ItemResult) -> str:
+def _time(item: ItemView) -> str:
     return Unbroken(seconds_text(item.seconds))
 
 
-def _problem(item: ItemResult) -> str:
+def _problem(item: ItemView) -> str:
     said = last_words(item)
     return code(problem_of(item)) + (f"<br>{code(said)}" if said else "")
 
 
-def _conflict(item: ItemResult, items: dict[int, ItemResult]) -> str:
+def _conflict(item: ItemView, items: dict[int, ItemView]) -> str:
     if item.conflict is None:
         return code(problem_of(item))
     others = [
@@ -203,18 +204,18 @@ def landed_section(result: RunResult) -> str:
     return details(f"{counted(len(landed), 'item')} landed{_further_ways(landed)}", content)
 
 
-def _further_ways(landed: Sequence[ItemResult]) -> str:
+def _further_ways(landed: Sequence[ItemView]) -> str:
     counted_ways = ((words, sum(item.landed_by == way for item in landed)) for way, words in LANDED_WAYS.items())
     facts = [f"{count:,} {words}" for words, count in counted_ways if count]
     return f" ({', '.join(facts)})" if facts else ""
 
 
-def _landed_row(item: ItemResult) -> str:
+def _landed_row(item: ItemView) -> str:
     files = Unbroken(code(listed(item.files_changed, 1), ROW_FILES)) if item.files_changed else ""
     return row(_name_cell(item), files, _time(item))
 
 
-def _name_cell(item: ItemResult) -> str:
+def _name_cell(item: ItemView) -> str:
     return Unbroken(code(name_of(item), ROW_NAME))
 
 

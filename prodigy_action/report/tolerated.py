@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from prodigy_action.model.events import StepRecord
 from prodigy_action.model.results import RunResult
@@ -51,7 +52,7 @@ def tolerated_count(result: RunResult) -> str:
 
 def _occurrences(result: RunResult) -> Iterator[tuple[str | int, str]]:
     places: list[tuple[str | int, Sequence[StepRecord]]] = [(name, each.steps) for name, each in result.phases.items()]
-    for place, steps in (*places, *((item.id, item.steps) for item in result.items)):
+    for place, steps in chain(places, ((item.id, item.steps) for item in result.items if item.tolerates)):
         for step in steps:
             yield from ((place, problem) for problem in step.tolerated_inside)
             if step.tolerated is not None:

@@ -54,7 +54,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "pure/item_keys.py": (NO_SECRET, "hashlib.sha256(canonical_json(item).encode()).hexdigest()[:DIGEST_LENGTH]"),
     "pure/items/errors.py": (WITHIN, "text[offset - 100:offset]"),
     "pure/items/source.py": (WITHIN, "text[start:start + _BLOCK]"),
-    "pure/journal/aggregation.py": (LISTS, "end.uncommitted[:UNCOMMITTED_MOST]"),
+    "pure/journal/recorded_items.py": (LISTS, "end.uncommitted[:UNCOMMITTED_MOST]"),
     "pure/journal/fingerprints.py": (
         NO_SECRET,
         "hashlib.sha256(canonical_json(value).encode('utf-8', 'surrogatepass')).hexdigest()[:DIGEST_LENGTH]",

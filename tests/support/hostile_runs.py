@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from prodigy_action.model.events import ErrorRecord
-from prodigy_action.model.results import Conflict, ItemResult, ItemState, PhaseResult, RunResult, WorkflowIdentity
+from prodigy_action.model.item_parts import Conflict, ItemState
+from prodigy_action.model.results import ItemResult, PhaseResult, RunResult, WorkflowIdentity
 from tests.support.runner.hostile_texts import hostile_texts
 from tests.support.samples import item_result, run_result
 

@@ -8,16 +8,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from prodigy_action.model.events import ErrorRecord
-from prodigy_action.model.results import (
-    Attempt,
-    Conflict,
-    Counts,
-    ItemResult,
-    ItemState,
-    PhaseResult,
-    RunResult,
-    WorkflowIdentity,
-)
+from prodigy_action.model.item_parts import Attempt, Conflict, ItemState
+from prodigy_action.model.results import Counts, ItemResult, PhaseResult, RunResult, WorkflowIdentity
 
 STARTED_AT = "2026-01-02T03:04:05.000Z"
 MISSING = (

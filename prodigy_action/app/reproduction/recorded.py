@@ -13,7 +13,7 @@ from prodigy_action.app.resume import read_history
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.model.events import RunStarted
 from prodigy_action.model.git import Checkout
-from prodigy_action.model.results import ItemResult
+from prodigy_action.model.item_view import ItemView
 from prodigy_action.model.run_inputs import RunInputs
 from prodigy_action.pure.journal.aggregation import results_of
 from prodigy_action.pure.journal.reproduction import TIMED_OUT, find_planned
@@ -32,7 +32,7 @@ class RecordedItem:
     given: RunInputs
     image: str | None
     """As `InputsGiven` has it."""
-    result: ItemResult
+    result: ItemView
     plan: ResumePlan
     """The plan of a resume that executes this item alone."""
     start: str

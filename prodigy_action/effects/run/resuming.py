@@ -8,12 +8,13 @@ from prodigy_action.effects.run.planning import select_work_effect
 from prodigy_action.environment import MapEnv, MapRepository, RunEnv
 from prodigy_action.errors import PhaseFailed
 from prodigy_action.model.assignment import WorkAssignment
-from prodigy_action.model.events import AgentFinished, ItemConflicted, ItemLanded, ItemNotRun
+from prodigy_action.model.events import ItemConflicted, ItemLanded, ItemNotRun
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import MapPhase
 from prodigy_action.pure.item_titles import ItemTitles
 from prodigy_action.pure.items.outcome import recorded_submission
 from prodigy_action.pure.journal.fingerprints import CARRIED, fingerprint_setup
+from prodigy_action.pure.journal.packed_end import PackedEnd
 from prodigy_action.pure.journal.resume_plan import ResumePlan, replace_withheld, why_setup_repeats
 from prodigy_action.runtime import effect
 
@@ -103,13 +104,16 @@ async def submit_recorded_effect(env: MapEnv, plan: ResumePlan | None) -> None:
         return
     held = plan.landed_before
     for record in plan.finished_before:
-        waits = record.item_id in held or record.based_on is not None
-        await env.merge_queue.resolve(record.item_id, None if waits else recorded_submission(record), number=0)
+        waits = record.item_id in held or record.based_on is not None or not record.made_objects
+        await env.merge_queue.resolve(
+            record.item_id, None if waits else recorded_submission(record.unpacked()), number=0
+        )
 
 
 @effect
-async def transplant_effect(env: RunEnv, repository: MapRepository, record: AgentFinished, titles: ItemTitles) -> None:
+async def transplant_effect(env: RunEnv, repository: MapRepository, end: PackedEnd, titles: ItemTitles) -> None:
     """Land an item that an earlier attempt executed on top of what had landed at that time."""
+    record = end.unpacked()
     submission = recorded_submission(record)
     if submission is None:
         return

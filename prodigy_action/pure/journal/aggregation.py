@@ -4,35 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from prodigy_action.errors import AccountingBroken
-from prodigy_action.model.events import (
-    ErrorRecord,
-    Event,
-    ItemConflicted,
-    ItemLanded,
-    ItemLandingFailed,
-    PlannedItem,
-)
-from prodigy_action.model.results import (
-    Attempt,
-    Conflict,
-    Counts,
-    ItemResult,
-    ItemState,
-    PhaseResult,
-    RunResult,
-    WorkflowIdentity,
-)
-from prodigy_action.pure.journal.reducer import ItemHistory, RunHistory, reduce_journal
-from prodigy_action.pure.journal.reproduction import reproduce_command
+from prodigy_action.model.events import Event
+from prodigy_action.model.item_parts import Attempt
+from prodigy_action.model.item_view import ItemView
+from prodigy_action.model.results import Counts, PhaseResult, RunResult, WorkflowIdentity
+from prodigy_action.pure.journal.item_states import explain_state, job_of, state_of
+from prodigy_action.pure.journal.recorded_items import RecordedItems
+from prodigy_action.pure.journal.reducer import RunHistory, reduce_journal
 from prodigy_action.pure.steps.agent_program import total_usage
 from prodigy_action.pure.text.timestamps import seconds_between
-
-ONLY_PLANNED = "planned for the jobs of the map"
-"""Why an item is not run by the job that only plans."""
-UNCOMMITTED_MOST = 100
-"""How many paths an item's result names of those that it did not commit."""
 
 
 def fold_events(events: Iterable[Event]) -> RunResult:
@@ -45,11 +28,12 @@ def results_of(journal: RunHistory) -> RunResult:
 
     An item whose last execution started and did not end is `cancelled`, and so is one whose execution made commits
     that no record says landed (the run ended before its turn); one that never started is `not_run`. Records of items
-    that were not planned are left out.
+    that were not planned are left out. The items are read from the history when they are asked for: it must not change
+    while its results are in use.
     """
     if journal.run is None:
         raise ValueError("the journal has no run_started record")
-    items = [_item_result(planned, journal) for planned in (journal.planned.items if journal.planned else ())]
+    items = RecordedItems(journal)
     phases = _phases(journal, items)
     end = journal.finished
     published = journal.published
@@ -77,105 +61,27 @@ def results_of(journal: RunHistory) -> RunResult:
         seconds=seconds_between(journal.run.at, journal.last_at) or 0.0,
         counts=count_items(journal),
         phases=phases,
-        agent=total_usage([*(item.agent for item in items), *(phase.agent for phase in phases.values())]),
+        agent=total_usage(chain((item.agent for item in items), (phase.agent for phase in phases.values()))),
         items=items,
     )
-
-
-def _item_result(planned: PlannedItem, journal: RunHistory) -> ItemResult:
-    facts = journal.items[planned.id]
-    end = facts.end
-    attempts = _attempts(facts, journal.last_at)
-    state, reason, error = _state(facts, journal)
-    conflict = facts.landing if isinstance(facts.landing, ItemConflicted) else None
-    return ItemResult(
-        id=planned.id,
-        key=planned.key,
-        item=planned.item,
-        state=state,
-        reason=reason,
-        seconds=round(sum(attempt.seconds for attempt in attempts), 3),
-        attempts=attempts,
-        commits=end.commits if end is not None else [],
-        files_changed=end.files_changed if end is not None else [],
-        uncommitted=end.uncommitted[:UNCOMMITTED_MOST] if end is not None else [],
-        steps=end.steps if end is not None else [],
-        refs=[ref.shown() for ref in end.refs] if end is not None else [],
-        error=error,
-        landed_by=facts.landing.how if isinstance(facts.landing, ItemLanded) and state == "succeeded" else None,
-        conflict=None if conflict is None else _conflict_of(conflict),
-        log=end.log if end is not None else None,
-        patch=_patch(facts, state),
-        agent=total_usage(attempt.agent for attempt in attempts),
-        reproduce=_reproduce(planned.id, state, journal),
-    )
-
-
-def _reproduce(item_id: int, state: ItemState, journal: RunHistory) -> str | None:
-    if state not in ("failed", "timed_out", "conflicted") or journal.inputs is None:
-        return None
-    return reproduce_command(journal.inputs.given.results_dir, item_id)
-
-
-def _patch(facts: ItemHistory, state: ItemState) -> str | None:
-    own = facts.end.patch if facts.end is not None else None
-    if isinstance(facts.landing, ItemConflicted | ItemLandingFailed):
-        return facts.landing.patch or own
-    if state in ("succeeded", "unchanged", "skipped"):
-        return own
-    # The patch of an earlier execution is kept unless the later execution left one of its own.
-    return own or next((conflict.patch for conflict in facts.conflicts.values()), None)
-
-
-def _conflict_of(event: ItemConflicted) -> Conflict:
-    return Conflict(files=event.files, with_items=event.with_items)
-
-
-def _attempts(facts: ItemHistory, last_at: str) -> list[Attempt]:
-    unfinished = facts.unfinished_attempt(last_at)
-    return [
-        attempt.model_copy(update={"conflict": _conflict_of(facts.conflicts[attempt.number])})
-        if attempt.number in facts.conflicts
-        else attempt
-        for attempt in (*facts.attempts, *([unfinished] if unfinished is not None else []))
-    ]
-
-
-def _state(facts: ItemHistory, journal: RunHistory) -> tuple[ItemState, str | None, ErrorRecord | None]:
-    end = facts.end
-    job = "all" if journal.run is None else journal.run.phase
-    if facts.not_run is not None and (end is None or end.state == "cancelled"):
-        return "not_run", facts.not_run.reason, None
-    if facts.running:
-        return "cancelled", "the run ended while it was running", None
-    if end is None:
-        return "not_run", ONLY_PLANNED if job == "setup" else "the run ended before it started", None
-    match facts.landing:
-        case ItemConflicted():
-            return "conflicted", None, None
-        case ItemLandingFailed():
-            return "failed", None, facts.landing.error
-        case None if end.state == "succeeded" and job != "map":
-            return "cancelled", "its commits were recorded, and the run ended before they landed", None
-        case _:
-            return end.state, end.reason, end.error
 
 
 def count_items(journal: RunHistory) -> Counts:
     """How many planned items a history has in each state, without the rest of `results_of`."""
     if journal.planned is None:
         return Counts()
-    states = Counter[str](_state(journal.items[planned.id], journal)[0] for planned in journal.planned.items)
+    job = job_of(journal)
+    states = Counter[str](state_of(journal.items[planned.id], job) for planned in journal.planned.items)
     return Counts(planned=len(journal.planned.items), selected_out=journal.planned.selected_out, **states)
 
 
 def count_not_run(journal: RunHistory, reason: str) -> int:
     """How many planned items were not run for that reason."""
-    planned = () if journal.planned is None else journal.planned.items
-    return sum(_state(journal.items[each.id], journal)[:2] == ("not_run", reason) for each in planned)
+    planned, job = () if journal.planned is None else journal.planned.items, job_of(journal)
+    return sum(explain_state(journal.items[each.id], job, None)[:2] == ("not_run", reason) for each in planned)
 
 
-def _phases(journal: RunHistory, items: Sequence[ItemResult]) -> dict[str, PhaseResult]:
+def _phases(journal: RunHistory, items: Sequence[ItemView]) -> dict[str, PhaseResult]:
     phases: dict[str, PhaseResult] = {}
     for name in ("setup", "map", "land", "reduce", "merge"):
         ended = journal.phases.get(name)
@@ -199,7 +105,7 @@ def _phases(journal: RunHistory, items: Sequence[ItemResult]) -> dict[str, Phase
     return phases
 
 
-def _with_efficiency(phase: PhaseResult, max_parallel: int, items: Sequence[ItemResult]) -> PhaseResult:
+def _with_efficiency(phase: PhaseResult, max_parallel: int, items: Sequence[ItemView]) -> PhaseResult:
     spans = (_seconds_within(attempt, phase) for item in items for attempt in item.attempts)
     inside = [seconds for seconds in spans if seconds is not None]
     busy = round(sum(inside), 3)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from prodigy_action.model.events import AgentFinished
+from prodigy_action.model.item_view import ItemView
 from prodigy_action.model.json_value import JsonValue, compact_json
-from prodigy_action.model.results import ItemResult
 from prodigy_action.pure.journal.aggregation import results_of
+from prodigy_action.pure.journal.packed_end import PackedEnd
 from prodigy_action.pure.journal.reducer import RunHistory
 
 
@@ -35,7 +35,8 @@ def map_variables(history: RunHistory) -> dict[str, JsonValue]:
     return {"map": summary}
 
 
-def _item_variables(item: ItemResult, last: AgentFinished | None, run_id: str) -> dict[str, JsonValue]:
+def _item_variables(item: ItemView, end: PackedEnd | None, run_id: str) -> dict[str, JsonValue]:
+    last = None if end is None else end.unpacked()
     return {
         "item_id": f"item_{item.id}",
         "item": item.item,

@@ -6,8 +6,9 @@ item, and a new attempt at the run, replace.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from sys import intern
 from typing import TypeAlias
 
 from prodigy_action.model.events import (
@@ -21,6 +22,7 @@ from prodigy_action.model.events import (
     ItemLandingFailed,
     ItemNotRun,
     KeptObjects,
+    LandedHow,
     MadeRef,
     PhaseFinished,
     PhaseStarted,
@@ -30,82 +32,92 @@ from prodigy_action.model.events import (
     RunStarted,
     StartKept,
 )
-from prodigy_action.model.results import Attempt
+from prodigy_action.pure.journal.packed_end import Execution, PackedEnd, pack_end
 from prodigy_action.pure.text.timestamps import seconds_between
 
 WORKTREE_CHANGED = "WorktreeChanged"
 """The kind of error of a map whose items changed the worktree that they share."""
 ItemEvent: TypeAlias = AgentStarted | AgentFinished | ItemLanded | ItemConflicted | ItemLandingFailed | ItemNotRun
+_NO_CONFLICTS: Mapping[int, ItemConflicted] = {}
 
 
 @dataclass(slots=True)
 class ItemHistory:
-    """The history of one item. A new execution replaces the records of the landing before it."""
+    """The history of one item. A new execution replaces the records of the landing before it.
 
-    started: AgentStarted | None = None
-    """The start of the last execution."""
+    There is one for every item until the run ends: it keeps no record, but what is asked of every item and the text of
+    the last end.
+    """
+
+    started_at: str | None = None
+    """When the last execution started; None when none did."""
+    begun: int = 0
+    """The number of the execution that started last."""
     running: bool = False
     """Whether that execution has no end on record."""
     cut_off: bool = False
     """Whether it never gets one, because a new attempt at the run has begun since; then it is among the attempts."""
     executions: int = 0
     """The number of the last execution; 0 when there was none."""
-    attempts: list[Attempt] = field(default_factory=list)
+    ended: tuple[Execution, ...] = ()
     """The executions that ended or were cut off."""
-    last: AgentFinished | None = None
+    last: PackedEnd | None = None
     """The last end of an execution."""
-    conflicts: dict[int, ItemConflicted] = field(default_factory=dict)
+    conflicts: Mapping[int, ItemConflicted] = field(default_factory=lambda: _NO_CONFLICTS)
     """By the number of the execution whose commits did not merge."""
-    landing: ItemLanded | ItemConflicted | ItemLandingFailed | None = None
-    not_run: ItemNotRun | None = None
+    landing: LandedHow | ItemConflicted | ItemLandingFailed | None = None
+    """How its commits landed, or why they did not."""
+    not_run: str | None = None
+    """Why it did not run."""
     void: bool = False
     """Whether its last end does not count, because the items changed the worktree that they share."""
 
     @property
-    def end(self) -> AgentFinished | None:
+    def end(self) -> PackedEnd | None:
         """How the last execution ended; None while that is not on record."""
         return None if self.running else self.last
 
-    def note(self, event: ItemEvent) -> None:
-        """Take one record of this item into account."""
+    def note(self, event: ItemEvent, text: bytes | None = None) -> None:
+        """Take one record of this item into account; `text` is its JSON where that is known."""
         match event:
             case AgentStarted():
-                self.started, self.running, self.cut_off = event, True, False
+                self.started_at, self.begun, self.running, self.cut_off = event.at, event.number, True, False
                 self.executions = max(self.executions, event.number)
                 self.landing, self.not_run, self.void = None, None, False
             case AgentFinished():
-                self.running, self.last = False, event
-                self.attempts.append(self._attempt(event))
+                self.running, self.last = False, pack_end(event, text)
+                self.ended += (self._execution(event),)
             case ItemNotRun():
-                self.not_run = event
+                self.not_run = intern(event.reason)
+            case ItemLanded():
+                self.landing = event.how
             case _:
                 self.landing = event
-                if isinstance(event, ItemConflicted) and self.attempts:
-                    self.conflicts[self.attempts[-1].number] = event
+                if isinstance(event, ItemConflicted) and self.ended:
+                    self.conflicts = {**self.conflicts, self.ended[-1].number: event}
 
-    def _attempt(self, end: AgentFinished) -> Attempt:
-        return Attempt(
+    def _execution(self, end: AgentFinished) -> Execution:
+        return Execution(
             number=end.number,
             state=end.state,
-            started_at=self.started.at if self.started is not None and self.started.number == end.number else None,
+            started_at=self.started_at if self.begun == end.number else None,
             seconds=end.seconds,
             slot=end.slot,
-            error=end.error.message if end.error is not None else None,
+            error=intern(end.error.message) if end.error is not None else None,
             agent=end.agent,
         )
 
-    def unfinished_attempt(self, at: str) -> Attempt | None:
+    def unfinished_execution(self, at: str) -> Execution | None:
         """The execution that has no end, as cancelled at this time; None when there is none."""
-        if not self.running or self.cut_off or self.started is None:
+        if not self.running or self.cut_off or self.started_at is None:
             return None
-        begun = self.started
-        seconds = seconds_between(begun.at, at) or 0.0
-        return Attempt(number=begun.number, state="cancelled", started_at=begun.at, seconds=seconds)
+        seconds = seconds_between(self.started_at, at) or 0.0
+        return Execution(number=self.begun, state="cancelled", started_at=self.started_at, seconds=seconds)
 
     def begin_attempt(self, at: str, *, landed: bool) -> None:
         """A new attempt at the run begins; the earlier one ended `at`. Only what has `landed` for good stays landed."""
-        if (attempt := self.unfinished_attempt(at)) is not None:
-            self.attempts.append(attempt)
+        if (execution := self.unfinished_execution(at)) is not None:
+            self.ended += (execution,)
             self.cut_off = True
         if not landed:
             self.landing = None
@@ -170,8 +182,8 @@ class RunHistory:
         """Whether the last recorded head decides the landing of this item, so that a new attempt does not land it."""
         return bool(self.heads) and self.heads[-1].decides(item_id)
 
-    def note(self, event: Event) -> None:
-        """Take the next record into account."""
+    def note(self, event: Event, text: bytes | None = None) -> None:
+        """Take the next record into account; `text` is its JSON where that is known, without the frame of its line."""
         before, self.last_at = self.last_at, event.at or self.last_at
         self.records += 1
         if isinstance(event, StartKept | AgentFinished | HeadKept) and event.kept is not None:
@@ -210,7 +222,9 @@ class RunHistory:
             case _:
                 if isinstance(event, AgentStarted):
                     self.heads = [head.without(event.item_id) for head in self.heads]
-                self.items.setdefault(event.item_id, ItemHistory()).note(event)
+                if event.item_id not in self.items:
+                    self.items[event.item_id] = ItemHistory()
+                self.items[event.item_id].note(event, text)
 
     def _begin(self, event: RunStarted, earlier_ended_at: str) -> None:
         self.first = self.first or event
@@ -223,7 +237,7 @@ class RunHistory:
         landed: dict[int, str] = {}
         decided: set[int] = set()
         for item_id, item in self.items.items():
-            if isinstance(item.landing, ItemLanded) and item.last is not None and item.last.head is not None:
+            if isinstance(item.landing, str) and item.last is not None and item.last.head is not None:
                 landed[item_id] = item.last.head
             elif item.landing is not None:
                 decided.add(item_id)
@@ -232,10 +246,7 @@ class RunHistory:
 
     def copy(self) -> RunHistory:
         """An independent copy: later records change only one of the two."""
-        items = {
-            item_id: replace(item, attempts=list(item.attempts), conflicts=dict(item.conflicts))
-            for item_id, item in self.items.items()
-        }
+        items = {item_id: replace(item) for item_id, item in self.items.items()}
         return replace(
             self,
             phases=dict(self.phases),

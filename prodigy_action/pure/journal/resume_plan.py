@@ -8,9 +8,10 @@ from typing import Literal, TypeAlias
 
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.model.assignment import Selection, WorkAssignment
-from prodigy_action.model.events import AgentFinished, PlannedItem
+from prodigy_action.model.events import PlannedItem
 from prodigy_action.pure.item_keys import has_key
 from prodigy_action.pure.journal.fingerprints import describe_differences
+from prodigy_action.pure.journal.packed_end import PackedEnd
 from prodigy_action.pure.journal.reducer import RecordedHead
 from prodigy_action.pure.journal.resume_state import EarlierRun, ItemProgress
 
@@ -48,7 +49,7 @@ class ResumePlan:
         return tuple(assignment_of(item) for item in self.earlier.planned.items)
 
     @property
-    def finished_before(self) -> tuple[AgentFinished, ...]:
+    def finished_before(self) -> tuple[PackedEnd, ...]:
         """The last records of the items that are not run again, in item order."""
         again = {assignment.id for assignment in self.rerun}
         return tuple(record for id, record in sorted(self.earlier.finished.items()) if id not in again)
@@ -59,7 +60,7 @@ class ResumePlan:
         return frozenset() if self.land_on is None else frozenset(self.land_on.landed) | self.land_on.decided
 
     @property
-    def to_transplant(self) -> tuple[AgentFinished, ...]:
+    def to_transplant(self) -> tuple[PackedEnd, ...]:
         """Records of items that were executed on top of what had landed then: they land after all others."""
         finished = (record for record in self.finished_before if record.based_on is not None)
         return tuple(record for record in finished if record.item_id not in self.landed_before)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from prodigy_action.model.events import (
-    RUN_TIMED_OUT,
-    AgentFinished,
     ItemConflicted,
     ItemLandingFailed,
     KeptObjects,
@@ -18,6 +16,7 @@ from prodigy_action.model.events import (
 )
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.journal.completion import is_finished
+from prodigy_action.pure.journal.packed_end import PackedEnd
 from prodigy_action.pure.journal.reducer import ItemHistory, RecordedHead, RunHistory
 
 ItemProgress: TypeAlias = Literal["unfinished", "failed", "finished"]
@@ -38,7 +37,7 @@ class EarlierRun:
     withheld: tuple[str, ...]
     """Those of them whose values are masked here."""
     progress: dict[int, ItemProgress]
-    finished: dict[int, AgentFinished]
+    finished: dict[int, PackedEnd]
     """The last record of each item whose last execution has one."""
     executions: dict[int, int]
     """How often each item was begun."""
@@ -91,7 +90,7 @@ def item_progress(history: RunHistory, item_id: int) -> ItemProgress:
     end = item.end
     if end is None or item.void or end.state == "cancelled" or end.retried:
         return "unfinished"
-    if end.error is not None and end.error.kind == RUN_TIMED_OUT:
+    if end.run_timed_out:
         return "unfinished"
     if isinstance(item.landing, ItemConflicted) and item.landing.rerun and not history.decides(item_id):
         return "finished"  # its further execution follows when it has conflicted again
@@ -111,6 +110,6 @@ def killed_while_rerun(item: ItemHistory) -> bool:
     return conflict is not None and conflict.rerun
 
 
-def _last_end(history: RunHistory, item_id: int) -> AgentFinished | None:
+def _last_end(history: RunHistory, item_id: int) -> PackedEnd | None:
     item = history.items[item_id]
     return item.last if killed_while_rerun(item) else item.end

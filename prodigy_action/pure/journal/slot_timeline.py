@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from prodigy_action.model.results import ItemResult
+from prodigy_action.model.item_view import ItemView
 from prodigy_action.pure.text.timestamps import seconds_between
 
 FAILED = frozenset({"failed", "timed_out", "conflicted"})
@@ -23,7 +23,7 @@ class Span:
     """Executions that were skipped or cut off."""
 
 
-def slot_rows(items: Iterable[ItemResult], run_started_at: str) -> dict[int, list[Span]]:
+def slot_rows(items: Iterable[ItemView], run_started_at: str) -> dict[int, list[Span]]:
     """Slot → its executions in order of their start, only those of this attempt at the run.
 
     An execution without a recorded slot, because the run ended before its end, gets the first free row.
@@ -31,11 +31,12 @@ def slot_rows(items: Iterable[ItemResult], run_started_at: str) -> dict[int, lis
     known: dict[int, list[Span]] = {}
     homeless: list[Span] = []
     for item in items:
-        for attempt in item.attempts:
+        attempts = item.attempts
+        for attempt in attempts:
             start = seconds_between(run_started_at, attempt.started_at)
             if start is None or start < 0:
                 continue
-            last = attempt is item.attempts[-1]
+            last = attempt is attempts[-1]
             span = Span(
                 start,
                 start + attempt.seconds,

@@ -7,8 +7,9 @@ from itertools import chain, zip_longest
 from typing import Literal, TypeAlias
 
 from prodigy_action.model.events import StepRecord
+from prodigy_action.model.item_parts import Attempt
+from prodigy_action.model.item_view import ItemView
 from prodigy_action.model.json_value import compact_json
-from prodigy_action.model.results import Attempt, ItemResult
 from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.terminal_text import end_of
 from prodigy_action.pure.text.timestamps import seconds_between
@@ -23,7 +24,7 @@ Detail: TypeAlias = Mapping[str, object]
 
 
 def item_details(
-    items: Sequence[ItemResult], read: ReadExcerpt, *, room: int, started_at: str
+    items: Sequence[ItemView], read: ReadExcerpt, *, room: int, started_at: str
 ) -> tuple[dict[int, str], int]:
     """The details that fit into `room` bytes, by item, and how many items have none.
 
@@ -49,13 +50,13 @@ def item_details(
     return chosen, len(items) - len(chosen)
 
 
-def _by_interest(items: Sequence[ItemResult]) -> tuple[list[ItemResult], list[ItemResult]]:
+def _by_interest(items: Sequence[ItemView]) -> tuple[list[ItemView], list[ItemView]]:
     groups = [group.items for group in chain(group_items(items), group_items(items, LEFT_STATES))]
     unlanded = [item for turn in zip_longest(*groups) for item in turn if item is not None]
     return unlanded, [item for item in items if item.state in ("succeeded", "unchanged")]
 
 
-def _detail(item: ItemResult, started_at: str) -> Detail:
+def _detail(item: ItemView, started_at: str) -> Detail:
     error, conflict = item.error, item.conflict
     files = item.files_changed
     found: dict[str, object] = {
@@ -80,7 +81,7 @@ def _detail(item: ItemResult, started_at: str) -> Detail:
     return {name: value for name, value in found.items() if value not in (None, "", [])}
 
 
-def _left_out(item: ItemResult) -> Iterator[str]:
+def _left_out(item: ItemView) -> Iterator[str]:
     """What of the item's lists the page does not hold; changed files are counted beside their list."""
     conflict = item.conflict
     for word, count, most in (
@@ -120,7 +121,7 @@ def _attempt(attempt: Attempt, started_at: str) -> Sequence[object]:
     ]
 
 
-def _excerpts(item: ItemResult, read: ReadExcerpt) -> Detail:
+def _excerpts(item: ItemView, read: ReadExcerpt) -> Detail:
     return dict(chain(_excerpt("log", item.log, read), _excerpt("patch", item.patch, read)))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from prodigy_action.model.results import ItemResult, ItemState, RunResult
+from prodigy_action.model.item_parts import ItemState
+from prodigy_action.model.item_view import ItemView
+from prodigy_action.model.results import RunResult
 from prodigy_action.pure.journal.slot_timeline import Span, bucketed
 from prodigy_action.pure.text.cutting import cut
 from prodigy_action.report.failure_groups import FAILED_STATES
@@ -28,7 +30,7 @@ _NUMBERS = {state: number for number, state in enumerate(STATES)}
 REASON_CHARACTERS = 200
 
 
-def item_rows(items: Sequence[ItemResult]) -> tuple[list[str], list[str]]:
+def item_rows(items: Sequence[ItemView]) -> tuple[list[str], list[str]]:
     """The rows that fit, in item order, and the reasons that they name by position.
 
     A row is `[id, name, state, seconds, executions, files, reason]`; -1 is no reason. Items that failed come before
@@ -47,7 +49,7 @@ def item_rows(items: Sequence[ItemResult]) -> tuple[list[str], list[str]]:
     return [taken[id] for id in sorted(taken)], list(reasons)
 
 
-def _row(item: ItemResult, reasons: dict[str, int]) -> str:
+def _row(item: ItemView, reasons: dict[str, int]) -> str:
     number = _NUMBERS[item.state]
     reason = -1
     if item.state not in ("succeeded", "unchanged"):

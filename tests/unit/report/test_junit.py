@@ -14,7 +14,8 @@ from junitparser.xunit2 import JUnitXml as SurefireXml
 from xmlschema import XMLSchema
 
 from prodigy_action.model.events import ErrorRecord
-from prodigy_action.model.results import Attempt, ItemState, PhaseResult, RunResult, WorkflowIdentity
+from prodigy_action.model.item_parts import Attempt, ItemState
+from prodigy_action.model.results import PhaseResult, RunResult, WorkflowIdentity
 from prodigy_action.pure.item_keys import item_keys
 from prodigy_action.report.junit import OUTPUT_CHARACTERS, render_junit
 from tests.support.samples import item_result, run_result, typical_run

@@ -59,7 +59,7 @@ def test_a_record_that_could_be_read_otherwise_is_refused(values: dict[str, str]
 @given(st.lists(hostile_texts, max_size=5))
 def test_results_are_ascii_with_an_item_on_each_line(texts: list[str]) -> None:
     texts = [json.loads(json.dumps(each)) for each in texts]  # as a reader of JSON makes them: it joins surrogate pairs
-    text = render_results(run_result([item_result(id, item={each: each}) for id, each in enumerate(texts)]))
+    text = "".join(render_results(run_result([item_result(id, item={each: each}) for id, each in enumerate(texts)])))
     assert text.isascii()
     assert [item["item"] for item in json.loads(text)["items"]] == [{each: each} for each in texts]
     rows = [line for line in text.splitlines() if line.startswith('    {"id":')]

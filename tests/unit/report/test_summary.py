@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodigy_action.model.events import ErrorRecord
-from prodigy_action.model.results import Conflict, ItemResult, ItemState, PhaseResult, RunResult, WorkflowIdentity
+from prodigy_action.model.item_parts import Conflict, ItemState
+from prodigy_action.model.results import ItemResult, PhaseResult, RunResult, WorkflowIdentity
 from prodigy_action.pure.text.visible_text import visible
 from prodigy_action.report.console import render_console
 from prodigy_action.report.summary import SUMMARY_BYTES, render_summary

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodigy_action.model.results import Attempt, ItemResult, RunResult
+from prodigy_action.model.item_parts import Attempt
+from prodigy_action.model.results import ItemResult, RunResult
 from prodigy_action.pure.journal.slot_timeline import slot_rows
 from prodigy_action.report.timeline import timeline_section
 from tests.support.samples import STARTED_AT, item_result, run_result, typical_run

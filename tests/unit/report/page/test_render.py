@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodigy_action.model.events import ErrorRecord, StepRecord
-from prodigy_action.model.results import Conflict, ItemResult, RunResult, WorkflowIdentity
+from prodigy_action.model.item_parts import Conflict
+from prodigy_action.model.results import ItemResult, RunResult, WorkflowIdentity
 from prodigy_action.report.page import budget
 from prodigy_action.report.page.assets import MODULES, read_assets
 from prodigy_action.report.page.render import render_page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -54,8 +54,7 @@ class RecordingJournal:
         if isinstance(event, AgentStarted | AgentFinished) and (earlier := self._executions.get(event.item_id, 0)):
             event = event.model_copy(update={"number": event.number + earlier})
         content = event.model_dump()
-        masked = self._masked(content)
-        if masked != content:
+        if self._masker.may_mask(_texts(content)) and (masked := self._masked(content)) != content:
             event = _with_withheld_fields(event, _validated(type(event), masked, content))
             content = event.model_dump()
         try:
@@ -82,6 +81,21 @@ class RecordingJournal:
         if free and isinstance(value, int | float) and self._masker.mask_text(number_text(value)) == MASK:
             return MASK
         return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts of a record, its names and numbers too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield str(key)
+            yield from _texts(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _texts(each)
+    elif isinstance(value, int | float):
+        yield number_text(value)
 
 
 def _validated(kind: type[Event], masked: Any, original: Any) -> Event:

@@ -114,6 +114,15 @@ def canonical_json(value: JsonValue) -> str:
     return compact_json(value, sort_keys=True)
 
 
+def ascii_json(value: JsonValue) -> str:
+    """The same as `compact_json`, with an escape for every character that is not ASCII."""
+    if _prints_as_written(value):
+        return _ENCODE_ASCII(value)
+    return _NOT_ASCII.sub(_escape, compact_json(value))
+
+
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_ENCODE_ASCII = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
 _ENCODE = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 _ENCODE_SORTED = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, separators=(",", ":"), sort_keys=True
@@ -152,6 +161,16 @@ def _is_valid_text(text: str) -> bool:
 def _text(value: str) -> str:
     quoted = encode_basestring(value)
     return quoted if _is_valid_text(quoted) else json.dumps(value)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return "".join(f"\\u{unit:04x}" for unit in _utf16_units(ord(match[0])))
+
+
+def _utf16_units(code_point: int) -> tuple[int, ...]:
+    if code_point < 0x10000:
+        return (code_point,)
+    return (0xD800 + ((code_point - 0x10000) >> 10), 0xDC00 + (code_point & 0x3FF))
 
 
 def _render(value: JsonValue, pieces: list[str], sort_keys: bool) -> None:

@@ -7,14 +7,14 @@ import fcntl
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import anyio
-import anyio.to_thread
 
 from prodigy_action.adapters.files.below import open_below, sync_directory
 from prodigy_action.adapters.results.journal_lines import (
@@ -24,6 +24,7 @@ from prodigy_action.adapters.results.journal_lines import (
     render_record,
     scan_journal,
 )
+from prodigy_action.adapters.results.writer_thread import WriterThread
 from prodigy_action.errors import JournalUnwritable
 from prodigy_action.model.events import Event, RunStarted
 
@@ -62,9 +63,12 @@ def unused_journal(path: Path) -> Iterator[bool]:
 
 
 @dataclass(slots=True)
-class _Pending:
-    record: bytes
-    durable: bool = False
+class _Batch:
+    """Records of one write. The first who adds one writes them all."""
+
+    records: list[bytes] = field(default_factory=list)
+    ended: anyio.Event = field(default_factory=anyio.Event)
+    """The write has ended, with `error` when it failed."""
     error: OSError | None = None
 
 
@@ -79,9 +83,9 @@ class FileJournal:
     def __init__(self, path: Path, *, now: Callable[[], datetime]) -> None:
         self._path = path
         self._now = now
-        self._pending: list[_Pending] = []
-        self._writing = anyio.Lock()
-        self._limiter = anyio.CapacityLimiter(1)
+        self._gathering: _Batch | None = None
+        self._writing = anyio.Lock(fast_acquire=True)
+        self._thread = WriterThread()
         self._broken: OSError | None = None
         self._run: str | None = None
         try:
@@ -106,6 +110,7 @@ class FileJournal:
 
     def close(self) -> None:
         """Release the file and its lock."""
+        self._thread.close()
         os.close(self._descriptor)
 
     async def append(self, event: Event, content: dict[str, Any] | None = None) -> Event:
@@ -121,30 +126,34 @@ class FileJournal:
             self._run = event.run_id
         record = event.model_dump() if content is None else content
         record["at"] = written.at
-        pending = _Pending(render_record(record))
-        self._pending.append(pending)
+        batch = self._gathering or _Batch()
+        batch.records.append(render_record(record))
         with anyio.CancelScope(shield=True):
-            async with self._writing:
-                if not pending.durable and pending.error is None:
-                    await self._write_pending()
-        if pending.error is not None:
-            raise self._unwritable(pending.error) from pending.error
+            if self._gathering is None:
+                self._gathering = batch
+                await self._write_gathered(batch)
+            else:
+                await batch.ended.wait()
+        if batch.error is not None:
+            raise self._unwritable(batch.error) from batch.error
         return written
 
-    async def _write_pending(self) -> None:
-        batch, self._pending = self._pending, []
-        numbered = enumerate(batch, start=self._count + 1)
-        lines = b"".join(frame_line(seq, entry.record, self._run) for seq, entry in numbered)
+    async def _write_gathered(self, batch: _Batch) -> None:
+        """Write the batch, with the records that others add until the write before it has ended."""
         try:
-            await anyio.to_thread.run_sync(self._write, lines, limiter=self._limiter)
-        except OSError as error:
-            for entry in batch:
-                entry.error = error
-            return
-        self._count += len(batch)
-        self._size += len(lines)
-        for entry in batch:
-            entry.durable = True
+            async with self._writing:
+                self._gathering = None
+                numbered = enumerate(batch.records, start=self._count + 1)
+                lines = b"".join(frame_line(seq, record, self._run) for seq, record in numbered)
+                await self._thread.run(partial(self._write, lines))
+                self._count += len(batch.records)
+                self._size += len(lines)
+        except BaseException as error:
+            batch.error = error if isinstance(error, OSError) else OSError(f"it was not written: {error!r}")
+            if not isinstance(error, OSError):
+                raise
+        finally:
+            batch.ended.set()
 
     def _write(self, lines: bytes) -> None:
         if self._broken is not None:

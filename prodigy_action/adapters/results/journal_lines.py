@@ -6,16 +6,16 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeAlias
 
 from prodigy_action.errors import JournalCorrupt
-from prodigy_action.model.json_value import JsonValue, compact_json, parse_json
+from prodigy_action.model.json_value import JsonValue, ascii_json, compact_json, parse_json
 
 JournalRecord: TypeAlias = dict[str, JsonValue]
 
 _LINE = re.compile(rb'(\{"seq":(\d+),(?:"run":"([^"\\]+)",)?.*),"crc":"([0-9a-f]{8})"\}')
 _RUN_ID = re.compile(rb'"run_id":"([^"\\]+)"')
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,19 @@ class JournalScan:
 
 def render_record(record: Mapping[str, JsonValue]) -> bytes:
     """A record as ASCII, without its frame: what `frame_line` takes."""
-    return _NOT_ASCII.sub(_escape, compact_json(record)).encode("ascii")
+    return ascii_json(record).encode("ascii")
 
 
 def frame_line(seq: int, record: bytes, run: str | None) -> bytes:
     """One line with its line end: `seq` first, then the run's id, then the record (not an empty one), then `crc`."""
-    owner = b"" if run is None else b'"run":%s,' % compact_json(run).encode("ascii")
+    owner = b"" if run is None else _owner(run)
     body = b'{"seq":%d,%s%s' % (seq, owner, record[1:-1])
     return b'%s,"crc":"%08x"}\n' % (body, zlib.crc32(body))
+
+
+@cache
+def _owner(run: str) -> bytes:
+    return b'"run":%s,' % compact_json(run).encode("ascii")
 
 
 def scan_journal(content: bytes, name: str) -> JournalScan:
@@ -90,13 +95,3 @@ def parse_record(text: bytes) -> JournalRecord:
     del record["seq"]
     record.pop("run", None)
     return record
-
-
-def _escape(match: re.Match[str]) -> str:
-    return "".join(f"\\u{unit:04x}" for unit in _utf16_units(ord(match[0])))
-
-
-def _utf16_units(code_point: int) -> tuple[int, ...]:
-    if code_point < 0x10000:
-        return (code_point,)
-    return (0xD800 + ((code_point - 0x10000) >> 10), 0xDC00 + (code_point & 0x3FF))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 import anyio
-import anyio.to_thread
 
 from prodigy_action.adapters.files.atomic import replace_file
 from prodigy_action.adapters.files.below import (
@@ -18,6 +18,7 @@ from prodigy_action.adapters.files.below import (
     remove_directory_below,
     sync_directory,
 )
+from prodigy_action.adapters.results.writer_thread import WriterThread
 from prodigy_action.errors import ResultsUnwritable
 from prodigy_action.model.events import KeptObjects
 from prodigy_action.pure.text.masking import Masker, MaskingStream
@@ -43,8 +44,8 @@ class StateStore:
         self._packs = f"{STATE}/attempt-{attempt}.packs"
         self._carried = f"{STATE}/attempt-{attempt}-carried.tar"
         self._pending: list[_Pending] = []
-        self._writing = anyio.Lock()
-        self._limiter = anyio.CapacityLimiter(1)
+        self._writing = anyio.Lock(fast_acquire=True)
+        self._thread = WriterThread()
         self._descriptor: int | None = None
         self._size = 0
         self._broken: OSError | None = None
@@ -57,6 +58,7 @@ class StateStore:
 
     def close(self) -> None:
         """Close the file."""
+        self._thread.close()
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -72,7 +74,7 @@ class StateStore:
             async with self._writing:
                 if pending.kept is None and pending.error is None:
                     batch, self._pending = self._pending, []
-                    await anyio.to_thread.run_sync(self._write, batch, limiter=self._limiter)
+                    await self._thread.run(partial(self._write, batch))
         if pending.kept is None:
             raise unwritable(self._packs, pending.error) from pending.error
         return pending.kept

@@ -47,6 +47,12 @@ class Masker:
         spans = [*_occurrences(self._text, text), *self._pieces(text)]
         return _replaced(text, sorted(spans)) if spans else text
 
+    def may_mask(self, texts: Iterable[str]) -> bool:
+        """Whether `mask_text` changes any of the texts; sometimes True when it changes none. One search for all, which
+        is cheaper than one for each.
+        """
+        return self._text is not None and self.mask_text(joined := "\0".join(texts)) != joined
+
     def without_cut_secret(self, text: str) -> str:
         """`text`, whose end was cut off, without the piece of a secret at its end."""
         length = max((_piece_before(text, len(text), secret) for secret in self._encodings), default=0)

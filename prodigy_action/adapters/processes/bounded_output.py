@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from typing import Protocol
 
 import anyio
@@ -74,11 +75,19 @@ class PipeReader:
         self._descriptor = descriptor
         self._receivers = receivers
         self._log = log
-        self._scope = anyio.CancelScope(shield=True)
+        self._closed = False
         self.fault: Exception | None = None
         self.at_end = False
         """Whether the pipe has ended."""
-        self.finished = anyio.Event()
+
+    # Both are for `run` alone, which most commands do not need.
+    @cached_property
+    def _scope(self) -> anyio.CancelScope:
+        return anyio.CancelScope(shield=True)
+
+    @cached_property
+    def _ended(self) -> anyio.Event:
+        return anyio.Event()
 
     async def run(self, faulty: anyio.CancelScope) -> None:
         """Read to the end; when a sink fails, cancel the scope `faulty`."""
@@ -98,13 +107,20 @@ class PipeReader:
 
     def close(self) -> None:
         """Close the descriptor. May be called again."""
-        if not self.finished.is_set():
+        if not self._closed:
             os.close(self._descriptor)
-            self.finished.set()
+            self._closed = True
+            if "_ended" in self.__dict__:
+                self._ended.set()
+
+    async def closed(self) -> None:
+        """Wait until the descriptor is closed."""
+        if not self._closed:
+            await self._ended.wait()
 
     def duplicate(self) -> int | None:
         """A further descriptor of the pipe, which the caller owns; None when the pipe has ended."""
-        return None if self.finished.is_set() else os.dup(self._descriptor)
+        return None if self._closed else os.dup(self._descriptor)
 
     def stop(self) -> None:
         self._scope.cancel()

@@ -23,14 +23,14 @@ from prodigy_action.adapters.processes.bounded_output import CapturedHead, Combi
 from prodigy_action.adapters.processes.credentials import Credentials, becoming, popen_identity
 from prodigy_action.adapters.processes.kept_processes import KeptProcesses
 from prodigy_action.adapters.processes.process_table import TOKEN_VARIABLE, become_subreaper
-from prodigy_action.adapters.processes.process_tree import ProcessTree
+from prodigy_action.adapters.processes.process_tree import Leader, ProcessTree
 from prodigy_action.adapters.processes.program_lookup import (
     NOT_EXECUTABLE,
     ProgramUnusable,
     find_program,
     starts_by_itself,
 )
-from prodigy_action.adapters.processes.starter import Starter, open_starter
+from prodigy_action.adapters.processes.starter import Starter, close_to_commands, open_starter
 from prodigy_action.adapters.processes.watchdog import Watchdog
 from prodigy_action.environment import LogSink
 from prodigy_action.model.command import TAIL_BYTES, CommandSpec, CompletedCommand
@@ -96,8 +96,8 @@ class SubprocessRunner:
         """
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError("commands are started from the main thread alone: they die with the starting thread")
+        await anyio.lowlevel.checkpoint_if_cancelled()
         if self._most is None:
-            await anyio.lowlevel.checkpoint_if_cancelled()
             return await self._run(spec, log)
         if self._places is None:
             self._places = anyio.CapacityLimiter(self._most)
@@ -156,16 +156,7 @@ class SubprocessRunner:
             if run_as is not None and os.geteuid() == 0:
                 for writer in (out_writer, err_writer):  # so that the command may open /dev/stdout and /dev/stderr
                     os.fchown(writer, run_as.user, run_as.group)
-            leader = subprocess.Popen(
-                self._command_line(program, spec.argv, run_as),
-                cwd=spec.cwd,
-                env={**environ, TOKEN_VARIABLE: token},
-                stdin=subprocess.DEVNULL,
-                stdout=out_writer,
-                stderr=err_writer,
-                start_new_session=True,
-                **popen_identity(None if self._accounts is not None else run_as),
-            )
+            leader = self._started(program, spec, {**environ, TOKEN_VARIABLE: token}, run_as, out_writer, err_writer)
         except (OSError, ValueError) as error:
             os.close(out)
             os.close(err)
@@ -181,13 +172,34 @@ class SubprocessRunner:
         for them.
         """
         become_subreaper()
+        close_to_commands()
         self._starter = open_starter()
         self._watchdog = Watchdog(self._run_token, self._run_as, self._accounts)
 
-    def _command_line(self, program: str, argv: tuple[str, ...], run_as: Credentials | None) -> list[str]:
-        """What is executed, so that the command dies with this process, as far as this machine can do that."""
+    def _started(
+        self,
+        program: str,
+        spec: CommandSpec,
+        env: Mapping[str, str],
+        run_as: Credentials | None,
+        stdout: int,
+        stderr: int,
+    ) -> Leader:
+        """The started command; it dies with this process, as far as this machine can do that."""
         if run_as is None and self._starter is not None and starts_by_itself(program):
-            return self._starter.argv(program, argv)
+            return self._starter.start(program, spec.argv, cwd=spec.cwd, env=env, stdout=stdout, stderr=stderr)
+        return subprocess.Popen(
+            self._command_line(spec.argv, run_as),
+            cwd=spec.cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            start_new_session=True,
+            **popen_identity(None if self._accounts is not None else run_as),
+        )
+
+    def _command_line(self, argv: tuple[str, ...], run_as: Credentials | None) -> list[str]:
         if self._launcher is None:
             self._launcher = find_launcher()
         if self._accounts is None or run_as is None:
@@ -209,7 +221,10 @@ class SubprocessRunner:
 async def _place_of(places: anyio.CapacityLimiter) -> AsyncIterator[None]:
     """A place of its own for each command: a task may run several at a time."""
     borrower = object()
-    await places.acquire_on_behalf_of(borrower)
+    try:
+        places.acquire_on_behalf_of_nowait(borrower)  # the other call takes a turn of the event loop in any case
+    except anyio.WouldBlock:
+        await places.acquire_on_behalf_of(borrower)
     try:
         yield
     finally:
@@ -266,7 +281,7 @@ async def _while_reading(
         finally:
             with anyio.move_on_after(0.0 if left.kept else _DRAIN_SECONDS, shield=True):
                 for reader in readers:
-                    await reader.finished.wait()
+                    await reader.closed()
             for reader in readers:
                 reader.stop()
     return left

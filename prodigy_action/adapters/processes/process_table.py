@@ -12,6 +12,7 @@ from prodigy_action.adapters.processes.credentials import Credentials, popen_ide
 TOKEN_VARIABLE = "PRODIGY_PROCESS_TOKEN"  # noqa: S105 - a name, not a secret
 
 _PR_SET_CHILD_SUBREAPER = 36
+_AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +86,28 @@ def children_of_main_thread() -> set[int]:
 def _read_children(files: Iterable[str]) -> set[int]:
     children: set[int] = set()
     for file in files:
-        # The kernel may skip an entry when another one disappears during a reading; two readings see every process that
-        # stays.
-        for _ in range(2):
-            try:
-                children.update(map(int, _read(file).split()))
-            except OSError:
-                break  # the thread has ended
+        try:
+            descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            continue  # the thread has ended
+        try:
+            # The kernel may skip an entry when another one disappears during a reading; two readings see every process
+            # that stays.
+            for _ in range(2):
+                children.update(map(int, _whole(descriptor).split()))
+        except OSError:
+            continue  # likewise
+        finally:
+            os.close(descriptor)
     return children
+
+
+def _whole(descriptor: int) -> bytes:
+    """The content from the start, which the kernel makes anew."""
+    content = os.pread(descriptor, _AT_ONCE, 0)
+    while len(content) >= _AT_ONCE and (more := os.pread(descriptor, _AT_ONCE, len(content))):
+        content += more
+    return content
 
 
 def token_of(pid: int, run_as: Credentials | None = None) -> str | None:

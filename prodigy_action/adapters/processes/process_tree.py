@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import select
 import signal
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
 import anyio
 
@@ -31,6 +31,18 @@ _running: dict[int, str] = {}
 """Leader to token of every running command. One table for the process, as the kernel has one table of its children."""
 
 
+class Leader(Protocol):
+    """The started command: `subprocess.Popen`, or a process that was started in another way."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def returncode(self) -> int | None: ...
+    def wait(self) -> int:
+        """Its exit code, or the number of a signal as a negative number."""
+        ...
+
+
 class ProcessTree:
     """The leader of a session, its process group, and all descendants, also those that left the group or the session.
 
@@ -41,7 +53,7 @@ class ProcessTree:
     The dead leader stays a zombie until the end, so that no other process can get its process id.
     """
 
-    def __init__(self, leader: subprocess.Popen[bytes], token: str, run_as: Credentials | None = None) -> None:
+    def __init__(self, leader: Leader, token: str, run_as: Credentials | None = None) -> None:
         self._leader = leader
         self._run_as = run_as
         self._undecided = False

@@ -20,12 +20,14 @@ class ProgramUnusable(Exception):
 
 def find_program(name: str, env: Mapping[str, str], cwd: str) -> str:
     """The path of the file that `name` means in `cwd`, with the PATH of `env`; raises `ProgramUnusable`."""
-    if not os.path.isdir(cwd):  # noqa: PTH112 - for every command, as few objects as possible
-        raise ProgramUnusable(f"{name}: the working directory does not exist: {cwd}", NOT_EXECUTABLE)
+    if not os.access(f"{cwd}/", os.X_OK):
+        problem = "cannot be entered" if Path(cwd).is_dir() else "does not exist"
+        raise ProgramUnusable(f"{name}: the working directory {problem}: {cwd}", NOT_EXECUTABLE)
     found: str | None = None
     for entry in [""] if "/" in name else env.get("PATH", os.defpath).split(":"):
-        path = os.path.join(cwd, entry, name)  # noqa: PTH118 - likewise
-        if os.path.isfile(path):  # noqa: PTH113 - likewise
+        # For every command, hence as few calls and objects as possible.
+        path = f"{entry}/{name}" if entry.startswith("/") else os.path.join(cwd, entry, name)  # noqa: PTH118
+        if os.access(path, os.F_OK) and os.path.isfile(path):  # noqa: PTH113
             if os.access(path, os.X_OK):
                 return path
             found = found or path

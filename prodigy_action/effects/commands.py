@@ -124,5 +124,4 @@ async def _run_failure_handler(env: MapEnv, scope: StepScope, error: StepFailed,
 
 async def _close(env: MapEnv, run_log: RunLog, scratch: str) -> None:
     run_log.close()
-    with anyio.CancelScope(shield=True):
-        await env.scratch.discard(scratch)
+    await env.scratch.discard(scratch)

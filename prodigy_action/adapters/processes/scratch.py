@@ -8,11 +8,11 @@ import stat
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
-from io import FileIO
 from itertools import count, islice
 from pathlib import Path
 from types import TracebackType
 
+import anyio
 import anyio.to_thread
 
 from prodigy_action.adapters.files.temporary_pool import temporary_pool
@@ -63,11 +63,14 @@ class ScratchDirectory:
         await anyio.to_thread.run_sync(self._save, directory, files, worktree)
 
     async def discard(self, directory: str) -> None:
-        """Empty a reserved directory, whether or not anything was saved there, and make it available again."""
+        """Empty a reserved directory, whether or not anything was saved there, and make it available again; also for a
+        caller that is being cancelled.
+        """
         # A directory that belonged to one user is not used for another.
         if self._accounts is None and _is_emptied(directory):
             self._free.append(directory)
-        else:
+            return
+        with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(partial(shutil.rmtree, ignore_errors=True), directory)
 
     def _save(self, directory: str, files: Mapping[str, bytes], worktree: str) -> None:
@@ -83,15 +86,22 @@ def _write_all(directory: str, files: Mapping[str, bytes]) -> None:
         for name in set(os.listdir(directory)) - files.keys():  # noqa: PTH208 - likewise
             os.unlink(f"{directory}/{name}")  # noqa: PTH108 - likewise
     for name, content in files.items():
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-        with open(os.open(f"{directory}/{name}", flags, 0o600), "wb", buffering=0) as file:
-            _write_whole(file, content)
+        # Without O_TRUNC: ext4 writes a file to the disk at once when it is truncated and written before it is closed.
+        # That takes 0.15 ms of CPU and some milliseconds, and a write into an emptied file 0.02 ms.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(f"{directory}/{name}", flags, _PRIVATE_FILE)
+        try:
+            _write_whole(descriptor, content)
+        finally:
+            os.close(descriptor)
 
 
-def _write_whole(file: FileIO, content: bytes) -> None:
+def _write_whole(descriptor: int, content: bytes) -> None:
     rest = memoryview(content)
     while rest:
-        rest = rest[file.write(rest) :]
+        rest = rest[os.write(descriptor, rest) :]
+    if os.fstat(descriptor).st_size > len(content):
+        os.ftruncate(descriptor, len(content))
 
 
 def _is_emptied(directory: str) -> bool:
@@ -110,7 +120,8 @@ def _is_emptied(directory: str) -> bool:
             facts = entry.stat(follow_symlinks=False)
             if facts.st_nlink != 1 or facts.st_mode != stat.S_IFREG | _PRIVATE_FILE:
                 return False
-            os.truncate(entry.path, 0)
+            if facts.st_size:
+                os.close(os.open(entry.path, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC))
     except OSError:
         return False
     return True

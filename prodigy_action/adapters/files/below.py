@@ -47,8 +47,12 @@ def open_below(root: Path, path: str, flags: int, *, mode: int = 0o644, make_dir
     """
     place = PurePath(path)
     with directory_below(root, str(place.parent), make=make_directories) as directory:
-        hardened = flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        descriptor = _open(path, place.name, hardened & ~os.O_TRUNC, directory, mode)
+        return _open_file(path, place.name, flags, directory, mode)
+
+
+def _open_file(path: str, name: str, flags: int, directory: int, mode: int) -> int:
+    hardened = flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = _open(path, name, hardened & ~os.O_TRUNC, directory, mode)
     try:
         _check_regular(descriptor, path)
         if flags & os.O_TRUNC:
@@ -57,6 +61,39 @@ def open_below(root: Path, path: str, flags: int, *, mode: int = 0o644, make_dir
         os.close(descriptor)
         raise
     return descriptor
+
+
+class KeptDirectory:
+    """The directory `path` of `root`, opened as `directory_below` does and kept open: for many files."""
+
+    def __init__(self, root: Path, path: str) -> None:
+        self._root = root
+        self._path = path
+        self._descriptor: int | None = None
+
+    def open(self, name: str, flags: int) -> int:
+        """A descriptor of one of its files, as `open_below` opens it; the directory is made when it is not there.
+
+        Raises `OSError`.
+        """
+        if self._descriptor is not None and not self._is_in_place(self._descriptor):
+            self.close()  # it was removed or moved away
+        if self._descriptor is None:
+            with directory_below(self._root, self._path, make=True) as directory:
+                self._descriptor = os.dup(directory)
+        return _open_file(f"{self._path}/{name}", name, flags, self._descriptor, 0o644)
+
+    def _is_in_place(self, descriptor: int) -> bool:
+        try:
+            return os.path.samestat(os.lstat(self._root / self._path), os.fstat(descriptor))
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        """Close the descriptor. May be called again; the next `open` makes a new one."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
 
 def make_directory_below(root: Path, path: str) -> None:

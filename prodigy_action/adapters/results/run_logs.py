@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import anyio.to_thread
 
-from prodigy_action.adapters.files.below import open_below, remove_file_below
+from prodigy_action.adapters.files.below import KeptDirectory, open_below, remove_file_below
 from prodigy_action.adapters.processes.bounded_output import CombinedTail
 from prodigy_action.adapters.results.state_store import replace_result, unwritable
 from prodigy_action.environment import RunLog
@@ -27,7 +27,16 @@ class AgentLog:
     when the file cannot be opened or written.
     """
 
-    def __init__(self, root: Path, path: str, masker: Masker, max_bytes: int = DEFAULT_MAX_LOG_BYTES) -> None:
+    def __init__(
+        self,
+        root: Path,
+        path: str,
+        masker: Masker,
+        max_bytes: int = DEFAULT_MAX_LOG_BYTES,
+        *,
+        place: KeptDirectory | None = None,
+    ) -> None:
+        """`place` is the directory of the file, when it is open."""
         self._path = path
         self._max_bytes = self._room = max_bytes
         self._dropped = 0
@@ -35,7 +44,11 @@ class AgentLog:
         self._tail = CombinedTail(TAIL_BYTES)
         try:
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-            self._file = open(open_below(root, path, flags, make_directories=True), "ab", buffering=0)  # noqa: SIM115 - closed by `close`
+            self._descriptor: int | None = (
+                open_below(root, path, flags, make_directories=True)
+                if place is None
+                else place.open(PurePath(path).name, flags)
+            )
         except OSError as error:
             raise unwritable(path, error) from error
 
@@ -47,7 +60,7 @@ class AgentLog:
     @property
     def closed(self) -> bool:
         """Whether `close` was called."""
-        return self._file.closed
+        return self._descriptor is None
 
     @property
     def tail(self) -> str:
@@ -63,7 +76,7 @@ class AgentLog:
 
     def close(self) -> None:
         """Write the bytes held back for masking, and the notice if output was dropped. May be called again."""
-        if self._file.closed:
+        if self._descriptor is None:
             return
         try:
             self._keep(self._masking.finish())
@@ -71,7 +84,8 @@ class AgentLog:
                 limit, dropped = self._max_bytes, self._dropped
                 self._write(f"\n[the log was cut after {limit} bytes: {dropped} more are not kept]\n".encode())
         finally:
-            self._file.close()
+            os.close(self._descriptor)
+            self._descriptor = None
 
     def _keep(self, masked: bytes) -> None:
         kept = masked[: self._room]
@@ -83,7 +97,9 @@ class AgentLog:
         rest = memoryview(content)
         try:
             while rest:
-                rest = rest[self._file.write(rest) :]
+                if self._descriptor is None:
+                    raise ValueError(f"the log {self._path!r} is closed")
+                rest = rest[os.write(self._descriptor, rest) :]
         except OSError as error:
             raise unwritable(self._path, error) from error
 
@@ -96,9 +112,11 @@ class DirectoryResultFiles:
         self._masker = masker
         self._max_log_bytes = max_log_bytes
         self._open: list[AgentLog] = []
+        self._logs = KeptDirectory(root, "logs")
 
     def open_log(self, name: str) -> RunLog:
-        log = AgentLog(self._root, f"logs/{name}.log", self._masker, self._max_log_bytes)
+        path = f"logs/{name}.log"
+        log = AgentLog(self._root, path, self._masker, self._max_log_bytes, place=self._logs)
         self._open = [*(each for each in self._open if not each.closed), log]
         return log
 
@@ -106,6 +124,7 @@ class DirectoryResultFiles:
         """Close the logs that are still open."""
         for log in self._open:
             log.close()
+        self._logs.close()
 
     async def write_patch(self, name: str, patch: bytes) -> str:
         """Write a whole patch, masked and synced, and return its path. Raises `ResultsUnwritable`."""

@@ -289,7 +289,7 @@ def step_settings(
         missing_interpreter=lambda shell: missing_program(shell, environ, start),
         git_configuration=None
         if shares_home or "GIT_CONFIG_GLOBAL" in initial.exported
-        else partial(git_configuration, initial.exported),
+        else git_configuration(initial.exported),
     )
 
 

@@ -23,6 +23,7 @@ from prodigy_action.report.commands import without_commands
 from prodigy_action.report.console import render_console
 from prodigy_action.report.failure_groups import failed_items
 from prodigy_action.report.item_page import LOG_BYTES, PATCH_BYTES, render_failed, render_item
+from prodigy_action.report.item_text import counterpart_names
 
 
 def show(results_dir: str, world: ProcessContext, *, failed: bool, wanted: str | None, as_json: bool) -> str:
@@ -38,12 +39,14 @@ def show(results_dir: str, world: ProcessContext, *, failed: bool, wanted: str |
         excerpts = ResultExcerpts(root)
         log, log_bytes = excerpts.read(item.log, LOG_BYTES, "end") if item.log else ("", 0)
         patch, patch_bytes = excerpts.read(item.patch, PATCH_BYTES, "begin") if item.patch else ("", 0)
-        return render_item(item, results_dir, log=(log, log_bytes), patch=(patch, patch_bytes))
+        return render_item(
+            item, results_dir, counterpart_names(result.items), log=(log, log_bytes), patch=(patch, patch_bytes)
+        )
     if failed:
         items = failed_items(result.items)
         if as_json:
             return _json(compact_json([item.whole().model_dump(mode="json") for item in items]))
-        return render_failed(items, results_dir)
+        return render_failed(items, results_dir, counterpart_names(result.items))
     if as_json:
         return _json(result.model_dump_json())
     return render_console(result, results_dir=results_dir, columns=world.columns)

@@ -12,6 +12,7 @@ from prodigy_action.inputs.checks.expressions import check_expressions
 from prodigy_action.inputs.checks.foreign_placeholders import find_foreign_placeholders
 from prodigy_action.inputs.checks.idle_fields import find_idle_fields
 from prodigy_action.inputs.checks.isolation import check_isolation, find_writes
+from prodigy_action.inputs.checks.lost_changes import find_lost_changes
 from prodigy_action.inputs.checks.model_errors import model_problems, without_refused
 from prodigy_action.inputs.checks.names import check_defaults, check_names, missing_outputs
 from prodigy_action.inputs.checks.shell_texts import texts_to_parse
@@ -75,14 +76,23 @@ def load_workflow(
         reading.problems += check_special_names(workflow, positions)
         reading.problems += check_isolation(workflow, positions)
         reading.warnings += find_writes(workflow, positions, parsed)
+        reading.warnings += find_lost_changes(workflow, positions)
         reading.warnings += [*checks.warnings, *missing_outputs(workflow, positions)]
         reading.warnings += [*find_undefined_names(workflow, positions), *find_idle_fields(workflow, positions)]
         reading.warnings += find_undefined_in_environment(workflow, positions)
     reading.warnings += find_foreign_placeholders(composed.root, composed.source)
     if reading.problems or workflow is None:
-        raise InvalidInput(in_order([*reading.problems, *reading.warnings], first=source))
+        raise InvalidInput(in_order([*reading.problems, *_not_repeated(reading)], first=source))
     warnings = tuple(in_order(reading.warnings, first=source))
     return LoadedWorkflow(workflow, warnings, positions, composed.sha256, parsed)
+
+
+def _not_repeated(reading: NormalizationContext) -> list[Diagnostic]:
+    """The warnings without those about unknown keys that an error is about already."""
+    wrong = {(each.source, each.position) for each in reading.problems}
+    return [
+        each for each in reading.warnings if each.code != "unknown-key" or (each.source, each.position) not in wrong
+    ]
 
 
 def _validated(plain: object, reading: NormalizationContext, positions: SourceMap) -> Workflow | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +12,7 @@ from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.visible_text import visible
 from prodigy_action.report.failure_groups import ItemGroup, group_items
 from prodigy_action.report.headline import PHASE_TITLES, STATE_WORDS, failed_phases, headline
-from prodigy_action.report.item_text import counted, id_ranges, label_of, name_of, reason_of
+from prodigy_action.report.item_text import counted, counterpart_names, id_ranges, label_of, name_of, reason_of
 from prodigy_action.report.uncommitted import uncommitted_notice
 
 Level = Literal["error", "warning", "notice"]
@@ -60,7 +60,8 @@ def annotations_of(result: RunResult, warnings: Sequence[Diagnostic] = ()) -> li
         _annotation(level, f"{PHASE_TITLES[name]} failed", [phase.error.message if phase.error else ""])
         for name, phase in failed_phases(result)
     ]
-    found += [_group_annotation(level, group) for group in group_items(result.items)]
+    names = counterpart_names(result.items)
+    found += [_group_annotation(level, group, names) for group in group_items(result.items)]
     if not found and result.exit_code != 0:
         found = [_annotation(level, headline(result), [result.message or ""])]
     notice = uncommitted_notice(result)
@@ -71,13 +72,13 @@ def annotations_of(result: RunResult, warnings: Sequence[Diagnostic] = ()) -> li
     return [*_bounded(found, level), *_bounded(noted, "warning")]
 
 
-def _group_annotation(level: Level, group: ItemGroup) -> Annotation:
+def _group_annotation(level: Level, group: ItemGroup, names: Mapping[int, str]) -> Annotation:
     first = group.items[0]
     word = STATE_WORDS[group.state]
     if len(group.items) == 1:
         label = label_of(first.item)
         name = name_of(first)
-        lines = [reason_of(first), group.example, "" if label == name else label]
+        lines = [reason_of(first, names), group.example, "" if label == name else label]
         return _annotation(level, f"{name} {word}", lines)
     which = f"items {id_ranges(item.id for item in group.items)}"
     return _annotation(level, f"{counted(len(group.items), 'item')} {word}", [group.problem, group.example, which])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from prodigy_action.model.item_view import ItemView
 from prodigy_action.model.results import PhaseResult, RunResult
@@ -19,6 +19,7 @@ from prodigy_action.report.headline import (
 )
 from prodigy_action.report.item_text import (
     counted,
+    counterpart_names,
     id_ranges,
     last_lines,
     name_of,
@@ -134,7 +135,8 @@ def _failures(result: RunResult, results_dir: str, *, narrow: bool) -> list[str]
             lines.append(f"  {'…':>7}    {len(groups) - GROUPS_SHOWN:,} further reasons")
         lines.append("")
     shown = [(item, _said(item, results_dir, number)) for number, item in enumerate(failed[:FAILURES_SHOWN])]
-    lines += _failure_list(shown) if narrow else _failure_table(shown)
+    names = counterpart_names(result.items)
+    lines += _failure_list(shown, names) if narrow else _failure_table(shown, names)
     if len(failed) > FAILURES_SHOWN:
         lines.append(f"  … {len(failed) - FAILURES_SHOWN:,} more: see results.json")
     return lines
@@ -149,23 +151,23 @@ def _said(item: ItemView, results_dir: str, number: int) -> list[str]:
     return [*(f"| {line}" for line in last_lines(item, OUTPUT_LINES)), *where, *again]
 
 
-def _failure_list(failures: Sequence[tuple[ItemView, list[str]]]) -> list[str]:
+def _failure_list(failures: Sequence[tuple[ItemView, list[str]]], names: Mapping[int, str]) -> list[str]:
     digits = max(len(str(item.id)) for item, _ in failures)
     lines: list[str] = []
     for item, said in failures:
         lines.append(f"  {item.id:>{digits}}  {visible(name_of(item, LABEL_WIDTH))}")
-        lines += [f"  {'':{digits}}  {_shown(text)}" for text in (reason_of(item), *said)]
+        lines += [f"  {'':{digits}}  {_shown(text)}" for text in (reason_of(item, names), *said)]
     return lines
 
 
-def _failure_table(failures: Sequence[tuple[ItemView, list[str]]]) -> list[str]:
+def _failure_table(failures: Sequence[tuple[ItemView, list[str]]], names: Mapping[int, str]) -> list[str]:
     digits = max(len(str(item.id)) for item, _ in failures)
     labels = [visible(name_of(item, LABEL_WIDTH)) for item, _ in failures]
     column = min(max(map(width, labels)), 2 * LABEL_WIDTH)
     lines: list[str] = []
     for (item, said), label in zip(failures, labels, strict=True):
         padding = " " * max(column - width(label), 0)
-        lines.append(f"  {item.id:>{digits}}  {label}{padding}  {_shown(reason_of(item))}")
+        lines.append(f"  {item.id:>{digits}}  {label}{padding}  {_shown(reason_of(item, names))}")
         lines += [f"  {'':{digits}}  {'':{column}}  {_shown(text)}" for text in said]
     return lines
 

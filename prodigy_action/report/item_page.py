@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from prodigy_action.model.events import StepRecord
 from prodigy_action.model.item_view import ItemView
@@ -34,11 +34,11 @@ COMMAND_CHARACTERS = 200
 NOTE_CHARACTERS = 500
 
 
-def render_failed(items: Sequence[ItemView], results_dir: str) -> str:
-    """Every failed item: why, what it printed last, where its log is."""
+def render_failed(items: Sequence[ItemView], results_dir: str, names: Mapping[int, str]) -> str:
+    """Every failed item: why, what it printed last, where its log is; `names` are those of the items in conflict."""
     lines = [counted(len(items), "failed item")]
     for item in items:
-        lines += [f"  {item.id}  {visible(name_of(item))}", f"      {visible(reason_of(item))}"]
+        lines += [f"  {item.id}  {visible(name_of(item))}", f"      {visible(reason_of(item, names))}"]
         lines += [f"      | {visible(line)}" for line in last_lines(item, OUTPUT_LINES)]
         lines += [f"      log: {visible(_place(results_dir, item.log))}"] if item.log is not None else []
         again = reproduce_command(results_dir, item.id)
@@ -48,17 +48,22 @@ def render_failed(items: Sequence[ItemView], results_dir: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def render_item(item: ItemView, results_dir: str, *, log: tuple[str, int], patch: tuple[str, int]) -> str:
+def render_item(
+    item: ItemView, results_dir: str, names: Mapping[int, str], *, log: tuple[str, int], patch: tuple[str, int]
+) -> str:
     """One item: its record, steps and executions, the end of its log and the begin of its patch.
 
-    `log` and `patch` are texts and the bytes that the whole files have.
+    `names` are those of the items that it conflicts with. `log` and `patch` are texts and the bytes that the whole
+    files have.
     """
-    return "".join(f"{line.rstrip()}\n" for line in _lines(item, results_dir, log, patch))
+    return "".join(f"{line.rstrip()}\n" for line in _lines(item, results_dir, names, log, patch))
 
 
-def _lines(item: ItemView, results_dir: str, log: tuple[str, int], patch: tuple[str, int]) -> Iterator[str]:
+def _lines(
+    item: ItemView, results_dir: str, names: Mapping[int, str], log: tuple[str, int], patch: tuple[str, int]
+) -> Iterator[str]:
     yield f"item {item.id}  {visible(name_of(item))}"
-    for name, value in _facts(item):
+    for name, value in _facts(item, names):
         yield f"  {name:<13}{visible(value)}"
     if item.steps:
         yield from ("", "steps")
@@ -79,12 +84,12 @@ def _lines(item: ItemView, results_dir: str, log: tuple[str, int], patch: tuple[
     yield from _file("patch", item.patch, results_dir, patch, "begin")
 
 
-def _facts(item: ItemView) -> Iterator[tuple[str, str]]:
+def _facts(item: ItemView, names: Mapping[int, str]) -> Iterator[tuple[str, str]]:
     yield "record", cut(compact_json(item.item), ITEM_CHARACTERS)
     how = LANDED_WAYS.get(item.landed_by or "")
     yield "state", STATE_WORDS[item.state] + (f" ({how})" if how else "")
     if item.state not in ("succeeded", "unchanged"):
-        yield "because", reason_of(item)
+        yield "because", reason_of(item, names)
     elif item.reason:
         yield "because", item.reason
     yield "time", seconds_text(item.seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import dropwhile, islice
+from types import MappingProxyType
 
 from prodigy_action.model.events import StepRecord
 from prodigy_action.model.item_parts import Attempt, Conflict
@@ -19,6 +20,8 @@ FILES_SHOWN = 5
 LANDED_WAYS: Mapping[str, str] = {"rebase": "rebased", "rerun": "executed again on top of the others"}
 """How commits landed that did not land as they were made, in words."""
 ITEMS_SHOWN = 5
+NAME_LENGTH = 60
+"""Of the name of another item."""
 
 
 def label_of(item: JsonValue, length: int = LABEL_LENGTH) -> str:
@@ -75,13 +78,19 @@ def attempt_problem(attempt: Attempt) -> str:
     return attempt.error or (conflict_text(attempt.conflict) if attempt.conflict is not None else "")
 
 
-def reason_of(item: ItemView) -> str:
-    """`problem_of` the item, followed by the items that it conflicts with."""
+def reason_of(item: ItemView, names: Mapping[int, str] = MappingProxyType({})) -> str:
+    """`problem_of` the item, followed by the items that it conflicts with: by their `names` where they are known."""
     others = item.conflict.with_items if item.conflict is not None and item.state == "conflicted" else []
     if not others:
         return problem_of(item)
-    word = "item" if len(others) == 1 else "items"
-    return f"{problem_of(item)} with {word} {listed([str(other) for other in others], ITEMS_SHOWN)}"
+    return f"{problem_of(item)} with {listed([names.get(other, f'item {other}') for other in others], ITEMS_SHOWN)}"
+
+
+def counterpart_names(items: Sequence[ItemView]) -> Mapping[int, str]:
+    """Id → name of the items that others conflict with."""
+    conflicts = (item.conflict for item in items if item.state == "conflicted")
+    others = {id for conflict in conflicts if conflict is not None for id in conflict.with_items}
+    return {item.id: name_of(item, NAME_LENGTH) for item in items if item.id in others} if others else {}
 
 
 def last_words(item: ItemView, length: int = 200) -> str:

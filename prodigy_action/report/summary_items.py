@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from prodigy_action.model.agent_usage import AgentUsage
 from prodigy_action.model.item_view import ItemView
@@ -14,6 +14,7 @@ from prodigy_action.report.item_text import (
     FILES_SHOWN,
     ITEMS_SHOWN,
     LANDED_WAYS,
+    NAME_LENGTH,
     counted,
     id_ranges,
     label_of,
@@ -88,7 +89,7 @@ def _failure_section(failed: Sequence[ItemView], items: Sequence[ItemView], *, g
 
 def _failure_fold(item: ItemView, items: dict[int, ItemView], *, output: bool) -> str:
     """One line with the item's key and why it failed; opened, all about it."""
-    line = f"{code(name_of(item), NAME_SHOWN)} {code(reason_of(item), WHY_SHOWN)}"
+    line = f"{code(name_of(item), NAME_SHOWN)} {code(reason_of(item, _names(item, items)), WHY_SHOWN)}"
     facts = [
         ("why", _conflict(item, items) if item.state == "conflicted" else _problem(item)),
         ("record", code(label_of(item.item))),
@@ -99,6 +100,11 @@ def _failure_fold(item: ItemView, items: dict[int, ItemView], *, output: bool) -
     lines = [f"<p>{'<br>'.join(f'{name}: {text}' for name, text in facts if text)}</p>"]
     tail = item.error.output_tail[-4 * KIB :].splitlines()[-TAIL_LINES:] if output and item.error is not None else []
     return details(line, "\n".join([*lines, *([preformatted(tail)] if tail else [])]))
+
+
+def _names(item: ItemView, items: Mapping[int, ItemView]) -> dict[int, str]:
+    others = item.conflict.with_items[:ITEMS_SHOWN] if item.conflict is not None else []
+    return {other: name_of(items[other], NAME_LENGTH) for other in others if other in items}
 
 
 def _with_new_output(failed: Sequence[ItemView]) -> set[int]:
@@ -123,7 +129,7 @@ def _conflict(item: ItemView, items: dict[int, ItemView]) -> str:
     if item.conflict is None:
         return code(problem_of(item))
     others = [
-        code(name_of(items[other], 60)) if other in items else f"item {other}"
+        code(name_of(items[other], NAME_LENGTH)) if other in items else f"item {other}"
         for other in item.conflict.with_items[:ITEMS_SHOWN]
     ]
     more = len(item.conflict.with_items) - len(others)

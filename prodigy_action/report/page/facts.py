@@ -17,7 +17,7 @@ from prodigy_action.report.headline import (
     phase_end,
     words_of_states,
 )
-from prodigy_action.report.item_text import counted, id_ranges, name_of, reason_of, seconds_text
+from prodigy_action.report.item_text import counted, counterpart_names, id_ranges, name_of, reason_of, seconds_text
 from prodigy_action.report.page.rows import REASON_CHARACTERS, STATES
 from prodigy_action.report.published import landed_text
 from prodigy_action.report.uncommitted import uncommitted_notice
@@ -37,6 +37,7 @@ def page_facts(
     verdict = headline(result)
     counts, words = result.counts.model_dump(), words_of_states(result)
     failed = failed_items(result.items)
+    counterparts = counterpart_names(result.items)
     return {
         "run": result,
         "mark": VERDICT_MARKS[result.result],
@@ -51,7 +52,7 @@ def page_facts(
         ],
         "problems": failed_phases(result),
         "groups": _groups(result, reasons),
-        "failed": [(item, name_of(item), reason_of(item)) for item in failed[:FAILURES_MOST]],
+        "failed": [(item, name_of(item), reason_of(item, counterparts)) for item in failed[:FAILURES_MOST]],
         "failed_left": max(len(failed) - FAILURES_MOST, 0),
         "slots": slots,
         "use": _use(timing),

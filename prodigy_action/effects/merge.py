@@ -148,7 +148,7 @@ class OrderedMergeQueue:
         self._total = total
         self._gate = gate
         self._failures = failures
-        self._lock = anyio.Lock()
+        self._lock = anyio.Lock(fast_acquire=True)
 
     async def resolve(self, item_id: int, submission: Submission | None, number: int = 1) -> None:
         """Resolve one item, by its execution `number`, and land the items whose turn it is."""

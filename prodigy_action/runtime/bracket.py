@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-import anyio
-
 from prodigy_action.runtime.constructors import pure
 from prodigy_action.runtime.effect import Effect
 from prodigy_action.runtime.outcome import Failed, Outcome
-from prodigy_action.runtime.timeout import check_seconds
+from prodigy_action.runtime.timeout import EffectTimedOut, check_seconds, run_at_most
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -37,9 +35,11 @@ def bracket(
         # `release` is called inside the attempt, so that an error while its effect is made is treated as a failed
         # release.
         held: Effect[R, Env] = pure(resource)
-        with anyio.CancelScope(shield=True):
-            outcome = await held.and_then(release).timeout(grace_seconds).attempt().run(env)
-        return outcome  # noqa: RET504 - a checker cannot know that this scope swallows nothing
+        attempted = held.and_then(release).attempt()
+        try:
+            return await run_at_most(grace_seconds, lambda: attempted.run(env), shield=True)
+        except EffectTimedOut as error:
+            return Failed(error)
 
     async def run(env: Env) -> T:
         resource = await acquire.run(env)

@@ -24,15 +24,15 @@ def check_seconds(seconds: float) -> None:
         raise ValueError(f"a limit of {seconds!r} s: write a number of seconds, zero or more")
 
 
-async def run_at_most(seconds: float, call: Callable[[], Awaitable[T]]) -> T:
-    """The result of `call`, which is cancelled after `seconds`.
+async def run_at_most(seconds: float, call: Callable[[], Awaitable[T]], *, shield: bool = False) -> T:
+    """The result of `call`, which is cancelled after `seconds`; with `shield` by nothing else.
 
     Raises `EffectTimedOut` when the limit ended the call, also when the call raised an error of its own while it was
     cancelled (kept as the cause). A result that arrives in spite of the limit is returned: the work was done.
     Cancellation from outside passes through unchanged.
     """
     notes: list[str] = []
-    with anyio.move_on_after(seconds) as scope:
+    with anyio.move_on_after(seconds, shield=shield) as scope:
         try:
             return await call()
         except anyio.get_cancelled_exc_class() as cancelled:

@@ -12,7 +12,7 @@ from prodigy_action.errors import GitFailed
 from prodigy_action.model.git import CommitRequest
 from prodigy_action.model.workflow import CommitConfig, Step, StepCheck, StepValidate
 from prodigy_action.pure.steps.captures import decode_output
-from prodigy_action.pure.steps.rules import needed_checks, output_updates
+from prodigy_action.pure.steps.rules import has_checks, needed_checks, output_updates
 from prodigy_action.pure.templates.interpolation import render_glob, render_text
 from prodigy_action.pure.text.bounded_regex import searcher
 from prodigy_action.pure.text.cutting import cut_start
@@ -21,6 +21,8 @@ from prodigy_action.pure.text.cutting import cut_start
 async def check_execution(call: StepCall, execution: Execution) -> Execution:
     """The execution; it has failed when one of the step's checks fails."""
     env, step, scope, before = call.env, call.step, call.scope, call.before
+    if not has_checks(step):
+        return execution
     if step.kind != "validate":
         scope = scope.with_variables({**output_updates(step, **execution.streams), **execution.updates})
         scope = scope.with_variables(execution.captured or {})

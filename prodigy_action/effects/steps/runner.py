@@ -44,7 +44,7 @@ class StepRunner:
         for index, step in enumerate(steps):
             began = await self.env.git.head(scope.worktree.path) if tracking else scope.previous
             result = await self.run_step(step, index, scope)
-            scope = replace(scope.with_variables(result.updates), previous=began)
+            scope = scope.with_variables(result.updates, previous=began)
         return scope
 
     async def run_batch(self, steps: tuple[Step, ...], scopes: Mapping[int, StepScope]) -> dict[int, StepResult]:
@@ -77,7 +77,8 @@ class StepRunner:
         if watches_head(step):
             call = replace(call, before=await self.env.git.head(scope.worktree.path))
         try:
-            call = replace(call, scope=await with_own_environment(self.env, step, call.scope))
+            if step.env:
+                call = replace(call, scope=await with_own_environment(self.env, step, call.scope))
         except ExpressionError as error:
             execution = unexecuted(step, f"env: {error.message}", "interpolation_failed")
         else:

@@ -54,9 +54,12 @@ class StepScope:
     turn: Turn | None = None
     """The turn of the element of a parallel `foreach`."""
 
-    def with_variables(self, updates: Mapping[str, JsonValue]) -> StepScope:
-        """The same scope with further variables."""
-        return replace(self, variables={**self.variables, **updates}) if updates else self
+    def with_variables(self, updates: Mapping[str, JsonValue], *, previous: str | None = None) -> StepScope:
+        """The same scope with further variables; `previous` is its new commit, if it has another one."""
+        start = self.previous if previous is None else previous
+        if not updates and start == self.previous:
+            return self
+        return replace(self, variables={**self.variables, **updates}, previous=start)
 
     def nested(self, label: str, updates: Mapping[str, JsonValue], *, previous: str | None = None) -> StepScope:
         """The scope of a handler's or a loop's steps, which are not recorded one by one."""
@@ -144,7 +147,7 @@ def scope_of_step(scope: StepScope, results: Mapping[int, StepResult], index: in
     for position in sorted(results):
         if position < index:
             updates.update(results[position].updates)
-    return replace(scope.with_variables(updates), previous=previous)
+    return scope.with_variables(updates, previous=previous)
 
 
 class NestedSteps(Protocol):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import Step, StepValidate
 from prodigy_action.pure.steps.captures import capture_value, captured_text
+from prodigy_action.pure.steps.once_per_step import once_per_step
 from prodigy_action.pure.steps.step_results import result_updates
 
 if TYPE_CHECKING:
@@ -19,14 +20,23 @@ _NOT_EXECUTABLE = 126
 _NOT_FOUND = 127
 
 
+@once_per_step
 def mentions_step_changes(step: Step) -> bool:
     """Whether a text of the step, or of the steps inside it, uses `${step.*}`."""
     return _STEP_CHANGES.search(step.model_dump_json(exclude_defaults=True)) is not None
 
 
+@once_per_step
 def watches_head(step: Step) -> bool:
     """Whether the step needs to know the commit at which it began."""
     return step.commit_required or step.auto_commit or step.commit_config is not None or mentions_step_changes(step)
+
+
+@once_per_step
+def has_checks(step: Step) -> bool:
+    """Whether anything is checked or committed after the action of the step has succeeded."""
+    checks = (step.validation, step.step_validate, step.commit_config)
+    return step.auto_commit or step.commit_required or any(check is not None for check in checks)
 
 
 def step_timeout(step: Step, index: int, command_timeouts: Mapping[str, float]) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from prodigy_action.model.step import Step
+from prodigy_action.pure.steps.once_per_step import once_per_step
 from prodigy_action.pure.text.cutting import cut
 
 TITLE_LENGTH: Final = 60
@@ -21,6 +22,7 @@ def place_title(step: Step, index: int) -> str:
     return step.name or step.id or f"{step.kind} step {index + 1}"
 
 
+@once_per_step
 def _first_line(step: Step) -> str:
     """The first line that does something, on one line and short."""
     if step.write_file is not None:

@@ -30,6 +30,7 @@ from prodigy_action.phases.items import resume_map, run_new_map
 from prodigy_action.phases.reduce import execute_merge_commands, execute_reduce_commands
 from prodigy_action.phases.setup import execute_setup_commands
 from prodigy_action.pure.journal.resume_plan import ResumePlan
+from prodigy_action.pure.steps.untouched_parent import setup_writes_nothing
 from prodigy_action.runtime import Effect, pure, within
 
 Variables: TypeAlias = Mapping[str, JsonValue]
@@ -58,7 +59,10 @@ def run_phases(workflow: Workflow) -> Effect[Variables, RunEnv]:
         .and_then(lambda _: run_setup(workflow.setup))
         .and_then(
             lambda variables: run_after_setup(
-                workflow, variables, commit_setup_effect(), lambda phase: run_new_map(phase, variables)
+                workflow,
+                variables,
+                commit_setup_effect(writes_nothing=setup_writes_nothing(workflow)),
+                lambda phase: run_new_map(phase, variables),
             )
         )
     )

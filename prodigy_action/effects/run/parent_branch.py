@@ -19,8 +19,13 @@ async def bring_carried_effect(env: RunEnv, phase: MapPhase | None) -> None:
 
 
 @effect
-async def commit_setup_effect(env: RunEnv) -> frozenset[str]:
-    """Commit the tracked files that setup modified, so that agents start from them; returns the untracked files."""
+async def commit_setup_effect(env: RunEnv, *, writes_nothing: bool = False) -> frozenset[str]:
+    """Commit the tracked files that setup modified, so that agents start from them; returns the untracked files.
+
+    Where setup `writes_nothing`, there are neither, and nothing is looked for.
+    """
+    if writes_nothing:
+        return frozenset()
     commit = await env.repository.commit_setup_changes()
     if commit is not None:
         env.log.info("setup_changes_committed", commit=commit)

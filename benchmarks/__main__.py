@@ -1,58 +1,97 @@
-"""`make bench`: every measurement, as a table and as `build/benchmarks.json`."""
+"""`make bench`: every measurement, as tables, `build/benchmarks.json` and `build/benchmarks.md`."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import platform
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks.figures import Figure, Measure, Size, busy_note
+from benchmarks.figures import Figure, Size, busy_note
+from benchmarks.machine import machine_facts, machine_lines
+from benchmarks.tables import Goal, Layout, Row, head_lines, markdown, put_between_marks, shown
 
-MODULES = ("isolation", "commits", "parallelism", "conflicts", "planning", "rendering")
-"""Each has `measure(size)`, which yields figures; one that does not exist is left out."""
+PAGE = ("fixed", "cost", "sizes", "widths", "commits", "memory")
+"""What `docs/performance.md` shows."""
+MODULES = (*PAGE, "isolation", "parallelism", "conflicts", "planning", "rendering")
+"""Each has `measure(size)`, which yields figures, rows and goals; one that does not exist is left out."""
 TARGET = Path("build/benchmarks.json")
+Measure = Callable[[Size], Iterable[Figure | Row | Goal]]
 
 
 def main() -> int:
-    """Run the chosen measurements, print the figures, and write them to a file."""
+    """Run the chosen measurements, print what they find, and write it to files."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--size", choices=("quick", "full"), default="full", help="quick takes less than two minutes")
     parser.add_argument("--only", action="append", choices=MODULES, help="one module; may be given several times")
+    parser.add_argument("--markdown", action="store_true", help="print the tables of the page, and nothing else")
+    parser.add_argument("--into", type=Path, metavar="PAGE", help="put them between the marks of this page")
     options = parser.parse_args()
-    figures: list[Figure] = []
-    for name, measure in _measures(options.only or MODULES).items():
-        print(f"measuring {name} ({busy_note()})", file=sys.stderr, flush=True)
-        figures += _figures_of(measure, options.size)
+    of_page = options.markdown or options.into is not None
+    names = options.only or (PAGE if of_page or options.size == "quick" else MODULES)
+    found, facts = Found(quiet=options.markdown), machine_facts()
+    began = time.monotonic()
+    for name in names:
+        if find_spec(f"benchmarks.{name}") is not None:
+            print(f"measuring {name} ({busy_note()})", file=sys.stderr, flush=True)
+            found.take(import_module(f"benchmarks.{name}").measure(options.size))
+    facts |= {"load at the end": busy_note(), "measured in": f"{(time.monotonic() - began) / 60:.1f} minutes"}
+    tables = markdown(machine_lines(facts), found.rows, found.goals, found.figures)
     TARGET.parent.mkdir(exist_ok=True)
-    document = {
-        "size": options.size,
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.release()}, {busy_note()}",
-        "figures": [figure.as_record() for figure in figures],
-    }
-    TARGET.write_text(json.dumps(document, indent=1) + "\n")
-    print(f"\nwritten to {TARGET}")
+    TARGET.write_text(json.dumps({"size": options.size, "machine": facts, **found.as_record()}, indent=1) + "\n")
+    TARGET.with_suffix(".md").write_text(tables)
+    if options.into is not None:
+        options.into.write_text(put_between_marks(options.into.read_text(), tables))
+    print(tables if options.markdown else f"\nwritten to {TARGET} and {TARGET.with_suffix('.md')}")
     return 0
 
 
-def _measures(names: tuple[str, ...] | list[str]) -> Mapping[str, Measure]:
-    here = Path(__file__).parent
-    return {name: import_module(f"benchmarks.{name}").measure for name in names if (here / f"{name}.py").exists()}
+class Found:
+    """What the measurements have found so far; printed as it comes unless `quiet`."""
 
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.figures: list[Figure] = []
+        self.rows: list[Row] = []
+        self.goals: list[Goal] = []
+        self._quiet = quiet
+        self._under: str | Layout | None = None
 
-def _figures_of(measure: Measure, size: Size) -> Iterator[Figure]:
-    group = None
-    for figure in measure(size):
-        if figure.group != group:
-            print(f"\n{figure.group}")
-            group = figure.group
-        goal = f"   goal {figure.goal}" if figure.goal else ""
-        print(f"  {figure.name:<52} {figure.value:>10,.2f} {figure.unit:<5}{goal}", flush=True)
-        yield figure
+    def take(self, measured: Iterable[Figure | Row | Goal]) -> None:
+        """Carry a measurement out."""
+        for each in measured:
+            match each:
+                case Figure():
+                    self.figures.append(each)
+                    goal = f"   goal {each.goal}" if each.goal else ""
+                    self._print(
+                        each.group, [each.group], f"  {each.name:<52} {each.value:>10,.2f} {each.unit:<5}{goal}"
+                    )
+                case Row():
+                    self.rows.append(each)
+                    title = [each.layout.title, *head_lines(each.layout.heads)]
+                    self._print(each.layout, title, f"| {' | '.join(map(shown, each.cells))} |")
+                case Goal():
+                    self.goals.append(each)
+
+    def as_record(self) -> dict[str, object]:
+        """For the JSON file."""
+        return {
+            "tables": [row.as_record() for row in self.rows],
+            "goals": [goal.as_row().as_record() for goal in self.goals],
+            "figures": [figure.as_record() for figure in self.figures],
+        }
+
+    def _print(self, under: str | Layout, title: list[str], line: str) -> None:
+        if self._quiet:
+            return
+        if under != self._under:
+            print("", *title, sep="\n")
+            self._under = under
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

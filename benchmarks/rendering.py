@@ -79,8 +79,8 @@ def _starting(repetitions: int) -> Iterator[Figure]:
             "validate, a value in a shell text": ([*program, "validate", "valued"], None),
             "run of one item": ([*program, "run", "plain"], None),
         }
-        for what, (command, goal) in starts.items():
-            ratio = _cpu(command, directory, repetitions) / nothing
+        for what, (start, goal) in starts.items():
+            ratio = _cpu(start, directory, repetitions) / nothing
             yield Figure(group=group, name=what, value=ratio, unit="x", goal=goal)
         parsing = "from prodigy_action.adapters.shell_parser.shfmt import parse_json; parse_json(':')"
         alone = _cpu([sys.executable, "-c", parsing], directory, repetitions) / nothing

@@ -30,7 +30,7 @@ class Ours:
     @property
     def phases_seconds(self) -> float:
         """Seconds of the agents and of landing what they made, without start-up, planning and publishing."""
-        return sum(self.results["phases"][name]["seconds"] for name in ("map", "land"))
+        return sum(float(self.results["phases"][name]["seconds"]) for name in ("map", "land"))
 
 
 def workflow_of(repository: Path, command: str, items: int, *, map_keys: str = "") -> Path:

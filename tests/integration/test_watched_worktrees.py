@@ -36,6 +36,20 @@ def append(root: Path, outside: Path) -> None:
         file.write("more\n")
 
 
+def git_dir(root: Path) -> Path:
+    return Path((root / ".git").read_text().removeprefix("gitdir: ").strip())
+
+
+def put_object(root: Path, outside: Path) -> None:
+    (outside / "new").write_text("an object that nothing names\n")
+    git(root, "hash-object", "-w", str(outside / "new"))
+
+
+def put_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
 def put_link(path: Path, target: str) -> None:
     path.unlink()
     path.symlink_to(target)
@@ -158,10 +172,21 @@ CHANGES: dict[str, Change] = {
     "hidden in .git": lambda root, _: os.link(root / ".git", root / "c/hidden"),
     "no .git": lambda root, _: (root / ".git").unlink(),
     "config": lambda root, _: git(root, "config", "core.hooksPath", "/nowhere"),
-    "hook": lambda root, _: write(Path(git(root, "rev-parse", "--absolute-git-dir")), "hooks/pre-commit", "exit 1\n"),
+    "hook": lambda root, _: write(git_dir(root), "hooks/pre-commit", "exit 1\n"),
     "index": lambda root, _: git(root, "rm", "--quiet", "--cached", "a/x"),
     "branch": lambda root, _: git(root, "checkout", "--quiet", "-b", "topic"),
     "commit": lambda root, _: committing({"x": "committed\n"})(root),
+    "object": put_object,
+    "detached": lambda root, _: git(root, "checkout", "--quiet", "--detach"),
+    "branch moved": lambda root, _: write(git_dir(root), git(root, "symbolic-ref", "HEAD"), f"{'1' * 40}\n"),
+    "branch linked": lambda root, outside: os.link(git_dir(root) / git(root, "symbolic-ref", "HEAD"), outside / "ref"),
+    "packed refs": lambda root, _: write(git_dir(root), "packed-refs", f"{'1' * 40} refs/tags/v1\n"),
+    "mapped config": lambda root, _: map_and_write(git_dir(root) / "config"),
+    "alternates": lambda root, outside: write(git_dir(root), "objects/info/alternates", f"{outside}\n"),
+    "lock": lambda root, _: (git_dir(root) / "index.lock").touch(),
+    "mode of HEAD": lambda root, _: (git_dir(root) / "HEAD").chmod(0o777),
+    "HEAD a pipe": lambda root, _: put_pipe(git_dir(root) / "HEAD"),
+    "no repository": lambda root, _: shutil.rmtree(git_dir(root)),
     "nested repository": lambda root, _: make_repository(root / "c/nested"),
 }
 
@@ -185,16 +210,22 @@ async def rest(engine: GitWork, numbers: Iterator[int]) -> None:
         before = engine.worktrees.looks.without_scan
         await run_agent(engine, next(numbers), lambda _: None)
         if engine.worktrees.looks.without_scan > before:
-            return
-    raise AssertionError(f"each item is scanned: {engine.worktrees.looks}")
+            break
+    else:
+        raise AssertionError(f"each item is scanned: {engine.worktrees.looks}")
+    for _ in range(2):  # so that the repository, which is restored after an item, is watched too
+        await run_agent(engine, next(numbers), lambda _: None)
 
 
-def repository_state(root: Path) -> tuple[str, ...]:
-    place = Path((root / ".git").read_text().removeprefix("gitdir: ").strip())
+def repository_state(root: Path) -> tuple[object, ...]:
+    place = git_dir(root)
     files = [str(path.relative_to(place)) for path in place.rglob("*") if not path.name.startswith("item-")]
     named = [name for name in files if "-item-" not in name and not name.startswith("objects/")]
     status = git(root, "status", "--porcelain", "--ignored", "--branch").partition("\n")[2]
-    return status, git(root, "rev-parse", "HEAD"), (place / "config").read_text(), *sorted(named)
+    texts = [
+        (place / name).read_bytes() for name in ("config", "packed-refs", "objects/info/alternates", "info/exclude")
+    ]
+    return status, git(root, "rev-parse", "HEAD"), git(root, "log", "-g", "--oneline"), texts, sorted(named)
 
 
 @pytest.mark.parametrize("watches", (pytest.param(None, id="watched"), pytest.param(0, id="scanned")))
@@ -203,7 +234,7 @@ def test_no_change_of_an_item_reaches_the_next_one(tmp_path: Path, watches: int 
     order = [*CHANGES]
     random.shuffle(order)
     places, numbers = scratch(tmp_path), iter(range(10_000))
-    pristine: list[tuple[dict[bytes, tuple[int, bytes]], tuple[str, ...]]] = []
+    pristine: list[tuple[dict[bytes, tuple[int, bytes]], tuple[object, ...]]] = []
     wrong: list[str] = []
 
     def note(root: Path) -> None:

@@ -49,7 +49,8 @@ class _Handed:
 class WorktreePool:
     """The port `Worktrees`: at most `size` worktrees exist, each on a branch of its own at `base`.
 
-    Nothing may run in a worktree between `collect` and `release`: one scan serves both.
+    Nothing may run in a worktree between `collect` and `release`: one scan serves both. An item that certainly changed
+    nothing takes no thread, no process and no scan.
     """
 
     def __init__(
@@ -122,6 +123,9 @@ class WorktreePool:
         commits that git would refuse, `ResultsUnwritable`.
         """
         handed = self._handed[worktree.path]
+        if handed.slot.is_untouched():  # here, since a thread would cost more than all of this
+            self._budget.without_scan += 1
+            return Submission(self._base)
         found, contents = await in_thread(self._collect, handed, item_id, limiter=self._limiter)
         if self._keeper is None:
             return found
@@ -150,6 +154,10 @@ class WorktreePool:
     async def release(self, worktree: Worktree) -> None:
         """Make the worktree pristine, or drop it, so that the next agent gets a new one."""
         handed = self._handed.pop(worktree.path)
+        if handed.slot.is_untouched():
+            self._allocator.put_back(handed.slot)
+            self._free.release()
+            return
         try:
             with anyio.CancelScope(shield=True):
                 pristine = await in_thread(_make_pristine, handed, limiter=self._limiter)

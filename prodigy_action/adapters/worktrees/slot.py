@@ -18,6 +18,7 @@ from prodigy_action.adapters.processes.accounts import end_processes_of, give, g
 from prodigy_action.adapters.repository.private_repository import link_worktree
 from prodigy_action.adapters.worktrees.carried_files import copy_files
 from prodigy_action.adapters.worktrees.coarse_clock import coarse_now
+from prodigy_action.adapters.worktrees.repository_files import is_just
 from prodigy_action.adapters.worktrees.scan import (
     Differences,
     compare,
@@ -47,6 +48,7 @@ class WorktreeSlot:
         self.path = f"{root}/worktrees/{name}"
         self.git_dir = f"{root}/slots/{name}/git"
         self._root = encode(self.path)
+        self._marker = f"gitdir: {self.git_dir}\n".encode()
         self._pristine_index = f"{root}/slots/{name}/index"
         self._pristine_facts: set[bytes] = set()
         self._pristine_reading = b""
@@ -55,7 +57,7 @@ class WorktreeSlot:
         self._budget = budget
         self.trusted = template.repository.on_worktree(self.path)
         """Calls that look at the worktree through the run's repository: they read no file that the agent can write."""
-        self._repository = SlotRepository(self.git_dir, self._pristine_index)
+        self._repository = SlotRepository(self.git_dir, self._pristine_index, budget)
         self.written_at = 0.0
         """The time of our last write into the worktree, by `coarse_now`: file times do not show a change within the
         same tick.
@@ -119,8 +121,24 @@ class WorktreeSlot:
         clear_away(self.path)
         clear_away(str(Path(self.git_dir).parent))
         self._watch.close()
+        self._repository.close()
         self._pristine_facts.clear()
         self._pristine_reading = b""
+
+    def is_untouched(self) -> bool:
+        """Whether the worktree and its repository certainly are as they were issued.
+
+        For the event loop: it takes a small number of system calls, and never waits.
+        """
+        # Processes of a user have to be ended first, which may take long.
+        if self.user is not None or self._watch.has_many_opened:
+            return False
+        try:
+            repository = self._repository.is_as_entered(self._template)
+        except OSError:
+            return False
+        marker = repository and is_just(f"{self.path}/.git", self._marker)
+        return marker and self._watch.is_unchanged(self._pristine_facts)
 
     def head(self) -> str:
         """The commit that HEAD points to. Raises `WorktreeUnusable` when it points to no commit."""
@@ -252,9 +270,8 @@ class WorktreeSlot:
         return wrote
 
     def _is_ours(self, marker: Path) -> bool:
-        expected = f"gitdir: {self.git_dir}\n".encode()
         try:
             found = marker.lstat()
-            return stat.S_ISREG(found.st_mode) and read_start(marker, limit=len(expected) + 1) == expected
+            return stat.S_ISREG(found.st_mode) and read_start(marker, limit=len(self._marker) + 1) == self._marker
         except OSError:
             return False

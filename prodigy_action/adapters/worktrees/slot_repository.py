@@ -10,11 +10,15 @@ import os
 import stat
 from collections.abc import Callable, Container
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from prodigy_action.adapters.files.temporary_pool import remove_tree
 from prodigy_action.adapters.repository.private_repository import lay_out
+from prodigy_action.adapters.worktrees.repository_files import facts_of, holds, is_just, overwrite
 from prodigy_action.adapters.worktrees.slot_template import SlotTemplate
+from prodigy_action.adapters.worktrees.watching.repository_watch import RepositoryWatch
+from prodigy_action.adapters.worktrees.watching.watch_budget import WatchBudget
 
 _HEAD = "HEAD"
 _INDEX = "index"
@@ -39,10 +43,11 @@ class SlotRepository:
     the branch that was entered last, at the base. Every method blocks and raises `OSError`.
     """
 
-    def __init__(self, git_dir: str, pristine_index: str) -> None:
+    def __init__(self, git_dir: str, pristine_index: str, budget: WatchBudget) -> None:
         self.git_dir = git_dir
         self._pristine_index = pristine_index
         self._branch = ""
+        self._watch = RepositoryWatch(budget, git_dir)
         self._made: dict[str, _Made] = {}
         self._made_of: tuple[SlotTemplate, tuple[int, ...]] | None = None
         """The template, and the facts of the pristine index, that the files were made of."""
@@ -64,7 +69,7 @@ class SlotRepository:
         for name, content in self._content(template).items():
             if not (root / name).exists():
                 (root / name).write_bytes(content())
-        self._made_of = (template, _facts(os.lstat(self._pristine_index)))
+        self._made_of = (template, facts_of(os.lstat(self._pristine_index)))
         self._made = {
             name: _Made(path.lstat().st_mode, self._facts(name, path.lstat()))
             for path in (root, *root.rglob("*"))
@@ -83,14 +88,36 @@ class SlotRepository:
             Path(self._place(name)).write_text(f"{commit}\n")
             self._made[name] = _Made(os.lstat(self._place(name)).st_mode, None)
         elif branch != self._branch:
-            os.rename(self._place(before), self._place(name))  # noqa: PTH104 - a third of the time
+            (old_place, old), (place, new) = os.path.split(before), os.path.split(name)
+            rename = partial(os.rename, self._place(before), self._place(name))
+            self._watch.change(rename, (old_place, old), (place, new))
             self._made[name] = self._made.pop(before)
         self._branch = branch
-        _overwrite(self._place(_HEAD), _reference(branch))
+        overwrite(self._place(_HEAD), _reference(branch))
         return first
+
+    def is_as_entered(self, template: SlotTemplate) -> bool:
+        """Whether nothing certainly has changed since `enter_branch`; a small number of system calls."""
+        return (
+            bool(self._branch)
+            and self._watch.is_unchanged(self._has_its_facts)
+            and self._made_of == (template, facts_of(os.lstat(self._pristine_index)))
+            and self._is_just(_HEAD, _reference(self._branch))
+            and self._is_just(f"refs/heads/{self._branch}", f"{template.base}\n".encode())
+        )
+
+    def close(self) -> None:
+        """End watching it."""
+        self._watch.close()
 
     def renew(self, template: SlotTemplate) -> bool:
         """Restore the pristine state. Returns whether anything but HEAD and the branch was written."""
+        self._watch.begin((_HEAD, f"refs/heads/{self._branch}"))
+        wrote = self._renew(template)
+        self._watch.finish()
+        return wrote
+
+    def _renew(self, template: SlotTemplate) -> bool:
         if not self._made or not self._is_as_made(""):
             self.lay_out(template)
             return True
@@ -100,7 +127,7 @@ class SlotRepository:
             return True
         changed = set(content)
         self._clear("", content, changed)
-        made_of = (template, _facts(os.lstat(self._pristine_index)))
+        made_of = (template, facts_of(os.lstat(self._pristine_index)))
         if self._made_of is None or self._made_of[0] is not template:
             changed = set(content)
         elif self._made_of != made_of:
@@ -160,13 +187,13 @@ class SlotRepository:
         """Give the file its content, if it has another one; returns whether it had."""
         path = self._place(name)
         try:
-            same = _holds(path, content)
+            same = holds(path, content)
         except FileNotFoundError:
             Path(path).write_bytes(content)
             same = False
         else:
             if not same:
-                _overwrite(path, content)
+                overwrite(path, content)
         found = os.lstat(path)
         self._made[name] = _Made(found.st_mode, self._facts(name, found))
         return not same
@@ -174,7 +201,7 @@ class SlotRepository:
     def _facts(self, name: str, found: os.stat_result) -> tuple[int, ...] | None:
         if stat.S_ISDIR(found.st_mode) or name == _HEAD or name == f"refs/heads/{self._branch}":
             return None
-        return _facts(found)
+        return facts_of(found)
 
     def _is_as_made(self, name: str) -> bool:
         return self._as_made(name) is not None
@@ -189,42 +216,22 @@ class SlotRepository:
         kept = found.st_mode == self._made[name].mode and (stat.S_ISDIR(found.st_mode) or found.st_nlink == 1)
         return found if kept else None
 
+    def _has_its_facts(self, name: str) -> bool:
+        made = self._made.get(name)
+        if made is None:
+            return True  # it was removed, and nothing comes into its place without a report
+        found = self._as_made(name)
+        return found is not None and made.facts == self._facts(name, found)
+
+    def _is_just(self, name: str, content: bytes) -> bool:
+        return name in self._made and is_just(self._place(name), content, self._made[name].mode)
+
     def _place(self, name: str) -> str:
         return f"{self.git_dir}/{name}" if name else self.git_dir
 
 
-def _facts(found: os.stat_result) -> tuple[int, ...]:
-    return (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-
-
 def _reference(branch: str) -> bytes:
     return f"ref: refs/heads/{branch}\n".encode()
-
-
-def _holds(path: str, content: bytes) -> bool:
-    """Whether the content of a regular file is `content` alone."""
-    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        return os.fstat(file).st_size == len(content) and _read(file, len(content)) == content
-    finally:
-        os.close(file)
-
-
-def _read(file: int, size: int) -> bytes:
-    with open(file, "rb", closefd=False) as stream:
-        return stream.read(size)
-
-
-def _overwrite(path: str, content: bytes) -> None:
-    # A file that is emptied first costs ten times as much: some file systems then write it to the disk at once.
-    file = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        with open(file, "wb", closefd=False) as stream:
-            stream.write(content)
-        if os.fstat(file).st_size != len(content):
-            os.ftruncate(file, len(content))
-    finally:
-        os.close(file)
 
 
 def _is_fan_out(name: str) -> bool:

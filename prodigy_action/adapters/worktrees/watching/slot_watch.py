@@ -50,6 +50,11 @@ class SlotWatch:
             self._give_up()
         return self._valid
 
+    @property
+    def has_many_opened(self) -> bool:
+        """Whether an answer takes milliseconds, because the facts of many files have to be compared."""
+        return self._watch is not None and len(self._watch.opened) > _OPENED_ALWAYS
+
     def before_first_use(self, issued: Collection[bytes]) -> None:
         """Watch a new worktree, which no process of an item can have entered yet.
 

@@ -51,7 +51,7 @@ class TreeWatch:
     Every method raises `OSError` when the kernel refuses, also for a path that is not there.
     """
 
-    def __init__(self, root: bytes, left_out: bytes = b".git") -> None:
+    def __init__(self, root: bytes, left_out: bytes | None = b".git") -> None:
         self._root = root
         self._left_out = left_out
         self._inotify = Inotify()

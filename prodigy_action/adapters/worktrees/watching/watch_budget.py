@@ -46,12 +46,15 @@ class WatchBudget:
         """Record that a scan found nothing."""
         self._pristine += 1
 
-    def take(self, watches: int, user: Credentials | None) -> bool:
-        """Whether a slot may have a queue with so many watches; then they count until `release`."""
+    def take(self, watches: int, user: Credentials | None, *, spare_queues: int = 0) -> bool:
+        """Whether a slot may have a queue with so many watches; then they count until `release`.
+
+        `spare_queues` is how many queues have to be left for others.
+        """
         if not self._trusted(user):
             return False
         with self._lock:
-            if self._queues < 1 or self._watches < watches:
+            if self._queues <= spare_queues or self._watches < watches:
                 return False
             self._queues -= 1
             self._watches -= watches

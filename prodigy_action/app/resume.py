@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 from prodigy_action.adapters.git.checkout import commits_in_checkout
 from prodigy_action.adapters.git.tracked_links import tracked_link_on_the_way
 from prodigy_action.adapters.results.directory_lock import locked_directory
-from prodigy_action.adapters.results.journal import journal_records
+from prodigy_action.adapters.results.journal import journal_texts
+from prodigy_action.adapters.results.journal_lines import parse_record
 from prodigy_action.adapters.results.results_import import JOURNAL
 from prodigy_action.app.loading import LoadedRun
 from prodigy_action.app.process_context import ProcessContext
@@ -24,7 +25,7 @@ from prodigy_action.model.git import Checkout
 from prodigy_action.model.settings import Settings
 from prodigy_action.pure.items.chosen import check_names, chosen_ids
 from prodigy_action.pure.journal.fingerprints import describe_differences
-from prodigy_action.pure.journal.reducer import RunHistory, reduce_journal
+from prodigy_action.pure.journal.reducer import RunHistory
 from prodigy_action.pure.journal.resume_plan import ResumePlan, assignment_of, plan_resume
 from prodigy_action.pure.journal.resume_state import EarlierRun, earlier_run
 from prodigy_action.pure.work_planning import EXCLUDED
@@ -108,26 +109,47 @@ def resumed_directory(settings: Settings, world: ProcessContext, checkout: Check
 
 def read_history(path: Path) -> RunHistory:
     """What a journal says. Raises `JournalCorrupt`."""
-    return reduce_journal(read_events(path))
+    history = RunHistory()
+    for event, text in _read(path, _event_to_fold):
+        history.note(event, text)
+    return history
 
 
 def read_events(path: Path) -> Iterator[Event]:
     """The records of a journal, all of one run; each is read when it is asked for. Raises `JournalCorrupt`."""
+    return (event for event, _ in _read(path, _event_of))
+
+
+def _read(path: Path, event_of: Callable[[bytes], Event]) -> Iterator[tuple[Event, bytes]]:
     run: str | None = None
     try:
-        for record in journal_records(path):
-            event = _events().validate_python(record)
+        for text in journal_texts(path):
+            event = event_of(text)
             if isinstance(event, RunStarted):
                 if run not in (None, event.run_id):
                     raise JournalCorrupt(f"{path.name} holds records of several runs: {run}, {event.run_id}")
                 run = event.run_id
-            yield event
+            yield event, text
     except ValidationError as error:
         what = error.errors()[0]
         message = f"{path.name} holds a record that this version does not know: {what['msg']}"
         raise JournalCorrupt(message) from error
     except OSError as error:
         raise JournalCorrupt(f"{str(path)!r} cannot be read: {(error.strerror or str(error)).lower()}") from error
+
+
+def _event_of(text: bytes) -> Event:
+    return _events().validate_python(parse_record(text))
+
+
+def _event_to_fold(text: bytes) -> Event:
+    """The record for a history, which keeps the text of those of agents: numbers in them may lose theirs."""
+    if text.find(b'"event":"agent_', 0, 64) > 0:
+        try:
+            return _events().validate_json(text)
+        except ValidationError:  # a text that is no Unicode is refused too
+            pass
+    return _event_of(text)
 
 
 async def plan_from(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from prodigy_action.adapters.results.journal_lines import frame_line, render_record, scan_journal
+from prodigy_action.adapters.results.journal_lines import JournalScan, frame_line, render_record
 from prodigy_action.model.json_value import parse_json
 from tests.support.blackbox import Ended, prodigy
 from tests.support.git import git, make_repository
@@ -78,7 +78,7 @@ def forged(source: Path, target: Path, change: Callable[[list[dict[str, Any]]], 
     shutil.copytree(source, target)
     journal = target / "events.jsonl"
     records: list[dict[str, Any]] = []
-    for line in scan_journal(journal.read_bytes(), journal.name).records:
+    for line in JournalScan(journal.name).records(journal.read_bytes().splitlines(keepends=True)):
         record = parse_json(line.decode())
         assert isinstance(record, dict)
         records.append({name: value for name, value in record.items() if name not in ("seq", "run")})

@@ -12,17 +12,17 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO
 
 import anyio
 
 from prodigy_action.adapters.files.below import open_below, sync_directory
 from prodigy_action.adapters.results.journal_lines import (
     JournalRecord,
+    JournalScan,
     frame_line,
     parse_record,
     render_record,
-    scan_journal,
 )
 from prodigy_action.adapters.results.writer_thread import WriterThread
 from prodigy_action.errors import JournalUnwritable
@@ -30,12 +30,18 @@ from prodigy_action.model.events import Event, RunStarted
 
 
 def journal_records(path: Path) -> Iterator[JournalRecord]:
-    """All durable records of a journal in order; an incomplete last record is left out. Each is parsed when asked for.
+    """The durable records of a journal, parsed; errors are those of `journal_texts`."""
+    return map(parse_record, journal_texts(path))
 
-    Raises `JournalCorrupt` when a record before the end is damaged, `OSError` when the file cannot be read: both before
-    the first record.
+
+def journal_texts(path: Path) -> Iterator[bytes]:
+    """All durable records of a journal in order, as JSON without the frame of their lines; an incomplete last record is
+    left out. Each is read when it is asked for.
+
+    Raises `JournalCorrupt` at the first good record after a damaged one, `OSError` when the file cannot be read.
     """
-    yield from map(parse_record, scan_journal(_content(path), path.name).records)
+    with _opened(path) as file:
+        yield from JournalScan(path.name).records(file)
 
 
 def write_journal(path: Path, events: Iterable[Event], run_id: str) -> None:
@@ -181,8 +187,11 @@ class FileJournal:
 
     def _take_over(self) -> None:
         fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        scan = scan_journal(_content(self._path), self._path.name)
-        self._count = len(scan.records)
+        scan = JournalScan(self._path.name)
+        with _opened(self._path) as file:
+            for _ in scan.records(file):
+                pass
+        self._count = scan.count
         self._size = scan.size
         self._run = scan.run
         os.ftruncate(self._descriptor, scan.size)
@@ -196,10 +205,9 @@ class FileJournal:
         return JournalUnwritable(f"the journal {str(self._path)!r} cannot be written: {reason}")
 
 
-def _content(path: Path) -> bytes:
-    """The journal as it is, when it is a regular file and no link."""
-    with open(open_below(path.parent, path.name, os.O_RDONLY), "rb") as file:
-        return file.read()
+def _opened(path: Path) -> BinaryIO:
+    """The journal, when it is a regular file and no link."""
+    return open(open_below(path.parent, path.name, os.O_RDONLY), "rb")
 
 
 def _utc_text(time: datetime) -> str:

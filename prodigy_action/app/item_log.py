@@ -18,7 +18,7 @@ class ItemLog:
     """
 
     def __init__(self, log: EventLog, work: RunningWork) -> None:
-        self.names: dict[int, str] = {}
+        self.names: Mapping[int, str] = {}
         """Item id → what people call the item."""
         self._log = log
         self._work = work

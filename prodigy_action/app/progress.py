@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import anyio
 
 from prodigy_action.adapters.terminal_bar import TerminalBar
 from prodigy_action.app.item_log import ItemLog
+from prodigy_action.app.item_names import ItemNames
 from prodigy_action.environment import Clock
 from prodigy_action.model.events import (
     AgentFinished,
@@ -17,7 +18,6 @@ from prodigy_action.model.events import (
     PhaseFinished,
     PhaseStarted,
     Planned,
-    PlannedItem,
 )
 from prodigy_action.pure.journal.reducer import RunHistory
 from prodigy_action.pure.journal.running_work import (
@@ -28,7 +28,6 @@ from prodigy_action.pure.journal.running_work import (
     next_counting_line,
 )
 from prodigy_action.report.commands import CommandWriter
-from prodigy_action.report.item_text import planned_name
 from prodigy_action.report.progress_text import counting_line, running_lines
 
 FRAME_SECONDS = 0.25
@@ -61,7 +60,7 @@ class Progress:
         self._steps: dict[int, Callable[[], str]] = {}
         if earlier is not None:
             self._work.recall(earlier)
-            self._learn_names([] if earlier.planned is None else earlier.planned.items)
+            self._log.names = ItemNames([] if earlier.planned is None else earlier.planned.items)
         self._clock = clock
         self._writer = writer
         self._folded = False
@@ -75,13 +74,14 @@ class Progress:
             case PhaseFinished():
                 self._end_group()
             case Planned():
-                self._learn_names(event.items)
+                self._log.names = ItemNames(event.items)
             case AgentFinished():
-                self._seconds[event.item_id] = event.seconds
+                if event.state == "succeeded":
+                    self._seconds[event.item_id] = event.seconds
                 state = "done" if event.state == "succeeded" else event.state
                 self._log.debug("agent_finished", item_id=event.item_id, state=state, seconds=round(event.seconds, 3))
             case ItemLanded():
-                seconds = round(self._seconds.get(event.item_id, 0.0), 3)
+                seconds = round(self._seconds.pop(event.item_id, 0.0), 3)
                 self._log.debug("item_landed", item_id=event.item_id, commit=event.commit, seconds=seconds)
             case _:
                 pass
@@ -100,9 +100,6 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
         self._end_group()
-
-    def _learn_names(self, items: Iterable[PlannedItem]) -> None:
-        self._log.names |= {item.id: planned_name(item.key, item.item) for item in items}
 
     def _end_group(self) -> None:
         if self._folded and self._writer is not None:

@@ -6,13 +6,14 @@ import os
 import signal
 import tempfile
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
 import anyio.to_thread
 
 from prodigy_action import __version__
+from prodigy_action.adapters.files.below import open_below
 from prodigy_action.adapters.files.runner_files import append_to_runner_file
 from prodigy_action.adapters.files.temporary_pool import sweep_pools
 from prodigy_action.adapters.results.excerpts import ResultExcerpts
@@ -31,7 +32,7 @@ from prodigy_action.pure.policies.verdict import Verdict, after_loss, judge_canc
 from prodigy_action.pure.text.masking import Masker
 from prodigy_action.pure.work_planning import EXCLUDED
 from prodigy_action.report.annotations import annotations_of
-from prodigy_action.report.artifact import render_results
+from prodigy_action.report.artifact import render_head, render_results
 from prodigy_action.report.commands import CommandWriter
 from prodigy_action.report.console import render_console
 from prodigy_action.report.junit import render_junit
@@ -39,6 +40,9 @@ from prodigy_action.report.outputs import action_outputs, render_file_command
 from prodigy_action.report.resume_command import resume_command
 from prodigy_action.report.summary import render_summary
 from prodigy_action.runtime import Failed, Ok, Outcome
+
+REPORTS = ("results.json", "summary.md", "junit.xml", "report.html")
+"""The files of `write_reports`, in the order in which they are written."""
 
 
 async def finish_run(
@@ -84,7 +88,8 @@ def is_bundled(parts: RunParts, outcome: Outcome[object] | None) -> bool:
 
 
 async def finish_again(parts: RunParts) -> tuple[ExitCode, str]:
-    """Report a run that had ended before; returns its exit code and the text for a terminal.
+    """Report a run that had ended before; returns its exit code and the text for a terminal. Reports that are there are
+    not written again.
 
     What a killed attempt left in the temporary directory is removed, as at the start of every run.
 
@@ -93,7 +98,8 @@ async def finish_again(parts: RunParts) -> tuple[ExitCode, str]:
     await anyio.to_thread.run_sync(sweep_pools, tempfile.gettempdir())
     result = results_of(parts.journal.history)
     check_accounting(result)
-    write_results(parts, result)
+    if not has_reports(parts.results, result, parts.world.masker, results_dir=parts.settings.results_dir):
+        write_results(parts, result)
     report_to_runner(parts, result)
     discard_state(parts.results)
     return ExitCode(result.exit_code), last_text(parts, result)
@@ -145,16 +151,36 @@ def write_reports(directory: Path, result: RunResult, masker: Masker, *, results
     """Write the reports of a run into `directory`, which the user calls `results_dir`. Raises `ResultsUnwritable`."""
     from prodigy_action.report.page.render import render_page  # jinja2 is needed for nothing else
 
-    resume = resume_command(result, results_dir) or None
-    result = result.model_copy(update={"tool_version": __version__, "resume": resume})
-    reports: Mapping[str, Iterable[str]] = {
-        "results.json": render_results(result),
-        "summary.md": [render_summary(result, linked=True)],
-        "junit.xml": render_junit(result),
-        "report.html": render_page(result, ResultExcerpts(directory).read),
-    }
-    for name, pieces in reports.items():
+    result = _as_written(result, results_dir)
+    reports: tuple[Iterable[str], ...] = (
+        render_results(result),
+        [render_summary(result, linked=True)],
+        render_junit(result),
+        render_page(result, ResultExcerpts(directory).read),
+    )
+    for name, pieces in zip(REPORTS, reports, strict=True):
         replace_text(directory, name, pieces, masker)
+
+
+def has_reports(directory: Path, result: RunResult, masker: Masker, *, results_dir: str) -> bool:
+    """Whether this version of the program has written all reports of this run, in its last attempt, and in order.
+
+    What they say of the items is not compared.
+    """
+    head = masker.mask_text(render_head(_as_written(result, results_dir))).encode()
+    try:
+        with open(open_below(directory, REPORTS[0], os.O_RDONLY), "rb") as file:
+            if file.read(len(head)) != head:
+                return False
+        times = [(directory / name).lstat().st_mtime_ns for name in REPORTS]
+    except OSError:
+        return False
+    return times == sorted(times)
+
+
+def _as_written(result: RunResult, results_dir: str) -> RunResult:
+    resume = resume_command(result, results_dir) or None
+    return result.model_copy(update={"tool_version": __version__, "resume": resume})
 
 
 def report_to_runner(parts: RunParts, result: RunResult) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from prodigy_action.effects.commands import CommandResult, execute_commands_effect
 from prodigy_action.effects.items.agent_result import AgentResult
@@ -86,7 +87,9 @@ def distribute_work(assignments: Sequence[WorkAssignment]) -> Effect[None, MapEn
     """
 
     def spread(max_parallel: int) -> Effect[list[Outcome[None]], MapEnv]:
-        return par_all_limit([run_item(assignment) for assignment in assignments], max_parallel)
+        # The effects of an item are composed when it starts: those of many items take more memory than the items.
+        deferred = [Effect(partial(_run_item, assignment)) for assignment in assignments]
+        return par_all_limit(deferred, max_parallel)
 
     def distribute(_: None) -> Effect[None, MapEnv]:
         return asks(_max_parallel).and_then(spread).map(_check_recorded)
@@ -115,6 +118,10 @@ def rerun_item(assignment: WorkAssignment, number: int) -> Effect[None, MapEnv]:
         )
 
     return admit_rerun_effect(assignment, number).and_then(execute).tap(lambda _: report_failures_effect())
+
+
+async def _run_item(assignment: WorkAssignment, env: MapEnv) -> None:
+    await run_item(assignment).run(env)
 
 
 def _max_parallel(env: MapEnv) -> int:

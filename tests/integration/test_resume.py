@@ -211,6 +211,22 @@ def test_a_finished_run_runs_nothing_again_and_gives_its_verdict(job: Job) -> No
     assert count(records_of(job.results), "run_started") == 1
 
 
+def test_reports_of_a_finished_run_are_written_again_when_they_are_not_those_of_the_run(job: Job) -> None:
+    job.write("true")
+    assert prodigy(job.repository, "run", str(job.workflow)).exit_code == 0
+    names = ("results.json", "summary.md", "junit.xml", "report.html")
+    written = {name: (job.results / name).read_bytes() for name in names}
+    inodes = [(job.results / name).stat().st_ino for name in names]
+    assert job.resume().exit_code == 0
+    assert [(job.results / name).stat().st_ino for name in names] == inodes
+    (job.results / "junit.xml").unlink()
+    assert job.resume().exit_code == 0
+    assert (job.results / "junit.xml").read_bytes() == written["junit.xml"]
+    (job.results / "results.json").write_bytes(written["results.json"].replace(b'"attempt": 1', b'"attempt": 7'))
+    assert job.resume().exit_code == 0
+    assert (job.results / "results.json").read_bytes() == written["results.json"]
+
+
 def test_a_failed_item_that_lands_after_a_redrive_leaves_the_queue(job: Job, undisturbed: str) -> None:
     job.write(f"{{ test ${{item.n}} != 3 || test -e {job.counts}/repaired; }}")
     first = prodigy(job.repository, "run", str(job.workflow))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,14 @@ def test_json_is_that_of_the_results(ended: Ended) -> None:
     assert json.loads(show(ended, "--json")) == results
     assert json.loads(show(ended, "--failed", "--json")) == results["items"][1:]
     assert json.loads(show(ended, "--item", "0", "--json")) == results["items"][0]
+
+
+@pytest.mark.parametrize("options", ((), ("--failed",), ("--item", "2"), ("--json",)))
+def test_the_same_is_shown_without_the_journal(ended: Ended, options: tuple[str, ...], tmp_path: Path) -> None:
+    copy = tmp_path / "prodigy-results"
+    shutil.copytree(ended.results_dir, copy)
+    (copy / "events.jsonl").unlink()
+    assert prodigy(tmp_path, "show", *options).stdout == show(ended, *options)
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import chain
 
 from prodigy_action.errors import AccountingBroken
 from prodigy_action.model.events import Event
-from prodigy_action.model.item_parts import Attempt
-from prodigy_action.model.item_view import ItemView
 from prodigy_action.model.results import Counts, PhaseResult, RunResult, WorkflowIdentity
 from prodigy_action.pure.journal.item_states import explain_state, job_of, state_of
+from prodigy_action.pure.journal.packed_end import Execution
 from prodigy_action.pure.journal.recorded_items import RecordedItems
 from prodigy_action.pure.journal.reducer import RunHistory, reduce_journal
 from prodigy_action.pure.steps.agent_program import total_usage
@@ -34,7 +33,7 @@ def results_of(journal: RunHistory) -> RunResult:
     if journal.run is None:
         raise ValueError("the journal has no run_started record")
     items = RecordedItems(journal)
-    phases = _phases(journal, items)
+    phases = _phases(journal)
     end = journal.finished
     published = journal.published
     return RunResult(
@@ -81,7 +80,7 @@ def count_not_run(journal: RunHistory, reason: str) -> int:
     return sum(explain_state(journal.items[each.id], job, None)[:2] == ("not_run", reason) for each in planned)
 
 
-def _phases(journal: RunHistory, items: Sequence[ItemView]) -> dict[str, PhaseResult]:
+def _phases(journal: RunHistory) -> dict[str, PhaseResult]:
     phases: dict[str, PhaseResult] = {}
     for name in ("setup", "map", "land", "reduce", "merge"):
         ended = journal.phases.get(name)
@@ -101,12 +100,16 @@ def _phases(journal: RunHistory, items: Sequence[ItemView]) -> dict[str, PhaseRe
             seconds = seconds_between(begun.at, journal.last_at) or 0.0
             phases[name] = PhaseResult(state="cancelled", started_at=begun.at, seconds=seconds)
     if "map" in phases and journal.planned is not None:
-        phases["map"] = _with_efficiency(phases["map"], journal.planned.max_parallel, items)
+        planned = journal.planned
+        executions = (
+            each for item in planned.items for each in journal.items[item.id].executions_until(journal.last_at)
+        )
+        phases["map"] = _with_efficiency(phases["map"], planned.max_parallel, executions)
     return phases
 
 
-def _with_efficiency(phase: PhaseResult, max_parallel: int, items: Sequence[ItemView]) -> PhaseResult:
-    spans = (_seconds_within(attempt, phase) for item in items for attempt in item.attempts)
+def _with_efficiency(phase: PhaseResult, max_parallel: int, executions: Iterable[Execution]) -> PhaseResult:
+    spans = (_seconds_within(each, phase) for each in executions)
     inside = [seconds for seconds in spans if seconds is not None]
     busy = round(sum(inside), 3)
     room = phase.seconds * min(max_parallel, max(len(inside), 1))
@@ -114,12 +117,12 @@ def _with_efficiency(phase: PhaseResult, max_parallel: int, items: Sequence[Item
     return phase.model_copy(update={"max_parallel": max_parallel, "busy_seconds": busy, "efficiency": efficiency})
 
 
-def _seconds_within(attempt: Attempt, phase: PhaseResult) -> float | None:
+def _seconds_within(execution: Execution, phase: PhaseResult) -> float | None:
     """The seconds of an execution within the phase: 0 for an earlier attempt at the run, or after the map."""
-    start = seconds_between(phase.started_at, attempt.started_at)
+    start = seconds_between(phase.started_at, execution.started_at)
     if start is None:
-        return None if phase.started_at else attempt.seconds
-    return min(attempt.seconds, phase.seconds - start) if 0 <= start <= phase.seconds else None
+        return None if phase.started_at else execution.seconds
+    return min(execution.seconds, phase.seconds - start) if 0 <= start <= phase.seconds else None
 
 
 def check_accounting(result: RunResult) -> None:

@@ -213,13 +213,11 @@ def _patch(facts: ItemHistory, state: ItemState, own: str | None) -> str | None:
 
 
 def _seconds(facts: ItemHistory, last_at: str) -> float:
-    unfinished = facts.unfinished_execution(last_at)
-    return round(sum((each.seconds for each in facts.ended), 0.0) + (unfinished.seconds if unfinished else 0.0), 3)
+    return round(sum((each.seconds for each in facts.executions_until(last_at)), 0.0), 3)
 
 
 def _attempts(facts: ItemHistory, last_at: str) -> list[Attempt]:
-    unfinished = facts.unfinished_execution(last_at)
-    found = [each.attempt() for each in (*facts.ended, *([unfinished] if unfinished is not None else []))]
+    found = [each.attempt() for each in facts.executions_until(last_at)]
     if not facts.conflicts:
         return found
     return [

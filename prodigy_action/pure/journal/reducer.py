@@ -114,6 +114,11 @@ class ItemHistory:
         seconds = seconds_between(self.started_at, at) or 0.0
         return Execution(number=self.begun, state="cancelled", started_at=self.started_at, seconds=seconds)
 
+    def executions_until(self, at: str) -> tuple[Execution, ...]:
+        """All executions; the one that has no end counts as cancelled at this time."""
+        unfinished = self.unfinished_execution(at)
+        return self.ended if unfinished is None else (*self.ended, unfinished)
+
     def begin_attempt(self, at: str, *, landed: bool) -> None:
         """A new attempt at the run begins; the earlier one ended `at`. Only what has `landed` for good stays landed."""
         if (execution := self.unfinished_execution(at)) is not None:

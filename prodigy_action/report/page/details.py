@@ -22,16 +22,20 @@ ReadExcerpt: TypeAlias = Callable[[str, int, Literal["begin", "end"]], tuple[str
 """Path in the results directory, bytes, which part → that part as text, and the bytes of the whole file."""
 Detail: TypeAlias = Mapping[str, object]
 
+MISSES_MOST = 100
+
 
 def item_details(
     items: Sequence[ItemView], read: ReadExcerpt, *, room: int, started_at: str
 ) -> tuple[dict[int, str], int]:
     """The details that fit into `room` bytes, by item, and how many items have none.
 
-    Items that did not land come first, one of every kind of failure before the second of any.
+    Items that did not land come first, one of every kind of failure before the second of any. When a hundred in a row
+    do not fit, the room is full.
     """
     chosen: dict[int, str] = {}
     unlanded, others = _by_interest(items)
+    misses = 0
     spare = {True: budget.EXCERPT_BYTES, False: budget.EXCERPT_BYTES_OF_OTHERS}
     for item, wanted in chain(((item, True) for item in unlanded), ((item, False) for item in others)):
         excerpts = _excerpts(item, read) if spare[wanted] > 0 else {}
@@ -42,7 +46,11 @@ def item_details(
             text = script_json(_detail(item, started_at))
             size = len(text.encode())
         if size > room:
+            misses += 1
+            if misses == MISSES_MOST:
+                break
             continue
+        misses = 0
         room -= size
         if excerpts:
             spare[wanted] -= size

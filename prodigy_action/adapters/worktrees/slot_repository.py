@@ -22,7 +22,6 @@ from prodigy_action.adapters.worktrees.watching.watch_budget import WatchBudget
 
 _HEAD = "HEAD"
 _INDEX = "index"
-_FAN_OUT = "objects/"
 _REFLOG = "logs/HEAD"
 _BRANCHES = "refs/heads/prodigy"
 """Where the branches of items are made."""
@@ -178,8 +177,6 @@ class SlotRepository:
                     self._clear(name, content, changed)
                 elif made.facts is not None and made.facts == self._facts(name, now):
                     changed.discard(name)
-            elif _is_fan_out(name) and entry.is_dir(follow_symlinks=False):
-                _empty(entry.path)
             else:
                 remove_tree(entry.path)
 
@@ -232,14 +229,3 @@ class SlotRepository:
 
 def _reference(branch: str) -> bytes:
     return f"ref: refs/heads/{branch}\n".encode()
-
-
-def _is_fan_out(name: str) -> bool:
-    return name.startswith(_FAN_OUT) and len(name) == len(_FAN_OUT) + 2
-
-
-def _empty(directory: str) -> None:
-    with os.scandir(directory) as found:
-        entries = list(found)
-    for entry in entries:
-        remove_tree(entry.path)

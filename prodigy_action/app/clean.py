@@ -51,7 +51,7 @@ def clean(results_dir: str, world: ProcessContext, *, all_of_them: bool, remove:
     removable = 0
     with ExitStack() as stack:
         results = _moved(last, stack, lock=remove)
-        for leftover in _leftovers(top, results, all_of_them=all_of_them):
+        for leftover in _leftovers(top, results, world.directory, all_of_them=all_of_them):
             kept = leftover.kept
             if not kept and remove:
                 try:
@@ -83,11 +83,11 @@ def _moved(last: Path, stack: ExitStack, *, lock: bool) -> list[Path]:
         raise InvalidInput([Diagnostic(problem, source=SOURCE, hint="name the results-dir of the runs")]) from error
 
 
-def _leftovers(top: Path, results: list[Path], *, all_of_them: bool) -> Iterator[_Leftover]:
+def _leftovers(top: Path, results: list[Path], here: Path, *, all_of_them: bool) -> Iterator[_Leftover]:
     for ref in run_refs(top):
         yield _ref(top, ref, all_of_them=all_of_them)
     for directory in results:
-        yield _results(top, directory, all_of_them=all_of_them)
+        yield _results(top, directory, here, all_of_them=all_of_them)
 
 
 def _ref(top: Path, ref: RunRef, *, all_of_them: bool) -> _Leftover:
@@ -105,7 +105,7 @@ def _ref(top: Path, ref: RunRef, *, all_of_them: bool) -> _Leftover:
     return _Leftover(name=ref.name, kept=kept, remove=remove)
 
 
-def _results(top: Path, directory: Path, *, all_of_them: bool) -> _Leftover:
+def _results(top: Path, directory: Path, here: Path, *, all_of_them: bool) -> _Leftover:
     def stays(path: Path) -> bool:
         return not all_of_them and results_must_stay(path)
 
@@ -121,5 +121,5 @@ def _results(top: Path, directory: Path, *, all_of_them: bool) -> _Leftover:
         return "" if remove_results(directory, must_stay=stays) else why_kept() or _IN_USE
 
     real_top = Path(os.path.realpath(top))
-    shown = directory.relative_to(real_top) if directory.is_relative_to(real_top) else directory
+    shown = os.path.relpath(directory, os.path.realpath(here)) if directory.is_relative_to(real_top) else directory
     return _Leftover(name=f"{shown} ({size_of(directory) / 1e6:.1f} MB)", kept=why_kept(), remove=remove)

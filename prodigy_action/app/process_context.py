@@ -12,6 +12,7 @@ from typing import TextIO
 
 from prodigy_action.app.masking import GrowingMasker, MaskedOutput
 from prodigy_action.pure.steps.environment import SECRET_NAMES, belongs_to_runner
+from prodigy_action.pure.text.colors import wants_color
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,10 @@ class ProcessContext:
             return os.get_terminal_size(self.stdout.fileno()).columns or None
         except (OSError, ValueError):  # not a terminal, or a stream without a file descriptor
             return None
+
+    def has_color(self, stream: MaskedOutput) -> bool:
+        """Whether `stdout` or `stderr` may be coloured; the one decision for every text of the program."""
+        return wants_color(self.environ, terminal=stream.isatty())
 
     @classmethod
     def of_process(cls) -> ProcessContext:

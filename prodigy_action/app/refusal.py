@@ -38,7 +38,7 @@ def report_refusal(
     """
     diagnostics = [masked_diagnostic(each, world.masker) for each in diagnostics]
     for diagnostic in diagnostics:
-        world.stderr.write(render_diagnostic(diagnostic) + "\n")
+        world.stderr.write(render_diagnostic(diagnostic, color=world.has_color(world.stderr)) + "\n")
     errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
     if errors and code is ExitCode.INVALID and outputs:
         world.stderr.write(f"{errors} {'problem' if errors == 1 else 'problems'}: nothing was run\n")

@@ -107,8 +107,14 @@ async def finish_again(parts: RunParts) -> tuple[ExitCode, str]:
 
 def last_text(parts: RunParts, result: RunResult) -> str:
     """What standard output ends with, in every format of the log."""
+    world, given = parts.world, parts.settings.results_dir
     return render_console(
-        result, results_dir=parts.settings.results_dir, columns=parts.world.columns, brief=parts.quiet
+        result,
+        results_dir=given,
+        shown_dir=given if Path(given).is_absolute() else os.path.relpath(parts.results, world.directory),
+        columns=world.columns,
+        brief=parts.quiet,
+        color=world.has_color(world.stdout),
     )
 
 

@@ -51,7 +51,7 @@ def show(results_dir: str, world: ProcessContext, *, failed: bool, wanted: str |
         return render_failed(items, results_dir, counterpart_names(result.items))
     if as_json:
         return _json(result.model_dump_json())
-    return render_console(result, results_dir=results_dir, columns=world.columns)
+    return render_console(result, results_dir=results_dir, columns=world.columns, color=world.has_color(world.stdout))
 
 
 def _root(results_dir: str, world: ProcessContext) -> Path:

@@ -76,14 +76,14 @@ def compose_parts(
     clock, masker = SystemClock(), world.masker
     log_file = open_log_file(results)
     stack.callback(log_file.close)
-    bar = TerminalBar(world.stdout, color=has_color(world)) if shown == "bar" else None
+    bar = TerminalBar(world.stdout, color=world.has_color(world.stdout)) if shown == "bar" else None
     shown_log = open_event_log(
         world.stdout if bar is None else bar,
         log_format=settings.log_format,
         level=settings.log_level,
         masker=masker,
         now=clock.now,
-        color=has_color(world),
+        color=world.has_color(world.stdout),
     )
     kept_log = open_event_log(log_file, log_format="json", level="debug", masker=masker, now=clock.now)
     work = RunningWork()
@@ -165,11 +165,6 @@ def progress_mode(wanted: ProgressMode, settings: Settings, world: ProcessContex
     why = "the log-format is json" if terminal and able else "standard output is no terminal that can draw one"
     hint = "write --progress auto, which draws it where it can"
     raise InvalidInput([Diagnostic(f"the bar cannot be drawn: {why}", source="--progress", hint=hint)])
-
-
-def has_color(world: ProcessContext) -> bool:
-    """Whether the log may be coloured."""
-    return world.stdout.isatty() and not world.environ.get("NO_COLOR")
 
 
 def open_log_file(results: Path) -> RunLogFile:

@@ -41,9 +41,10 @@ def validate(world: ProcessContext, /, files: tuple[str, ...], form: str) -> int
         }
         world.stdout.write(without_commands(compact_json(document)) + "\n")
     else:
+        color = world.has_color(world.stdout)
         for diagnostic in diagnostics:
-            world.stdout.write(render_diagnostic(diagnostic) + "\n")
-        world.stdout.write(render_verdict(diagnostics, files))
+            world.stdout.write(render_diagnostic(diagnostic, color=color) + "\n")
+        world.stdout.write(render_verdict(diagnostics, files, color=color))
     return ExitCode.INVALID if wrong else ExitCode.SUCCESS
 
 

@@ -120,7 +120,7 @@ def _print_plan(settings: Settings, world: ProcessContext, *, form: str, explain
 
     made = anyio.run(lambda: planning.plan(settings, world, run_input=run_input))
     for warning in made.warnings:
-        world.stderr.write(render_diagnostic(warning) + "\n")
+        world.stderr.write(render_diagnostic(warning, color=world.has_color(world.stderr)) + "\n")
     if form == "json":
         world.stdout.write(without_commands(compact_json(plan_document(made, explain=explain))) + "\n")
     else:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 
 from prodigy_action.model.item_view import ItemView
 from prodigy_action.model.results import PhaseResult, RunResult
+from prodigy_action.pure.text.colors import Style, painted
 from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.visible_text import defused, visible, width, wrapped
 from prodigy_action.report.failure_groups import LEFT_STATES, failed_items, group_items
@@ -43,25 +45,51 @@ REPRODUCE = "reproduce: "
 NARROW = 110
 """Columns below which items and reasons do not fit beside each other."""
 MARKS = {"success": "✓", "partial": "!", "failure": "✗", "cancelled": "✗", "internal": "✗"}
+STYLES: Mapping[str, Style] = {
+    "success": "good",
+    "partial": "warning",
+    "failure": "error",
+    "cancelled": "error",
+    "internal": "error",
+}
 
 
-def render_console(result: RunResult, *, results_dir: str, columns: int | None = None, brief: bool = False) -> str:
+def render_console(
+    result: RunResult,
+    *,
+    results_dir: str,
+    shown_dir: str = "",
+    columns: int | None = None,
+    brief: bool = False,
+    color: bool = False,
+) -> str:
     """What a person reads at the end of a run: the verdict, what failed and why, and where the details are.
 
-    With `brief` it is the verdict and the failures alone.
+    With `brief` it is the verdict and the failures alone. `results_dir` is the results directory in commands,
+    `shown_dir` in the names of files: as it is reached from the current directory, if that is different.
     `columns` is the width of the terminal, None when the output is no terminal: then no line is broken.
     """
     narrow = columns is not None and columns < NARROW
     lines = [
         f"{MARKS[result.result]} {result.result}: {headline(result)}",
         *([f"! {notice}"] if (notice := uncommitted_notice(result)) else []),
-        *([] if brief else ["", *_facts(result, results_dir)]),
+        *([] if brief else ["", *_facts(result, results_dir, shown_dir or results_dir)]),
         *_phase_problems(result),
-        *_failures(result, results_dir.rstrip("/"), narrow=narrow),
+        *_failures(result, (shown_dir or results_dir).rstrip("/"), narrow=narrow),
         *([] if brief else [*_left_over(result.items), *_tolerated(result)]),
     ]
     shown = lines if columns is None else [part for line in lines for part in _broken(line, columns)]
-    return "".join(f"{defused(line.rstrip())}\n" for line in shown)
+    safe = [defused(line.rstrip()) for line in shown]
+    return "".join(f"{line}\n" for line in (_painted(safe, result) if color else safe))
+
+
+def _painted(lines: Sequence[str], result: RunResult) -> list[str]:
+    """The lines with the verdict and the notice in colours."""
+    style = STYLES[result.result]
+    verdict = f"{MARKS[result.result]} {result.result}"
+    head = lines[0].replace(verdict, painted(verdict, style, color=True), 1)
+    notices = len(list(takewhile(bool, lines)))
+    return [head, *(painted(line, "warning", color=True) for line in lines[1:notices]), *lines[notices:]]
 
 
 def _broken(line: str, columns: int) -> list[str]:
@@ -73,7 +101,7 @@ def _broken(line: str, columns: int) -> list[str]:
     return wrapped(line, columns, hanging)
 
 
-def _facts(result: RunResult, results_dir: str) -> list[str]:
+def _facts(result: RunResult, results_dir: str, shown_dir: str) -> list[str]:
     facts = [("workflow", _shown(f"{result.workflow.name} ({result.workflow.path})"))]
     facts.append(("run", _shown(f"{result.run_id}, {seconds_text(result.seconds)}, exit code {result.exit_code}")))
     if message := further_message(result):
@@ -81,7 +109,7 @@ def _facts(result: RunResult, results_dir: str) -> list[str]:
     facts.append(("items", counts_text(result)))
     facts += [("phases" if not n else "", line) for n, line in enumerate(_phase_lines(result))]
     facts.append(("landed", _shown(_landed(result))))
-    facts.append(("results", _shown(f"{results_dir.rstrip('/')}/results.json")))
+    facts.append(("results", _shown(f"{shown_dir.rstrip('/')}/results.json")))
     if command := resume_command(result, results_dir):
         facts.append(("resume", _shown(command)))
     return [f"  {name:<{FACT_INDENT - 2}}{text}" for name, text in facts]

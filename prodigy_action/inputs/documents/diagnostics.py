@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from prodigy_action.errors import Diagnostic
 from prodigy_action.model.json_value import JsonValue
+from prodigy_action.pure.text.colors import painted
 from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.visible_text import defused, visible, visible_character, width
 
@@ -36,24 +37,28 @@ def _folded(word: str) -> str:
     return word.strip().lower().replace("-", "_")
 
 
-def render_diagnostic(diagnostic: Diagnostic) -> str:
+def render_diagnostic(diagnostic: Diagnostic, *, color: bool = False) -> str:
     """The lines for a reader: place and message, the source line, a caret under the span, the hint.
 
     Every character that a terminal or a CI runner would interpret is made visible, so that the text is safe to print.
     """
     position = diagnostic.position
     place = diagnostic.source if position is None else f"{diagnostic.source}:{position.line}:{position.column}"
-    lines = [visible(f"{place}: {diagnostic.severity}: {diagnostic.message}")]
+    severity = diagnostic.severity
+    before, between, message = visible(f"{place}: {severity}: {diagnostic.message}").partition(f": {severity}: ")
+    head = painted(before, "bold", color=color)
+    lines = [f"{head}: {painted(severity, severity, color=color)}: {message}" if between else before]
     gutter = ""
     if position is not None and diagnostic.source_line is not None:
         number = str(position.line)
         gutter = " " * len(number)
         end = position.end_column if position.end_column is not None else position.column + 1
-        shown, before, under = _excerpt(diagnostic.source_line, position.column - 1, end - 1)
+        shown, columns, under = _excerpt(diagnostic.source_line, position.column - 1, end - 1)
         lines.append(f" {number} | {shown}".rstrip())
-        lines.append(f" {gutter} | {' ' * before}{'^' * under}")
+        carets = painted("^" * under, severity, color=color)
+        lines.append(f" {gutter} | {' ' * columns}{carets}")
     if diagnostic.hint:
-        lines.append(f" {gutter} = {visible(diagnostic.hint)}")
+        lines.append(f" {gutter} = {painted(visible(diagnostic.hint), 'hint', color=color)}")
     return "\n".join(lines)
 
 
@@ -75,14 +80,15 @@ def _excerpt(line: str, start: int, end: int) -> tuple[str, int, int]:
     return shown, width(shown_head), max(1, width(body))
 
 
-def render_verdict(diagnostics: Sequence[Diagnostic], files: Sequence[str]) -> str:
+def render_verdict(diagnostics: Sequence[Diagnostic], files: Sequence[str], *, color: bool = False) -> str:
     """The last line of `validate`: how many problems there are, or that there are none."""
     errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
     wrong = {diagnostic.source for diagnostic in errors}
     if not errors:
-        return f"{counted(len(files), 'file is', 'files are')} valid\n"
+        return painted(f"{counted(len(files), 'file is', 'files are')} valid", "good", color=color) + "\n"
     read = len(wrong | set(files))
-    return f"{counted(len(errors), 'error', 'errors')} in {len(wrong)} of {counted(read, 'file', 'files')}\n"
+    text = f"{counted(len(errors), 'error', 'errors')} in {len(wrong)} of {counted(read, 'file', 'files')}"
+    return painted(text, "error", color=color) + "\n"
 
 
 def counted(count: int, one: str, many: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from prodigy_action.pure.log_messages.sentences import message_of
+from prodigy_action.pure.text.colors import Style, painted
 from prodigy_action.pure.text.log_values import LogLimits, LogValue, shown_value
 
 LONGEST_LINE = 16_000
@@ -24,7 +25,7 @@ CONTINUED = "│ "
 _LIMITS = (LogLimits(), LogLimits(text=200, elements=10, depth=2), LogLimits(text=100, elements=0, depth=1))
 _LINE_BREAK = re.compile("\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 _PLAIN = re.compile(r"[\w./:@%+,~^*#\[\]-]+")
-_COLORS = {"debug": "2", "warning": "33", "error": "31"}
+_STYLES: Mapping[str, Style] = {"debug": "dim", "warning": "warning", "error": "error"}
 
 
 def json_line(at: datetime, level: str, event: str, fields: Mapping[str, object], mask: Callable[[str], str]) -> str:
@@ -62,8 +63,8 @@ def console_lines(
         hint = shown.get("hint")
         text = _visible(f"{message} ({hint})" if isinstance(hint, str) else message)
     label = f"{level:<7}"
-    if color and level in _COLORS:
-        label = f"\x1b[{_COLORS[level]}m{label}\x1b[0m"
+    if level in _STYLES:
+        label = painted(label, _STYLES[level], color=color)
     lines = [f"{at.astimezone(UTC):%H:%M:%S} {label} {text}"]
     for name, value in blocks.items():
         lines += (

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from prodigy_action.adapters.git.missing_repository import missing_repository
 from prodigy_action.adapters.git.run_refs import RunRef, delete_ref, run_refs
 from prodigy_action.adapters.git.tracked_files import top_of
 from prodigy_action.adapters.results.moved_results import in_use, moved_results, remove_results, size_of
@@ -41,8 +42,8 @@ def clean(results_dir: str, world: ProcessContext, *, all_of_them: bool, remove:
     """
     top = top_of(world.directory)
     if top is None:
-        problem = "this directory is in no git repository"
-        raise InvalidInput([Diagnostic(problem, source="clean", hint="change to the checkout of the runs")])
+        what, hint = missing_repository(world.directory)
+        raise InvalidInput([Diagnostic(f"this directory {what}", source="clean", hint=hint)])
     last = Path(os.path.realpath(top / results_dir))
     if Path(os.path.realpath(top)).is_relative_to(last):
         raise refused_results_directory(last, "it holds the checkout", hint="name the results-dir of the runs")

@@ -122,7 +122,7 @@ def test_the_branches_of_real_runs_are_found_and_the_last_results_stay(checkout:
 def test_outside_of_a_repository_clean_is_refused(tmp_path: Path) -> None:
     ended = prodigy(tmp_path, "clean", "--yes")
     assert ended.exit_code == 2
-    assert "this directory is in no git repository" in ended.stderr
+    assert "this directory is not inside a git repository" in ended.stderr
 
 
 def test_what_cannot_be_removed_is_an_error(checkout: Path) -> None:

@@ -46,7 +46,7 @@ def test_a_terminal_gets_a_bar_with_the_running_items_and_failures_above_it(repo
     assert re.search(r"\[\d/6\] b failed: ", shown)
     assert "has run" not in shown
     assert shown.count(HIDDEN) == shown.count(SHOWN) >= 1
-    assert "failure: 1 of 6 items failed" in shown[shown.rindex(SHOWN) :], "the bar ends as the summary"
+    assert "failure\x1b[0m: 1 of 6 items failed" in shown[shown.rindex(SHOWN) :], "the bar ends as the summary"
     assert "not-for-a-screen" not in shown
     assert "x\x1b[31m" not in shown
     assert "\u202e" not in shown

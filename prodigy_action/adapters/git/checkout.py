@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prodigy_action.adapters.git.calls import Completed, GitCalls, decode, failure, in_thread, lines_said
+from prodigy_action.adapters.git.missing_repository import missing_repository
 from prodigy_action.errors import Diagnostic, GitFailed, InvalidInput
 from prodigy_action.model.git import Checkout, Identity
 
@@ -168,7 +169,7 @@ def _hint_for(reason: str) -> str:
 
 def _not_a_checkout(path: str, git: GitCalls, answer: Completed) -> Exception:
     if "not a git repository" in answer.stderr:
-        return refused_checkout(path, "is not inside a git repository", "check the repository out first")
+        return refused_checkout(path, *missing_repository(Path(path)))
     if git.attempt("rev-parse", "--is-bare-repository").stdout.strip() == b"true":
         return refused_checkout(path, "is a bare repository", "name a checkout with a working tree")
     if "must be run in a work tree" in answer.stderr:

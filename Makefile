@@ -12,13 +12,16 @@ TEST_PROCESSES := $(shell cores=$$(nproc); echo $$((cores < 8 ? cores + 1 : 8)))
 DOCKER_BUILD_OPTIONS := --network host
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: help demo test fast coverage check check-page bench image lock generate format hooks
+.PHONY: help demo example test fast coverage check check-page bench image lock generate format hooks
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 
 demo: $(INSTALLED) ## run an example on a copy of this repository
 	@$(BIN)/python -m examples.demo
+
+example: $(INSTALLED) ## run one example on a repository made for it (NAME=conflicts)
+	@$(BIN)/python -m examples.try_example $(NAME)
 
 test: $(INSTALLED) ## run the tests (PYTEST_OPTIONS="-k word" for some)
 	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --durations 15 -m "not timing" $(PYTEST_OPTIONS) || [ $$? -eq 5 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 from junitparser import JUnitXml
 
+from examples.try_example import NEEDS
+from examples.try_example import main as try_example
 from tests.support.blackbox import Ended, prodigy
 from tests.support.git import git, make_repository
 
@@ -30,12 +33,14 @@ def example(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return note
 
 
-def run_example(directory: Path, name: str, *options: str, files: Mapping[str, str] | None = None, **env: str) -> Ended:
-    """Run an example in a repository that holds `examples/` and `files`."""
-    repository = directory / "repository"
+def run_example(directory: Path, name: str, *options: str, files: Mapping[str, str] | None = None) -> Ended:
+    """Run an example as `make example` does, in a repository that holds `examples/` and what it needs; `options` and
+    `files` replace these.
+    """
+    needs, repository = NEEDS[name], directory / "repository"
     shutil.copytree(EXAMPLES, repository / "examples", ignore=shutil.ignore_patterns("__pycache__"))
-    make_repository(repository, files or {})
-    return prodigy(repository, "run", f"examples/{name}", *options, **env)
+    make_repository(repository, needs.files if files is None else files)
+    return prodigy(repository, "run", f"examples/{name}", *(options or needs.options), **needs.environ)
 
 
 def landed(ended: Ended, below: str = "") -> dict[str, str]:
@@ -58,21 +63,9 @@ def test_records_become_pages_and_values_stay_values(tmp_path: Path) -> None:
     assert git(ended.repository, "log", "-1", "--format=%s") == "Index 3 pages"
 
 
-PACKAGES = {
-    f"packages/{name}/{file}": text
-    for name, test in {
-        "a": "exit 0",
-        "b": "exit 0",
-        "c": "echo 1 of 7 failed; exit 1",
-        "d": "test -f README.md",
-    }.items()
-    for file, text in {"README.md": f"# {name}\n", "test.sh": f"{test}\n"}.items()
-}
-
-
 @example("package-checks.yml")
 def test_package_checks_end_in_a_test_report_and_tolerate_one_failure_in_four(tmp_path: Path) -> None:
-    ended = run_example(tmp_path, "package-checks.yml", files=PACKAGES)
+    ended = run_example(tmp_path, "package-checks.yml")
     assert ended.exit_code == 0, ended.stdout
     assert (ended.results["result"], ended.states) == ("partial", ["unchanged", "unchanged", "failed", "unchanged"])
     (suite,) = JUnitXml.fromfile(str(ended.results_dir / "junit.xml"))
@@ -83,7 +76,9 @@ def test_package_checks_end_in_a_test_report_and_tolerate_one_failure_in_four(tm
 
 @example("package-checks.yml")
 def test_package_checks_fail_beyond_that(tmp_path: Path) -> None:
-    ended = run_example(tmp_path, "package-checks.yml", files={**PACKAGES, "packages/a/README.md": ""})
+    ended = run_example(
+        tmp_path, "package-checks.yml", files={**NEEDS["package-checks.yml"].files, "packages/a/README.md": ""}
+    )
     assert ended.exit_code == 1
     assert ended.states == ["failed", "unchanged", "failed", "unchanged"]
 
@@ -101,9 +96,7 @@ def test_rows_of_a_csv_file_are_edits_that_merge_and_one_that_fails(tmp_path: Pa
 
 @example("agent-review.yml")
 def test_an_agent_program_works_until_the_check_is_content(tmp_path: Path) -> None:
-    files = {f"src/{name}.py": f"{name} = 1\n" for name in ("one", "two", "three")}
-    options = ("--agent-command", "sh examples/stand-in-agent.sh")
-    ended = run_example(tmp_path, "agent-review.yml", *options, files=files)
+    ended = run_example(tmp_path, "agent-review.yml")
     assert ended.exit_code == 0, ended.stdout
     assert landed(ended, "src/") == {
         f"src/{name}.py": f'"""About {name}.py."""\n{name} = 1\n# example: see the tests'
@@ -115,8 +108,7 @@ def test_an_agent_program_works_until_the_check_is_content(tmp_path: Path) -> No
 
 @example("inventory.yml")
 def test_setup_captures_reach_the_agents_and_the_report(tmp_path: Path) -> None:
-    files = {"VERSION": "release 3.14 (pie)\n", "src/a.py": "a = 1\n", "src/b.py": "", "src/c.py": "c = 1\nd = 2\n"}
-    ended = run_example(tmp_path, "inventory.yml", files=files)
+    ended = run_example(tmp_path, "inventory.yml")
     assert ended.exit_code == 0, ended.stdout
     tree = landed(ended)
     assert tree["src/a.py"] == "a = 1\n__version__ = '3.14'"
@@ -155,7 +147,7 @@ def test_the_first_of_two_opinions_lands_and_the_other_is_reported(tmp_path: Pat
 
 @example("release.yml")
 def test_a_workflow_without_a_map_runs_its_independent_steps_side_by_side(tmp_path: Path) -> None:
-    ended = run_example(tmp_path, "release.yml", "--param", "version=2.1")
+    ended = run_example(tmp_path, "release.yml")
     assert ended.exit_code == 0, ended.stdout
     assert ended.tree()["VERSION"] == "2.1"
     assert ended.tree()["CHANGES.txt"] == "* start"
@@ -173,8 +165,7 @@ def test_a_release_of_no_version_publishes_nothing(tmp_path: Path) -> None:
 
 @example("environments.yml")
 def test_profile_and_parameter_reach_every_file_and_the_secret_none(tmp_path: Path) -> None:
-    options = ("--profile", "production", "--param", "release=7")
-    ended = run_example(tmp_path, "environments.yml", *options, REGISTRY_TOKEN="t0p-secret-token")
+    ended = run_example(tmp_path, "environments.yml")
     assert ended.exit_code == 0, ended.stdout
     settings = landed(ended, "settings/")
     assert list(settings) == ["settings/billing.yml", "settings/mailer.yml", "settings/search.yml"]
@@ -188,8 +179,7 @@ def test_profile_and_parameter_reach_every_file_and_the_secret_none(tmp_path: Pa
 
 @example("python-files.yml")
 def test_every_python_file_gets_its_line(tmp_path: Path) -> None:
-    files = {"a.py": "a = 1\n", "pkg/b c.py": "b = 2\n"}
-    ended = run_example(tmp_path, "python-files.yml", files=files)
+    ended = run_example(tmp_path, "python-files.yml")
     assert ended.exit_code == 0, ended.stdout
     tree = ended.tree()
     python = [text for path, text in tree.items() if path.endswith(".py")]
@@ -197,11 +187,30 @@ def test_every_python_file_gets_its_line(tmp_path: Path) -> None:
     assert tree["pkg/b c.py"] == "# SPDX-License-Identifier: MIT\nb = 2"
 
 
-def test_every_example_is_run_and_listed() -> None:
-    assert sorted(COVERED) == NAMES
-    listed = re.findall(r"^\| \[(\S+)\]\((\S+)\) \|", (EXAMPLES / "README.md").read_text(), re.MULTILINE)
+def test_every_example_is_run_and_listed_with_its_command() -> None:
+    assert sorted(COVERED) == sorted(NEEDS) == NAMES
+    text = (EXAMPLES / "README.md").read_text()
+    for name, needs in NEEDS.items():
+        variables = "".join(f"{key}={value} " for key, value in needs.environ.items())
+        assert f"`{variables}prodigy-action {shlex.join(['run', f'examples/{name}', *needs.options])}`" in text
+        assert f"`make example NAME={name.removesuffix('.yml')}`" in text
+    listed = re.findall(r"^\| \[(\S+)\]\((\S+)\) \|", text, re.MULTILINE)
     divided = {*OTHERS, "fanout.sh", "kubernetes-indexed-job.yaml"}
     assert sorted(listed) == sorted((name, name) for name in {*NAMES, *divided})
+
+
+def test_make_example_prints_the_command_and_ends_as_the_run(capfd: pytest.CaptureFixture[str]) -> None:
+    assert try_example(["conflicts"]) == 1
+    said = capfd.readouterr()
+    repository, command = said.out.splitlines()[:2]
+    assert command == "$ prodigy-action run examples/conflicts.yml"
+    assert "1 of 3 items failed" in said.out
+    shutil.rmtree(repository.removeprefix("$ cd "))
+
+
+def test_make_example_names_the_examples_when_it_gets_no_name(capfd: pytest.CaptureFixture[str]) -> None:
+    assert try_example([]) == 2
+    assert "package-checks" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("name", NAMES)

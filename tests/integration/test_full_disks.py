@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from prodigy_action.adapters.results.journal import journal_records
-from tests.support.blackbox import run
+from tests.support.blackbox import prodigy, run
 from tests.support.git import clean_environ, git, make_repository
 from tests.support.small_disks import small_disk
 
@@ -137,3 +137,16 @@ def test_a_terminal_that_is_full_or_gone_changes_nothing_about_the_run(tmp_path:
     assert done.returncode == 0
     assert re.fullmatch("prodigy-action: standard output cannot be written: [a-z ]+\n", done.stderr)
     assert "own-3" in git(repository, "ls-tree", "--name-only", "HEAD").splitlines()
+
+
+def test_a_read_only_checkout_is_refused_before_items_run(tmp_path: Path) -> None:
+    workflow = "name: w\nmap:\n  input: [a]\n  agent_template:\n    - shell: 'true'\n"
+    with small_disk(tmp_path / "disk", megabytes=8) as disk:
+        repository = make_repository(disk / "repository", {"w.yml": workflow})
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        ended = prodigy(repository, "run", "w.yml", "--results-dir", str(tmp_path / "results"))
+    assert ended.exit_code == 2
+    assert ended.stderr.count("error:") == 1
+    assert "is on a read-only file system" in ended.stderr
+    assert "without `:ro`" in ended.stderr
+    assert not (tmp_path / "results/events.jsonl").exists()

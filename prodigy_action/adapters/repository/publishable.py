@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import tempfile
 import time
 from collections.abc import Iterator
@@ -34,14 +35,21 @@ def _problems(checkout: Checkout) -> Iterator[Diagnostic]:
     for lock in _locks_that_stay(checkout):
         message = f"{str(lock)!r} exists: another git is at work there, or was killed"
         yield _problem(checkout, message, f"when no other git runs, remove it: rm {str(lock)!r}")
+    refused: dict[tuple[int | None, str], list[str]] = {}
     for directory in _written_places(checkout):
         try:
             with tempfile.TemporaryFile(dir=directory) as probe:
                 probe.write(b"0" * _PROBE_BYTES)
         except OSError as error:
             why = (error.strerror or str(error)).lower()
-            message = f"no result can be published: {str(directory)!r} cannot be written: {why}"
-            yield _problem(checkout, message, "make the checkout writable, free space, or work on a clone of it")
+            refused.setdefault((error.errno, why), []).append(repr(str(directory)))
+    for (number, why), directories in refused.items():
+        message = f"no result can be published: {' and '.join(directories)} cannot be written: {why}"
+        hint = "make the checkout writable, free space, or work on a clone of it"
+        if number == errno.EROFS:
+            message = f"no result can be published: the checkout {checkout.path!r} is on a read-only file system"
+            hint = "mount it writable (without `:ro`), or work on a clone of it"
+        yield _problem(checkout, message, hint)
 
 
 def _locks_that_stay(checkout: Checkout) -> list[Path]:

@@ -193,15 +193,18 @@ def report_to_runner(parts: RunParts, result: RunResult) -> None:
     """Write outputs, job summary and annotations for a runner; a file that cannot be written is logged."""
     context = GitHubContext.from_environ(parts.world.environ)
     settings = parts.settings
+    if context.output_file is None and context.step_summary_file is None and not context.in_actions:
+        return
+    results_dir = relative_to_workspace(parts, context)
     if context.output_file is not None:
         values = action_outputs(
             result,
-            results_dir=relative_to_workspace(parts, context),
+            results_dir=results_dir,
             matrix=matrix_of(settings, parts.journal.history),
         )
         _append(parts, context.output_file, render_file_command(values, f"ghadelimiter_{uuid.uuid4()}"))
     if context.step_summary_file is not None and settings.job_summary:
-        _append(parts, context.step_summary_file, render_summary(result))
+        _append(parts, context.step_summary_file, render_summary(result, results_dir=results_dir))
     if context.in_actions and settings.annotations:
         warnings = [*parts.loaded.loaded.warnings, *parts.warnings]
         masked = [masked_diagnostic(warning, parts.world.masker) for warning in warnings]

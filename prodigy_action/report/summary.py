@@ -29,10 +29,11 @@ STATE_ICONS = {"succeeded": "✅", "failed": "❌", "skipped": "➖", "cancelled
 _OWN_FILE = re.compile(r"<code>((?:logs|patches)/[a-z]+(?:-[0-9]+)?\.(?:log|patch))</code>")
 
 
-def render_summary(result: RunResult, *, linked: bool = False) -> str:
+def render_summary(result: RunResult, *, results_dir: str = "", linked: bool = False) -> str:
     """The summary as GitHub-flavoured Markdown: at most 900 KiB of valid UTF-8, with untrusted text escaped.
 
-    With `linked` it stands in the results directory, and its names of files there are links to them.
+    With `linked` it stands in the results directory, and its names of files there are links to them; without, it says
+    that they are in `results_dir`.
     """
     sections = [
         _verdict(result),
@@ -46,18 +47,21 @@ def render_summary(result: RunResult, *, linked: bool = False) -> str:
         agent_section(result),
         timeline_section(result),
         landed_section(result),
-        _further_files(linked=linked),
+        _further_files(results_dir, linked=linked),
     ]
     text = "\n\n".join(section for section in sections if section) + "\n"
     return _OWN_FILE.sub(r'<a href="\1">\g<0></a>', text) if linked else text
 
 
-def _further_files(*, linked: bool) -> str:
-    names = ("report.html", "results.json", "junit.xml")
-    page, results, tests = (f"[{name}]({name})" if linked else f"`{name}`" for name in names)
-    files = f"{page} in a browser, {results} for programs, {tests} for test reports."
-    where = "" if linked else " These files are in the results directory, which the job can upload as an artifact."
-    return f"Every item with its steps, output and patch: {files}{where}"
+def _further_files(results_dir: str, *, linked: bool) -> str:
+    names = ("report.html", "results.json", "junit.xml", "log.jsonl")
+    page, results, tests, log = (f"[{name}]({name})" if linked else f"`{name}`" for name in names)
+    files = f"{page} in a browser, {results} for programs, {tests} for test reports, {log} for the log of the run."
+    named = f" {code(results_dir)}" if results_dir else ""
+    where = (
+        f" These files are in the results directory{named}: download them from the artifact that the job makes of it."
+    )
+    return f"Every item with its steps, output and patch: {files}{'' if linked else where}"
 
 
 def _verdict(result: RunResult) -> str:

@@ -32,6 +32,7 @@ map:
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     directory = tmp_path_factory.mktemp("mixed")
+    (directory / "summary.md").touch()
     repository = make_repository(directory / "repository", {"mixed.yml": WORKFLOW, "shared.txt": "0\n"})
     return prodigy(repository, "run", "mixed.yml", GITHUB_STEP_SUMMARY=str(directory / "summary.md"))
 
@@ -60,6 +61,20 @@ def test_uncommitted_changes_come_before_the_facts(ended: Ended) -> None:
 
 def test_a_tolerated_failure_is_in_words(ended: Ended) -> None:
     assert "1 tolerated failure: these steps failed, and the run continued" in ended.stdout
+
+
+def test_the_job_summary_names_the_results_and_the_command_for_the_first_failure(ended: Ended) -> None:
+    text = (ended.repository.parent / "summary.md").read_text()
+    assert "in the results directory <code>prodigy-results</code>: download them from the artifact" in text
+    assert "To reproduce the first failure: <code>prodigy-action reproduce prodigy-results 2</code>" in text
+
+
+def test_the_summary_in_the_results_links_the_report_and_the_logs(ended: Ended) -> None:
+    text = summary_of(ended)
+    assert "[report.html](report.html)" in text
+    assert "[log.jsonl](log.jsonl)" in text
+    assert '<a href="logs/item-0003.log">' in text
+    assert "artifact" not in text
 
 
 def test_the_end_names_the_commands_to_resume_and_to_reproduce(ended: Ended) -> None:

@@ -58,7 +58,10 @@ def test_the_summary_in_the_directory_links_the_other_files(checks: Ended) -> No
     links = set(re.findall(r'\]\(([^)]+)\)|<a href="([^"]+)">', summary))
     found = {one or other for one, other in links}
 
-    assert found == {"report.html", "results.json", "junit.xml", "logs/item-0001.log", "patches/item-0001.patch"}
+    assert found == {
+        *("report.html", "results.json", "junit.xml", "log.jsonl"),
+        *("logs/item-0001.log", "patches/item-0001.patch"),
+    }
     assert all((checks.results_dir / path).is_file() for path in found)
 
 

@@ -25,6 +25,7 @@ SECONDS = 0.2
 class SlowSlot:
     made: list[str]
     failing: bool
+    is_watched = False
 
     def __init__(self, template: SlotTemplate, name: str, budget: WatchBudget) -> None:
         self.path = f"/worktrees/{name}"

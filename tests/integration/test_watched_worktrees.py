@@ -21,8 +21,9 @@ from prodigy_action.adapters.worktrees.watching import watch_budget
 from prodigy_action.errors import WorktreeUnusable
 from prodigy_action.model.git import Looks
 from tests.support.backends import run_on
-from tests.support.blackbox import run
+from tests.support.blackbox import prodigy, run
 from tests.support.engines import GitWork, committing, engine_on, picture, run_agent
+from tests.support.fake_job import fake_job
 from tests.support.git import commit_all, git, make_repository, write
 
 FILES = {f"{directory}{name}": f"{directory}{name}\n" * 3 for directory in ("", "a/", "a/b/", "c/") for name in "xyz"}
@@ -398,6 +399,53 @@ def test_a_kernel_without_room_for_watches_costs_a_scan_and_no_item(
             return engine.worktrees.looks
 
     assert run_on("asyncio", work) == Looks(scans=12)
+
+
+def test_a_watched_worktree_is_used_before_one_that_the_kernel_has_no_watches_for(tmp_path: Path) -> None:
+    repository = rich_repository(tmp_path / "repository")
+
+    async def work() -> list[int]:
+        paths = len(picture(repository)) - 1  # the tracked files and the directories; `.git` is no part of a picture
+        async with engine_on(repository, size=2, watches=paths + 1) as engine:
+            worktrees = engine.worktrees
+            for _ in range(6):
+                both = [await worktrees.create_worktree(f"agent-{number}") for number in range(2)]
+                for number, worktree in enumerate(both):
+                    await worktrees.collect(worktree, number)
+                for worktree in both:
+                    await worktrees.release(worktree)
+            before = worktrees.looks
+            for number in range(4):
+                await run_agent(engine, number, lambda _: None)
+            after = worktrees.looks
+            return [after.scans - before.scans, after.without_scan - before.without_scan]
+
+    assert run_on("asyncio", work) == [0, 4]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="users are changed by root alone")
+def test_items_with_users_of_their_own_are_watched_from_the_first_one_on() -> None:
+    with fake_job() as job:
+        (job.root / "workflow.yml").write_text(
+            """
+name: users
+map:
+  input: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+  max_parallel: 1
+  agent_template:
+    - shell: |
+        { git config user.name; git tag; git status --porcelain; cat .git; cat canaries.py; } > "$SHARED/seen-${item}"
+    - shell: |
+        test ${item} != 7 || { git config user.name evil; git tag made; touch "$(git rev-parse --git-dir)/x"; }
+    - shell: test ${item} != 9 || { echo evil > canaries.py; ln .git hidden; }
+"""
+        )
+        ended = prodigy(job.workspace, "run", "../workflow.yml", "--run-as", "owner", **job.environ)
+        assert set(ended.states) == {"unchanged"}, ended.stdout + ended.stderr
+        seen = {(job.root / f"shared/seen-{number}").read_text() for number in range(12)}
+        assert len(seen) == 1
+        (inspected,) = ended.logged("worktrees_inspected")
+        assert (inspected["scans"], inspected["without_scan"]) == (2, 10), inspected
 
 
 def test_a_run_of_clean_items_scans_the_first_ones_only(tmp_path: Path) -> None:

@@ -125,6 +125,11 @@ class WorktreeSlot:
         self._pristine_facts.clear()
         self._pristine_reading = b""
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether the next look at the worktree needs no scan, unless something is reported."""
+        return self._watch.is_valid
+
     def is_untouched(self) -> bool:
         """Whether the worktree and its repository certainly are as they were issued.
 
@@ -252,6 +257,8 @@ class WorktreeSlot:
         """Restore the repository and the link to it; returns whether anything was written that a scan compares."""
         if self.user is None:
             wrote = self._repository.renew(self._template)
+        elif self._repository.is_as_entered(self._template):
+            wrote = False
         else:
             # In directories of another user nothing is repaired; they are made anew.
             self._repository.lay_out(self._template)
@@ -263,8 +270,10 @@ class WorktreeSlot:
         elif stat.S_IMODE(marker.stat().st_mode) & 0o600 != 0o600:
             marker.chmod(0o644)
         if self._accounts is not None and self.user is not None:
-            Path(self.git_dir).chmod(0o700)
-            give(self.git_dir, self.user)
+            if wrote:
+                Path(self.git_dir).chmod(0o700)
+                give(self.git_dir, self.user)
+                self._repository.watch_given()
             give_one(str(marker), self.user)
             self._accounts.renew(self.user)
         return wrote

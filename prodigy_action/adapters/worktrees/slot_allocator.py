@@ -53,7 +53,7 @@ class SlotAllocator:
         """A pristine slot at the template's base. Raises `WorktreeUnusable` when none can be made."""
         while True:
             if self._ready:
-                slot = self._ready.popleft()
+                slot = self._next_ready()
                 if slot.fits(template) or await self._moved(slot, template):
                     return slot
                 self.drop(slot)
@@ -71,6 +71,13 @@ class SlotAllocator:
         """Allow a new slot in place of one that was destroyed."""
         self._unmade.append(Path(slot.path).name)
         self._call_next()
+
+    def _next_ready(self) -> WorktreeSlot:
+        """A watched one if there is one: of a large repository, the kernel may not watch all."""
+        watched = next((number for number, slot in enumerate(self._ready) if slot.is_watched), 0)
+        slot = self._ready[watched]
+        del self._ready[watched]
+        return slot
 
     async def _make(self, template: SlotTemplate) -> WorktreeSlot:
         slot = WorktreeSlot(template, self._unmade.pop(), self._budget)

@@ -69,6 +69,16 @@ class SlotRepository:
             if not (root / name).exists():
                 (root / name).write_bytes(content())
         self._made_of = (template, facts_of(os.lstat(self._pristine_index)))
+        self._note_made()
+
+    def watch_given(self) -> None:
+        """Watch what `lay_out` made, after it was given to another user and before that user's commands run."""
+        self._watch.begin((_HEAD, f"refs/heads/{self._branch}"))
+        self._note_made()
+        self._watch.finish()
+
+    def _note_made(self) -> None:
+        root = Path(self.git_dir)
         self._made = {
             name: _Made(path.lstat().st_mode, self._facts(name, path.lstat()))
             for path in (root, *root.rglob("*"))

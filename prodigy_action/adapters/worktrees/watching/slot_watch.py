@@ -27,7 +27,7 @@ class SlotWatch:
         self._user = user
         self._watch: TreeWatch | None = None
         self._taken = 0
-        self._valid = False
+        self.is_valid = False
         """Whether a scan found the pristine state after every watch was made."""
         self._scanned = False
         self._given_up = False
@@ -36,19 +36,19 @@ class SlotWatch:
 
     def is_unchanged(self, issued: set[bytes]) -> bool:
         """Whether the worktree certainly still has the facts `issued`; a small number of system calls."""
-        if self._watch is None or not self._valid:
+        if self._watch is None or not self.is_valid:
             return False
         try:
-            self._valid = self._watch.is_unchanged()
+            self.is_valid = self._watch.is_unchanged()
             if len(self._watch.opened) > max(_OPENED_ALWAYS, len(issued) // _OPENED_PART):
                 self._give_up()
-            elif self._valid:
-                self._valid = all(fact_line(self._root, path) in issued for path in self._watch.opened)
+            elif self.is_valid:
+                self.is_valid = all(fact_line(self._root, path) in issued for path in self._watch.opened)
         except FileNotFoundError:
-            self._valid = False
+            self.is_valid = False
         except OSError:
             self._give_up()
-        return self._valid
+        return self.is_valid
 
     @property
     def has_many_opened(self) -> bool:
@@ -63,11 +63,11 @@ class SlotWatch:
         """
         if self._user is not None:
             self._make(issued)
-            self._valid = self._watch is not None and not self._replaced
+            self.is_valid = self._watch is not None and not self._replaced
 
     def before_scan(self, issued: set[bytes]) -> None:
         """Make the watches that are missing, and take all events out of the queue: a scan is going to see to them."""
-        self._valid = False
+        self.is_valid = False
         if self._watch is not None:
             lines = [line for line in issued if line.startswith(b"d ") or path_of(line) in self._replaced]
             self._add(self._watch, lines)
@@ -77,13 +77,13 @@ class SlotWatch:
     def after_scan(self, *, pristine: bool) -> None:
         """What the scan found that `before_scan` prepared."""
         self._scanned = True
-        self._valid = pristine and self._watch is not None and not self._replaced
+        self.is_valid = pristine and self._watch is not None and not self._replaced
         if pristine:
             self._budget.count_pristine()
 
     def restored(self, paths: Collection[bytes]) -> None:
         """We have replaced what was at these paths."""
-        self._valid = False
+        self.is_valid = False
         if self._watch is not None:
             self._replaced.update(paths)
             self._watch.forget_opened(paths)
@@ -99,7 +99,7 @@ class SlotWatch:
         if self._watch is not None:
             self._watch.close()
             self._budget.release(self._taken)
-        self._watch, self._valid = None, False
+        self._watch, self.is_valid = None, False
         self._replaced.clear()
 
     def _give_up(self) -> None:

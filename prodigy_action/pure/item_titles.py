@@ -30,7 +30,7 @@ class ItemTitles:
     def key(self, item_id: int) -> str | None:
         """The key of an item on one line; None for a digest, which nobody recognises."""
         key = " ".join(self.masked(self.keys.get(item_id, "")).split())
-        text = "".join(character for character in key if character.isprintable())
+        text = key if key.isprintable() else "".join(character for character in key if character.isprintable())
         return cut(text, TITLE_LENGTH) if text and not is_digest(text) else None
 
     def merge_message(self, item_id: int) -> str:

@@ -69,6 +69,7 @@ class KeptDirectory:
     def __init__(self, root: Path, path: str) -> None:
         self._root = root
         self._path = path
+        self._place = str(root / path)
         self._descriptor: int | None = None
 
     def open(self, name: str, flags: int) -> int:
@@ -85,7 +86,7 @@ class KeptDirectory:
 
     def _is_in_place(self, descriptor: int) -> bool:
         try:
-            return os.path.samestat(os.lstat(self._root / self._path), os.fstat(descriptor))
+            return os.path.samestat(os.lstat(self._place), os.fstat(descriptor))
         except OSError:
             return False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path, PurePath
+from pathlib import Path
 
 import anyio.to_thread
 
@@ -18,6 +18,7 @@ from prodigy_action.pure.text.masking import Masker, MaskingStream
 
 DEFAULT_MAX_LOG_BYTES = 10 * 2**20
 _CHUNK_BYTES = 2**20
+_FEW = 32
 
 
 class AgentLog:
@@ -47,7 +48,7 @@ class AgentLog:
             self._descriptor: int | None = (
                 open_below(root, path, flags, make_directories=True)
                 if place is None
-                else place.open(PurePath(path).name, flags)
+                else place.open(path.rpartition("/")[2], flags)
             )
         except OSError as error:
             raise unwritable(path, error) from error
@@ -112,12 +113,16 @@ class DirectoryResultFiles:
         self._masker = masker
         self._max_log_bytes = max_log_bytes
         self._open: list[AgentLog] = []
+        self._most_open = _FEW
         self._logs = KeptDirectory(root, "logs")
 
     def open_log(self, name: str) -> RunLog:
         path = f"logs/{name}.log"
         log = AgentLog(self._root, path, self._masker, self._max_log_bytes, place=self._logs)
-        self._open = [*(each for each in self._open if not each.closed), log]
+        self._open.append(log)
+        if len(self._open) > self._most_open:
+            self._open = [each for each in self._open if not each.closed]
+            self._most_open = max(2 * len(self._open), _FEW)  # so that not every log looks at all others
         return log
 
     def close(self) -> None:

@@ -167,7 +167,11 @@ def roots_with_default(text: str) -> frozenset[str]:
 
 def roots_of(names: Collection[str]) -> frozenset[str]:
     """The first components of variable names; of `build.exit_code` without a `build` it is `build.`."""
-    known = frozenset(names)
+    return _roots_of(frozenset(names))
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _roots_of(known: frozenset[str]) -> frozenset[str]:
     firsts = {name.partition(".")[0] for name in known if "." in name}
     return frozenset(name for name in known if "." not in name) | {
         name if name in known else f"{name}." for name in firsts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import islice
 from typing import TypeAlias
 
@@ -24,6 +25,9 @@ class LogLimits:
 
 def shown_value(value: object, mask: Callable[[str], str], limits: LogLimits) -> LogValue:
     """`value` as plain JSON, cut to `limits`, every text passed through `mask` first."""
+    kind = type(value)  # most values are of these, and asking whether one is a container costs more than all the rest
+    if kind is str:
+        return _cut(mask(value), limits.text)  # type: ignore[arg-type]  # a checker does not follow `kind`
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int) and abs(value) < _LARGEST_INTEGER:
@@ -40,7 +44,7 @@ def _shown_container(
 ) -> LogValue:
     if limits.depth == 0:
         return "…"
-    inner = replace(limits, depth=limits.depth - 1)
+    inner = _inside(limits)
     if isinstance(value, Mapping):
         pairs = list(islice(value.items(), limits.elements))
         shown = {_cut(mask(_text(key)), limits.text): shown_value(element, mask, inner) for key, element in pairs}
@@ -48,6 +52,11 @@ def _shown_container(
     elements = list(value)
     kept = [shown_value(element, mask, inner) for element in elements[: limits.elements]]
     return [*kept, f"… ({len(elements) - len(kept)} more)"] if len(elements) > len(kept) else kept
+
+
+@cache
+def _inside(limits: LogLimits) -> LogLimits:
+    return replace(limits, depth=limits.depth - 1)
 
 
 def _text(value: object) -> str:

@@ -42,6 +42,8 @@ def logged_command(shown: str, text: str) -> str:
 
 
 def _all_plain(text: str, variables: Variables) -> bool:
+    if "$" not in text:
+        return True
     template = parse_template(text, roots_of(variables.keys()))
     values = (render_placeholder(each, variables) for each in template.segments if not isinstance(each, str))
     return all(_PLAIN.fullmatch(value) for value in values)

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 import anyio
+import anyio.lowlevel
 
 from prodigy_action.adapters.files.below import open_below, sync_directory
 from prodigy_action.adapters.results.journal_lines import (
@@ -148,6 +149,7 @@ class FileJournal:
         """Write the batch, with the records that others add until the write before it has ended."""
         try:
             async with self._writing:
+                await anyio.lowlevel.checkpoint()  # what others have to record in this turn goes into the same write
                 self._gathering = None
                 numbered = enumerate(batch.records, start=self._count + 1)
                 lines = b"".join(frame_line(seq, record, self._run) for seq, record in numbered)

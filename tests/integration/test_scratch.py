@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,6 +58,21 @@ def test_a_directory_that_was_tampered_with_is_not_used_again(vandalise: Callabl
             await scratch.discard(directory)
             assert not is_there(directory)
             assert scratch.reserve() != directory
+
+    anyio.run(run)
+
+
+@pytest.mark.parametrize("remove", (lambda path: (path / "step").unlink(), shutil.rmtree), ids=("a file", "all"))
+def test_what_others_removed_from_a_free_directory_is_made_again(remove: Callable[[Path], None]) -> None:
+    async def run() -> None:
+        with ScratchDirectory() as scratch:
+            directory = scratch.reserve()
+            await scratch.save(directory, FILES, worktree="")
+            await scratch.discard(directory)
+            remove(Path(directory))
+            again = scratch.reserve()
+            await scratch.save(again, {"other": b"two"}, worktree="")
+            assert contents(again) == {"other": b"two"}
 
     anyio.run(run)
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from itertools import count, islice
 from pathlib import Path
@@ -37,6 +37,8 @@ class ScratchDirectory:
         self._root = Path(self._opened.enter_context(temporary_pool()))
         self._numbers = count(1)
         self._free: list[str] = []
+        self._names: dict[str, frozenset[str]] = {}
+        """The empty files of the directories that were discarded."""
         if accounts is not None:
             self._root.chmod(0o711)
 
@@ -58,7 +60,7 @@ class ScratchDirectory:
         Only this process and the commands of `worktree` can read them.
         """
         if self._accounts is None and sum(map(len, files.values())) <= _SMALL_BYTES:
-            _write_all(directory, files)  # here, since a thread would cost ten times as much
+            self._write_all(directory, files)  # here, since a thread would cost ten times as much
             return
         await anyio.to_thread.run_sync(self._save, directory, files, worktree)
 
@@ -67,33 +69,52 @@ class ScratchDirectory:
         caller that is being cancelled.
         """
         # A directory that belonged to one user is not used for another.
-        if self._accounts is None and _is_emptied(directory):
+        if self._accounts is None and (names := _emptied_files(directory)) is not None:
+            self._names[directory] = names
             self._free.append(directory)
             return
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(partial(shutil.rmtree, ignore_errors=True), directory)
 
     def _save(self, directory: str, files: Mapping[str, bytes], worktree: str) -> None:
-        _write_all(directory, files)
+        self._write_all(directory, files)
         if self._accounts is not None:
             give(directory, self._accounts.owner_of(worktree))
 
+    def _write_all(self, directory: str, files: Mapping[str, bytes]) -> None:
+        present = self._names.pop(directory, None)
+        if present is not None:
+            with suppress(FileNotFoundError):  # others removed it meanwhile
+                _replace_all(directory, present, files)
+                return
+        _replace_all(directory, _made(directory), files)
 
-def _write_all(directory: str, files: Mapping[str, bytes]) -> None:
-    try:
-        os.mkdir(directory, 0o700)  # noqa: PTH102 - for every step, as few objects as possible
-    except FileExistsError:
-        for name in set(os.listdir(directory)) - files.keys():  # noqa: PTH208 - likewise
-            os.unlink(f"{directory}/{name}")  # noqa: PTH108 - likewise
+
+def _replace_all(directory: str, present: frozenset[str], files: Mapping[str, bytes]) -> None:
+    for name in present - files.keys():
+        os.unlink(f"{directory}/{name}")  # noqa: PTH108 - for every step, as few objects as possible
     for name, content in files.items():
-        # Without O_TRUNC: ext4 writes a file to the disk at once when it is truncated and written before it is closed.
-        # That takes 0.15 ms of CPU and some milliseconds, and a write into an emptied file 0.02 ms.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(f"{directory}/{name}", flags, _PRIVATE_FILE)
-        try:
-            _write_whole(descriptor, content)
-        finally:
-            os.close(descriptor)
+        _write(f"{directory}/{name}", content)
+
+
+def _made(directory: str) -> frozenset[str]:
+    """Make the directory, unless it is there; the names of its files."""
+    try:
+        os.mkdir(directory, _PRIVATE_DIRECTORY)  # noqa: PTH102 - likewise
+    except FileExistsError:
+        return frozenset(os.listdir(directory))  # noqa: PTH208 - likewise
+    return frozenset()
+
+
+def _write(path: str, content: bytes) -> None:
+    # Without O_TRUNC: ext4 writes a file to the disk at once when it is truncated and written before it is closed.
+    # That takes 0.15 ms of CPU and some milliseconds, and a write into an emptied file 0.02 ms.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(path, flags, _PRIVATE_FILE)
+    try:
+        _write_whole(descriptor, content)
+    finally:
+        os.close(descriptor)
 
 
 def _write_whole(descriptor: int, content: bytes) -> None:
@@ -104,8 +125,8 @@ def _write_whole(descriptor: int, content: bytes) -> None:
         os.ftruncate(descriptor, len(content))
 
 
-def _is_emptied(directory: str) -> bool:
-    """Truncate the files of a directory; return whether it is still a directory as `reserve` makes it.
+def _emptied_files(directory: str) -> frozenset[str] | None:
+    """Truncate the files of a directory; their names, or None when it is no longer a directory as `reserve` makes it.
 
     The files are not removed, since on some file systems making files is slow soon after many were removed.
     """
@@ -113,15 +134,15 @@ def _is_emptied(directory: str) -> bool:
         with os.scandir(directory) as found:
             entries = list(islice(found, _FILES_MOST + 1))
         if len(entries) > _FILES_MOST:  # a command made them
-            return False
+            return None
         if stat.S_IMODE(os.lstat(directory).st_mode) != _PRIVATE_DIRECTORY:
-            return False
+            return None
         for entry in entries:
             facts = entry.stat(follow_symlinks=False)
             if facts.st_nlink != 1 or facts.st_mode != stat.S_IFREG | _PRIVATE_FILE:
-                return False
+                return None
             if facts.st_size:
                 os.close(os.open(entry.path, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC))
     except OSError:
-        return False
-    return True
+        return None
+    return frozenset(entry.name for entry in entries)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prodigy_action.model.json_value import JsonValue
 
@@ -21,7 +21,7 @@ class WorkAssignment:
 class Selection:
     """The outcome of planning: the assignments and how many items filter, distinct and paging removed."""
 
-    assignments: tuple[WorkAssignment, ...]
+    assignments: tuple[WorkAssignment, ...] = field(repr=False)  # asyncio makes the text of what a task returns
     total: int
     source: str = ""
     """Where the items come from, in words."""

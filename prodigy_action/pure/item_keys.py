@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Final
 
 from prodigy_action.model.json_value import JsonValue, canonical_json, number_text
@@ -54,8 +55,8 @@ def _own_name(item: JsonValue) -> str | None:
 def _naming_field(items: Sequence[JsonValue]) -> str | None:
     """The field that names all the items, each in another way."""
     for field in _NAMING_FIELDS:
-        names = [_field_name(item, field) for item in items]
-        if items and None not in names and len(set(names)) == len(names):
+        names = set(takewhile(bool, (_field_name(item, field) for item in items)))
+        if items and len(names) == len(items):
             return field
     return None
 

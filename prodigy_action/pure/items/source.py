@@ -121,7 +121,7 @@ def _pieces(text: str, separator: str) -> Iterator[str]:
 def _json_lines(text: str, source: str) -> list[JsonValue]:
     items: list[JsonValue] = []
     names: dict[str, str] = {}
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(_pieces(text, "\n"), start=1):
         if not line or line.isspace():
             continue
         try:

@@ -40,6 +40,11 @@ class Masker:
         long_enough = [text for text in self._encoded if len(text) >= SHORTEST_IN_COMMITS]
         self._in_commits = re.compile(b"|".join(map(re.escape, long_enough))) if long_enough else None
 
+    @property
+    def knows_secrets(self) -> bool:
+        """Whether there is anything to mask."""
+        return self._text is not None
+
     def mask_text(self, text: str) -> str:
         """`text` with the secrets masked."""
         if self._text is None:

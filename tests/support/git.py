@@ -15,7 +15,7 @@ PEOPLE = {
 }
 ALONE = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C", "HOME": "/nonexistent"}
 DEFAULT_FILES = {f"file{number}.txt": f"line {number}\n" * 5 for number in range(12)}
-_HIDDEN = ("GITHUB_", "INPUT_", "RUNNER_", "GIT_", "PYTHONDONTWRITEBYTECODE")
+_HIDDEN = ("NO_COLOR", "FORCE_COLOR", "GITHUB_", "INPUT_", "RUNNER_", "GIT_", "PYTHONDONTWRITEBYTECODE")
 
 
 def clean_environ(**further: str) -> dict[str, str]:

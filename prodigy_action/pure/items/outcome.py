@@ -128,7 +128,7 @@ def _uncommitted_reason(submission: Submission) -> str | None:
     count = len(submission.uncommitted)
     if not count:
         return None
-    return f"left {count:,} changed file{'' if count == 1 else 's'} uncommitted: they did not land"
+    return f"left {count:,} changed file{'' if count == 1 else 's'} uncommitted, which did not land"
 
 
 def ended_badly(

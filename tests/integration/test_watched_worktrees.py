@@ -445,7 +445,7 @@ map:
         seen = {(job.root / f"shared/seen-{number}").read_text() for number in range(12)}
         assert len(seen) == 1
         (inspected,) = ended.logged("worktrees_inspected")
-        assert (inspected["scans"], inspected["without_scan"]) == (2, 10), inspected
+        assert (inspected["scans"], inspected["without_scan"]) == (0, 12), inspected
 
 
 def test_a_run_of_clean_items_scans_the_first_ones_only(tmp_path: Path) -> None:
@@ -465,5 +465,31 @@ map:
     assert ended.exit_code == 0, ended.stdout + ended.stderr
     assert ended.tree()["a/x"] == "late"
     (inspected,) = ended.logged("worktrees_inspected")
-    # The first four make watches worth their cost, the next makes them; then the change, and the scan that follows it.
-    assert (inspected["scans"], inspected["without_scan"]) == (7, 13)
+    # The first four make watches worth their cost, the next makes them; the kernel names what the late one changes.
+    assert (inspected["scans"], inspected["without_scan"]) == (5, 15)
+
+
+def test_items_that_commit_are_scanned_at_first_only_and_start_from_the_same_tree(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "repository", FILES)
+    ended = run(
+        repository,
+        """
+name: committing
+map:
+  input: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]
+  max_parallel: 1
+  agent_template:
+    - shell: test -z "$(git status --porcelain --ignored)"
+    - shell: mkdir -p "new-${item}/deep" && echo "${item}" > "new-${item}/deep/file" && git add . && git commit -qm new
+    - shell: test $((${item} % 3)) != 0 || { git rm -q a/b/x && git commit -qm removed; }
+    - shell: test $((${item} % 3)) != 1 || { echo "${item}" > left && chmod 600 a/x; }
+""",
+    )
+    assert ended.exit_code == 0, ended.stdout + ended.stderr
+    tree = ended.tree()
+    assert all(tree[f"new-{item}/deep/file"] == str(item) for item in range(20))
+    assert "a/b/x" not in tree
+    assert "left" not in tree
+    (inspected,) = ended.logged("worktrees_inspected")
+    # Four, and the one before which the watches are made; what a commit removes is restored with its directory.
+    assert inspected["scans"] < 20 // 2

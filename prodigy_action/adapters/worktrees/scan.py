@@ -45,11 +45,11 @@ def read_facts(root: bytes, expected: int) -> bytes:
     readings of one state are mostly equal, byte by byte.
     """
     try:
-        return _found(root) if expected > _WALKED_HERE else _joined(_walked_lines(root))
+        return _found(root) if expected > _WALKED_HERE else _joined(lines_at(root, b""))
     except OSError:
         # A directory that cannot be read, or a find(1) without -printf.
         unlock_directories(root)
-        return _joined(_walked_lines(root))
+        return _joined(lines_at(root, b""))
 
 
 def fact_lines(facts: bytes) -> set[bytes]:
@@ -78,6 +78,23 @@ def directory_facts(line: bytes) -> tuple[int, int, int] | None:
 def fact_line(root: bytes, path: bytes) -> bytes:
     """The line of one path. Raises `OSError` when it is absent."""
     return _line(os.lstat(inside(root, path)), path)
+
+
+def lines_at(root: bytes, path: bytes) -> Iterator[bytes]:
+    """The line of one path and of everything below it, but for `.git` of `root`. Raises `OSError` when it is absent."""
+    yield (line := fact_line(root, path))
+    left = [path] if directory_facts(line) is not None else []
+    while left:
+        directory = left.pop()
+        with os.scandir(inside(root, directory)) as entries:
+            listed = list(entries)
+        for entry in listed:
+            below = directory + b"/" + entry.name if directory else entry.name
+            if below == b".git":
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                left.append(below)
+            yield _line(entry.stat(follow_symlinks=False), below)
 
 
 def _line(found: os.stat_result, path: bytes) -> bytes:
@@ -115,19 +132,3 @@ def _found(root: bytes) -> bytes:
     if done.returncode != 0:
         raise OSError(f"{decode(root)!r} cannot be searched: {cut_start(decode(done.stderr), 500)}")
     return done.stdout
-
-
-def _walked_lines(root: bytes) -> Iterator[bytes]:
-    yield fact_line(root, b"")
-    left = [b""]
-    while left:
-        directory = left.pop()
-        with os.scandir(inside(root, directory)) as entries:
-            listed = list(entries)
-        for entry in listed:
-            path = directory + b"/" + entry.name if directory else entry.name
-            if path == b".git":
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                left.append(path)
-            yield _line(entry.stat(follow_symlinks=False), path)

@@ -164,12 +164,15 @@ class WorktreeSlot:
         if self._watch.is_unchanged(self._pristine_facts):
             self._budget.without_scan += 1
             return Differences()
+        if (reported := self._watch.changes(self._pristine_facts)) is not None:
+            self._budget.without_scan += 1
+            return reported
         self._budget.scans += 1
         if not Path(self.path).is_dir() or Path(self.path).is_symlink():
             return Differences(lost=True)
         self._watch.before_scan(self._pristine_facts)
         differences = self._found()
-        self._watch.after_scan(pristine=not differences.changed and not differences.extra)
+        self._watch.after_scan(differences)
         return differences
 
     def _found(self) -> Differences:
@@ -197,7 +200,8 @@ class WorktreeSlot:
             self._pristine_facts -= stale
             self._pristine_facts |= {fact_line(self._root, path) for path in gone}
             self._pristine_reading = b""
-            self._watch.restored(gone)
+        if gone or differences.extra:
+            self._watch.restored(gone, differences.extra, self._pristine_facts)
         if self._renew_repository() or gone:
             self.written_at = coarse_now()
 

@@ -44,6 +44,11 @@ class Report(NamedTuple):
     path: bytes
     name: bytes
 
+    @property
+    def whole(self) -> bytes:
+        """The path that has changed."""
+        return self.path + b"/" + self.name if self.path and self.name else self.path or self.name
+
 
 class TreeWatch:
     """Watches on everything below `root`, but on nothing that is named `left_out` directly in it.
@@ -90,7 +95,7 @@ class TreeWatch:
 
         Raises `OSError` like `reports`, which it uses up.
         """
-        return not list(self.reports()) and self._is_there()
+        return not list(self.reports()) and self.is_there()
 
     def forget_opened(self, paths: Iterable[bytes]) -> None:
         """The files at these paths are new ones, which nobody has opened."""
@@ -100,7 +105,8 @@ class TreeWatch:
         """Give all watches back."""
         self._inotify.close()
 
-    def _is_there(self) -> bool:
+    def is_there(self) -> bool:
+        """Whether the root still is the directory whose watch was made."""
         try:
             found = os.lstat(self._root)
         except OSError:

@@ -13,7 +13,7 @@ _LIMITS = Path("/proc/sys/fs/inotify")
 _OWN_PART = 2
 """We take at most the half of what a user may have: the commands of items watch files too."""
 _WORTH = 4
-"""So many items must leave their worktrees as they were before watches pay: the trial costs about as many scans."""
+"""So many items must leave their worktrees almost as they were before watches pay: the trial costs as many scans."""
 
 
 class WatchBudget:
@@ -30,7 +30,7 @@ class WatchBudget:
         self._lock = Lock()
         self._trial = Lock()
         self._tried = False
-        self._pristine = 0
+        self._small = 0
 
     @property
     def looks(self) -> Looks:
@@ -39,12 +39,12 @@ class WatchBudget:
 
     @property
     def wanted(self) -> bool:
-        """Whether watches are worth their cost: a few items have left their worktrees as they were."""
-        return self._pristine >= _WORTH
+        """Whether watches are worth their cost: a few items have changed little or nothing."""
+        return self._small >= _WORTH
 
-    def count_pristine(self) -> None:
-        """Record that a scan found nothing."""
-        self._pristine += 1
+    def count_small(self) -> None:
+        """Record that a scan found nothing, or little."""
+        self._small += 1
 
     def take(self, watches: int, user: Credentials | None, *, spare_queues: int = 0) -> bool:
         """Whether a slot may have a queue with so many watches; then they count until `release`.

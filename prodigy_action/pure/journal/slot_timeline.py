@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prodigy_action.model.item_view import ItemView
 from prodigy_action.pure.text.timestamps import seconds_between
@@ -62,32 +62,28 @@ def _free_row(rows: dict[int, list[Span]], span: Span) -> int:
 
 def bucketed(spans: Sequence[Span], width: float) -> list[Span]:
     """The spans of a row; spans that begin in the same `width` seconds are combined."""
-    joined: dict[int, Span] = {}
+    together: dict[int, list[Span]] = {}
     for span in spans:
-        place = int(span.start // width)
-        before = joined.get(place)
-        joined[place] = span if before is None else _together(before, span)
-    return list(joined.values())
+        together.setdefault(int(span.start // width), []).append(span)
+    return [_combined(group) for group in together.values()]
 
 
 def per_bucket(spans: Iterable[Span], width: float) -> list[Span]:
     """Spans of any rows, combined by the `width` seconds in which they ended; each bar is as wide as that."""
-    joined: dict[int, Span] = {}
+    together: dict[int, list[Span]] = {}
     for span in spans:
-        place = int(span.end // width)
-        before = joined.get(place)
-        joined[place] = span if before is None else _together(before, span)
+        together.setdefault(int(span.end // width), []).append(span)
     return [
-        Span(place * width, (place + 1) * width, one.items, one.failed, one.unfinished)
-        for place, one in sorted(joined.items())
+        replace(_combined(group), start=place * width, end=(place + 1) * width)
+        for place, group in sorted(together.items())
     ]
 
 
-def _together(one: Span, other: Span) -> Span:
+def _combined(spans: Sequence[Span]) -> Span:
     return Span(
-        one.start,
-        max(one.end, other.end),
-        one.items + other.items,
-        one.failed + other.failed,
-        one.unfinished + other.unfinished,
+        spans[0].start,
+        max(span.end for span in spans),
+        tuple(id for span in spans for id in span.items),
+        sum(span.failed for span in spans),
+        sum(span.unfinished for span in spans),
     )

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 _LENGTH = 20_000
 """Longer texts are not looked at."""
+MARKERS = (
+    *(">", "sed", "perl", "tee", "touch", "cp", "mv", "patch", "git", "ruff", "black", "isort", "prettier", "eslint"),
+    *("go", "fmt", "clang", "py", "terraform", "cargo"),
+)
+"""A text that changes files has one of them: others are not read, which keeps the start of a run fast."""
 
 
 def find_lost_changes(workflow: Workflow, positions: SourceMap) -> list[Diagnostic]:
@@ -30,7 +35,7 @@ def find_lost_changes(workflow: Workflow, positions: SourceMap) -> list[Diagnost
         return []
     handler = ("handlers", workflow.error_policy.custom_handler)
     placed = [each for each in workflow_steps(workflow) if each.path[0] == "map" or each.path[:2] == handler]
-    if any(map(_may_commit, placed)):
+    if any(map(_says_commit, placed)) or not any(map(_may_write, placed)) or any(map(_may_commit, placed)):
         return []
     texts = "\n".join(each.step.shell or "" for each in placed)
     found = next((edit for each in placed for edit in _edits(each, texts)), None)
@@ -43,13 +48,23 @@ def find_lost_changes(workflow: Workflow, positions: SourceMap) -> list[Diagnost
     return [replace(diagnostic, severity="warning")]
 
 
+def _says_commit(placed: LocatedStep) -> bool:
+    step = placed.step
+    return step.claude is not None or "commit" in step.model_dump_json(exclude_defaults=True)
+
+
+def _may_write(placed: LocatedStep) -> bool:
+    step = placed.step
+    if step.write_file is not None or step.output_file is not None or step.writes:
+        return True
+    return step.shell is not None and any(marker in step.shell for marker in MARKERS)
+
+
 def _may_commit(placed: LocatedStep) -> bool:
     from prodigy_action.pure.shell.edits import may_commit
 
-    step = placed.step
-    if step.claude is not None or "commit" in step.model_dump_json(exclude_defaults=True):
-        return True
-    return step.shell is not None and (len(step.shell) > _LENGTH or may_commit(step.shell))
+    shell = placed.step.shell
+    return shell is not None and (len(shell) > _LENGTH or may_commit(shell))
 
 
 def _edits(placed: LocatedStep, texts: str) -> Iterator[tuple[Path, str, tuple[int, int] | None]]:

@@ -126,12 +126,12 @@ def _of_outputs(command: _Command) -> Iterator[Edit]:
 
 
 def _of_program(program: str, arguments: Sequence[str], command: _Command) -> Iterator[Edit]:
-    named = _WRITERS.get(program)
+    named = WRITERS.get(program)
     operands = [each for each in arguments if not each.startswith("-")]
     if named is not None and operands:
         for target in filter(_in_tree, operands[-1:] if named == "last" else operands):
             yield _edit(program, target, command)
-    shown = _EDITORS[program](list(arguments)) if program in _EDITORS else ""
+    shown = EDITORS[program](list(arguments)) if program in EDITORS else ""
     target = operands[-1] if operands else ""
     if shown and not target.startswith(("/", "~", "../")) and not _TEMPORARY.match(target):
         yield _edit(shown, target, command)
@@ -153,10 +153,9 @@ def _plain(word: str) -> str:
 
 def _flag(name: str, pattern: str) -> Callable[[list[str]], str]:
     """An editor that writes when one of its options matches."""
-    wanted = re.compile(pattern)
 
     def shown(arguments: list[str]) -> str:
-        option = next((each for each in arguments if wanted.fullmatch(each)), None)
+        option = next((each for each in arguments if re.fullmatch(pattern, each)), None)
         return "" if option is None else f"{name} {option}"
 
     return shown
@@ -164,12 +163,11 @@ def _flag(name: str, pattern: str) -> Callable[[list[str]], str]:
 
 def _unless(name: str, pattern: str, *subcommand: str) -> Callable[[list[str]], str]:
     """An editor that writes unless one of its options matches."""
-    reads = re.compile(pattern)
 
     def shown(arguments: list[str]) -> str:
         if subcommand and arguments[: len(subcommand)] != list(subcommand):
             return ""
-        return "" if any(map(reads.fullmatch, arguments)) else " ".join((name, *subcommand))
+        return "" if any(re.fullmatch(pattern, each) for each in arguments) else " ".join((name, *subcommand))
 
     return shown
 
@@ -182,9 +180,9 @@ def _git(arguments: list[str]) -> str:
     return f"git {arguments[0]}" if arguments[:1] and arguments[0] in {"mv", "rm", "apply"} else ""
 
 
-_WRITERS: Final = {"tee": "all", "touch": "all", "cp": "last", "mv": "last"}
+WRITERS: Final = {"tee": "all", "touch": "all", "cp": "last", "mv": "last"}
 """Programs that write the files which all their operands, or the last, name."""
-_EDITORS: Final[Mapping[str, Callable[[list[str]], str]]] = {
+EDITORS: Final[Mapping[str, Callable[[list[str]], str]]] = {
     "sed": _flag("sed", r"-[nErsz]*i.*|--in-place.*"),
     "perl": _flag("perl", r"-[a-z0]*i.*"),
     "ruff": _ruff,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from prodigy_action.pure.shell.edits import find_edits, may_commit
+from prodigy_action.inputs.checks.lost_changes import MARKERS
+from prodigy_action.pure.shell.edits import EDITORS, WRITERS, find_edits, may_commit
 
 CHANGES = {
     'echo "${item.n}" > "new-${item.n}.txt"': "> new-${item.n}.txt",
@@ -76,3 +77,7 @@ def test_a_text_that_only_reads_changes_nothing(text: str) -> None:
 )
 def test_scripts_and_commands_of_git_may_commit(text: str, may: bool) -> None:
     assert may_commit(text) is may
+
+
+def test_every_program_that_writes_is_known_to_the_quick_look() -> None:
+    assert [name for name in (*EDITORS, *WRITERS) if not any(marker in name for marker in MARKERS)] == []

@@ -34,20 +34,28 @@ def main() -> int:
     of_page = options.markdown or options.into is not None
     names = options.only or (PAGE if of_page or options.size == "quick" else MODULES)
     found, facts = Found(quiet=options.markdown), machine_facts()
-    began = time.monotonic()
-    for name in names:
-        if find_spec(f"benchmarks.{name}") is not None:
-            print(f"measuring {name} ({busy_note()})", file=sys.stderr, flush=True)
-            found.take(import_module(f"benchmarks.{name}").measure(options.size))
-    facts |= {"load at the end": busy_note(), "measured in": f"{(time.monotonic() - began) / 60:.1f} minutes"}
-    tables = markdown(machine_lines(facts), found.rows, found.goals, found.figures)
+    began, failed = time.monotonic(), False
     TARGET.parent.mkdir(exist_ok=True)
-    TARGET.write_text(json.dumps({"size": options.size, "machine": facts, **found.as_record()}, indent=1) + "\n")
-    TARGET.with_suffix(".md").write_text(tables)
-    if options.into is not None:
-        options.into.write_text(put_between_marks(options.into.read_text(), tables))
+    tables = ""
+    for name in names:
+        if find_spec(f"benchmarks.{name}") is None:
+            continue
+        print(f"measuring {name} ({busy_note()})", file=sys.stderr, flush=True)
+        try:
+            found.take(import_module(f"benchmarks.{name}").measure(options.size))
+        except RuntimeError as error:
+            failed = True
+            print(f"{name} failed: {error}", file=sys.stderr, flush=True)
+        # After each measurement: a long one that fails costs no other its figures.
+        facts |= {"load at the end": busy_note(), "measured in": f"{(time.monotonic() - began) / 60:.1f} minutes"}
+        tables = markdown(machine_lines(facts), found.rows, found.goals, found.figures)
+        document = {"size": options.size, "machine": facts, **found.as_record()}
+        TARGET.write_text(json.dumps(document, indent=1) + "\n")
+        TARGET.with_suffix(".md").write_text(tables)
+        if options.into is not None:
+            options.into.write_text(put_between_marks(options.into.read_text(), tables))
     print(tables if options.markdown else f"\nwritten to {TARGET} and {TARGET.with_suffix('.md')}")
-    return 0
+    return 1 if failed else 0
 
 
 class Found:

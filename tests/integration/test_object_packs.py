@@ -105,3 +105,38 @@ def test_a_pack_that_cannot_be_written_leaves_the_file_as_it_was(
 def test_a_store_that_keeps_nothing_leaves_nothing(tmp_path: Path) -> None:
     StateStore(tmp_path, 1).close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_each_member_of_a_group_learns_that_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was kept before the group stays whole, and the next group may succeed."""
+    store = StateStore(tmp_path, 1)
+    real, kept, failed = os.write, dict[int, KeptObjects](), set[int]()
+
+    def full(descriptor: int, content: bytes) -> int:
+        if bytes(content) == b"007":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(descriptor, content)
+
+    async def keep(number: int) -> None:
+        try:
+            kept[number] = await store.append(b"%03d" % number)
+        except ResultsUnwritable:
+            failed.add(number)
+
+    async def keep_all() -> None:
+        await keep(100)
+        monkeypatch.setattr(os, "write", full)
+        async with anyio.create_task_group() as tasks:
+            for number in range(20):
+                tasks.start_soon(keep, number)
+        monkeypatch.setattr(os, "write", real)
+        await keep(101)
+
+    anyio.run(keep_all)
+    store.close()
+    content = (tmp_path / "state/attempt-1.packs").read_bytes()
+    assert 7 in failed
+    assert kept.keys() | failed == {*range(20), 100, 101}
+    assert not kept.keys() & failed
+    assert len(content) == 3 * len(kept)
+    assert all(content[each.offset : each.offset + each.size] == b"%03d" % number for number, each in kept.items())

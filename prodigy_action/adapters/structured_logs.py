@@ -6,7 +6,6 @@ import importlib
 import sys
 from collections.abc import Callable, MutableMapping
 from datetime import datetime
-from functools import cache
 from types import ModuleType
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -72,70 +71,6 @@ def _import_structlog() -> ModuleType:
     finally:
         if hidden:
             del sys.modules["rich"]
-
-
-class EventLogs:
-    """Several logs as one: each gets every event."""
-
-    def __init__(self, *logs: EventLog) -> None:
-        self._logs = logs
-
-    def debug(self, event: str, **fields: object) -> None:
-        for log in self._logs:
-            log.debug(event, **fields)
-
-    def info(self, event: str, **fields: object) -> None:
-        for log in self._logs:
-            log.info(event, **fields)
-
-    def warning(self, event: str, **fields: object) -> None:
-        for log in self._logs:
-            log.warning(event, **fields)
-
-    def error(self, event: str, **fields: object) -> None:
-        for log in self._logs:
-            log.error(event, **fields)
-
-
-class WithoutProgress:
-    """A log without the regular counting line, which something else shows."""
-
-    _HIDDEN = "still_running"
-
-    def __init__(self, log: EventLog) -> None:
-        self._log = log
-
-    def debug(self, event: str, **fields: object) -> None:
-        self._log.debug(event, **fields)
-
-    def info(self, event: str, **fields: object) -> None:
-        if event != self._HIDDEN:
-            self._log.info(event, **fields)
-
-    def warning(self, event: str, **fields: object) -> None:
-        self._log.warning(event, **fields)
-
-    def error(self, event: str, **fields: object) -> None:
-        self._log.error(event, **fields)
-
-
-class LazyEventLog:
-    """A log that is opened at its first event: for commands that rarely log and must start fast."""
-
-    def __init__(self, open_log: Callable[[], EventLog]) -> None:
-        self._open_log = cache(open_log)
-
-    def debug(self, event: str, **fields: object) -> None:
-        self._open_log().debug(event, **fields)
-
-    def info(self, event: str, **fields: object) -> None:
-        self._open_log().info(event, **fields)
-
-    def warning(self, event: str, **fields: object) -> None:
-        self._open_log().warning(event, **fields)
-
-    def error(self, event: str, **fields: object) -> None:
-        self._open_log().error(event, **fields)
 
 
 class _TextWriter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from prodigy_action.adapters.log_filters import Level, LogFilter, write_event
 from prodigy_action.environment import EventLog
 from prodigy_action.pure.journal.running_work import RunningWork
 
@@ -11,7 +12,7 @@ _COUNTED = frozenset({"agent_finished", "item_landed", "item_failed"})
 _LISTS = ("items", "agents")
 
 
-class ItemLog:
+class ItemLog(LogFilter):
     """Passes events to `log`, with `item` (the name) beside each `item_id`.
 
     The names are learned from the plan (`names`); the counts are those of `work`.
@@ -23,17 +24,8 @@ class ItemLog:
         self._log = log
         self._work = work
 
-    def debug(self, event: str, **fields: object) -> None:
-        self._log.debug(event, **self._completed(event, fields))
-
-    def info(self, event: str, **fields: object) -> None:
-        self._log.info(event, **self._completed(event, fields))
-
-    def warning(self, event: str, **fields: object) -> None:
-        self._log.warning(event, **self._completed(event, fields))
-
-    def error(self, event: str, **fields: object) -> None:
-        self._log.error(event, **self._completed(event, fields))
+    def pass_on(self, level: Level, event: str, fields: Mapping[str, object]) -> None:
+        write_event(self._log, level, event, self._completed(event, fields))
 
     def _completed(self, event: str, fields: Mapping[str, object]) -> dict[str, object]:
         found = self._named(fields)

@@ -10,9 +10,10 @@ from pathlib import Path
 from prodigy_action.adapters.clock import SystemClock
 from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.item_reader import WorktreeItemReader
+from prodigy_action.adapters.log_filters import LazyEventLog
 from prodigy_action.adapters.processes.checkout_owner import owner_to_read_as
 from prodigy_action.adapters.processes.command_runner import SubprocessRunner
-from prodigy_action.adapters.structured_logs import LazyEventLog, open_event_log
+from prodigy_action.adapters.structured_logs import open_event_log
 from prodigy_action.adapters.worktrees.files import LocalWorktreeFiles
 from prodigy_action.app.loading import LoadedRun, load_run
 from prodigy_action.app.masking import masked_document

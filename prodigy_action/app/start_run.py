@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from prodigy_action.adapters.clock import SystemClock
 from prodigy_action.adapters.files.permissions import closed_to_others, confidential_paths
+from prodigy_action.adapters.log_filters import EventLogs, FewOfAKind, WithoutProgress
 from prodigy_action.adapters.processes.accounts import Accounts, open_accounts
 from prodigy_action.adapters.processes.command_runner import SubprocessRunner
 from prodigy_action.adapters.processes.needed_programs import check_programs
@@ -24,7 +25,7 @@ from prodigy_action.adapters.results.results_import import JOURNAL
 from prodigy_action.adapters.results.run_log_file import RunLogFile
 from prodigy_action.adapters.results.run_logs import DirectoryResultFiles
 from prodigy_action.adapters.results.state_store import StateStore
-from prodigy_action.adapters.structured_logs import EventLogs, WithoutProgress, open_event_log
+from prodigy_action.adapters.structured_logs import open_event_log
 from prodigy_action.adapters.terminal_bar import TerminalBar
 from prodigy_action.app.composition import OPEN_FILES_HINT, RunParts
 from prodigy_action.app.item_log import ItemLog
@@ -87,7 +88,8 @@ def compose_parts(
     )
     kept_log = open_event_log(log_file, log_format="json", level="debug", masker=masker, now=clock.now)
     work = RunningWork()
-    log = ItemLog(EventLogs(shown_log if shown == "lines" else WithoutProgress(shown_log), kept_log), work)
+    read_log = FewOfAKind(shown_log if shown == "lines" else WithoutProgress(shown_log))
+    log = ItemLog(EventLogs(read_log, kept_log), work)
     for warning in loaded.loaded.warnings:
         log.warning("workflow_questionable", **diagnostic_json(warning))
     if settings.resume_from is not None and plan is None:

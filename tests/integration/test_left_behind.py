@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -78,6 +79,20 @@ def test_uncommitted_work_is_reported_and_kept_as_a_patch(tmp_path: Path) -> Non
     assert ended.results["items"][1]["reason"] == "left 2 changed files uncommitted, which did not land"
     item = ended.results["items"][1]
     assert applied(ended, item["patch"], tmp_path / "clone") == {b"kept": b"changed\n", b"made-1": b"new\n"}
+
+
+def test_the_same_advice_is_shown_for_the_first_items_and_kept_for_all(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "repository", {"kept": "as it was\n"})
+    workflow = WORKFLOW.replace("[{n: 0}, {n: 1}]", str([{"n": n} for n in range(8)])).replace("COMMIT", "as-made")
+    ended = run(repository, workflow.replace("ACT", "echo new > made-${item.n}"))
+    assert ended.exit_code == 0, ended.stdout + ended.stderr
+    shown = [line for line in ended.stdout.splitlines() if " left 1 uncommitted change, " in line]
+    assert len(shown) == 3
+    assert ended.stdout.count("more items have a warning like the last ones: all are in log.jsonl") == 1
+    assert "! 8 items left uncommitted changes, which did not land" in ended.stdout
+    kept = [json.loads(line) for line in (ended.results_dir / "log.jsonl").read_text().splitlines()]
+    left = [record["item_id"] for record in kept if record["event"] == "uncommitted_changes_dropped"]
+    assert sorted(left) == list(range(8))
 
 
 def test_what_was_left_besides_commits_is_reported_and_kept_with_them(tmp_path: Path) -> None:

@@ -221,7 +221,6 @@ def test_problems_stand_in_the_file_that_has_the_text(tmp_path: Path) -> None:
         ("flows/base.yml", 5, 12, "shell-syntax"),
         ("flows/base.yml", 5, 32, "expression"),
         ("lib.yml", 2, 3, "no-command"),
-        ("lib.yml", 2, 3, "unknown-key"),
     ]
 
 

@@ -237,7 +237,7 @@ def test_a_workspace_that_cannot_be_written_is_refused_before_anything_runs(tmp_
         subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
         ended = job.run("--results-dir", str(tmp_path / "results"))
     assert ended.exit_code == 2, ended.stdout + ended.stderr
-    assert "cannot be written: read-only file system" in ended.stderr
+    assert "is on a read-only file system" in ended.stderr
     assert job.executed() == []
 
 

@@ -90,7 +90,7 @@ async def run(
         if plan is not None and plan.nothing_to_do:
             parts.log.info("run_already_finished", run_id=parts.run_id)
             return await finish_again(parts)
-        async with watched_signals() as signals:
+        with watched_signals() as signals:
             if plan is None:
                 await record_start(parts)
             outcome, received = await signals.run_until_signal(lambda: attempt_run(parts))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import TypeVar
 
 import anyio
-from anyio.abc import TaskStatus
 
 T = TypeVar("T")
 
 CANCELLING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """The last one comes from a closed terminal."""
+_WAKEUP_BYTES = 4096
 
 
 class WatchedSignals:
@@ -36,27 +39,31 @@ class WatchedSignals:
         return value, self.received if self._scope.cancelled_caught else None
 
 
-@asynccontextmanager
-async def watched_signals() -> AsyncIterator[WatchedSignals]:
-    """Handle the signals; after a first one, they are ignored until the process ends."""
+@contextmanager
+def watched_signals() -> Iterator[WatchedSignals]:
+    """Handle the signals while an event loop runs; after a first one, they are ignored until the process ends.
+
+    They go from handled to ignored in one step: the event loop's own handlers have the default action for a moment
+    when they are removed, and a second signal would end the process before its results are written.
+    """
     watched = WatchedSignals()
+    loop = asyncio.get_running_loop()
+    reading, writing = socket.socketpair()  # wakes the loop also when another thread is interrupted
+    reading.setblocking(False)
+    writing.setblocking(False)
 
-    async def watch(*, task_status: TaskStatus[None]) -> None:
-        with anyio.open_signal_receiver(*CANCELLING) as signals:
-            task_status.started()
-            async for number in signals:
-                watched.note(signal.Signals(number))
+    def handle(number: int, _frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(watched.note, signal.Signals(number))
 
-    failed: Exception | None = None
-    async with anyio.create_task_group() as watchers:
-        await watchers.start(watch)
-        try:
-            yield watched
-        except Exception as error:  # noqa: BLE001 - raised again outside the group, which would wrap it
-            failed = error
-        watchers.cancel_scope.cancel()
-    if watched.received is not None:
-        for number in CANCELLING:
-            signal.signal(number, signal.SIG_IGN)
-    if failed is not None:
-        raise failed
+    wakeup = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+    loop.add_reader(reading, reading.recv, _WAKEUP_BYTES)
+    before = {number: signal.signal(number, handle) for number in CANCELLING}
+    try:
+        yield watched
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, (handler or signal.SIG_DFL) if watched.received is None else signal.SIG_IGN)
+        loop.remove_reader(reading)
+        signal.set_wakeup_fd(wakeup)
+        reading.close()
+        writing.close()

@@ -100,7 +100,7 @@ async def reproduce(wanted: Wanted, world: ProcessContext, repo: str) -> int:
             quiet=True,
         )
         terminal = TerminalRunner(parts.runner, variable=SHELL_MARK, mark=again.shell_mark)
-        async with watched_signals() as signals:
+        with watched_signals() as signals:
             outcome, received = await signals.run_until_signal(
                 lambda: _execute(recorded, parts, phase, again, terminal, world, root)
             )

@@ -14,7 +14,7 @@ from prodigy_action.model.json_value import JsonValue, compact_json
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
 @click.option(
     "--format",
     "form",
@@ -27,11 +27,13 @@ from prodigy_action.model.json_value import JsonValue, compact_json
 def validate(world: ProcessContext, /, files: tuple[str, ...], form: str) -> int:
     """Check workflow files; print every problem at once.
 
-    The exit code is 0, or 2 when a file is wrong.
+    Without FILE, it is prodigy.yml or .github/prodigy.yml. The exit code is 0, or 2 when a file is wrong.
     """
     from prodigy_action.app.validate import validate_files
+    from prodigy_action.app.workflow_files import usual_workflow
     from prodigy_action.report.commands import without_commands
 
+    files = files or (usual_workflow(world.directory),)
     diagnostics = masked_document(validate_files(files, world), world.masker)
     wrong = any(diagnostic.severity == "error" for diagnostic in diagnostics)
     if form == "json":

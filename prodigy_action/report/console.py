@@ -166,7 +166,7 @@ def _failures(result: RunResult, results_dir: str, *, narrow: bool) -> list[str]
     names = counterpart_names(result.items)
     lines += _failure_list(shown, names) if narrow else _failure_table(shown, names)
     if len(failed) > FAILURES_SHOWN:
-        lines.append(f"  … {len(failed) - FAILURES_SHOWN:,} more: see results.json")
+        lines.append(f"  … {len(failed) - FAILURES_SHOWN:,} more: see `prodigy-action show --failed`")
     return lines
 
 

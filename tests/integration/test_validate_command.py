@@ -103,10 +103,16 @@ def test_a_mistake_in_an_expression_is_reported_at_its_characters(tmp_path: Path
     assert f"  {line}"[problem["column"] - 1 :].startswith(EXPRESSIONS[line])
 
 
-def test_no_file_is_a_mistake_of_usage(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ("prodigy.yml", ".github/prodigy.yml"))
+def test_without_a_name_the_usual_workflow_is_checked(tmp_path: Path, place: str) -> None:
+    refused = validate(tmp_path)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "no workflow is given, and neither of prodigy.yml and .github/prodigy.yml is there" in refused.stderr
+    (tmp_path / ".github").mkdir()
+    (tmp_path / place).write_text("name: t\nsteps:\n  - shel: x\n")
     ended = validate(tmp_path)
     assert ended.exit_code == 2
-    assert "FILE" in ended.stderr
+    assert ended.stdout.startswith(f"{place}:3:5: error: ")
 
 
 def test_the_corpus_is_judged_as_it_should_be() -> None:

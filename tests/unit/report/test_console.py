@@ -31,7 +31,7 @@ def test_nothing_of_others_moves_the_terminal_or_speaks_to_the_runner(result: Ru
 def test_a_run_of_any_size_fits_a_few_screens(total: int) -> None:
     text = render_console(typical_run(total), results_dir="prodigy-results")
     assert len(text.splitlines()) <= LINES_MOST
-    assert ("more: see results.json" in text) == (total == 30_000)
+    assert ("more: see `prodigy-action show --failed`" in text) == (total == 30_000)
 
 
 def test_the_verdict_is_the_first_line_and_every_failure_has_its_reason_and_last_words() -> None:

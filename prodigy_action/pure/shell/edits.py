@@ -23,9 +23,9 @@ _HERE_DOCUMENT: Final = re.compile(r"<<(?!<)")
 _MARKS: Final = re.compile(r"[\"'\\]")
 _OF_ITEM: Final = re.compile(r"\$\{?item\b")
 _ELSEWHERE: Final = re.compile(r"[/~$`&<-]|\.\./")
-_TEMPORARY: Final = re.compile(r"(?i)\$\(mktemp|\$\{?\w*(?:te?mp|out|log|github)")
+_TEMPORARY: Final = re.compile(r"(?i)\$\(mktemp|\$\{?\w*(?:temp|tmp|out|log|github)")
 _USUALLY_IGNORED: Final = re.compile(
-    r"(?:\./)?(?:build|dist|target|out|te?mp|logs?|coverage|node_modules|\.[\w.-]*cache)/|.*\.(?:log|te?mp|o|pyc)\Z"
+    r"(?:\./)?(?:build|dist|target|out|temp|tmp|logs?|coverage|node_modules|\.[\w.-]*cache)/|.*\.(?:log|temp|tmp|o|pyc)\Z"
 )
 _BEFORE_PROGRAM: Final = re.compile(
     r"if|then|else|elif|while|until|do|!|\{|time|sudo|env|nice|xargs|exec|command|npx|uvx|pnpm|yarn|uv|poetry|run"

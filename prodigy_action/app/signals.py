@@ -43,8 +43,8 @@ class WatchedSignals:
 def watched_signals() -> Iterator[WatchedSignals]:
     """Handle the signals while an event loop runs; after a first one, they are ignored until the process ends.
 
-    They go from handled to ignored in one step: the event loop's own handlers have the default action for a moment
-    when they are removed, and a second signal would end the process before its results are written.
+    They go from handled to ignored in one step: when the event loop removes its own handlers, signals have
+    their default action for a short time, and a second signal would end the process before its results are written.
     """
     watched = WatchedSignals()
     loop = asyncio.get_running_loop()

@@ -26,7 +26,9 @@ Measure = Callable[[Size], Iterable[Figure | Row | Goal]]
 def main() -> int:
     """Run the chosen measurements, print what they find, and write it to files."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--size", choices=("quick", "full"), default="full", help="quick takes less than two minutes")
+    parser.add_argument(
+        "--size", choices=("quick", "full"), default="full", help="quick takes some five minutes on two processors"
+    )
     parser.add_argument("--only", action="append", choices=MODULES, help="one module; may be given several times")
     parser.add_argument("--markdown", action="store_true", help="print the tables of the page, and nothing else")
     parser.add_argument("--into", type=Path, metavar="PAGE", help="put them between the marks of this page")

@@ -8,6 +8,7 @@ import click
 
 from prodigy_action.app.masking import masked_document
 from prodigy_action.app.process_context import ProcessContext
+from prodigy_action.cli.options import format_option
 from prodigy_action.errors import ExitCode
 from prodigy_action.inputs.documents.diagnostics import diagnostic_json, render_diagnostic, render_verdict
 from prodigy_action.model.json_value import JsonValue, compact_json
@@ -15,14 +16,7 @@ from prodigy_action.model.json_value import JsonValue, compact_json
 
 @click.command()
 @click.argument("files", nargs=-1, metavar="[FILE]...")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    metavar="text|json",
-    help="How to print problems. [default: text]",
-)
+@format_option("problems")
 @click.pass_obj
 def validate(world: ProcessContext, /, files: tuple[str, ...], form: str) -> int:
     """Check workflow files; print every problem at once.

@@ -31,6 +31,18 @@ def setting_options(*, without: frozenset[str] = frozenset()) -> Callable[[Calla
     return decorate
 
 
+def format_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`--format`, as text or as JSON."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        metavar="text|json",
+        help=f"How to print {what}. [default: text]",
+    )
+
+
 def _option(field: InputField) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     declared = field.declared
     if declared.kind == "boolean":

@@ -11,7 +11,7 @@ import click
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.cli.ends import print_last, refuse
 from prodigy_action.cli.groups import GroupedCommand
-from prodigy_action.cli.options import setting_options, settings_of
+from prodigy_action.cli.options import format_option, setting_options, settings_of
 from prodigy_action.errors import ExitCode, InvalidInput, ProdigyError
 from prodigy_action.inputs.documents.diagnostics import render_diagnostic
 from prodigy_action.model.json_value import compact_json
@@ -91,14 +91,7 @@ def run(
 @click.command(cls=GroupedCommand)
 @click.argument("workflow", required=False)
 @setting_options(without=NOT_OF_PLAN)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    metavar="text|json",
-    help="How to print the plan. [default: text]",
-)
+@format_option("the plan")
 @click.option("--explain", is_flag=True, help="Say why steps wait for each other.")
 @click.option("--run-input", is_flag=True, help="Run the input when it is a command.")
 @click.pass_obj

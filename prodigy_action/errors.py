@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar, Literal
+
+from prodigy_action.dataclass import dataclass
 
 
 class ExitCode(IntEnum):

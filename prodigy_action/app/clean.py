@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from prodigy_action.adapters.git.missing_repository import missing_repository
@@ -15,6 +14,7 @@ from prodigy_action.adapters.results.moved_results import in_use, moved_results,
 from prodigy_action.adapters.results.results_directory import SOURCE, refused_results_directory
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.results_directory import history_in, lock_results, results_must_stay
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic, GitFailed, InvalidInput
 from prodigy_action.pure.text.visible_text import visible
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from prodigy_action.adapters.checkpoints.shard_objects import ShardObjects, shard_objects
@@ -21,6 +21,7 @@ from prodigy_action.adapters.results.journal import write_journal
 from prodigy_action.adapters.results.results_import import JOURNAL
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.resume import SOURCE, Attempt, journals_below, read_events, resumed_directory
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic, InvalidInput, JournalCorrupt, ReportRefused
 from prodigy_action.model.events import Event, KeptObjects, StartKept
 from prodigy_action.model.git import Checkout

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.timings import read_timings
 from prodigy_action.app.value_files import ValueFiles
 from prodigy_action.app.workflow_files import files_of
+from prodigy_action.dataclass import dataclass
 from prodigy_action.effects.run.workflow_environment import EnvironmentSources
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.checks.located_steps import named_values

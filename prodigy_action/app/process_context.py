@@ -6,11 +6,11 @@ import io
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from prodigy_action.app.masking import GrowingMasker, MaskedOutput
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.steps.environment import SECRET_NAMES, belongs_to_runner
 from prodigy_action.pure.text.colors import wants_color
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from prodigy_action.adapters.files.ownership import give_to_owner
@@ -23,6 +22,7 @@ from prodigy_action.adapters.results.results_directory import (
 )
 from prodigy_action.adapters.results.results_import import JOURNAL, import_results
 from prodigy_action.app.resume import Attempt, read_history
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic, InvalidInput, JournalCorrupt
 from prodigy_action.model.settings import Settings
 from prodigy_action.pure.journal.completion import can_be_resumed

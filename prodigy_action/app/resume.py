@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from prodigy_action.adapters.results.journal_lines import parse_record
 from prodigy_action.adapters.results.results_import import JOURNAL
 from prodigy_action.app.loading import LoadedRun
 from prodigy_action.app.process_context import ProcessContext
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic, InvalidInput, JournalCorrupt
 from prodigy_action.model.events import AnyEvent, Event, RunStarted
 from prodigy_action.model.git import Checkout

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from prodigy_action.adapters.files.named_file import first_existing, leads_out
 from prodigy_action.adapters.processes.credentials import Credentials
 from prodigy_action.app.input_bytes import read_values_file
 from prodigy_action.app.process_context import ProcessContext
+from prodigy_action.dataclass import dataclass
 from prodigy_action.effects.run.workflow_environment import missing_secret
 from prodigy_action.errors import Diagnostic, ExpressionError, InvalidInput
 from prodigy_action.inputs.env_file import parse_env_file

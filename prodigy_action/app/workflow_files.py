@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from prodigy_action.adapters.files.named_file import first_existing
 from prodigy_action.app.input_bytes import read_file
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.composition.library import FileRefused, NamedFile
 

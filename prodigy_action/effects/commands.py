@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 import anyio
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.effects.items.failure import Evidence, attempt_after, item_file_name, record_cut_off
 from prodigy_action.effects.items.limit import run_within_limits
 from prodigy_action.effects.steps.runner import StepRunner

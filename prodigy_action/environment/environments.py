@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, Protocol, TypedDict
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.environment.git_ports import GitState, RunRepository, WorktreeFiles, Worktrees
 from prodigy_action.environment.map_ports import Activity, AdmissionGate, AgentLimits, Failures, MergeQueue
 from prodigy_action.environment.run_ports import (

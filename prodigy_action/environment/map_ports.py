@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.model.git import Submission
 from prodigy_action.pure.policies.error_policy import Admitted, Refused
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.model.json_value import JsonValue
 
 

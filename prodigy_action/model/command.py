@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from prodigy_action.dataclass import dataclass
 
 TAIL_BYTES = 4096
 """How much of the end of the combined output a `CompletedCommand` keeps."""

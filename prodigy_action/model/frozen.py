@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from prodigy_action.dataclass import dataclass
 
 Seconds: TypeAlias = Annotated[float, Field(ge=0, json_schema_extra={"format": "seconds"})]
 

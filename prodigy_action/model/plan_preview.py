@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic
 from prodigy_action.model.assignment import Selection
 

@@ -6,9 +6,10 @@ from it.
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, field, fields
 from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_type_hints
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.model.shard import ITEMS_PER_SHARD
 
 Kind: TypeAlias = Literal[

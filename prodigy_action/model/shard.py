@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from prodigy_action.dataclass import dataclass
 
 MOST_SHARDS: Final = 256
 """The most jobs that one matrix of GitHub Actions may have."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.model.assignment import Selection, WorkAssignment
 from prodigy_action.model.json_value import JsonValue, canonical_json, number_text

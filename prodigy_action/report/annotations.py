@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic, Position
 from prodigy_action.model.results import RunResult
 from prodigy_action.pure.text.cutting import cut

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.model.item_parts import ItemState
 from prodigy_action.model.item_view import ItemView
 from prodigy_action.report.item_text import last_words, problem_of

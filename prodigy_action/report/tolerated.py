@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.model.events import StepRecord
 from prodigy_action.model.results import RunResult
 from prodigy_action.report.item_text import counted, id_ranges

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from prodigy_action.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, partial
 from subprocess import PIPE, TimeoutExpired
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ import anyio.to_thread
 from prodigy_action.adapters.cancellation import end_if_cancelled
 from prodigy_action.adapters.processes.credentials import Credentials, becoming
 from prodigy_action.adapters.processes.standard_input import feed
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import GitFailed
 from prodigy_action.pure.text.cutting import cut_start
 

@@ -6,11 +6,11 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from prodigy_action.adapters.git.calls import Completed, GitCalls, decode, failure, in_thread, lines_said
 from prodigy_action.adapters.git.missing_repository import missing_repository
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic, GitFailed, InvalidInput
 from prodigy_action.model.git import Checkout, Identity
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +18,7 @@ from prodigy_action.adapters.git.nested_repositories import refuse_unknown_submo
 from prodigy_action.adapters.git.object_packs import make_pack, pack_entry
 from prodigy_action.adapters.git.objects import EMPTY_TREE, GitObjects
 from prodigy_action.adapters.git.trees import Changes, changes_between, entry_at
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import GitFailed, MalformedCommit, SecretInCommit
 from prodigy_action.pure.git_objects.commits import commit_links
 from prodigy_action.pure.git_objects.trees import (

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from prodigy_action.adapters.git.calls import GitCalls, decode
 from prodigy_action.adapters.git.objects import EMPTY_TREE, GitObjects
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import SecretInCommit
 from prodigy_action.pure.git_objects.trees import shown
 from prodigy_action.pure.text.masking import Masker

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from prodigy_action.adapters.git.calls import GitCalls, decode, encode, failure, inside
 from prodigy_action.adapters.git.checkout import refused_checkout, refused_filter
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import GitFailed
 from prodigy_action.model.git import Checkout
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 import threading
 from collections import deque
-from dataclasses import dataclass
 from typing import IO, Any
 
 from prodigy_action.adapters.git.calls import Completed, GitCalls, decode, failure
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import GitFailed
 
 _ARGUMENTS = ("merge-tree", "--write-tree", "--no-messages", "-z")

@@ -8,13 +8,13 @@ import threading
 import zlib
 from collections import OrderedDict
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from prodigy_action.adapters.cancellation import end_if_cancelled
 from prodigy_action.adapters.files.atomic import replace_file
 from prodigy_action.adapters.git.calls import GitCalls, GitError, SparedGit
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import GitFailed
 
 Tree = dict[bytes, tuple[bytes, str]]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from prodigy_action.adapters.git.calls import GitCalls, decode
+from prodigy_action.dataclass import dataclass
 
 _RUN = r"prodigy/\d{8}-\d{6}-[0-9a-f]{6}"
 _OF_A_RUN = re.compile(rf"refs/heads/{_RUN}(?![0-9A-Za-z]).*|refs/tags/{_RUN}/.+", re.DOTALL)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from prodigy_action.adapters.git.calls import GitCalls, decode
+from prodigy_action.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

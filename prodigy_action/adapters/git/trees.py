@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from prodigy_action.adapters.git.objects import DIRECTORY, EMPTY_TREE, GitObjects, Tree
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import MalformedCommit
 from prodigy_action.pure.git_objects.trees import LONGEST_PATH, shown
 

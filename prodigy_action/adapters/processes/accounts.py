@@ -10,13 +10,13 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from prodigy_action.adapters.files.temporary_pool import remove_tree, temporary_pool
 from prodigy_action.adapters.processes.capabilities import missing_capabilities
 from prodigy_action.adapters.processes.credentials import PATH_ALONE, Credentials, becoming
 from prodigy_action.adapters.processes.process_table import children_of, status_of, user_of
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic, InvalidInput
 
 FIRST_USER = 61_184

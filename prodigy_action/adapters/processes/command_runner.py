@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from itertools import count
 from types import TracebackType
@@ -32,6 +32,7 @@ from prodigy_action.adapters.processes.program_lookup import (
 )
 from prodigy_action.adapters.processes.starter import Starter, close_to_commands, open_starter
 from prodigy_action.adapters.processes.watchdog import Watchdog
+from prodigy_action.dataclass import dataclass
 from prodigy_action.environment import LogSink
 from prodigy_action.model.command import TAIL_BYTES, CommandSpec, CompletedCommand
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import Final, TypedDict
+
+from prodigy_action.dataclass import dataclass
 
 PATH_ALONE: Final = {"PATH": os.environ.get("PATH", os.defpath)}
 """The environment of programs that need only PATH."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from prodigy_action.adapters.processes.credentials import Credentials, popen_identity
+from prodigy_action.dataclass import dataclass
 
 TOKEN_VARIABLE = "PRODIGY_PROCESS_TOKEN"  # noqa: S105 - a name, not a secret
 

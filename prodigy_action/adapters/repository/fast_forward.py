@@ -10,10 +10,10 @@ import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from prodigy_action.adapters.git.calls import Completed, GitCalls, decode, encode, inside, lines_said
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import GitFailed
 from prodigy_action.model.git import Checkout
 

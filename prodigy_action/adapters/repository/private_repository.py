@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from prodigy_action.adapters.files.atomic import replace_file
@@ -24,6 +24,7 @@ from prodigy_action.adapters.processes.accounts import Accounts, give
 from prodigy_action.adapters.processes.credentials import Credentials
 from prodigy_action.adapters.processes.user_files import read_as, write_as
 from prodigy_action.adapters.repository.disk_room import check_room, tree_bytes
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import GitFailed
 from prodigy_action.model.git import Checkout, Identity
 from prodigy_action.pure.text.masking import Masker

@@ -7,7 +7,7 @@ import fcntl
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from prodigy_action.adapters.results.journal_lines import (
     render_record,
 )
 from prodigy_action.adapters.results.writer_thread import WriterThread
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import JournalUnwritable
 from prodigy_action.model.events import Event, RunStarted
 

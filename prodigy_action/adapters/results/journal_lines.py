@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 from zlib import crc32
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import JournalCorrupt
 from prodigy_action.model.json_value import JsonValue, ascii_json, compact_json, parse_json
 

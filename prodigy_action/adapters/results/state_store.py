@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -19,6 +18,7 @@ from prodigy_action.adapters.files.below import (
     sync_directory,
 )
 from prodigy_action.adapters.results.writer_thread import WriterThread
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import ResultsUnwritable
 from prodigy_action.model.events import KeptObjects
 from prodigy_action.pure.text.masking import Masker, MaskingStream

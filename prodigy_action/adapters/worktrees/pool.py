@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -32,6 +32,7 @@ from prodigy_action.adapters.worktrees.submodule_edits import (
 )
 from prodigy_action.adapters.worktrees.tracked_files import holds
 from prodigy_action.adapters.worktrees.watching.watch_budget import WatchBudget
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import GitFailed, WorktreeUnusable
 from prodigy_action.model.events import KeptRef
 from prodigy_action.model.git import Looks, Submission, Worktree

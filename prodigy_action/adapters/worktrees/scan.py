@@ -12,10 +12,11 @@ import os
 import stat
 import subprocess
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from prodigy_action.adapters.files.temporary_pool import unlock_directories
 from prodigy_action.adapters.git.calls import decode, inside
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.text.cutting import cut_start
 
 _DIRECTORY = rb"d %m %U %G\t%P\0"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import anyio
 
@@ -14,6 +13,7 @@ from prodigy_action.adapters.repository.private_repository import PrivateReposit
 from prodigy_action.adapters.worktrees.coarse_clock import coarse_now, tick_after
 from prodigy_action.adapters.worktrees.scan import compare, fact_lines, read_facts
 from prodigy_action.adapters.worktrees.tracked_files import holds, tracked_files
+from prodigy_action.dataclass import dataclass
 from prodigy_action.model.events import KeptRef
 from prodigy_action.model.git import Submission, Worktree
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Container
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from prodigy_action.adapters.worktrees.repository_files import facts_of, holds, 
 from prodigy_action.adapters.worktrees.slot_template import SlotTemplate
 from prodigy_action.adapters.worktrees.watching.repository_watch import RepositoryWatch
 from prodigy_action.adapters.worktrees.watching.watch_budget import WatchBudget
+from prodigy_action.dataclass import dataclass
 
 _HEAD = "HEAD"
 _INDEX = "index"

@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from prodigy_action.adapters.git.calls import GitCalls, decode, encode, inside
@@ -15,6 +15,7 @@ from prodigy_action.adapters.processes.accounts import give
 from prodigy_action.adapters.worktrees.scan import Differences
 from prodigy_action.adapters.worktrees.slot import WorktreeSlot
 from prodigy_action.adapters.worktrees.slot_template import SlotTemplate
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import GitFailed
 
 _COMPARED = ("diff-tree", "-r", "--no-renames")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from prodigy_action.adapters.git.calls import in_thread
@@ -10,6 +9,7 @@ from prodigy_action.adapters.git.checkout import calls_on
 from prodigy_action.adapters.results.results_import import JOURNAL
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.resume import read_history
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.model.events import RunStarted
 from prodigy_action.model.git import Checkout

@@ -8,7 +8,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -31,6 +31,7 @@ from prodigy_action.app.reproduction.recorded import RecordedItem, check_base, f
 from prodigy_action.app.reproduction.shown_logs import ShownResultFiles
 from prodigy_action.app.signals import watched_signals
 from prodigy_action.app.start_run import check_needed_programs, compose_parts
+from prodigy_action.dataclass import dataclass
 from prodigy_action.effects.items.reproduction import Again, Observed
 from prodigy_action.errors import Diagnostic, InvalidInput, PhaseFailed, ProdigyError
 from prodigy_action.inputs.github_context import GitHubContext

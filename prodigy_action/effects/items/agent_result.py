@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from prodigy_action.dataclass import dataclass
 from prodigy_action.model.git import Submission
 
 

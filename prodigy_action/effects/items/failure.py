@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import anyio
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.environment import MapEnv, RunLog
 from prodigy_action.errors import ExpressionError, GitFailed, ResultsUnwritable, StepFailed
 from prodigy_action.model.agent_usage import AgentUsage

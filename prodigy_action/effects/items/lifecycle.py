@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from prodigy_action.dataclass import dataclass
 from prodigy_action.effects.items.agent_result import AgentResult
 from prodigy_action.effects.items.failure import attempt_after, record_end
 from prodigy_action.environment import MapEnv

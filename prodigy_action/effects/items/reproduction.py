@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import final
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.environment import MapEnv, RunEnv, Worktrees
 from prodigy_action.errors import GitFailed
 from prodigy_action.model.events import KeptRef

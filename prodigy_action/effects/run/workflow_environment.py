@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.environment import CommandRunner, LogSink, ShellParser
 from prodigy_action.errors import ExpressionError, PhaseFailed
 from prodigy_action.model.command import CommandSpec

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from prodigy_action.dataclass import dataclass
 from prodigy_action.effects.steps.execution import execute_once
 from prodigy_action.effects.steps.scope import Execution, StepCall
 from prodigy_action.errors import StepFailed

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.effects.steps.actions import visible_variables, with_own_environment
 from prodigy_action.effects.steps.execution import capture_output, execute, unexecuted
 from prodigy_action.effects.steps.repair import Repaired, repair

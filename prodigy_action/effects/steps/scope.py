@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol, TypedDict
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.effects.steps.turns import Turn
 from prodigy_action.environment import LogSink, StepPorts
 from prodigy_action.model.agent_usage import AgentUsage

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import anyio
+
+from prodigy_action.dataclass import dataclass
 
 
 @dataclass(slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic, ExpressionError
 from prodigy_action.inputs.checks.literal_fields import (
     literal_fields_of_map,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.inputs.documents.located import Path
 from prodigy_action.pure.templates.captured_names import BUILT_IN_ROOTS
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.inputs.checks.located_steps import exported_names, named_values, result_shapes, workflow_steps
 from prodigy_action.inputs.checks.step_texts import texts_of_shells
 from prodigy_action.inputs.documents.located import Path

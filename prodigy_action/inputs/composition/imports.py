@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.inputs.composition.definitions import definitions
 from prodigy_action.inputs.composition.merging import with_setup
 from prodigy_action.inputs.composition.notes import CompositionNotes

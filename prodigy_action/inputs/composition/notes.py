@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic
 from prodigy_action.inputs.documents.diagnostics import unknown_key
 from prodigy_action.inputs.documents.located_tree import Node, ScalarNode, marked_span

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import InvalidInput
 from prodigy_action.inputs.composition.library import FileRefused, NamedFile, WorkflowFiles
 from prodigy_action.inputs.composition.notes import CompositionNotes

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.inputs.composition.definitions import definitions, with_defaults
 from prodigy_action.inputs.composition.notes import CompositionNotes
 from prodigy_action.inputs.composition.step_lists import STEP_KEYS

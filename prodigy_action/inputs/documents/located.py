@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic, Position
 from prodigy_action.inputs.documents.located_tree import Node, ScalarNode, marked_span
 from prodigy_action.inputs.documents.scalar_offsets import scalar_offsets, source_span

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic
 from prodigy_action.inputs.documents.source_text import SourceText
 from prodigy_action.model.json_value import JsonValue, NumberText

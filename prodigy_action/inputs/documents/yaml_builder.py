@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias, TypeVar
 
 import yaml
+
+from prodigy_action.dataclass import dataclass
 
 T = TypeVar("T")
 Entries: TypeAlias = dict[str, tuple[yaml.ScalarEvent, T]]

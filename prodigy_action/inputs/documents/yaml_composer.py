@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Generic, TypeVar
 
 import yaml
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.documents.located_tree import duplicate_key
 from prodigy_action.inputs.documents.source_text import PROBLEM_LIMIT, SourceText

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeAlias
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic
 from prodigy_action.inputs.documents.diagnostics import suggest, unknown_key
 from prodigy_action.inputs.documents.located import BROKEN, Fields, Located

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.shell.syntax.standing import from_bytes
 from prodigy_action.pure.shell.syntax.static_text import static_piece, unescaped
 from prodigy_action.pure.shell.syntax.tree import (

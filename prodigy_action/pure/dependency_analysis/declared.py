@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import ExpressionError
 from prodigy_action.pure.dependency_analysis.command import Command
 from prodigy_action.pure.dependency_analysis.footprint import Access, FootprintBuilder

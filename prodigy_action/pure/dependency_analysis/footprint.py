@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.dependency_analysis.argument_words import ArgumentWord
 from prodigy_action.pure.dependency_analysis.worktree_paths import NO_PATHS, STREAMS, WORKTREE, PathSet, resolve_path
 

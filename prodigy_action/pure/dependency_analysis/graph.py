@@ -7,9 +7,9 @@ footprints prove it.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.dependency_analysis import rules as dependency_rules
 from prodigy_action.pure.dependency_analysis.command import Command
 from prodigy_action.pure.dependency_analysis.declared import DependencyError, find_declaration_problems

@@ -8,8 +8,9 @@ jq.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.dependency_analysis.footprint import Access
 
 TEXT, READ, WRITE = Access.TEXT, Access.READ, Access.WRITE

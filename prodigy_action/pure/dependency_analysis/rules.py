@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.dependency_analysis.command import Command
 from prodigy_action.pure.dependency_analysis.footprint import Footprint
 from prodigy_action.pure.dependency_analysis.worktree_paths import overlap

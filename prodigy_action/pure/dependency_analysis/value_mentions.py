@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.shell.syntax.standing import as_bytes, from_bytes, variable_like
 from prodigy_action.pure.shell.syntax.tree import Span
 from prodigy_action.pure.text.cutting import cut

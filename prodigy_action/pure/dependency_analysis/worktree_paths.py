@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from itertools import accumulate
+
+from prodigy_action.dataclass import dataclass
 
 WORKTREE = ""
 """The worktree itself: it contains every path."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import ExpressionError
 from prodigy_action.model.json_value import JsonValue, UntypedText
 from prodigy_action.pure.json_values.comparison import order_key

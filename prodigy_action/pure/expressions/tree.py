@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal as OneOf
 from typing import TypeAlias
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.model.json_value import number_text
 from prodigy_action.pure.json_values.field_path import FieldPath
 from prodigy_action.pure.text.quoting import quote

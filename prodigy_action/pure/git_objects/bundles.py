@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from prodigy_action.dataclass import dataclass
 
 _SIGNATURE = re.compile(rb"# v[23] git bundle")
 _CAPABILITY = re.compile(rb"@object-format=sha(1|256)")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import ExpressionError
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.map_phase import InputForm

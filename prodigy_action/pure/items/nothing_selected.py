@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.model.assignment import Selection
 from prodigy_action.model.workflow import MapPhase
 from prodigy_action.pure.items.map_input import ReadItems

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import GitFailed, JournalUnwritable, ProdigyError, StepFailed, StepTimedOut
 from prodigy_action.model.agent_usage import AgentUsage
 from prodigy_action.model.events import RUN_TIMED_OUT, AgentFinished, ErrorRecord, FinishedState, KeptRef, StepRecord

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.model.agent_usage import AgentUsage
 from prodigy_action.model.events import RUN_TIMED_OUT, AgentFinished, FinishedState
 from prodigy_action.model.item_parts import Attempt

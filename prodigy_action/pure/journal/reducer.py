@@ -7,10 +7,11 @@ item, and a new attempt at the run, replace.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from sys import intern
 from typing import TypeAlias
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.model.events import (
     AgentFinished,
     AgentStarted,

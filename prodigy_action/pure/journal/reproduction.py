@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic, InvalidInput, StepFailed, StepTimedOut
 from prodigy_action.model.events import PlannedItem
 from prodigy_action.model.workflow import Step

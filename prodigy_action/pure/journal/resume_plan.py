@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.model.assignment import Selection, WorkAssignment
 from prodigy_action.model.events import PlannedItem

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.model.events import (
     ItemConflicted,
     ItemLandingFailed,

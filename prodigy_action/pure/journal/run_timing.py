@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.model.results import RunResult
 from prodigy_action.pure.journal.slot_timeline import Span
 from prodigy_action.pure.text.timestamps import seconds_between

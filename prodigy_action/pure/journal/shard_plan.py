@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import ReportRefused
 from prodigy_action.model.events import (
     AgentFinished,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.model.item_view import ItemView
 from prodigy_action.pure.text.timestamps import seconds_between
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.text.log_values import LogValue
 
 NAMES_SHOWN: Final = 3

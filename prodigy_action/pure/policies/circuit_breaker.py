@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.model.workflow import CircuitBreaker
 
 

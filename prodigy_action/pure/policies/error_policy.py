@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeAlias
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.model.workflow import ErrorPolicy
 from prodigy_action.pure.policies.circuit_breaker import Breaker, Open, breaker_at, has_room, with_ended, with_started
 

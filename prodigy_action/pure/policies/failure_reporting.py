@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.model.workflow import ErrorPolicy
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.model.workflow import Backoff, Retry, RetryOn
 from prodigy_action.pure.policies.transient_failures import is_transient
 from prodigy_action.pure.text.bounded_regex import searcher

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import ExitCode, ProdigyError, ResultsUnwritable
 from prodigy_action.model.results import Counts, RunVerdict
 from prodigy_action.model.workflow import ErrorPolicy

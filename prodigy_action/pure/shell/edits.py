@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
+
+from prodigy_action.dataclass import dataclass
 
 _TOKEN: Final = re.compile(
     r"""(?P<comment>(?:(?<=\s)|\A)\#[^\n]*)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.model.agent_usage import AgentUsage
 from prodigy_action.pure.text.cutting import cut
 

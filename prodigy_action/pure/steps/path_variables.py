@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.steps.environment import belongs_to_runner
 
 _ELSEWHERE: Final = frozenset({"HOME", "TMPDIR", "TMP", "TEMP"})

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.text.cutting import cut_start
 
 OUTPUT_CHARACTERS = 32 * 1024

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.model.json_value import JsonValue, compact_json, parse_json
 from prodigy_action.model.workflow import OnIncomplete
 from prodigy_action.pure.steps.verdict_text import SCORES, find_verdict, looks_like_json

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import ExpressionError
 from prodigy_action.model.json_value import JsonValue, parse_json
 from prodigy_action.pure.templates.interpolation import Variables, look_up, render_placeholder

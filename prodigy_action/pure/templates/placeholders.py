@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias
+
+from prodigy_action.dataclass import dataclass
 
 PathPart: TypeAlias = str | int
 

@@ -6,7 +6,8 @@ import base64
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+
+from prodigy_action.dataclass import dataclass
 
 LEFT_OUT = b"[the content of this binary file is left out: it holds a secret]\n"
 TOO_LARGE = b"[the content of this binary file is left out: it is too large to be searched for secrets]\n"

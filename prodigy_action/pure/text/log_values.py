@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from itertools import islice
 from typing import TypeAlias
+
+from prodigy_action.dataclass import dataclass
 
 LogValue: TypeAlias = "str | int | float | bool | list[LogValue] | dict[str, LogValue] | None"
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+from prodigy_action.dataclass import dataclass
 
 MODULES = ("texts", "state", "theme", "filters", "table", "diff", "detail", "timeline", "main")
 """In an order in which each comes after those that it imports."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import ExpressionError
 from prodigy_action.pure.shell.flows.holders import Inherited, Source
 from prodigy_action.pure.shell.flows.program_sinks import Flow

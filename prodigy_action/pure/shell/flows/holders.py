@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.shell.flows.programs import ALWAYS
 from prodigy_action.pure.shell.flows.words import stripped
 from prodigy_action.pure.shell.syntax.commands import DECLARATIONS, VARIABLE

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.shell.flows import programs as known
 from prodigy_action.pure.shell.flows.holders import NAME, Source
 from prodigy_action.pure.shell.flows.spread import Spread

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import ExpressionError
 from prodigy_action.pure.shell.safety.compile import Interpreter, LocatedValues, compile_shell, locate_values
 from prodigy_action.pure.shell.syntax.nodes import Occurrence, Role

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.shell.syntax.commands import called, effective_words, is_shell, shell_operand
 from prodigy_action.pure.shell.syntax.nodes import ShellCommand, ShellWord
 from prodigy_action.pure.shell.syntax.occurrences import ReadFailed, ShellReading

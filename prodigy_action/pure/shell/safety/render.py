@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.shell.safety.compile import (
     CompiledShell,
     InterpolationRefused,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.shell.syntax.commands import command_name
 from prodigy_action.pure.shell.syntax.nodes import Role, ShellCommand, ShellWord
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.shell.syntax.standing import standing_text
 from prodigy_action.pure.shell.syntax.tree import ParsedShells
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.shell.safety.constraints import Refused, ValueConstraint
 from prodigy_action.pure.shell.safety.context_rules import constraints_of, refuse_whole_command
 from prodigy_action.pure.shell.safety.nested import NestedCode, nested_codes

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.shell.syntax.tree import Body, Quoting
 
 

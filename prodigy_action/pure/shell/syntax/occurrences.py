@@ -6,8 +6,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.shell.syntax.nodes import Frame, Heredoc, Occurrence, ShellCommand, ShellWord
 from prodigy_action.pure.shell.syntax.tree import ParsedShells
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
+from prodigy_action.dataclass import dataclass
 from prodigy_action.pure.templates.placeholders import Placeholder, Template, parse_template
 
 

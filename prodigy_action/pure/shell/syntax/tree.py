@@ -6,10 +6,12 @@ Texts are of one character per byte. Every node knows its span: `start` to `end`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from types import MappingProxyType
 from typing import Literal, TypeAlias
+
+from prodigy_action.dataclass import dataclass
 
 
 class Quoting(Enum):

@@ -35,14 +35,12 @@ class CheckpointStore:
         self._store = store
         self._limiter = limiter
 
-    async def keep_item(self, base: str, head: str, contents: Sequence[tuple[str, bytes]] | None) -> KeptObjects | None:
-        """Keep the commits of an item, as single objects when they are few; None when there is nothing to keep.
+    async def keep_item(self, base: str, head: str, pack: bytes | None) -> KeptObjects | None:
+        """Keep the commits of an item, which `pack` has when they are few; None when there is nothing to keep.
 
         Raises `ResultsUnwritable` or `GitFailed`.
         """
-        if contents is None:
-            return await self.keep(head, [base])
-        return await self._store.append(await in_thread(_pack_of, contents, limiter=self._limiter))
+        return await self.keep(head, [base]) if pack is None else await self._store.append(pack)
 
     async def keep(self, head: str, without: Sequence[str]) -> KeptObjects | None:
         """Keep the objects that `head` reaches and `without` does not reach; None when there is nothing to keep."""
@@ -97,5 +95,6 @@ class CheckpointStore:
         return next(Path(directory).glob("*.pack"), None)
 
 
-def _pack_of(contents: Sequence[tuple[str, bytes]]) -> bytes:
-    return make_pack([pack_entry(kind, content) for kind, content in contents])
+def pack_of(contents: Sequence[tuple[str, bytes]] | None) -> bytes | None:
+    """The pack of an item's objects, for `CheckpointStore.keep_item`. Takes some time."""
+    return None if contents is None else make_pack([pack_entry(kind, content) for kind, content in contents])

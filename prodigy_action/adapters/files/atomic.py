@@ -47,6 +47,33 @@ def replace_file(
             os.fsync(directory)
 
 
+def replace_own_file(path: str, content: bytes, *, temporary: str, mode: int = 0o644) -> None:
+    """Write a file into a directory that is the program's alone, atomically; missing directories are made.
+
+    `temporary` is its path before it is complete. For many small files: `replace_file` looks for links on the way, and
+    takes ten times as long. Nothing is brought to the disk. Raises `OSError`.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        descriptor = os.open(temporary, flags, mode)
+    except (FileNotFoundError, FileExistsError):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(temporary).unlink(missing_ok=True)
+        descriptor = os.open(temporary, flags, mode)
+    try:
+        try:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, path)  # noqa: PTH105 - a third of the time
+    except BaseException:
+        with suppress(OSError):
+            Path(temporary).unlink()
+        raise
+
+
 def pieces_of(path: Path, size: int = 1 << 20) -> Iterable[bytes]:
     """The content of a file of ours, in pieces of at most `size` bytes. Raises `OSError`."""
     with open(open_below(path.parent, path.name, os.O_RDONLY), "rb") as file:

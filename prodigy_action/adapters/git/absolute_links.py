@@ -9,7 +9,7 @@ from functools import cache
 
 from prodigy_action.adapters.git.calls import GitCalls, encode, inside
 from prodigy_action.adapters.git.objects import SYMLINK, GitObjects
-from prodigy_action.adapters.git.trees import Entry
+from prodigy_action.adapters.git.tree_rows import Entry
 from prodigy_action.pure.git_objects.link_targets import leads_into, relative_target
 
 

@@ -45,7 +45,7 @@ def git_dir_of(path: str) -> str | None:
 
 def _loose(git_dir: str, name: str) -> str | None:
     try:
-        return read_named_file(Path(git_dir, name), limit=_SIZE_LIMIT).decode().strip()
+        return read_named_file(f"{git_dir}/{name}", limit=_SIZE_LIMIT).decode().strip()
     except (OSError, UnicodeDecodeError):
         return None
 
@@ -53,7 +53,7 @@ def _loose(git_dir: str, name: str) -> str | None:
 def _packed(git_dir: str, name: str) -> str | None:
     try:
         ending = b" " + name.encode()
-        lines = read_named_file(Path(git_dir, "packed-refs"), limit=_PACKED_LIMIT).split(b"\n")
+        lines = read_named_file(f"{git_dir}/packed-refs", limit=_PACKED_LIMIT).split(b"\n")
         return next((line[:40].decode() for line in lines if line.endswith(ending)), None)
     except (OSError, UnicodeError):
         return None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from prodigy_action.adapters.git.calls import GitCalls, decode, encode, inside, lines_said
 from prodigy_action.adapters.git.objects import EMPTY_TREE, SUBMODULE
-from prodigy_action.adapters.git.trees import Entry
+from prodigy_action.adapters.git.tree_rows import Entry
 from prodigy_action.errors import GitFailed, NestedRepository
 
 _WITHOUT_COMMITS = re.compile(r"^error: '(.+)/' does not have a commit checked out$", re.MULTILINE)

@@ -6,27 +6,31 @@ import hashlib
 import os
 import threading
 import zlib
-from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
 from prodigy_action.adapters.cancellation import end_if_cancelled
-from prodigy_action.adapters.files.atomic import replace_file
+from prodigy_action.adapters.files.atomic import replace_own_file
+from prodigy_action.adapters.git.bounded_cache import BoundedCache
 from prodigy_action.adapters.git.calls import GitCalls, GitError, SparedGit
+from prodigy_action.adapters.git.tree_rows import DIRECTORY as DIRECTORY  # other modules take these from here
+from prodigy_action.adapters.git.tree_rows import Entry as Entry
+from prodigy_action.adapters.git.tree_rows import Tree, TreeRows, changed_tree, rows_of
 from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import GitFailed
 
-Tree = dict[bytes, tuple[bytes, str]]
-"""The entries of one directory: name → (mode as git writes it, object id)."""
-
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
-DIRECTORY = b"40000"
 SUBMODULE = b"160000"
 SYMLINK = b"120000"
 EXECUTABLE = b"100755"
 
-_CACHED_TREES = 4_096
+_CACHED_ENTRIES = 200_000
+"""Entries of all directories that are remembered."""
+_CACHED_BYTES = 1 << 22
+_SMALL = 1 << 16
+"""Bytes of a content that is worth being remembered."""
 _LARGEST_COMMIT = 1 << 26
 _MOST_IMPORTED = 500_000
 """Loose objects that are looked at one by one; of more, git takes what is needed."""
@@ -57,7 +61,9 @@ class GitObjects:
         self._reader.update_environment(**git.reading_environment())
         self._directory = directory
         self._lock = threading.Lock()
-        self._trees: OrderedDict[str, Tree] = OrderedDict()
+        self._trees = BoundedCache[Tree](_CACHED_ENTRIES)
+        self._rows = BoundedCache[TreeRows](_CACHED_ENTRIES)
+        self._contents = BoundedCache[tuple[str, bytes]](_CACHED_BYTES)
 
     def close(self) -> None:
         """End the reading process."""
@@ -66,6 +72,23 @@ class GitObjects:
 
     def read(self, object_id: str, *, at_most: int | None = None) -> tuple[str, bytes]:
         """The type and content of an object. Raises `GitFailed` when it is missing, damaged or above `at_most`."""
+        found = self._contents.get(object_id)
+        if found is None:
+            found = self._read(object_id, at_most)
+            self._note(object_id, *found)
+        elif at_most is not None and len(found[1]) > at_most:
+            raise _too_large(object_id, at_most)
+        return found
+
+    def import_loose(self, source: str) -> bool:
+        """Take the loose objects of another object directory, as `import_loose` does. Raises `OSError`."""
+        return import_loose(source, self._directory, self._note)
+
+    def _note(self, object_id: str, kind: str, content: bytes) -> None:
+        if len(content) <= _SMALL:
+            self._contents.put(object_id, (kind, content), len(content))
+
+    def _read(self, object_id: str, at_most: int | None) -> tuple[str, bytes]:
         try:
             compressed = Path(self._loose(object_id)).read_bytes()
         except FileNotFoundError:
@@ -84,6 +107,9 @@ class GitObjects:
 
     def kind_and_size(self, object_id: str) -> tuple[str, int]:
         """The type of an object and the bytes of its content. Raises `GitFailed` when it is missing."""
+        known = self._contents.get(object_id)
+        if known is not None:
+            return known[0], len(known[1])
         header = self._loose_header(object_id)
         if header:
             kind, _, size = header.partition(b" ")
@@ -112,10 +138,8 @@ class GitObjects:
         """One directory; the caller must not change it."""
         if object_id == EMPTY_TREE:
             return {}
-        with self._lock:
-            if (cached := self._trees.get(object_id)) is not None:
-                self._trees.move_to_end(object_id)
-                return cached
+        if (cached := self._trees.get(object_id)) is not None:
+            return cached
         kind, content = self.read(object_id)
         if kind != "tree":
             raise GitFailed(f"object {object_id} is a {kind}, not a tree")
@@ -142,12 +166,23 @@ class GitObjects:
 
     def write_tree(self, tree: Tree) -> str:
         """Store a directory; returns its id."""
-        content = b"".join(
-            b"%s %s\0%s" % (mode, name, bytes.fromhex(object_id))
-            for name, (mode, object_id) in sorted(tree.items(), key=_tree_order)
-        )
-        object_id = self._write("tree", content)
+        return self._write_rows(rows_of(tree), tree)
+
+    def write_changed(self, object_id: str, changes: Mapping[bytes, Entry | None]) -> str | None:
+        """Store a directory with other entries at some names (None: no entry); returns its id, None when it has no
+        entry left.
+        """
+        before = self.tree(object_id)
+        after = changed_tree(before, changes)
+        if not after:
+            return None
+        rows = self._rows.get(object_id) or rows_of(before)
+        return self._write_rows(rows.changed(before, changes), after)
+
+    def _write_rows(self, rows: TreeRows, tree: Tree) -> str:
+        object_id = self._write("tree", rows.content)
         self._remember(object_id, tree)
+        self._rows.put(object_id, rows, len(tree))
         return object_id
 
     def write_commit(self, commit: Commit) -> str:
@@ -176,33 +211,24 @@ class GitObjects:
     def _write(self, kind: str, content: bytes) -> str:
         whole = b"%s %d\0%s" % (kind.encode(), len(content), content)
         object_id = hashlib.sha1(whole, usedforsecurity=False).hexdigest()
-        path = Path(self._loose(object_id))
-        if not path.exists():
-            temporary = f"tmp_obj_{object_id[2:10]}_{threading.get_ident()}"
-            place = f"{object_id[:2]}/{object_id[2:]}"
-            content = zlib.compress(whole, 1)
-            replace_file(Path(self._directory), place, content, durable=False, mode=0o444, temporary=temporary)
+        path = self._loose(object_id)
+        if not os.path.exists(path):  # noqa: PTH110 - a third of the time
+            name = f"tmp_obj_{object_id[2:10]}_{threading.get_ident()}"
+            temporary = f"{self._directory}/{object_id[:2]}/{name}"
+            replace_own_file(path, zlib.compress(whole, 1), temporary=temporary, mode=0o444)
+        self._note(object_id, kind, content)
         return object_id
 
     def _loose(self, object_id: str) -> str:
         return f"{self._directory}/{object_id[:2]}/{object_id[2:]}"
 
     def _remember(self, object_id: str, tree: Tree) -> None:
-        with self._lock:
-            self._trees[object_id] = tree
-            self._trees.move_to_end(object_id)
-            if len(self._trees) > _CACHED_TREES:
-                self._trees.popitem(last=False)
+        self._trees.put(object_id, tree, len(tree))
 
 
 def blob_id(content: bytes) -> str:
     """The id that git gives to a file's content."""
     return hashlib.sha1(b"blob %d\0%s" % (len(content), content), usedforsecurity=False).hexdigest()
-
-
-def _tree_order(entry: tuple[bytes, tuple[bytes, str]]) -> bytes:
-    name, (mode, _) = entry
-    return name + b"/" if mode == DIRECTORY else name
 
 
 def _parse_tree(content: bytes) -> Tree:
@@ -238,10 +264,11 @@ def _too_large(object_id: str, at_most: int) -> GitFailed:
     return GitFailed(f"object {object_id} is damaged, or larger than {at_most} bytes")
 
 
-def import_loose(source: str, target: str) -> bool:
+def import_loose(source: str, target: str, note: Callable[[str, str, bytes], None] | None = None) -> bool:
     """Hard-link the loose objects of one object directory into another; each is checked against its name.
 
-    Returns False when the source holds anything but intact loose objects; some of them may have been linked then.
+    `note` gets id, type and content of those that are small. Returns False when the source holds anything but intact
+    loose objects; some of them may have been linked then.
     """
     left = _MOST_IMPORTED
     for fan_out in _entries(source):
@@ -256,7 +283,7 @@ def import_loose(source: str, target: str) -> bool:
                 continue
             end_if_cancelled()
             left -= 1
-            if left < 0 or not _claim(entry) or not _is_sound(entry.path, fan_out.name + entry.name):
+            if left < 0 or not _claim(entry) or not _is_sound(entry.path, fan_out.name + entry.name, note):
                 return False
             try:
                 os.link(entry.path, f"{target}/{fan_out.name}/{entry.name}", follow_symlinks=False)
@@ -280,16 +307,17 @@ def _entries(directory: str) -> list[os.DirEntry[str]]:
         return list(entries)
 
 
-def _is_sound(path: str, object_id: str) -> bool:
+def _is_sound(path: str, object_id: str, note: Callable[[str, str, bytes], None] | None = None) -> bool:
     """Whether the file is a whole object of that id, its header true; read in blocks, whatever it inflates to."""
+    kind, block = b"", b""
     digest = hashlib.sha1(usedforsecurity=False)
     inflate = zlib.decompressobj()
     length, declared = 0, -1
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", buffering=0) as file:
             while not inflate.eof:
                 end_if_cancelled()
-                pending = inflate.unconsumed_tail or file.read(_BLOCK)
+                pending = inflate.unconsumed_tail or file.read(_SMALL)
                 block = inflate.decompress(pending, _BLOCK)
                 if not pending and not block:
                     return False
@@ -307,4 +335,8 @@ def _is_sound(path: str, object_id: str) -> bool:
                 return False
     except (OSError, zlib.error):
         return False
-    return length == declared and digest.hexdigest() == object_id
+    if length != declared or digest.hexdigest() != object_id:
+        return False
+    if note is not None and len(block) == length <= _SMALL:
+        note(object_id, kind.decode(), block.partition(b"\0")[2])
+    return True

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 
-from prodigy_action.adapters.git.objects import DIRECTORY, EMPTY_TREE, GitObjects, Tree
+from prodigy_action.adapters.git.objects import EMPTY_TREE, GitObjects
+from prodigy_action.adapters.git.tree_rows import DIRECTORY, Entry
 from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import MalformedCommit
 from prodigy_action.pure.git_objects.trees import LONGEST_PATH, shown
-
-Entry = tuple[bytes, str]
-"""Mode as git writes it, and object id."""
 
 Changes = dict[bytes, Entry | None]
 """Path → the entry after the change; None: removed."""
@@ -44,10 +42,9 @@ class _Comparison:
         if not deeper:
             raise MalformedCommit(f"{shown(prefix)} lies below more than {_DEEPEST} directories")
         old, new = self.objects.tree(before), self.objects.tree(after)
-        for name in old.keys() | new.keys():
+        different = [name for name, entry in new.items() if old.get(name) != entry]
+        for name in (*different, *(old.keys() - new.keys())):
             left, right = old.get(name), new.get(name)
-            if left == right:
-                continue
             path = prefix + name
             self._count(path)
             left_tree = left[1] if left and left[0] == DIRECTORY else None
@@ -82,26 +79,23 @@ def compose(objects: GitObjects, tree: str, changes: Mapping[bytes, Entry | None
 
 
 def _compose(objects: GitObjects, tree: str, changes: Mapping[bytes, Entry | None]) -> str | None:
-    entries: Tree = dict(objects.tree(tree))
+    before = objects.tree(tree)
+    replaced: dict[bytes, Entry | None] = {}
     below: dict[bytes, dict[bytes, Entry | None]] = {}
     for path, entry in changes.items():
         name, slash, rest = path.partition(b"/")
         if slash:
             below.setdefault(name, {})[rest] = entry
-        elif entry is None:
-            if name in entries and entries[name][0] != DIRECTORY:
-                del entries[name]
-        else:
-            entries[name] = entry
+        elif entry is not None:
+            replaced[name] = entry
+        elif name in before and before[name][0] != DIRECTORY:
+            replaced[name] = None
     for name, inner in below.items():
-        present = entries.get(name)
+        present = replaced[name] if name in replaced else before.get(name)
         if present is not None and present[0] != DIRECTORY:
             if all(entry is None for entry in inner.values()):
                 continue  # a file has replaced the directory of the removed files
             present = None
         composed = _compose(objects, present[1] if present else EMPTY_TREE, inner)
-        if composed is None:
-            entries.pop(name, None)
-        else:
-            entries[name] = (DIRECTORY, composed)
-    return objects.write_tree(entries) if entries else None
+        replaced[name] = None if composed is None else (DIRECTORY, composed)
+    return objects.write_changed(tree, replaced)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 import anyio
@@ -118,6 +118,7 @@ class MergingBranch:
             return Landed(self.head)
         real_history = self._shape == "merge" and self._commits == "as-made"
         # When two histories meet after the base, their merge base is not the base.
+        composed = False
         meeting = real_history and (linear is None or not self._landed_commits.isdisjoint(commits))
         try:
             if meeting:
@@ -126,6 +127,7 @@ class MergingBranch:
                 tree = self._checked(self._merge_from_base(their_tree), their_tree, changes)
             else:
                 tree = compose(self._objects, self._tree, changes)
+                composed = True
         except MergeConflict as conflict:
             counterparts = self._landed.items_on(conflict.files) or self._landed.items_on(changes)
             return Conflicted(tuple(sorted(map(decode, conflict.files))), counterparts)
@@ -134,7 +136,9 @@ class MergingBranch:
         if self._commits == "deterministic" and self._shape == "merge":
             second = self._shaper.rewritten(theirs, self._base, own, linear is not None)
         self._landed_commits.update(commits)
-        self._advance(item_id, tree, second, own, changes, message)
+        # What a merge changed may be more than what the item did.
+        merged = () if composed else changes_between(self._objects, self._tree, tree)
+        self._advance(item_id, tree, second, own, (*changes, *merged), message)
         return Landed(self.head)
 
     def _rebase(self, item_id: int, submission: Submission, message: str) -> Landed | None:
@@ -158,18 +162,18 @@ class MergingBranch:
             commits = linear or commits_since(self._repository, base, theirs)
             own = tuple(commit for commit in commits if commit not in submission.pulled)
             self._landed_commits.update(commits)
-            self._advance(item_id, tree, parent, own, {}, message)
+            self._advance(item_id, tree, parent, own, changes_between(objects, self._tree, tree), message)
         return Landed(self.head)
 
     def _advance(
-        self, item_id: int, tree: str, second: str, own: tuple[str, ...], changes: Changes, message: str
+        self, item_id: int, tree: str, second: str, own: tuple[str, ...], paths: Iterable[bytes], message: str
     ) -> None:
         deterministic = self._commits == "deterministic"
         if self._shape == "squash":
             self.head = self._shaper.squashed(tree, self.head, own, message, deterministic)
         else:
             self.head = self._shaper.merged(tree, (self.head, second), message, deterministic)
-        self._landed.record(item_id, {*changes, *changes_between(self._objects, self._tree, tree)})
+        self._landed.record(item_id, set(paths))
         self._tree = tree
         self._repository.write_ref(f"refs/prodigy/{self._repository.run_id}/head", self.head)
 

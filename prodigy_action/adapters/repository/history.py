@@ -6,7 +6,6 @@ from functools import partial
 
 from prodigy_action.adapters.git.calls import decode
 from prodigy_action.adapters.git.fetched_commits import fetched_heads
-from prodigy_action.adapters.git.objects import import_loose
 from prodigy_action.adapters.processes.credentials import Credentials
 from prodigy_action.adapters.processes.user_files import read_as
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
@@ -21,7 +20,7 @@ def keep_commits(repository: PrivateRepository, git_dir: str, head: str) -> None
     What git itself has to take, it checks as well.
     """
     try:
-        complete = import_loose(f"{git_dir}/objects", repository.object_directory)
+        complete = repository.objects.import_loose(f"{git_dir}/objects")
     except OSError:
         complete = False
     if complete:

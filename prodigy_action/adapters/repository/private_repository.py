@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from prodigy_action.adapters.files.atomic import replace_file
+from prodigy_action.adapters.files.atomic import replace_own_file
 from prodigy_action.adapters.files.temporary_pool import temporary_pool
 from prodigy_action.adapters.git.calls import GitCalls, decode, lines_said
 from prodigy_action.adapters.git.checkout import calls_on, refused_checkout
@@ -100,7 +101,8 @@ class PrivateRepository:
 
     def write_ref(self, name: str, commit: str) -> None:
         """Set a ref of the program, atomically."""
-        replace_file(Path(self.git_dir), name, f"{commit}\n".encode(), durable=False)
+        path = f"{self.git_dir}/{name}"
+        replace_own_file(path, f"{commit}\n".encode(), temporary=f"{path}.{threading.get_ident()}.lock")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import anyio
 
-from prodigy_action.adapters.checkpoints.checkpoints import CheckpointStore
+from prodigy_action.adapters.checkpoints.checkpoints import CheckpointStore, pack_of
 from prodigy_action.adapters.files.temporary_pool import spread_below
 from prodigy_action.adapters.git.absolute_links import links_that_lead_nowhere
 from prodigy_action.adapters.git.calls import decode, encode, in_thread, inside
@@ -127,7 +127,7 @@ class WorktreePool:
         if handed.slot.is_untouched():  # here, since a thread would cost more than all of this
             self._budget.without_scan += 1
             return Submission(self._base)
-        found, contents = await in_thread(self._collect, handed, item_id, limiter=self._limiter)
+        found, pack = await in_thread(self._collect, handed, item_id, limiter=self._limiter)
         if self._keeper is None:
             return found
         if found.refs:
@@ -136,7 +136,7 @@ class WorktreePool:
             return found
         self.submitted[item_id] = found.head
         if self._base == self._start:
-            return replace(found, kept=await self._keeper.keep_item(self._start, found.head, contents))
+            return replace(found, kept=await self._keeper.keep_item(self._start, found.head, pack))
         # No other file keeps the commits that landed in the meantime.
         return replace(found, kept=await self._keeper.keep(found.head, [self._start]), based_on=self._base)
 
@@ -173,7 +173,7 @@ class WorktreePool:
         finally:
             self._free.release()
 
-    def _collect(self, handed: _Handed, item_id: int) -> tuple[Submission, Sequence[tuple[str, bytes]] | None]:
+    def _collect(self, handed: _Handed, item_id: int) -> tuple[Submission, bytes | None]:
         slot, repository = handed.slot, self._repository
         slot.end_processes()
         head = slot.head()
@@ -207,7 +207,7 @@ class WorktreePool:
             in_submodules=paths_in_submodules(slot, self._template, touched, changes) if touched else (),
             refs=keep_refs(repository, slot.git_dir, made, self._base, item_id) if made else (),
         )
-        return found, contents
+        return found, None if self._keeper is None else pack_of(contents)
 
     def _keep_refs(self, slot: WorktreeSlot, item_id: int) -> tuple[KeptRef, ...]:
         slot.end_processes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from prodigy_action.adapters.git.objects import SUBMODULE
-from prodigy_action.adapters.git.trees import Entry
+from prodigy_action.adapters.git.tree_rows import Entry
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.adapters.worktrees.tracked_files import tracked_files
 from prodigy_action.dataclass import dataclass

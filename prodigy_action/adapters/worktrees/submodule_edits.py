@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from prodigy_action.adapters.git.calls import GitCalls, decode, encode, inside
-from prodigy_action.adapters.git.trees import Entry
+from prodigy_action.adapters.git.tree_rows import Entry
 from prodigy_action.adapters.processes.accounts import give
 from prodigy_action.adapters.worktrees.scan import Differences
 from prodigy_action.adapters.worktrees.slot import WorktreeSlot

@@ -7,7 +7,7 @@ import stat
 
 from prodigy_action.adapters.git.calls import GitCalls
 from prodigy_action.adapters.git.objects import EXECUTABLE, SUBMODULE, SYMLINK, blob_id
-from prodigy_action.adapters.git.trees import Entry
+from prodigy_action.adapters.git.tree_rows import Entry
 
 _LARGE_FILE = 1 << 24
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Callable, MutableMapping
 from datetime import datetime
-from types import ModuleType
 from typing import Any, Literal, Protocol, TypeAlias
 
+from prodigy_action.adapters.package_parts import import_part
 from prodigy_action.environment import EventLog
 from prodigy_action.pure.log_messages.lines import console_lines, json_line
 from prodigy_action.pure.text.masking import Masker
@@ -43,7 +41,11 @@ def open_event_log(
     alone.
     When the stream can no longer be written, such as a closed terminal, the log ends and the run continues.
     """
-    structlog = _import_structlog()
+    import_part("structlog._native", "structlog")
+    try:
+        from structlog._native import make_filtering_bound_logger
+    except ImportError:  # another version, in which it is elsewhere
+        from structlog import make_filtering_bound_logger
 
     def render(_logger: object, method: str, event_dict: MutableMapping[str, Any]) -> str:
         fields = dict(event_dict)
@@ -53,24 +55,9 @@ def open_event_log(
         lines = console_lines(now(), method, event, fields, masker.mask_text, color=color)
         return "".join(f"{line}\n" for line in lines)
 
-    log: EventLog = structlog.wrap_logger(
-        _TextWriter(stream),
-        processors=[render],
-        wrapper_class=structlog.make_filtering_bound_logger(_NUMBERS[level]),
-    ).bind()
+    logger: Any = make_filtering_bound_logger(_NUMBERS[level])
+    log: EventLog = logger(_TextWriter(stream), [render], {})
     return log
-
-
-def _import_structlog() -> ModuleType:
-    """Import it where a log is opened, without rich, which it loads for a renderer that is not used: start-up time."""
-    hidden = "rich" not in sys.modules
-    if hidden:
-        sys.modules["rich"] = None  # type: ignore[assignment]  # it counts as missing
-    try:
-        return importlib.import_module("structlog")
-    finally:
-        if hidden:
-            del sys.modules["rich"]
 
 
 class _TextWriter:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import anyio.to_thread
 
 from prodigy_action.adapters.cancellation import end_if_cancelled
+from prodigy_action.adapters.package_parts import import_part
 from prodigy_action.adapters.processes.credentials import Credentials, becoming
 from prodigy_action.adapters.processes.standard_input import feed
 from prodigy_action.dataclass import dataclass
@@ -39,6 +40,7 @@ def _quiet_import() -> Iterator[None]:
                 os.environ[name] = value
 
 
+import_part("git.cmd", "git", "gitdb")
 with _quiet_import():
     from git.cmd import Git
     from git.exc import GitCommandNotFound
@@ -104,6 +106,8 @@ class SparedGit(Git):
 
     A terminal and the init process of a container signal the whole group, and a cancelled run still needs git.
     """
+
+    GIT_PYTHON_GIT_EXECUTABLE = "git"
 
     def execute(self, command: str | Sequence[Any], *arguments: Any, **options: Any) -> Any:
         return super().execute(command, *arguments, **options, process_group=0)

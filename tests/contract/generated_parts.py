@@ -1,5 +1,5 @@
-"""The parts of `action.yml` and `README.md` that are made from the tables of inputs and outputs, and the action for the
-image with an agent program, which is made from `action.yml`.
+"""The parts of `action.yml` and `README.md` that are made from the tables of inputs and outputs, the action for the
+image with an agent program, which is made from `action.yml`, and the compiled template of the report.
 
 `make generate` writes them; the tests beside this module compare.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 from prodigy_action import __version__
 from prodigy_action.model.action_outputs import OUTPUTS
 from prodigy_action.model.settings import ACTION_INPUTS, InputField
+from prodigy_action.report.page.render import compiled_page
 from tests.contract.command_line_page import PAGE, command_line_page
 
 ROOT = Path(__file__).parents[2]
@@ -96,8 +97,10 @@ def write_parts() -> None:
         (ROOT / file).write_text(text[: span.start] + render() + text[span.stop :], encoding="utf-8")
     (ROOT / AGENTS_ACTION).write_text(agents_action(), encoding="utf-8")
     (ROOT / PAGE).write_text(command_line_page(), encoding="utf-8")
+    (ROOT / COMPILED_TEMPLATE).write_text(compiled_page(), encoding="utf-8")
 
 
+COMPILED_TEMPLATE = "prodigy_action/report/page/compiled_template.py"
 AGENTS_ACTION = "agents/action.yml"
 _AGENTS: Mapping[str, str] = {
     "name: Prodigy Action\n": "name: Prodigy Action with an agent program\n",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from typing import Final
 
+import jinja2
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
@@ -14,10 +16,15 @@ from prodigy_action.pure.journal.slot_timeline import slot_rows
 from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.visible_text import visible
 from prodigy_action.report.item_text import seconds_text
+from prodigy_action.report.page import compiled_template
 from prodigy_action.report.page.assets import read_assets, read_template
 from prodigy_action.report.page.data import page_data
 from prodigy_action.report.page.details import ReadExcerpt
 from prodigy_action.report.page.facts import page_facts
+
+_HEAD: Final = """# Written by `make generate` from assets/report.html.j2.
+# mypy: ignore-errors
+"""
 
 
 def render_page(result: RunResult, read: ReadExcerpt) -> Iterator[str]:
@@ -42,7 +49,20 @@ def render_page(result: RunResult, read: ReadExcerpt) -> Iterator[str]:
 
 @cache
 def page_template() -> Template:
-    """The template, compiled."""
+    """The template: the module that is made from it where it fits, because compiling takes longer than small runs."""
+    made, environment = vars(compiled_template), _environment()
+    if made["JINJA"] != jinja2.__version__:
+        return environment.from_string(read_template())
+    return Template.from_module_dict(environment, made, {})
+
+
+def compiled_page() -> str:
+    """The text of the module `compiled_template`; `make generate` writes it."""
+    code = _environment().compile(read_template(), raw=True, defer_init=True)
+    return f'{_HEAD}JINJA = "{jinja2.__version__}"\n{code}\n'
+
+
+def _environment() -> Environment:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {
         "seconds": seconds_text,
@@ -51,7 +71,7 @@ def page_template() -> Template:
         "counted": "{:,}".format,
         "code": _code,
     }
-    return environment.from_string(read_template())
+    return environment
 
 
 def _shown(text: str, length: int = 300) -> str:

@@ -12,6 +12,7 @@ from typing import Any, cast
 import anyio
 import pytest
 
+from prodigy_action.adapters.files.placement import Placement
 from prodigy_action.adapters.worktrees import slot_allocator as slot_supply
 from prodigy_action.adapters.worktrees.slot_allocator import SlotAllocator
 from prodigy_action.adapters.worktrees.slot_template import SlotTemplate
@@ -19,6 +20,7 @@ from prodigy_action.adapters.worktrees.watching.watch_budget import WatchBudget
 from prodigy_action.errors import WorktreeUnusable
 
 TEMPLATE = cast("SlotTemplate", object())
+NOWHERE = cast("Placement", object())
 SECONDS = 0.2
 
 
@@ -27,7 +29,7 @@ class SlowSlot:
     failing: bool
     is_watched = False
 
-    def __init__(self, template: SlotTemplate, name: str, budget: WatchBudget) -> None:
+    def __init__(self, template: SlotTemplate, name: str, budget: WatchBudget, placement: Placement) -> None:
         self.path = f"/worktrees/{name}"
 
     def create(self) -> None:
@@ -50,7 +52,7 @@ def _slow_slots(monkeypatch: pytest.MonkeyPatch) -> None:
 def run(work: Callable[[SlotAllocator], Awaitable[None]], size: int = 4) -> None:
     async def supplied() -> None:
         with anyio.fail_after(20):
-            await work(SlotAllocator(size, WatchBudget("", 0)))
+            await work(SlotAllocator(size, WatchBudget("", 0), NOWHERE))
 
     anyio.run(supplied)
 
@@ -133,4 +135,4 @@ def test_a_slot_that_cannot_be_made_is_reported_and_may_be_made_later() -> None:
 @pytest.mark.parametrize("size", (0, -1))
 def test_a_supply_for_nobody_is_refused(size: int) -> None:
     with pytest.raises(ValueError, match="serves nobody"):
-        SlotAllocator(size, WatchBudget("", 0))
+        SlotAllocator(size, WatchBudget("", 0), NOWHERE)

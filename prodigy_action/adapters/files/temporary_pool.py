@@ -7,7 +7,6 @@ import fcntl
 import os
 import shutil
 import stat
-import struct
 import subprocess
 import tempfile
 import uuid
@@ -15,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from prodigy_action.adapters.files.placement import spread_below
+from prodigy_action.adapters.files.removal import remove_side_by_side
 from prodigy_action.pure.text.cutting import cut_start
 
 _PREFIX = "prodigy-pool-"
@@ -23,10 +24,6 @@ _SMALL_DEPTH = 8
 """Directories inside each other that are removed one by one."""
 _LOCK = "pool.lock"
 _TRIES = 100
-_FLAGS = struct.Struct("l")
-_GET_FLAGS, _SET_FLAGS = 0x8008_6601, 0x4008_6602
-_TOP_DIRECTORY = 0x0002_0000
-"""The attribute T of chattr(1): the directories inside are independent of each other."""
 
 
 @contextmanager
@@ -66,23 +63,6 @@ def _locked_directory(parent: Path) -> tuple[Path, int]:
     raise FileNotFoundError(errno.ENOENT, "directories are removed as soon as they are made", str(parent))
 
 
-def spread_below(directory: str | Path) -> None:
-    """Ask the file system to store the directories below this one far apart; not all file systems support this.
-
-    On ext4, making files near a place where many were removed recently is several times slower; in a temporary
-    directory that is everywhere, unless directories are spread over the disk.
-    """
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        flags = bytearray(_FLAGS.size)
-        fcntl.ioctl(descriptor, _GET_FLAGS, flags)
-        fcntl.ioctl(descriptor, _SET_FLAGS, _FLAGS.pack(_FLAGS.unpack(flags)[0] | _TOP_DIRECTORY))
-    except OSError:
-        return
-    finally:
-        os.close(descriptor)
-
-
 def sweep_pools(parent: str | Path) -> None:
     """Remove the directories that ended runs left below `parent`."""
     for directory in Path(parent).glob(f"{_UNLOCKED_PREFIX}*"):
@@ -110,6 +90,7 @@ def _remove_pool(root: Path) -> None:
     Raises `OSError` when something cannot be removed.
     """
     problem: OSError | None = None
+    remove_side_by_side(root, besides=_LOCK)
     for entry in root.iterdir():
         try:
             if entry.name != _LOCK:

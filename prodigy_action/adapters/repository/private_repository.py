@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from prodigy_action.adapters.files.atomic import replace_own_file
+from prodigy_action.adapters.files.placement import Placement
 from prodigy_action.adapters.files.temporary_pool import temporary_pool
 from prodigy_action.adapters.git.calls import GitCalls, decode, lines_said
 from prodigy_action.adapters.git.checkout import calls_on, refused_checkout
@@ -159,7 +160,7 @@ def private_repository(
         )  # fmt: skip
         try:
             repository.write_ref(f"refs/heads/{branch}", base)
-            Path(parent).mkdir()
+            Placement(root).make(Path(parent).name)
             link_worktree(parent, parent_git_dir)
             if accounts is not None:
                 _part_from_parent(repository, accounts, checkout, base)

@@ -10,7 +10,7 @@ from pathlib import Path
 import anyio
 
 from prodigy_action.adapters.checkpoints.checkpoints import CheckpointStore, pack_of
-from prodigy_action.adapters.files.temporary_pool import spread_below
+from prodigy_action.adapters.files.placement import Placement
 from prodigy_action.adapters.git.absolute_links import links_that_lead_nowhere
 from prodigy_action.adapters.git.calls import decode, encode, in_thread, inside
 from prodigy_action.adapters.git.made_refs import made_refs
@@ -69,10 +69,9 @@ class WorktreePool:
 
         Raises `GitFailed` when the base cannot be listed, `ValueError` for a size below 1."""
         self._budget = WatchBudget(repository.root, watches)
-        self._allocator = SlotAllocator(size, self._budget)
         for name in ("worktrees", "slots"):
-            (place := Path(repository.root, name)).mkdir(exist_ok=True)
-            spread_below(place)
+            Path(repository.root, name).mkdir(exist_ok=True)
+        self._allocator = SlotAllocator(size, self._budget, Placement(f"{repository.root}/worktrees"))
         self._repository = repository
         self._base = base
         self._base_tree = repository.objects.commit(base).tree

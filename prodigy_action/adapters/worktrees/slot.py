@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from prodigy_action.adapters.files.named_file import read_start
+from prodigy_action.adapters.files.placement import Placement
 from prodigy_action.adapters.files.temporary_pool import clear_away, remove_tree
 from prodigy_action.adapters.git.calls import GitCalls, decode, encode, inside
 from prodigy_action.adapters.git.heads import read_head
@@ -40,7 +41,7 @@ class WorktreeSlot:
     locks are its own, so nothing an agent does to them reaches another agent. Every method blocks.
     """
 
-    def __init__(self, template: SlotTemplate, name: str, budget: WatchBudget) -> None:
+    def __init__(self, template: SlotTemplate, name: str, budget: WatchBudget, placement: Placement) -> None:
         self._template = template
         root = template.repository.root
         self._accounts = template.repository.accounts
@@ -55,6 +56,7 @@ class WorktreeSlot:
         """A reading of the pristine state; empty when none is known. Most scans find just that."""
         self._watch = SlotWatch(budget, self._root, self.user)
         self._budget = budget
+        self._placement = placement
         self.trusted = template.repository.on_worktree(self.path)
         """Calls that look at the worktree through the run's repository: they read no file that the agent can write."""
         self._repository = SlotRepository(self.git_dir, self._pristine_index, budget)
@@ -77,7 +79,7 @@ class WorktreeSlot:
     def create(self) -> None:
         """Check the base out. Raises `GitFailed` or `OSError`."""
         self.destroy()
-        Path(self.path).mkdir(parents=True)
+        self._placement.make(Path(self.path).name)
         Path(self.git_dir).parent.mkdir(parents=True)
         self.trusted.run("read-tree", "-m", "-u", self._template.base, environ=self._pristine_env())
         copy_files(encode(self._template.repository.parent), self._root, self._template.carried)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import anyio
 
+from prodigy_action.adapters.files.placement import Placement
 from prodigy_action.adapters.git.calls import in_thread
 from prodigy_action.adapters.worktrees.slot import WorktreeSlot
 from prodigy_action.adapters.worktrees.slot_template import SlotTemplate
@@ -28,15 +29,14 @@ class SlotAllocator:
     repository. The caller ensures that at most `size` are requested at once.
     """
 
-    def __init__(self, size: int, budget: WatchBudget) -> None:
+    def __init__(self, size: int, budget: WatchBudget, placement: Placement) -> None:
         """Raises `ValueError` for a size below 1."""
         if size < 1:
             raise ValueError(f"a pool of {size!r} worktrees serves nobody, use at least 1")
         self._budget = budget
+        self._placement = placement
         self._ready: deque[WorktreeSlot] = deque()
-        # Some file systems place a directory by its name: with the names of an earlier run, new files would be placed
-        # where
-        # many files were removed shortly before.
+        # Some file systems place a directory by its name: other names than those of an earlier run.
         token = secrets.token_hex(4)
         self._unmade = [f"{token}-slot-{number}" for number in reversed(range(size))]
         self._makers = max(2, os.cpu_count() or 1)
@@ -80,7 +80,7 @@ class SlotAllocator:
         return slot
 
     async def _make(self, template: SlotTemplate) -> WorktreeSlot:
-        slot = WorktreeSlot(template, self._unmade.pop(), self._budget)
+        slot = WorktreeSlot(template, self._unmade.pop(), self._budget, self._placement)
         self._making += 1
         started = time.monotonic()
         try:

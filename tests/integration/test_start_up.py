@@ -8,8 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.git import clean_environ
+from tests.support.git import clean_environ, make_repository
 
+NEEDLESS = {
+    # of libraries that a plain run uses a part of
+    "git.repo.base", "gitdb.db", "structlog.dev", "importlib.metadata", "zipfile",
+    # libraries for what few workflows, or terminals, need
+    "lark", "jsonpath", "rich", "dotenv",
+    # of the program itself
+    "prodigy_action.adapters.shell_parser.shfmt", "prodigy_action.app.collecting", "prodigy_action.app.plan",
+    "prodigy_action.app.reproduction.reproduce", "prodigy_action.app.show", "prodigy_action.starter.render",
+}  # fmt: skip
+"""What a run with one plain item must not import: each takes longer than such an item."""
 HEAVY = {"pydantic", "git", "yaml", "structlog", "lark", "jsonpath"}
 WORKFLOW = """
 name: plain
@@ -36,6 +46,15 @@ def imported_modules(directory: Path, *arguments: str) -> set[str]:
     assert done.returncode == 0, done.stderr
     rows = (line.split("|") for line in done.stderr.splitlines() if line.startswith("import time:"))
     return {row[2].strip() for row in rows}
+
+
+def test_a_run_imports_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path, {"workflow.yml": WORKFLOW.format(command="echo done")})
+
+    modules = imported_modules(repository, "run", "workflow.yml")
+
+    assert {"git.exc", "structlog._base", "prodigy_action.report.page.render"} <= modules
+    assert modules & NEEDLESS == set()
 
 
 @pytest.mark.parametrize("arguments", (["--version"], ["--help"], ["run", "--help"], ["plan", "--help"]))

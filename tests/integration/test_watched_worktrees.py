@@ -398,7 +398,7 @@ def test_a_kernel_without_room_for_watches_costs_a_scan_and_no_item(
 
     repository = rich_repository(tmp_path / "repository")
     monkeypatch.setattr(watch_budget, "try_watches", lambda *_: "")
-    monkeypatch.setattr("prodigy_action.adapters.worktrees.watching.inotify.Inotify.add", refuse)
+    monkeypatch.setattr("prodigy_action.adapters.worktrees.watching.inotify.Inotify.add_for", refuse)
 
     async def work() -> Looks:
         async with engine_on(repository, size=1) as engine:

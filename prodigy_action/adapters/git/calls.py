@@ -242,7 +242,8 @@ def _end_if_cancelled(process: Any) -> None:
     except BaseException:
         with suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        with suppress(GitError):  # GitPython's error about a killed process
+            process.wait()
         raise
 
 

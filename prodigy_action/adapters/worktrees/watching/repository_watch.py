@@ -13,8 +13,6 @@ _MOST_PATHS = 200
 """More than a restored repository has."""
 _IN_VAIN_MOST = 8
 """Where so many items in a row changed their repository, as most commands of git do, watching it is not worth more."""
-_QUEUES_FOR_TREES = 32
-"""A scan of a repository is cheap: the watches of worktrees come first."""
 
 
 class RepositoryWatch:
@@ -88,9 +86,9 @@ class RepositoryWatch:
     def _make(self) -> TreeWatch | None:
         if self._in_vain > _IN_VAIN_MOST or self._given_up or not self._budget.wanted:
             return None
-        if self._budget.take(_MOST_PATHS, None, spare_queues=_QUEUES_FOR_TREES):
+        if self._budget.take(_MOST_PATHS, None):
             try:
-                self._watch = TreeWatch(self._root, None)
+                self._watch = TreeWatch(self._root, None, self._budget.watcher(small=True))
             except OSError:
                 self._budget.release(_MOST_PATHS)
                 self._given_up = True

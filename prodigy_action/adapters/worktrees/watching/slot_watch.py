@@ -173,7 +173,7 @@ class SlotWatch:
             return
         self._taken = len(issued)
         try:
-            self._watch = TreeWatch(self._root)
+            self._watch = TreeWatch(self._root, watcher=self._budget.watcher())
         except OSError:
             self._budget.release(self._taken)
             self._given_up = True

@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from prodigy_action.adapters.git.calls import inside
-from prodigy_action.adapters.worktrees.watching.inotify import Event, Inotify
+from prodigy_action.adapters.worktrees.watching.inotify import Event, Inotify, Watcher
 
 _DIRECTORY = (
     Event.CREATE | Event.DELETE | Event.MOVED_FROM | Event.MOVED_TO | Event.ATTRIB | Event.DELETE_SELF | Event.MOVE_SELF
@@ -56,10 +56,11 @@ class TreeWatch:
     Every method raises `OSError` when the kernel refuses, also for a path that is not there.
     """
 
-    def __init__(self, root: bytes, left_out: bytes | None = b".git") -> None:
+    def __init__(self, root: bytes, left_out: bytes | None = b".git", watcher: Watcher | None = None) -> None:
+        """Its events come to `watcher`, or through a queue of its own."""
         self._root = root
         self._left_out = left_out
-        self._inotify = Inotify()
+        self._inotify = watcher or Inotify().watcher()
         self._top = 0
         self._identity = (0, 0)
         self._paths: dict[int, bytes] = {}

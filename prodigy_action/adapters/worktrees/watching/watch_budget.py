@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
 from prodigy_action.adapters.processes.credentials import Credentials
+from prodigy_action.adapters.worktrees.watching.inotify import Inotify, Watcher
 from prodigy_action.adapters.worktrees.watching.watch_trial import try_watches
 from prodigy_action.model.git import Looks
 
 _LIMITS = Path("/proc/sys/fs/inotify")
 _OWN_PART = 2
-"""We take at most the half of what a user may have: the commands of items watch files too."""
+_LEFT_WATCHES, _LEFT_QUEUES = 32_768, 32
+"""The commands of items watch files too: so much of what a user may have is left to them, or the half if that is less.
+"""
+_SHARED_BY = 16
+"""So many small watches share one queue."""
+_SMALL_PART = 8
+"""One in so many queues is for small watches."""
 _WORTH = 4
 """So many items must leave their worktrees almost as they were before watches pay: the trial costs as many scans."""
 
@@ -25,8 +33,10 @@ class WatchBudget:
         self.without_scan = 0
         self._doubt = ""
         self._place = place
-        self._watches = _limit("max_user_watches") if watches is None else watches
-        self._queues = _limit("max_user_instances")
+        self._watches = _limit("max_user_watches", _LEFT_WATCHES) if watches is None else watches
+        self._most_queues = _limit("max_user_instances", _LEFT_QUEUES)
+        self._queues: list[Inotify] = []
+        self._small_queues: list[Inotify] = []
         self._lock = Lock()
         self._trial = Lock()
         self._tried = False
@@ -46,25 +56,42 @@ class WatchBudget:
         """Record that a scan found nothing, or little."""
         self._small += 1
 
-    def take(self, watches: int, user: Credentials | None, *, spare_queues: int = 0) -> bool:
-        """Whether a slot may have a queue with so many watches; then they count until `release`.
-
-        `spare_queues` is how many queues have to be left for others.
-        """
+    def take(self, watches: int, user: Credentials | None) -> bool:
+        """Whether a slot may have so many watches; then they count until `release`."""
         if not self._trusted(user):
             return False
         with self._lock:
-            if self._queues <= spare_queues or self._watches < watches:
+            if not self._most_queues or self._watches < watches:
                 return False
-            self._queues -= 1
             self._watches -= watches
             return True
 
     def release(self, watches: int) -> None:
         """End what `take` began."""
         with self._lock:
-            self._queues += 1
             self._watches += watches
+
+    def watcher(self, *, small: bool = False) -> Watcher:
+        """A share of a queue of events: one that nobody uses, or that the fewest use. Few events come for `small` ones.
+
+        Raises `OSError` when the kernel allows none.
+        """
+        with self._lock:
+            queues = self._small_queues if small else self._queues
+            queues[:] = [queue for queue in queues if queue.shared_by]
+            most_small = max(1, self._most_queues // _SMALL_PART)
+            most = most_small if small else max(1, self._most_queues - most_small)
+            fewest = min(queues, key=lambda queue: queue.shared_by, default=None)
+            if fewest is not None and (len(queues) >= most or (small and fewest.shared_by < _SHARED_BY)):
+                with suppress(OSError):  # its last watcher has just left
+                    return fewest.watcher()
+            try:
+                queues.append(made := Inotify())
+            except OSError:  # others of this user have them all
+                if fewest is None:
+                    raise
+                return fewest.watcher()
+            return made.watcher()
 
     def _trusted(self, user: Credentials | None) -> bool:
         if not self._tried and self._watches > 0:
@@ -80,8 +107,9 @@ class WatchBudget:
         return not self._doubt
 
 
-def _limit(name: str) -> int:
+def _limit(name: str, left: int) -> int:
     try:
-        return int((_LIMITS / name).read_text()) // _OWN_PART
+        most = int((_LIMITS / name).read_text())
+        return max(most // _OWN_PART, most - left)
     except (OSError, ValueError):
         return 0  # no kernel with inotify(7)

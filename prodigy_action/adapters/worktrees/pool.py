@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 
 from prodigy_action.adapters.checkpoints.checkpoints import CheckpointStore, pack_of
+from prodigy_action.adapters.files.coarse_clock import tick_after
 from prodigy_action.adapters.files.placement import Placement
 from prodigy_action.adapters.git.absolute_links import links_that_lead_nowhere
 from prodigy_action.adapters.git.calls import decode, encode, in_thread, inside
@@ -20,7 +21,6 @@ from prodigy_action.adapters.git.trees import Changes, changes_between
 from prodigy_action.adapters.repository.history import commits_since, keep_commits, linear_commits, pulled_commits
 from prodigy_action.adapters.repository.kept_refs import keep_refs
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
-from prodigy_action.adapters.worktrees.coarse_clock import tick_after
 from prodigy_action.adapters.worktrees.scan import Differences
 from prodigy_action.adapters.worktrees.slot import WorktreeSlot
 from prodigy_action.adapters.worktrees.slot_allocator import SlotAllocator

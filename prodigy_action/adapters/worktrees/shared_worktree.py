@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 import anyio
 
+from prodigy_action.adapters.files.coarse_clock import coarse_now, tick_after
 from prodigy_action.adapters.git.calls import decode, encode, in_thread, inside
 from prodigy_action.adapters.git.made_refs import made_refs
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
-from prodigy_action.adapters.worktrees.coarse_clock import coarse_now, tick_after
 from prodigy_action.adapters.worktrees.scan import compare, fact_lines, read_facts
 from prodigy_action.adapters.worktrees.tracked_files import holds, tracked_files
 from prodigy_action.dataclass import dataclass

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
+from prodigy_action.adapters.files.coarse_clock import coarse_now
 from prodigy_action.adapters.files.named_file import read_start
 from prodigy_action.adapters.files.placement import Placement
 from prodigy_action.adapters.files.temporary_pool import clear_away, remove_tree
@@ -18,7 +19,6 @@ from prodigy_action.adapters.git.odd_files import refuse_odd_repository
 from prodigy_action.adapters.processes.accounts import end_processes_of, give, give_one
 from prodigy_action.adapters.repository.private_repository import link_worktree
 from prodigy_action.adapters.worktrees.carried_files import copy_files
-from prodigy_action.adapters.worktrees.coarse_clock import coarse_now
 from prodigy_action.adapters.worktrees.repository_files import is_just
 from prodigy_action.adapters.worktrees.scan import (
     Differences,

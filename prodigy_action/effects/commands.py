@@ -51,7 +51,7 @@ async def execute_commands_effect(
     itself is cancelled, the end of the agent is recorded before the cancellation is raised again.
     """
     started = env.clock.monotonic()
-    run_log = env.results.open_log(item_file_name(assignment.id, env.total))
+    run_log = env.results.open_log(item_file_name(assignment.id, env.total), late=True)
     scratch = env.scratch.reserve()
     placed = env.step_settings.paths_in(worktree.path)
     files = {"item.json": compact_json(assignment.item).encode("utf-8", "surrogateescape")}

@@ -87,7 +87,10 @@ class Scratch(Protocol):
 class ResultFiles(Protocol):
     """The files of the results directory that grow during the run; returned paths are relative to it."""
 
-    def open_log(self, name: str) -> RunLog: ...
+    def open_log(self, name: str, *, late: bool = False) -> RunLog:
+        """The log file `name`; with `late` it is made at the first output, or by `keep`."""
+        ...
+
     async def write_patch(self, name: str, patch: bytes) -> str: ...
     async def remove_patch(self, name: str) -> None:
         """Remove a patch that an earlier execution left, if there is one."""
@@ -98,10 +101,21 @@ class RunLog(LogSink, Protocol):
     """One log file."""
 
     @property
-    def path(self) -> str: ...
+    def path(self) -> str | None:
+        """Relative to the results directory; None while there is no file (see `open_log`)."""
+        ...
+
     @property
     def tail(self) -> str:
         """The last part of what was written, about as long as the tail of a command."""
+        ...
+
+    def announce(self, text: bytes) -> None:
+        """Write a line about what follows."""
+        ...
+
+    def keep(self) -> None:
+        """Make the file, if there is none yet."""
         ...
 
     def close(self) -> None: ...

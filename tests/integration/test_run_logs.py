@@ -18,9 +18,37 @@ def test_a_log_holds_what_was_written_before_it_is_closed(tmp_path: Path) -> Non
 
     log.write(b"one\n\xff")
 
+    assert log.path == "logs/item-0007.log"
     assert (tmp_path / log.path).read_bytes() == b"one\n\xff"
     log.close()
+
+
+def test_a_late_log_is_made_at_the_first_output_with_what_was_announced(tmp_path: Path) -> None:
+    log = DirectoryResultFiles(tmp_path, Masker(["topsecret"])).open_log("item-0007", late=True)
+
+    log.announce(b"$ say topsecret\n")
+    log.write(b"")
+    assert (log.path, log.tail) == (None, "$ say topsecret\n")
+    assert not (tmp_path / "logs").exists()
+
+    log.write(b"said\n")
+    log.announce(b"$ more\n")
+    log.close()
     assert log.path == "logs/item-0007.log"
+    assert (tmp_path / log.path).read_bytes() == b"$ say ***\nsaid\n$ more\n"
+
+
+def test_a_late_log_without_output_is_made_when_it_is_to_be_kept(tmp_path: Path) -> None:
+    files = DirectoryResultFiles(tmp_path, Masker([]))
+    for name, kept in (("silent", False), ("failed", True)):
+        log = files.open_log(name, late=True)
+        log.announce(b"$ test -f x\n")
+        if kept:
+            log.keep()
+        log.close()
+
+    assert [path.name for path in (tmp_path / "logs").iterdir()] == ["failed.log"]
+    assert (tmp_path / "logs/failed.log").read_bytes() == b"$ test -f x\n"
 
 
 def test_a_secret_split_over_writes_is_masked(tmp_path: Path) -> None:

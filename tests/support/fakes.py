@@ -267,6 +267,11 @@ class FakeRunLog:
     def write(self, chunk: bytes) -> None:
         self.chunks.append(chunk)
 
+    announce = write
+
+    def keep(self) -> None:
+        return None
+
     def close(self) -> None:
         self.closed = True
 
@@ -278,7 +283,7 @@ class FakeResults:
         self.logs: dict[str, FakeRunLog] = {}
         self.patches: dict[str, bytes] = {}
 
-    def open_log(self, name: str) -> FakeRunLog:
+    def open_log(self, name: str, *, late: bool = False) -> FakeRunLog:
         self.logs[name] = FakeRunLog(f"logs/{name}.log")
         return self.logs[name]
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import anyio.to_thread
 
 from prodigy_action.adapters.files.below import KeptDirectory, open_below, remove_file_below
 from prodigy_action.adapters.processes.bounded_output import CombinedTail
+from prodigy_action.adapters.results.late_log import LateLog
 from prodigy_action.adapters.results.state_store import replace_result, unwritable
 from prodigy_action.environment import RunLog
 from prodigy_action.model.command import TAIL_BYTES
@@ -75,6 +77,11 @@ class AgentLog:
         else:
             self._keep(self._masking.feed(chunk))
 
+    announce = write
+
+    def keep(self) -> None:
+        """Nothing: the file is there."""
+
     def close(self) -> None:
         """Write the bytes held back for masking, and the notice if output was dropped. May be called again."""
         if self._descriptor is None:
@@ -116,7 +123,11 @@ class DirectoryResultFiles:
         self._most_open = _FEW
         self._logs = KeptDirectory(root, "logs")
 
-    def open_log(self, name: str) -> RunLog:
+    def open_log(self, name: str, *, late: bool = False) -> RunLog:
+        """The log `name`, at once or `late`. Raises `ResultsUnwritable`."""
+        return LateLog(partial(self._open_log, name)) if late else self._open_log(name)
+
+    def _open_log(self, name: str) -> AgentLog:
         path = f"logs/{name}.log"
         log = AgentLog(self._root, path, self._masker, self._max_log_bytes, place=self._logs)
         self._open.append(log)

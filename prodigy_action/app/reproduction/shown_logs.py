@@ -21,7 +21,9 @@ class ShownResultFiles:
         self._masker = masker
         self._quoted = quoted
 
-    def open_log(self, name: str) -> RunLog:
+    def open_log(self, name: str, *, late: bool = False) -> RunLog:
+        """The log `name`; it is never made late, since it is shown while it is written."""
+        del late
         return _ShownLog(self._files.open_log(name), self._output, self._masker, quoted=self._quoted)
 
     async def write_patch(self, name: str, patch: bytes) -> str:
@@ -43,7 +45,7 @@ class _ShownLog:
         self._open = True
 
     @property
-    def path(self) -> str:
+    def path(self) -> str | None:
         return self._log.path
 
     @property
@@ -53,6 +55,11 @@ class _ShownLog:
     def write(self, chunk: bytes) -> None:
         self._log.write(chunk)
         self._show(self._decoder.decode(self._masking.feed(chunk)))
+
+    announce = write
+
+    def keep(self) -> None:
+        self._log.keep()
 
     def close(self) -> None:
         self._log.close()

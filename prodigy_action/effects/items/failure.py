@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import field
 
 import anyio
@@ -53,6 +54,7 @@ class Evidence:
 
     async def failure(self, env: MapEnv, error: StepFailed) -> AgentFailed:
         """The failure of this execution; its patch, and the branches, tags and stashes that it made, are kept."""
+        _keep_log(self)
         patch = await keep_patch(env, self.assignment, self.worktree)
         refs = await keep_refs(env, self.assignment, self.worktree)
         return AgentFailed(error, self.executed(env, patch, refs), tail=self.log.tail)
@@ -79,6 +81,7 @@ def attempt_after(
 
 async def record_cut_off(env: MapEnv, evidence: Evidence, step: str) -> None:
     """Record an agent that ends because the run ends; what it made is kept if that takes no time."""
+    _keep_log(evidence)
     patch: str | None = None
     refs: tuple[KeptRef, ...] = ()
     with anyio.move_on_after(PATCH_SECONDS_WHEN_CANCELLED, shield=True):
@@ -89,6 +92,14 @@ async def record_cut_off(env: MapEnv, evidence: Evidence, step: str) -> None:
     await record_end(
         env, ended_by_the_run(evidence.executed(env, patch, refs), step, late=late, tail=evidence.log.tail)
     )
+
+
+def _keep_log(evidence: Evidence) -> None:
+    """Make the log of an item that did not succeed, which says what ran. A log that cannot be made must not replace the
+    failure of the item.
+    """
+    with suppress(ResultsUnwritable):
+        evidence.log.keep()
 
 
 async def keep_patch(env: MapEnv, assignment: WorkAssignment, worktree: Worktree) -> str | None:

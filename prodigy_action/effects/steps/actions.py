@@ -122,7 +122,7 @@ async def run_shell(
         text, variables, interpreter=interpreter, parsed=parsed, raw=raw, exported=exported, given=given
     )
     shown = shown_command(text, variables, script, raw=raw)
-    scope.log.write(logged_command(shown, text).encode("utf-8", "surrogateescape"))
+    scope.log.announce(logged_command(shown, text).encode("utf-8", "surrogateescape"))
     directory = env.scratch.reserve()
     try:
         await env.scratch.save(
@@ -211,7 +211,7 @@ async def _call_agent(
         capture_limit=_capture_limit(step),
     )
     shown = shlex.join([*env.step_settings.agent_command, prompt])
-    scope.log.write(
+    scope.log.announce(
         logged_command(shown, shlex.join(env.step_settings.agent_command)).encode("utf-8", "surrogateescape")
     )
     completed = await env.executor.run(spec, scope.log)

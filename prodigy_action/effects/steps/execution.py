@@ -110,7 +110,7 @@ async def _after_last_try(call: StepCall, retry: Retry, execution: Execution) ->
 async def execute_once(call: StepCall) -> Execution:
     """One execution: the action, then its checks. An error in one of its texts is a failed execution."""
     env, step, scope = call.env, call.step, call.scope
-    scope.log.write(f"=== {call.label}\n".encode("utf-8", "surrogateescape"))
+    scope.log.announce(f"=== {call.label}\n".encode("utf-8", "surrogateescape"))
     limit = step_timeout(step, call.index, scope.command_timeouts)
 
     async def act_and_check(ports: StepPorts) -> Execution:

@@ -8,7 +8,7 @@ from typing import Protocol, TypedDict
 
 from prodigy_action.dataclass import dataclass
 from prodigy_action.effects.steps.turns import Turn
-from prodigy_action.environment import LogSink, StepPorts
+from prodigy_action.environment import RunLog, StepPorts
 from prodigy_action.model.agent_usage import AgentUsage
 from prodigy_action.model.command import TAIL_BYTES, CompletedCommand
 from prodigy_action.model.events import StepRecord, StepTry
@@ -32,7 +32,7 @@ class StepScope:
     worktree: Worktree
     variables: Mapping[str, JsonValue]
     environ: Mapping[str, str]
-    log: LogSink
+    log: RunLog
     start: str
     previous: str
     command_timeouts: Mapping[str, float] = field(default_factory=dict)

@@ -27,7 +27,7 @@ map:
   max_parallel: 2
   agent_template:
     - shell: echo "${item.n}" >> COUNTS/items; GATE && echo "$(cat untracked.txt) ${greeting}" >> file-${item.n}
-    - shell: git commit -qam "edit ${item.n}"
+    - shell: git commit -qam "edit ${item.n}" && echo committed
 reduce:
   - shell: echo reduce >> COUNTS/reduce; cat file-* > all; git add all; git commit -qm all
 """

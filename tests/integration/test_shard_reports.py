@@ -22,7 +22,7 @@ setup:
 map:
   input: items.json
   agent_template:
-    - shell: echo edited >> file-${item.n}; git commit -qam edited
+    - shell: echo edited >> file-${item.n}; git commit -qam edited; echo edited
 """
 Records = list[dict[str, Any]]
 

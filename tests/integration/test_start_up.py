@@ -12,7 +12,7 @@ from tests.support.git import clean_environ, make_repository
 
 NEEDLESS = {
     # of libraries that a plain run uses a part of
-    "git.repo.base", "gitdb.db", "structlog.dev", "importlib.metadata", "zipfile",
+    "git.repo.base", "gitdb.db", "structlog.dev", "importlib.metadata",
     # libraries for what few workflows, or terminals, need
     "lark", "jsonpath", "rich", "dotenv",
     # of the program itself

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from prodigy_action.model.events import PlannedItem
 from prodigy_action.report.item_text import planned_name
 
+_RECENT_MOST = 256
+
 
 class ItemNames(Mapping[int, str]):
     """Item id → name, made when it is asked for: a plan may have many items, and the log names few of them."""
@@ -15,8 +17,17 @@ class ItemNames(Mapping[int, str]):
     def __init__(self, items: Sequence[PlannedItem] = ()) -> None:
         """`items` are in the order of their ids."""
         self._items = items
+        self._recent: dict[int, str] = {}
+        """Names of running items, which several events have."""
 
     def __getitem__(self, item_id: int) -> str:
+        if (name := self._recent.get(item_id)) is None:
+            if len(self._recent) >= _RECENT_MOST:
+                self._recent.clear()
+            name = self._recent[item_id] = self._made(item_id)
+        return name
+
+    def _made(self, item_id: int) -> str:
         place = bisect_left(self._items, item_id, key=lambda item: item.id)
         if place == len(self._items) or self._items[place].id != item_id:
             raise KeyError(item_id)

@@ -17,6 +17,7 @@ from prodigy_action.adapters.processes.process_table import (
     children_of,
     children_of_main_thread,
     name_of,
+    own_processes,
     status_of,
     token_of,
 )
@@ -190,7 +191,7 @@ class ProcessTree:
     def _orphans(self) -> Iterator[int]:
         self._undecided = False
         own_session = os.getsid(0)
-        for pid in children_of_main_thread() - _running.keys():
+        for pid in children_of_main_thread() - _running.keys() - own_processes:
             status = status_of(pid)
             if status is None:
                 self._look_incomplete = True

@@ -49,22 +49,40 @@ class Word:
 
 
 class Words(dict[str, Word]):
-    """The fields of one event, with words made of them; a field that is not there reads as nothing."""
+    """The fields of one event, with words made of them; a field that is not there reads as nothing.
+
+    A word is made when a sentence asks for it: most sentences have one or two, and events many fields.
+    """
+
+    def __init__(self, fields: Mapping[str, LogValue]) -> None:
+        super().__init__()
+        self._fields = fields
 
     @classmethod
     def of(cls, fields: Mapping[str, LogValue]) -> Words:
         """The words of these fields."""
-        words = cls({name: Word(value) for name, value in fields.items()})
-        words["who"] = words["item"] or Word(f"item {words['item_id']}")
-        words["place"] = Word(", ".join(filter(None, map(str, (words["within"], words["step"])))))
-        seconds = fields.get("seconds")
-        words["time"] = Word(f" in {seconds:.1f} s" if isinstance(seconds, int | float) else None)
-        if words["planned"] and "ended" in words:
-            words["position"] = Word(f"[{words['ended']}/{words['planned']}] ")
-        return words
+        return cls(fields)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._fields
 
     def __missing__(self, name: str) -> Word:
-        return Word(None)
+        word = self[name] = self._made(name)
+        return word
+
+    def _made(self, name: str) -> Word:
+        match name:
+            case "who":
+                return self["item"] or Word(f"item {self['item_id']}")
+            case "place":
+                return Word(", ".join(filter(None, map(str, (self["within"], self["step"])))))
+            case "time":
+                seconds = self._fields.get("seconds")
+                return Word(f" in {seconds:.1f} s" if isinstance(seconds, int | float) else None)
+            case "position" if self["planned"] and "ended" in self:
+                return Word(f"[{self['ended']}/{self['planned']}] ")
+            case _:
+                return Word(self._fields.get(name))
 
     def parts(self, name: str) -> list[Words]:
         """The words of each element of a list."""

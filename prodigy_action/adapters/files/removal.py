@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +26,13 @@ def remove_side_by_side(root: Path, *, besides: str) -> None:
     What cannot be removed is left in silence: the caller removes what is left, and learns why it cannot.
     """
     try:
-        pieces = [piece for piece in _pieces(os.fsencode(root), levels=3) if piece != os.fsencode(root / besides)]
+        pieces = [
+            piece
+            for part in root.iterdir()
+            if part.name != besides
+            # All worktrees of items are in one directory; the others have one thing in each.
+            for piece in _pieces(os.fsencode(part), levels=2 if part.name == "worktrees" else 1)
+        ]
     except OSError:
         return
     xargs = shutil.which("xargs")
@@ -39,17 +46,18 @@ def remove_side_by_side(root: Path, *, besides: str) -> None:
     )  # fmt: skip
 
 
-def _pieces(directory: bytes, levels: int) -> Iterator[bytes]:
-    """Paths that hold together all that is below a directory.
+def _pieces(path: bytes, levels: int) -> Iterator[bytes]:
+    """Paths that hold together all that is at a path: it, or what is in it, so many levels deep.
 
     Directories are opened up only as far as their path is ours alone: elsewhere another user could put a link to any
     place in the middle of a path, after it was read here.
     """
-    with os.scandir(directory) as entries:
-        found = [(entry.path, entry.is_dir(follow_symlinks=False)) for entry in entries]
-    opened_up = levels > 1 and os.lstat(directory).st_uid == os.geteuid()
-    for path, is_directory in found:
-        if is_directory and opened_up:
-            yield from _pieces(path, levels - 1)
-        else:
-            yield path
+    found = os.lstat(path)
+    if not levels or not stat.S_ISDIR(found.st_mode):
+        yield path
+        return
+    with os.scandir(path) as entries:
+        inside = [entry.path for entry in entries]
+    ours = found.st_uid == os.geteuid()
+    for each in inside:
+        yield from _pieces(each, levels - 1 if ours else 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -49,21 +49,30 @@ class RecordingJournal:
 
     async def append(self, event: Event) -> None:
         """Write one record; it is on disk when this returns. Raises `JournalUnwritable`, and from then on always."""
+        await self.append_all([event])
+
+    async def append_all(self, events: Sequence[Event]) -> None:
+        """As `append`, for at least one record, in this order and in one write."""
         if self._lost is not None:
             raise JournalUnwritable(str(self._lost))
+        try:
+            written = await self._journal.append_all([self._prepared(event) for event in events])
+        except JournalUnwritable as error:
+            self._lost = error
+            raise
+        for event in written:
+            self.history.note(event)
+            self._observer(event)
+
+    def _prepared(self, event: Event) -> tuple[Event, dict[str, Any]]:
+        """The record as it is written, and its content."""
         if isinstance(event, AgentStarted | AgentFinished) and (earlier := self._executions.get(event.item_id, 0)):
             event = event.model_copy(update={"number": event.number + earlier})
         content = event.model_dump()
         if self._masker.may_mask(_texts(content)) and (masked := self._masked(content)) != content:
             event = _with_withheld_fields(event, _validated(type(event), masked, content))
             content = event.model_dump()
-        try:
-            written = await self._journal.append(event, content)
-        except JournalUnwritable as error:
-            self._lost = error
-            raise
-        self.history.note(written)
-        self._observer(written)
+        return event, content
 
     def _masked(self, value: Any, *, free: bool = False) -> Any:
         """`value` with secrets masked; where any JSON value is allowed (`free`), a number that is a secret is masked

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Literal, final
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Literal, TypeVar, final
 
 import anyio
+from anyio.abc import TaskGroup
 
 from prodigy_action.effects.commands import CommandResult
 from prodigy_action.effects.items.agent_result import AgentResult
@@ -17,15 +20,26 @@ from prodigy_action.effects.items.failure import (
     warn_of_refs,
 )
 from prodigy_action.environment import AdmissionGate, EventLog, Failures, Journal, MapEnv, ParentBranch, ResultFiles
-from prodigy_action.errors import GitFailed, MalformedCommit, ProdigyError, ResultsUnwritable, StepFailed
+from prodigy_action.errors import (
+    GitFailed,
+    JournalUnwritable,
+    MalformedCommit,
+    ProdigyError,
+    ResultsUnwritable,
+    StepFailed,
+)
 from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.events import ErrorRecord, ItemConflicted, ItemLanded, ItemLandingFailed, LandedHow
-from prodigy_action.model.git import CommitRequest, Conflicted, Submission, Worktree
+from prodigy_action.model.git import CommitRequest, Conflicted, Landed, Submission, Worktree
 from prodigy_action.pure.item_titles import ItemTitles
 from prodigy_action.pure.items.outcome import as_step_failure, ended_well
 from prodigy_action.pure.policies.merge_order import MergeOrder
 from prodigy_action.pure.text.cutting import PATHS_SHOWN
-from prodigy_action.runtime import effect
+from prodigy_action.runtime import Effect, effect
+
+T = TypeVar("T")
+
+_LANDED_AT_ONCE = 100
 
 
 @effect
@@ -90,6 +104,16 @@ async def _collect(env: MapEnv, assignment: WorkAssignment, worktree: Worktree) 
     return submission
 
 
+def landing_beside(work: Effect[T, MapEnv]) -> Effect[T, MapEnv]:
+    """`work`; its items land beside it, and have landed when it ends. Raises what landing raised."""
+
+    async def run(env: MapEnv) -> T:
+        async with env.merge_queue.landing():
+            return await work.run(env)
+
+    return Effect(run)
+
+
 @effect
 async def drain_merge_queue_effect(env: MapEnv) -> tuple[tuple[int, int], ...]:
     """Land everything that was recorded; unresolved items count as items without commits.
@@ -103,6 +127,10 @@ async def drain_merge_queue_effect(env: MapEnv) -> tuple[tuple[int, int], ...]:
 class HeldBack:
     """The merge queue of a shard: nothing lands here, and the records of the items say what is to land."""
 
+    def landing(self) -> AbstractAsyncContextManager[None]:
+        """Do nothing."""
+        return nullcontext()
+
     async def resolve(self, item_id: int, submission: Submission | None, number: int = 1) -> None:
         """Do nothing: the end of the item is on record."""
 
@@ -113,7 +141,7 @@ class HeldBack:
 
 @final
 class OrderedMergeQueue:
-    """Lands submissions strictly in item order, one at a time; the agent that completes the order lands them.
+    """Lands submissions strictly in item order, those that are ready together.
 
     `on_conflict` decides what happens to an item that does not merge; `how` is recorded for the items that land.
     """
@@ -132,9 +160,10 @@ class OrderedMergeQueue:
         on_conflict: Literal["dlq", "rebase", "rerun"] = "dlq",
         how: LandedHow = "merge",
         titles: ItemTitles | None = None,
+        waits: bool = True,
     ) -> None:
         """`titles` are those of the items, for the messages of commits; `gate` and `failures` are informed of each item
-        that does not land.
+        that does not land. `waits`: agents wait for the landing, because the gate may have to close after it.
         """
         self._order = MergeOrder[tuple[Submission, int]](item_ids)
         self._on_conflict = on_conflict
@@ -149,11 +178,35 @@ class OrderedMergeQueue:
         self._gate = gate
         self._failures = failures
         self._lock = anyio.Lock(fast_acquire=True)
+        self._waits = waits
+        self._beside: TaskGroup | None = None
+        self._problem: Exception | None = None
+        self._ready: deque[tuple[int, Submission, int]] = deque()
+
+    @asynccontextmanager
+    async def landing(self) -> AsyncIterator[None]:
+        """While the context lasts, items land beside it, unless agents have to wait for that."""
+        failed: Exception | None = None
+        try:
+            async with anyio.create_task_group() as group:
+                self._beside = None if self._waits else group
+                try:
+                    yield
+                except Exception as error:  # noqa: BLE001 - a group would wrap it; raised again below
+                    failed = error
+        finally:
+            self._beside = None
+        problem = failed or self._problem
+        if problem is not None:
+            raise problem
 
     async def resolve(self, item_id: int, submission: Submission | None, number: int = 1) -> None:
         """Resolve one item, by its execution `number`, and land the items whose turn it is."""
         self._order.resolve(item_id, None if submission is None else (submission, number))
-        await self._advance()
+        if self._beside is None:
+            await self._advance()
+        elif not self._lock.locked():  # whoever has it looks for further items before giving it back
+            self._beside.start_soon(self._advance_beside)
 
     async def drain(self) -> tuple[tuple[int, int], ...]:
         """Resolve the remaining items, so that every recorded item lands.
@@ -165,34 +218,75 @@ class OrderedMergeQueue:
         await self._advance()
         return tuple(self._deferred)
 
+    async def _advance_beside(self) -> None:
+        try:
+            with anyio.CancelScope(shield=True):
+                await self._advance()
+        except Exception as error:  # noqa: BLE001 - raised again at the end of `landing`
+            self._problem = self._problem or error
+            if isinstance(error, JournalUnwritable):
+                self._gate.halt(str(error))
+
     async def _advance(self) -> None:
         # A landing that has started is finished and recorded, even when the agent is cancelled meanwhile.
         async with self._lock:
-            while (ready := self._order.take_next()) is not None:
-                item_id, (submission, number) = ready
+            while self._take_ready():
                 with anyio.CancelScope(shield=True):
-                    await self._land(item_id, submission, number)
+                    await self._land()
 
-    async def _land(self, item_id: int, submission: Submission, number: int) -> None:
-        message = self._titles.merge_message(item_id)
-        how = self._how
-        try:
-            outcome = await self._parent.land(item_id, submission, message)
-            if isinstance(outcome, Conflicted) and self._on_conflict == "rebase":
-                outcome = await self._parent.rebase(item_id, submission, message) or outcome
-                how = "rebase"
-        except (GitFailed, OSError) as error:
-            failure = as_step_failure(error, step="landing")
-            kind = failure.kind if isinstance(error, MalformedCommit) else "landing_failed"
-            problem = ErrorRecord(kind=kind, message=failure.message, output_tail=failure.output_tail)
-            path = await self._keep_patch(item_file_name(item_id, self._total), submission)
-            await self._storage.append(ItemLandingFailed(item_id=item_id, error=problem, patch=path))
-            self._note_unlanded(item_id, "failed", failure.message)
-            return
+    def _take_ready(self) -> bool:
+        while len(self._ready) < _LANDED_AT_ONCE and (following := self._order.take_next()) is not None:
+            item_id, (submission, number) = following
+            self._ready.append((item_id, submission, number))
+        return bool(self._ready)
+
+    async def _land(self) -> None:
+        """Land the items that are ready, up to the first one that does not land; they are recorded, and not ready any
+        more.
+        """
+        message = self._titles.merge_message
+        asked = [(item_id, submission, message(item_id)) for item_id, submission, _ in self._ready]
+        outcomes = await self._parent.land_all(asked)
+        landed = [
+            ItemLanded(item_id=item_id, commit=outcome.commit, how=self._how)
+            for (item_id, _, _), outcome in zip(asked, outcomes, strict=False)
+            if isinstance(outcome, Landed)
+        ]
+        for _ in landed:
+            self._ready.popleft()
+        if landed:
+            await self._storage.append_all(landed)
+        if not isinstance(outcomes[-1], Landed):
+            await self._record_unlanded(*self._ready.popleft(), outcomes[-1])
+
+    async def _record_unlanded(
+        self, item_id: int, submission: Submission, number: int, outcome: Conflicted | GitFailed | OSError
+    ) -> None:
         if isinstance(outcome, Conflicted):
+            await self._resolve_conflict(item_id, submission, outcome, number)
+        else:
+            await self._record_problem(item_id, submission, outcome)
+
+    async def _resolve_conflict(self, item_id: int, submission: Submission, outcome: Conflicted, number: int) -> None:
+        landed: Landed | None = None
+        if self._on_conflict == "rebase":
+            try:
+                landed = await self._parent.rebase(item_id, submission, self._titles.merge_message(item_id))
+            except (GitFailed, OSError) as error:
+                await self._record_problem(item_id, submission, error)
+                return
+        if landed is None:
             await self._record_conflict(item_id, submission, outcome, number)
         else:
-            await self._storage.append(ItemLanded(item_id=item_id, commit=outcome.commit, how=how))
+            await self._storage.append(ItemLanded(item_id=item_id, commit=landed.commit, how="rebase"))
+
+    async def _record_problem(self, item_id: int, submission: Submission, error: GitFailed | OSError) -> None:
+        failure = as_step_failure(error, step="landing")
+        kind = failure.kind if isinstance(error, MalformedCommit) else "landing_failed"
+        problem = ErrorRecord(kind=kind, message=failure.message, output_tail=failure.output_tail)
+        path = await self._keep_patch(item_file_name(item_id, self._total), submission)
+        await self._storage.append(ItemLandingFailed(item_id=item_id, error=problem, patch=path))
+        self._note_unlanded(item_id, "failed", failure.message)
 
     async def _record_conflict(self, item_id: int, submission: Submission, outcome: Conflicted, number: int) -> None:
         files, with_items, rerun = list(outcome.files), list(outcome.with_items), self._on_conflict == "rerun"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from prodigy_action.errors import GitFailed
 from prodigy_action.model.events import KeptObjects, KeptRef, MadeRef, StartKept
 from prodigy_action.model.git import (
     CommitDetails,
@@ -158,7 +159,12 @@ class ParentBranch(Protocol):
         """What has landed so far."""
         ...
 
-    async def land(self, item_id: int, submission: Submission, message: str) -> Landed | Conflicted: ...
+    async def land_all(
+        self, submissions: Sequence[tuple[int, Submission, str]]
+    ) -> Sequence[Landed | Conflicted | GitFailed | OSError]:
+        """Land items with the messages of their merges, up to the first one that does not land: how each ended."""
+        ...
+
     async def rebase(self, item_id: int, submission: Submission, message: str) -> Landed | None:
         """Cherry-pick a conflicting item onto the head, line by line where a merge fails; None when that fails too."""
         ...

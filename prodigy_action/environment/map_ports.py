@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import field
 from typing import Protocol
 
@@ -17,6 +17,13 @@ from prodigy_action.pure.policies.error_policy import Admitted, Refused
 
 class MergeQueue(Protocol):
     """Lands the submissions of agents, in item order."""
+
+    def landing(self) -> AbstractAsyncContextManager[None]:
+        """While the context lasts, items may land after `resolve` has returned; at its end they have landed.
+
+        Raises what landing raised, such as `JournalUnwritable`.
+        """
+        ...
 
     async def resolve(self, item_id: int, submission: Submission | None, number: int = 1) -> None:
         """Resolve an item (None: it has nothing to land) by its execution `number`, and land the items whose turn it

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -65,6 +65,9 @@ class Journal(Protocol):
     """The append-only record of the run; `append` returns when the record is on disk."""
 
     async def append(self, event: Event) -> None: ...
+    async def append_all(self, events: Sequence[Event]) -> None:
+        """Append at least one record; all of them share one write."""
+        ...
 
 
 class Scratch(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
+from prodigy_action.effects.merge import landing_beside
 from prodigy_action.effects.run.environments import MapWork, held_back, map_env, rerun_env
 from prodigy_action.effects.run.parent_branch import (
     advance_parent_effect,
@@ -99,7 +100,7 @@ def run_and_land(agents: MapEnv, work: MapWork) -> Effect[str, RunEnv]:
         return transplanted.and_then(lambda _: rerun_on_landed(agents, work, conflicting))
 
     checked = check_programs_effect(len(work.assignments)).and_then(lambda _: distribute_work(work.assignments))
-    items = submit_recorded_effect(work.plan).and_then(lambda _: checked).provide(shared)
+    items = landing_beside(submit_recorded_effect(work.plan).and_then(lambda _: checked)).provide(shared)
     seen = items.and_then(lambda _: log_looks_effect(work.repository))
     ran = seen.and_then(lambda _: refuse_changes_effect(work.repository))
     landed = land_all().provide(shared).and_then(rerun).and_then(lambda _: advance_parent_effect(work.repository))

@@ -11,7 +11,7 @@ import pytest
 from prodigy_action.adapters.landing.merging import Shape
 from prodigy_action.model.git import Conflicted, Landed, Submission
 from tests.support.backends import BACKENDS, run_on
-from tests.support.engines import Act, GitWork, committing, engine_on, land, run_agent
+from tests.support.engines import Act, GitWork, committing, engine_on, land, land_one, run_agent
 from tests.support.git import commit_all, git, make_repository, shell, write
 
 PLAIN = ("-c", "merge.directoryRenames=false", "-c", "merge.renameLimit=32767", "-c", "core.hooksPath=/dev/null")
@@ -51,7 +51,7 @@ def test_the_second_in_item_order_conflicts_whoever_finishes_first(
                 committing({"shared.txt": f"one\nby {number}\nthree\n"})(Path(worktrees[number].path))
                 submissions[number] = await engine.worktrees.collect(worktrees[number], number)
                 await engine.worktrees.release(worktrees[number])
-            return [await engine.parent.land(number, submissions[number], "Merge") for number in range(2)]
+            return [await land_one(engine.parent, number, submissions[number], "Merge") for number in range(2)]
 
     first, second = run_on(backend, run)
     assert isinstance(first, Landed)
@@ -168,7 +168,7 @@ def test_modes_links_binaries_and_odd_names_land_as_they_are(tmp_path: Path) -> 
     async def run() -> None:
         async with engine_on(repository) as engine:
             submissions.append(await run_agent(engine, 0, act))
-            await engine.parent.land(0, submissions[0], "Merge")
+            await land_one(engine.parent, 0, submissions[0], "Merge")
             await engine.publish(await engine.advance())
 
     run_on("asyncio", run)
@@ -214,7 +214,7 @@ def test_a_conflicting_item_leaves_its_patch(tmp_path: Path) -> None:
         async with engine_on(repository) as engine:
             await land(engine, 0, committing({"file1.txt": "zero\n"}))
             submission = await run_agent(engine, 1, committing({"file1.txt": "one\n", "new": b"\0\xff"}))
-            assert isinstance(await engine.parent.land(1, submission, "Merge"), Conflicted)
+            assert isinstance(await land_one(engine.parent, 1, submission, "Merge"), Conflicted)
             return await engine.parent.patch_of(submission)
 
     patch = tmp_path / "patch"
@@ -318,7 +318,7 @@ def test_landing_equals_plain_merging_in_the_same_order(tmp_path: Path, number: 
             for item_id, act in enumerate(acts):
                 submission = await run_agent(engine, item_id, act)
                 heads.append(submission.head)
-                outcomes.append(await engine.parent.land(item_id, submission, "Merge"))
+                outcomes.append(await land_one(engine.parent, item_id, submission, "Merge"))
                 trees.append(git(engine.git_dir, "rev-parse", f"{engine.parent.head}^{{tree}}"))
             git(repository, "fetch", "--quiet", engine.git_dir, "refs/prodigy/run-1/*:refs/kept/*")
             return outcomes, heads, trees
@@ -358,4 +358,4 @@ def test_the_result_does_not_depend_on_parallelism_or_finish_order(tmp_path: Pat
 
 async def land_all(engine: GitWork, submissions: Mapping[int, Submission]) -> None:
     for number in sorted(submissions):
-        await engine.parent.land(number, submissions[number], f"Merge item {number}")
+        await land_one(engine.parent, number, submissions[number], f"Merge item {number}")

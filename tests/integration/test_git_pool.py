@@ -9,7 +9,7 @@ import pytest
 from prodigy_action.errors import WorktreeUnusable
 from prodigy_action.model.git import Submission
 from tests.support.backends import BACKENDS, run_on
-from tests.support.engines import Act, GitWork, committing, engine_on, run_agent
+from tests.support.engines import Act, GitWork, committing, engine_on, land_one, run_agent
 from tests.support.git import commit_all, git, make_repository, shell, write
 
 
@@ -207,7 +207,7 @@ def test_a_damaged_object_of_an_agent_never_reaches_the_others(tmp_path: Path) -
             with pytest.raises(WorktreeUnusable, match="incomplete"):
                 await run_agent(engine, 0, act)
             submission = await run_agent(engine, 1, committing({"new": "new\n"}))
-            await engine.parent.land(1, submission, "Merge")
+            await land_one(engine.parent, 1, submission, "Merge")
             await engine.publish(engine.parent.head)
             return submission
 

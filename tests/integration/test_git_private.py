@@ -20,7 +20,7 @@ from prodigy_action.adapters.git_engine import git_engine
 from prodigy_action.errors import GitFailed, InvalidInput
 from prodigy_action.model.git import Conflicted, Landed, Submission
 from tests.support.backends import BACKENDS, run_on
-from tests.support.engines import IDENTITY, GitWork, committing, engine_on, land, run_agent
+from tests.support.engines import IDENTITY, GitWork, committing, engine_on, land, land_one, run_agent
 from tests.support.git import git, make_repository, write
 
 
@@ -267,7 +267,7 @@ def test_24_agents_at_once_land_every_time(tmp_path: Path) -> None:
                     for item_id in range(repetition * 24, repetition * 24 + 24):
                         group.start_soon(agent, engine, item_id, submissions)
                 for item_id in sorted(submissions):
-                    outcome = await engine.parent.land(item_id, submissions[item_id], "Merge")
+                    outcome = await land_one(engine.parent, item_id, submissions[item_id], "Merge")
                     landed.append(outcome)
             await engine.publish(await engine.advance())
 

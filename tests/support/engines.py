@@ -82,9 +82,17 @@ async def run_agent(engine: GitWork, item_id: int, act: Act) -> Submission:
         await engine.worktrees.release(worktree)
 
 
+async def land_one(parent: MergingBranch, item_id: int, submission: Submission, message: str) -> Landed | Conflicted:
+    """Land one item. Raises what landing it raised."""
+    (outcome,) = await parent.land_all([(item_id, submission, message)])
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
 async def land(engine: GitWork, item_id: int, act: Act) -> Landed | Conflicted:
     submission = await run_agent(engine, item_id, act)
-    return await engine.parent.land(item_id, submission, f"Merge item {item_id}")
+    return await land_one(engine.parent, item_id, submission, f"Merge item {item_id}")
 
 
 def committing(files: Mapping[str, str | bytes | None], message: str = "agent") -> Act:

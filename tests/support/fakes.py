@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import anyio
 
 from prodigy_action.environment import LogSink
-from prodigy_action.errors import WorktreeUnusable
+from prodigy_action.errors import GitFailed, WorktreeUnusable
 from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.events import Event, KeptRef
 from prodigy_action.model.git import CommitDetails, CommitRequest, Conflicted, GitChanges, Landed, Submission, Worktree
@@ -76,6 +76,10 @@ class MemoryJournal:
         await anyio.lowlevel.checkpoint()
         self.events.append(event)
 
+    async def append_all(self, events: Sequence[Event]) -> None:
+        for event in events:
+            await self.append(event)
+
     def of(self, name: str) -> list[Event]:
         return [event for event in self.events if event.event == name]
 
@@ -122,7 +126,7 @@ class FakeRunner:
 
     def __init__(self, scratch: FakeScratch, behaviour: Behaviour | None = None) -> None:
         self._scratch = scratch
-        self._behaviour = behaviour
+        self.behaviour = behaviour
         self.calls: list[str] = []
         self.specs: list[CommandSpec] = []
         self.active = 0
@@ -136,7 +140,7 @@ class FakeRunner:
         self.most_active = max(self.most_active, self.active)
         try:
             await anyio.lowlevel.checkpoint()
-            completed = await self._behaviour(text, spec) if self._behaviour else succeeded()
+            completed = await self.behaviour(text, spec) if self.behaviour else succeeded()
         finally:
             self.active -= 1
         log.write(completed.stdout)
@@ -181,6 +185,9 @@ class FakeParent:
         self.conflicting = set(conflicting)
         self.rebasing: set[int] = set()
         self.landed: list[int] = []
+        self.asked: list[list[int]] = []
+        """The items of each call."""
+        self.landing_waits_for: anyio.Event | None = None
 
     async def land(self, item_id: int, submission: Submission, message: str) -> Landed | Conflicted:
         await anyio.lowlevel.checkpoint()
@@ -188,6 +195,19 @@ class FakeParent:
             return Conflicted(files=("shared",), with_items=(0,))
         self.landed.append(item_id)
         return Landed(commit=f"merge-{item_id}")
+
+    async def land_all(
+        self, submissions: Sequence[tuple[int, Submission, str]]
+    ) -> Sequence[Landed | Conflicted | GitFailed | OSError]:
+        self.asked.append([item_id for item_id, _, _ in submissions])
+        if self.landing_waits_for is not None:
+            await self.landing_waits_for.wait()
+        outcomes: list[Landed | Conflicted] = []
+        for each in submissions:
+            outcomes.append(await self.land(*each))
+            if isinstance(outcomes[-1], Conflicted):
+                break
+        return outcomes
 
     async def rebase(self, item_id: int, submission: Submission, message: str) -> Landed | None:
         if item_id not in self.rebasing:

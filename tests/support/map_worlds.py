@@ -11,6 +11,7 @@ from prodigy_action.effects.merge import OrderedMergeQueue
 from prodigy_action.environment import AgentLimits, MapEnv, StepSettings
 from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.workflow import ErrorPolicy, Retry, Step
+from prodigy_action.pure.policies.error_policy import may_stop
 from tests.support.fakes import (
     Behaviour,
     FakeClock,
@@ -80,6 +81,7 @@ def map_world(
         total=total,
         gate=gate,
         failures=failures,
+        waits=may_stop(chosen),
     )
     env = MapEnv(
         worktree_manager=trees,

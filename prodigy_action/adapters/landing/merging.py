@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 import anyio
@@ -15,6 +15,7 @@ from prodigy_action.adapters.landing.landed_paths import LandedPaths
 from prodigy_action.adapters.landing.picking import pick
 from prodigy_action.adapters.repository.history import commits_since, linear_commits
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
+from prodigy_action.errors import GitFailed
 from prodigy_action.model.git import Conflicted, Landed, Submission, Worktree
 
 Shape = Literal["merge", "squash"]
@@ -73,13 +74,14 @@ class MergingBranch:
         self._landed.record(None, changes_between(self._objects, self._base_tree, self._tree))
         self._repository.write_ref(f"refs/prodigy/{self._repository.run_id}/head", head)
 
-    async def land(self, item_id: int, submission: Submission, message: str) -> Landed | Conflicted:
-        """Merge an item into the branch; `message` is that of a merge commit.
-
-        Raises `WorktreeUnusable` when the commits do not descend from the base, `MalformedCommit` when the merge spoils
-        the list of submodules, `GitFailed` when git fails.
+    async def land_all(
+        self, submissions: Sequence[tuple[int, Submission, str]]
+    ) -> Sequence[Landed | Conflicted | GitFailed | OSError]:
+        """Merge items into the branch, in this order, with these messages for merge commits, up to the first one that
+        does not land. Returns how each ended; the error of the last one may be that its commits do not descend from the
+        base (`WorktreeUnusable`), or that the merge spoils the list of submodules (`MalformedCommit`).
         """
-        return await in_thread(self._land, item_id, submission, message, limiter=self._limiter)
+        return await in_thread(self._land_all, submissions, limiter=self._limiter)
 
     async def rebase(self, item_id: int, submission: Submission, message: str) -> Landed | None:
         """Put the commits of an item that conflicts, or that started from another commit, onto the branch one by one.
@@ -105,6 +107,19 @@ class MergingBranch:
     def _patch_of(self, head: str) -> bytes:
         options = ("--binary", "--full-index", "--no-renames", "-r", "-p")
         return self._repository.own.run("diff-tree", *options, self._base, head)
+
+    def _land_all(
+        self, submissions: Sequence[tuple[int, Submission, str]]
+    ) -> list[Landed | Conflicted | GitFailed | OSError]:
+        outcomes: list[Landed | Conflicted | GitFailed | OSError] = []
+        for item_id, submission, message in submissions:
+            try:
+                outcomes.append(self._land(item_id, submission, message))
+            except (GitFailed, OSError) as error:
+                outcomes.append(error)
+            if not isinstance(outcomes[-1], Landed):
+                break
+        return outcomes
 
     def _land(self, item_id: int, submission: Submission, message: str) -> Landed | Conflicted:
         theirs = submission.head

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 from datetime import UTC, datetime
@@ -129,13 +129,12 @@ class FileJournal:
         Returns the event as it was written, with its time. Raises `JournalUnwritable` when it cannot be written; then
         the file does not hold it, and later records may succeed (after a full disk was cleared).
         """
-        written = event if event.at else event.model_copy(update={"at": _utc_text(self._now())})
-        if self._run is None and isinstance(event, RunStarted):
-            self._run = event.run_id
-        record = event.model_dump() if content is None else content
-        record["at"] = written.at
+        return (await self.append_all([(event, content)]))[0]
+
+    async def append_all(self, events: Sequence[tuple[Event, dict[str, Any] | None]]) -> list[Event]:
+        """As `append`, for some records in their order: all of them are written, or none. There is at least one."""
         batch = self._gathering or _Batch()
-        batch.records.append(render_record(record))
+        dated = [self._add(batch, event, content) for event, content in events]
         with anyio.CancelScope(shield=True):
             if self._gathering is None:
                 self._gathering = batch
@@ -144,6 +143,15 @@ class FileJournal:
                 await batch.ended.wait()
         if batch.error is not None:
             raise self._unwritable(batch.error) from batch.error
+        return dated
+
+    def _add(self, batch: _Batch, event: Event, content: dict[str, Any] | None) -> Event:
+        written = event if event.at else event.model_copy(update={"at": _utc_text(self._now())})
+        if self._run is None and isinstance(event, RunStarted):
+            self._run = event.run_id
+        record = event.model_dump() if content is None else content
+        record["at"] = written.at
+        batch.records.append(render_record(record))
         return written
 
     async def _write_gathered(self, batch: _Batch) -> None:

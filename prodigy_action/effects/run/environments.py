@@ -15,6 +15,7 @@ from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import MapPhase, Phase, Retry
 from prodigy_action.pure.item_titles import ItemTitles
 from prodigy_action.pure.journal.resume_plan import ResumePlan
+from prodigy_action.pure.policies.error_policy import may_stop
 
 
 def phase_env(env: RunEnv, phase: Phase, variables: Mapping[str, JsonValue]) -> PhaseEnv:
@@ -66,6 +67,7 @@ def map_env(env: RunEnv, phase: MapPhase, variables: Mapping[str, JsonValue], wo
         gate=gate,
         failures=failures,
         titles=titles,
+        waits=may_stop(policy),
     )
     return MapEnv(
         titles=titles,

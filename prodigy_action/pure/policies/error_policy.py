@@ -104,6 +104,14 @@ def _stop_reason(count: Admission, policy: ErrorPolicy, planned: int) -> str | N
     return None
 
 
+def may_stop(policy: ErrorPolicy) -> bool:
+    """Whether failures can keep further items from starting; the circuit breaker delays them, and counts no landing."""
+    limits = (policy.max_failures, policy.max_failures_percent, policy.failure_threshold)
+    return (
+        any(limit is not None for limit in limits) or policy.on_item_failure == "stop" or not policy.continue_on_failure
+    )
+
+
 def tolerated_failures(policy: ErrorPolicy, planned: int) -> int | None:
     """How many failed items `max_failures` allows; None when it is not set. A percentage is rounded down."""
     if policy.max_failures is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import dropwhile, islice
-from types import MappingProxyType
 
 from prodigy_action.model.events import StepRecord
 from prodigy_action.model.item_parts import Attempt, Conflict
@@ -78,18 +77,22 @@ def attempt_problem(attempt: Attempt) -> str:
     return attempt.error or (conflict_text(attempt.conflict) if attempt.conflict is not None else "")
 
 
-def reason_of(item: ItemView, names: Mapping[int, str] = MappingProxyType({})) -> str:
-    """`problem_of` the item, followed by the items that it conflicts with: by their `names` where they are known."""
+def reason_of(item: ItemView, names: Mapping[int, str]) -> str:
+    """`problem_of` the item, followed by the items that it conflicts with, by their `counterpart_names`."""
     others = item.conflict.with_items if item.conflict is not None and item.state == "conflicted" else []
     if not others:
         return problem_of(item)
-    return f"{problem_of(item)} with {listed([names.get(other, f'item {other}') for other in others], ITEMS_SHOWN)}"
+    return f"{problem_of(item)} with {listed([counterpart_name(other, names) for other in others], ITEMS_SHOWN)}"
+
+
+def counterpart_name(id: int, names: Mapping[int, str]) -> str:
+    """What an item that others conflict with is called; its number where the results do not have it."""
+    return names.get(id, f"item {id}")
 
 
 def counterpart_names(items: Sequence[ItemView]) -> Mapping[int, str]:
-    """Id → name of the items that others conflict with."""
-    conflicts = (item.conflict for item in items if item.state == "conflicted")
-    others = {id for conflict in conflicts if conflict is not None for id in conflict.with_items}
+    """Id → name of the items that others conflict with, or conflicted with before they were executed again."""
+    others = {id for item in items if item.conflict is not None for id in item.conflict.with_items}
     return {item.id: name_of(item, NAME_LENGTH) for item in items if item.id in others} if others else {}
 
 

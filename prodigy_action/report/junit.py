@@ -17,7 +17,16 @@ from prodigy_action.pure.text.terminal_text import end_of, without_escapes
 from prodigy_action.pure.text.visible_text import visible_character
 from prodigy_action.report.failure_groups import FAILED_STATES, LEFT_STATES
 from prodigy_action.report.headline import failed_phases
-from prodigy_action.report.item_text import attempt_problem, label_of, name_of, problem_of, reason_of
+from prodigy_action.report.item_text import (
+    NAME_LENGTH,
+    attempt_problem,
+    counterpart_name,
+    counterpart_names,
+    label_of,
+    name_of,
+    problem_of,
+    reason_of,
+)
 
 OUTPUT_CHARACTERS = 4096
 """How much of the end of a failed step's output a test case holds."""
@@ -52,8 +61,8 @@ def render_junit(result: RunResult) -> Iterator[str]:
     yield document.taken()
     room = OUTPUTS_CHARACTERS
     names = Counter(map(name_of, result.items))
-    others = {id for item in result.items if item.conflict is not None for id in item.conflict.with_items}
-    labels = {item.id: label_of(item.item, 60) for item in result.items if item.id in others}
+    counterparts = counterpart_names(result.items)
+    records = {item.id: label_of(item.item, NAME_LENGTH) for item in result.items if item.id in counterparts}
     for item in result.items:
         name = name_of(item)
         name = name if names[name] == 1 else f"{name} (item {item.id})"
@@ -61,7 +70,7 @@ def render_junit(result: RunResult) -> Iterator[str]:
         if item.state in FAILED_STATES:
             output = _output_tail(item, room)
             room -= len(output)
-            _problem(document, "failure", problem_of(item), _kind(item), _text_of(item, output, labels))
+            _problem(document, "failure", problem_of(item), _kind(item), _text_of(item, output, counterparts, records))
         elif item.state in LEFT_STATES:
             document.element("skipped", {"type": item.state, "message": problem_of(item)})
         for attempt in item.attempts[:-1]:
@@ -115,9 +124,10 @@ def _output_tail(item: ItemView, room: int) -> str:
     return _plain(item.error.output_tail) if item.error is not None and room > 0 else ""
 
 
-def _text_of(item: ItemView, output: str, labels: Mapping[int, str]) -> str:
+def _text_of(item: ItemView, output: str, counterparts: Mapping[int, str], records: Mapping[int, str]) -> str:
     others = item.conflict.with_items if item.conflict is not None else []
-    lines = [reason_of(item), *(f"item {other}: {labels.get(other, '')}" for other in others[:20]), output]
+    named = [f"{counterpart_name(other, counterparts)}: {records.get(other, '')}" for other in others[:20]]
+    lines = [reason_of(item, counterparts), *named, output]
     facts = (("log", item.log), ("patch", item.patch), ("reproduce", item.reproduce))
     lines += [f"{what}: {fact}" for what, fact in facts if fact]
     return _joined(lines)

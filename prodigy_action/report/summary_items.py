@@ -14,8 +14,9 @@ from prodigy_action.report.item_text import (
     FILES_SHOWN,
     ITEMS_SHOWN,
     LANDED_WAYS,
-    NAME_LENGTH,
     counted,
+    counterpart_name,
+    counterpart_names,
     id_ranges,
     label_of,
     last_words,
@@ -77,9 +78,9 @@ def _group_fold(group: ItemGroup) -> str:
 
 
 def _failure_section(failed: Sequence[ItemView], items: Sequence[ItemView], *, grouped: bool) -> str:
-    by_id = {item.id: item for item in items}
+    names = counterpart_names(items)
     printed = _with_new_output(failed)
-    folds = (_failure_fold(item, by_id, output=item.id in printed) for item in failed)
+    folds = (_failure_fold(item, names, output=item.id in printed) for item in failed)
     shown = rows_within(folds, most=FAILURES_MOST, size=FAILURES_BYTES + OUTPUTS_BYTES)
     content = "\n".join(shown) + _more(len(failed) - len(shown), "further failed item")
     if grouped and len(failed) > FOLDED_FROM:
@@ -87,11 +88,11 @@ def _failure_section(failed: Sequence[ItemView], items: Sequence[ItemView], *, g
     return f"<h3>Failed items</h3>\n{content}"
 
 
-def _failure_fold(item: ItemView, items: dict[int, ItemView], *, output: bool) -> str:
+def _failure_fold(item: ItemView, names: Mapping[int, str], *, output: bool) -> str:
     """One line with the item's key and why it failed; opened, all about it."""
-    line = f"{code(name_of(item), NAME_SHOWN)} {code(reason_of(item, _names(item, items)), WHY_SHOWN)}"
+    line = f"{code(name_of(item), NAME_SHOWN)} {code(reason_of(item, names), WHY_SHOWN)}"
     facts = [
-        ("why", _conflict(item, items) if item.state == "conflicted" else _problem(item)),
+        ("why", _conflict(item, names) if item.state == "conflicted" else _problem(item)),
         ("record", code(label_of(item.item))),
         ("item", f"{item.id}, {seconds_text(item.seconds)}"),
         ("files", ", ".join(code(file) for file in (item.log, item.patch) if file)),
@@ -100,11 +101,6 @@ def _failure_fold(item: ItemView, items: dict[int, ItemView], *, output: bool) -
     lines = [f"<p>{'<br>'.join(f'{name}: {text}' for name, text in facts if text)}</p>"]
     tail = item.error.output_tail[-4 * KIB :].splitlines()[-TAIL_LINES:] if output and item.error is not None else []
     return details(line, "\n".join([*lines, *([preformatted(tail)] if tail else [])]))
-
-
-def _names(item: ItemView, items: Mapping[int, ItemView]) -> dict[int, str]:
-    others = item.conflict.with_items[:ITEMS_SHOWN] if item.conflict is not None else []
-    return {other: name_of(items[other], NAME_LENGTH) for other in others if other in items}
 
 
 def _with_new_output(failed: Sequence[ItemView]) -> set[int]:
@@ -125,13 +121,10 @@ def _problem(item: ItemView) -> str:
     return code(problem_of(item)) + (f"<br>{code(said)}" if said else "")
 
 
-def _conflict(item: ItemView, items: dict[int, ItemView]) -> str:
+def _conflict(item: ItemView, names: Mapping[int, str]) -> str:
     if item.conflict is None:
         return code(problem_of(item))
-    others = [
-        code(name_of(items[other], NAME_LENGTH)) if other in items else f"item {other}"
-        for other in item.conflict.with_items[:ITEMS_SHOWN]
-    ]
+    others = [code(counterpart_name(other, names)) for other in item.conflict.with_items[:ITEMS_SHOWN]]
     more = len(item.conflict.with_items) - len(others)
     others += [f"{more:,} more"] if more > 0 else []
     return f"conflict in {code(listed(item.conflict.files, FILES_SHOWN))}" + (

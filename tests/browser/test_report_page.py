@@ -111,7 +111,7 @@ def test_a_failed_item_is_found_and_opened_by_keyboard_alone(reader: Reader) -> 
 
 def test_a_conflict_leads_to_the_item_on_the_other_side(reader: Reader) -> None:
     page = reader.open(run_result([item_result(0), item_result(1, "conflicted")]), address="#item-1")
-    page.get_by_role("dialog", name="key-1").get_by_role("button", name="item 0: key-0").click()
+    page.get_by_role("dialog", name="key-1").get_by_role("button", name="key-0", exact=True).click()
 
     expect(page.get_by_role("dialog", name="key-0")).to_be_visible()
 

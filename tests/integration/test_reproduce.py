@@ -120,7 +120,7 @@ def test_a_failure_without_an_exit_code_ends_with_1(ended: Ended) -> None:
 def test_a_conflicted_item_succeeds_alone_and_its_conflict_is_named(ended: Ended) -> None:
     done = reproduce(ended.repository, "second", TOKEN=SECRET)
     assert done.exit_code == 0
-    assert "as in the run, where its commits did not land: conflict in contested.txt with item 16" in done.stderr
+    assert "as in the run, where its commits did not land: conflict in contested.txt with first" in done.stderr
 
 
 def test_the_line_of_the_results_reproduces_the_item_from_a_shell(ended: Ended) -> None:

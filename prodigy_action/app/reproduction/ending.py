@@ -36,13 +36,14 @@ async def describe_end(recorded: RecordedItem, parts: RunParts, again: Again, er
 
 def _compared(recorded: RecordedItem, code: int, *, same_changes: bool) -> str:
     item = recorded.result
+    reason = visible(reason_of(item, recorded.counterparts))
     if recorded.exit_code is None:
-        return f"in the run it did not end: {visible(reason_of(item))}"
+        return f"in the run it did not end: {reason}"
     if code != recorded.exit_code:
-        why = f", {visible(reason_of(item))}" if item.error is not None else ""
+        why = f", {reason}" if item.error is not None else ""
         return f"in the run it ended otherwise: exit code {recorded.exit_code}{why}"
     if item.state == "conflicted":
-        return f"as in the run, where its commits did not land: {visible(reason_of(item))}"
+        return f"as in the run, where its commits did not land: {reason}"
     if code == 0:
         return "as in the run"
     if same_changes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from prodigy_action.adapters.git.calls import in_thread
@@ -19,7 +20,7 @@ from prodigy_action.pure.journal.aggregation import results_of
 from prodigy_action.pure.journal.reproduction import TIMED_OUT, find_planned
 from prodigy_action.pure.journal.resume_plan import ResumePlan, assignment_of
 from prodigy_action.pure.journal.resume_state import earlier_run
-from prodigy_action.report.item_text import name_of
+from prodigy_action.report.item_text import counterpart_names, name_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ class RecordedItem:
     image: str | None
     """As `InputsGiven` has it."""
     result: ItemView
+    counterparts: Mapping[int, str]
+    """Id → name of the items that it conflicts with."""
     plan: ResumePlan
     """The plan of a resume that executes this item alone."""
     start: str
@@ -91,6 +94,7 @@ def read_item(directory: Path, wanted: str) -> RecordedItem:
         given=history.inputs.given,
         image=history.inputs.image,
         result=next(each for each in results if each.id == item.id),
+        counterparts=counterpart_names(results),
         plan=plan,
         start=(last.based_on if last is not None else None) or earlier.planned.start_sha,
     )

@@ -7,14 +7,21 @@ from itertools import chain, zip_longest
 from typing import Literal, TypeAlias
 
 from prodigy_action.model.events import StepRecord
-from prodigy_action.model.item_parts import Attempt
+from prodigy_action.model.item_parts import Attempt, Conflict
 from prodigy_action.model.item_view import ItemView
 from prodigy_action.model.json_value import compact_json
 from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.terminal_text import end_of
 from prodigy_action.pure.text.timestamps import seconds_between
 from prodigy_action.report.failure_groups import LEFT_STATES, group_items
-from prodigy_action.report.item_text import LANDED_WAYS, attempt_problem, reason_of, step_note
+from prodigy_action.report.item_text import (
+    LANDED_WAYS,
+    attempt_problem,
+    counterpart_name,
+    counterpart_names,
+    reason_of,
+    step_note,
+)
 from prodigy_action.report.page import budget
 from prodigy_action.report.page.script_json import script_json
 
@@ -34,16 +41,17 @@ def item_details(
     do not fit, the room is full.
     """
     chosen: dict[int, str] = {}
+    names = counterpart_names(items)
     unlanded, others = _by_interest(items)
     misses = 0
     spare = {True: budget.EXCERPT_BYTES, False: budget.EXCERPT_BYTES_OF_OTHERS}
     for item, wanted in chain(((item, True) for item in unlanded), ((item, False) for item in others)):
         excerpts = _excerpts(item, read) if spare[wanted] > 0 else {}
-        text = script_json({**_detail(item, started_at), **excerpts})
+        text = script_json({**_detail(item, names, started_at), **excerpts})
         size = len(text.encode())
         if size > room and excerpts:
             excerpts = {}
-            text = script_json(_detail(item, started_at))
+            text = script_json(_detail(item, names, started_at))
             size = len(text.encode())
         if size > room:
             misses += 1
@@ -64,20 +72,19 @@ def _by_interest(items: Sequence[ItemView]) -> tuple[list[ItemView], list[ItemVi
     return unlanded, [item for item in items if item.state in ("succeeded", "unchanged")]
 
 
-def _detail(item: ItemView, started_at: str) -> Detail:
+def _detail(item: ItemView, names: Mapping[int, str], started_at: str) -> Detail:
     error, conflict = item.error, item.conflict
     files = item.files_changed
+    problem = (item.reason or "") if item.state in ("succeeded", "unchanged") else reason_of(item, names)
     found: dict[str, object] = {
         "key": cut(item.key, 500),
         "item": cut(compact_json(item.item), budget.ITEM_CHARACTERS),
-        "problem": cut((item.reason or "") if item.state in ("succeeded", "unchanged") else reason_of(item), 1000),
+        "problem": cut(problem, 1000),
         "step": error.step if error is not None else None,
         "output": end_of(error.output_tail, budget.OUTPUT_CHARACTERS) if error is not None else "",
         "steps": [_step(step) for step in item.steps[-budget.STEPS_MOST :]],
         "attempts": [_attempt(each, started_at) for each in item.attempts[-budget.ATTEMPTS_MOST :]],
-        "conflict": [conflict.files[: budget.FILES_MOST], conflict.with_items[: budget.FILES_MOST]]
-        if conflict
-        else None,
+        "conflict": _conflict(conflict, names) if conflict is not None else None,
         "commits": [commit[:12] for commit in item.commits[: budget.FILES_MOST]],
         "landed": LANDED_WAYS.get(item.landed_by or ""),
         "files": files[: budget.FILES_MOST],
@@ -87,6 +94,12 @@ def _detail(item: ItemView, started_at: str) -> Detail:
         "missing": ", ".join(_left_out(item)),
     }
     return {name: value for name, value in found.items() if value not in (None, "", [])}
+
+
+def _conflict(conflict: Conflict, names: Mapping[int, str]) -> list[object]:
+    """The files, and the items on the other side, with what they are called."""
+    others = conflict.with_items[: budget.FILES_MOST]
+    return [conflict.files[: budget.FILES_MOST], [[other, counterpart_name(other, names)] for other in others]]
 
 
 def _left_out(item: ItemView) -> Iterator[str]:

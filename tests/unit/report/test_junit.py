@@ -84,7 +84,9 @@ def test_a_conflict_names_the_files_and_the_items_on_the_other_side() -> None:
     (failure,) = list(suite)[1].result
 
     assert failure.message == "conflict in docs/changes.md"
-    assert "item 0: path=src/module_00000.py line=0" in failure.text
+    assert "conflict in docs/changes.md with key-0" in failure.text
+    assert "key-0: path=src/module_00000.py line=0" in failure.text
+    assert "item 0" not in failure.text
 
 
 def test_an_item_that_never_ran_is_skipped_with_its_reason() -> None:

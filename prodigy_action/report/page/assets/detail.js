@@ -15,9 +15,9 @@ function badge(state, word) {
 }
 
 function conflictPart([files, others], open) {
-  const counterparts = others.map((id) => {
+  const counterparts = others.map(([id, name]) => {
     const other = itemById.get(id);
-    const text = other ? `item ${id}: ${oneLine(other.name)}` : `item ${id}`;
+    const text = oneLine(name);
     return element(
       "li",
       {},

@@ -24,9 +24,9 @@ example: $(INSTALLED) ## run one example on a repository made for it (NAME=confl
 	@$(BIN)/python -m examples.try_example $(NAME)
 
 test: $(INSTALLED) ## run the tests (PYTEST_OPTIONS="-k word" for some)
-	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --durations 15 -m "not timing" $(PYTEST_OPTIONS) || [ $$? -eq 5 ]
+	@.ci/in-memory $(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --durations 15 -m "not timing" $(PYTEST_OPTIONS) || [ $$? -eq 5 ]
 	@# What measures seconds runs alone, so that no other test takes its processor. 5: the options select none.
-	@$(BIN)/python -m pytest -m timing $(PYTEST_OPTIONS) || [ $$? -eq 5 ]
+	@.ci/in-memory $(BIN)/python -m pytest -m timing $(PYTEST_OPTIONS) || [ $$? -eq 5 ]
 
 fast: $(INSTALLED) ## run the tests without real git and real seconds, in less than a minute
 	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --durations 15 -m "not timing and not stress" \
@@ -53,7 +53,7 @@ check: $(INSTALLED) ## format, lint, types, imports, words, metadata, image file
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	$(BIN)/zizmor --offline --no-progress --quiet action.yml agents/action.yml .github
 	$(BIN)/hadolint Dockerfile
-	$(BIN)/shellcheck .ci/run .ci/run-in-container examples/fanout.sh
+	$(BIN)/shellcheck .ci/run .ci/in-memory .ci/run-in-container examples/fanout.sh
 	@$(MAKE) --no-print-directory check-page
 
 check-page: ## lint the script and the style of report.html (with node)
@@ -63,7 +63,7 @@ check-page: ## lint the script and the style of report.html (with node)
 	  echo "::: node and npm are not installed: the script and the style of report.html were not linted :::" >&2; \
 	fi
 
-bench: $(INSTALLED) ## run the measurements, write build/benchmarks.json (BENCH_OPTIONS="--size quick" for less)
+bench: $(INSTALLED) ## measure, some 35 minutes; write build/benchmarks.json (BENCH_OPTIONS="--size quick": two minutes)
 	@$(BIN)/python -m benchmarks $(BENCH_OPTIONS)
 
 image: ## build the container images: slim, and agents with node and an agent's command line

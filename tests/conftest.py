@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from typing import Any
 
@@ -11,6 +12,25 @@ from hypothesis import settings
 # No time limit per example: how long one takes depends on the load of the machine.
 settings.register_profile("prodigy-action", deadline=None)
 settings.load_profile("prodigy-action")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each process begins with long tests: one that began last would keep the others waiting."""
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long = [item for item in items if any(item.iter_markers("stress")) or any(item.iter_markers("long"))]
+    modules = list(dict.fromkeys(item.path for item in long))
+    moved = set(long)
+    short = [item for item in items if item not in moved]
+    share = -(-len(items) // processes)
+    ordered: list[pytest.Item] = []
+    for process in range(processes):
+        # A module stays together, for the sake of what its tests share.
+        first = [item for path in modules[process::processes] for item in long if item.path == path]
+        rest = max(share - len(first), 0)
+        ordered += [*first, *short[:rest]]
+        short = short[rest:]
+    items[:] = [*ordered, *short]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

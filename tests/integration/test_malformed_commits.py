@@ -19,6 +19,8 @@ from tests.support.blackbox import Ended, run
 from tests.support.engines import engine_on, run_agent
 from tests.support.git import git, make_repository, shell
 
+pytestmark = pytest.mark.long
+
 FILES = {"a.txt": "a\n", "b.txt": "b\n", "sub/c.txt": "c\n"}
 MAKE = f"{sys.executable} {malformed.__file__}"
 

@@ -14,6 +14,8 @@ from tests.support.git import git
 from tests.support.killing import Gate, finished, kill_at
 from tests.support.shard_jobs import Jobs, items_of
 
+pytestmark = pytest.mark.long
+
 SECRET = "Xq7-vK2mZ9pL4wR8tB3nH6yD"
 TOKEN = {"SECRET_VALUE": SECRET}
 ITEMS = 12

@@ -18,6 +18,7 @@ from tests.support.runner.back_ends import DockerBackEnd, make_job
 from tests.support.runner.job import OWNER, Job
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.docker,
     pytest.mark.skipif(os.geteuid() != 0, reason="files are given to the runner's user by root alone"),
 ]

@@ -21,6 +21,8 @@ from tests.support.runner.back_ends import BackEnd, SubprocessBackEnd
 from tests.support.runner.job import ROOT
 from tests.support.runner.workflow_run import WorkflowRun
 
+pytestmark = pytest.mark.long
+
 FANOUT = ROOT / ".github/workflows/prodigy-fanout.yml"
 ITEMS = 200
 HANGING = 102

@@ -1,4 +1,4 @@
-"""`make bench`: every measurement, as tables, `build/benchmarks.json` and `build/benchmarks.md`."""
+"""`make bench`: what `docs/performance.md` shows, as tables, `build/benchmarks.json` and `build/benchmarks.md`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.figures import Figure, Size, busy_note
@@ -16,9 +15,9 @@ from benchmarks.machine import machine_facts, machine_lines
 from benchmarks.tables import Goal, Layout, Row, head_lines, markdown, put_between_marks, shown
 
 PAGE = ("fixed", "cost", "sizes", "widths", "commits", "memory")
-"""What `docs/performance.md` shows."""
+"""What `docs/performance.md` shows, and what is measured unless others are named."""
 MODULES = (*PAGE, "isolation", "parallelism", "conflicts", "planning", "rendering")
-"""Each has `measure(size)`, which yields figures, rows and goals; one that does not exist is left out."""
+"""Each has `measure(size)`, which yields figures, rows and goals."""
 TARGET = Path("build/benchmarks.json")
 Measure = Callable[[Size], Iterable[Figure | Row | Goal]]
 
@@ -27,21 +26,27 @@ def main() -> int:
     """Run the chosen measurements, print what they find, and write it to files."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "--size", choices=("quick", "full"), default="full", help="quick takes some five minutes on two processors"
+        "--size",
+        choices=("quick", "full"),
+        default="full",
+        help="on two processors without other work, quick takes less than two minutes and full some 35",
     )
-    parser.add_argument("--only", action="append", choices=MODULES, help="one module; may be given several times")
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=MODULES,
+        help="one module; may be given several times (isolation, "
+        "parallelism, conflicts, planning and rendering are measured only when they are named)",
+    )
     parser.add_argument("--markdown", action="store_true", help="print the tables of the page, and nothing else")
     parser.add_argument("--into", type=Path, metavar="PAGE", help="put them between the marks of this page")
     options = parser.parse_args()
-    of_page = options.markdown or options.into is not None
-    names = options.only or (PAGE if of_page or options.size == "quick" else MODULES)
+    names = options.only or PAGE
     found, facts = Found(quiet=options.markdown), machine_facts()
     began, failed = time.monotonic(), False
     TARGET.parent.mkdir(exist_ok=True)
     tables = ""
     for name in names:
-        if find_spec(f"benchmarks.{name}") is None:
-            continue
         print(f"measuring {name} ({busy_note()})", file=sys.stderr, flush=True)
         try:
             found.take(import_module(f"benchmarks.{name}").measure(options.size))
@@ -49,7 +54,8 @@ def main() -> int:
             failed = True
             print(f"{name} failed: {error}", file=sys.stderr, flush=True)
         # After each measurement: a long one that fails costs no other its figures.
-        facts |= {"load at the end": busy_note(), "measured in": f"{(time.monotonic() - began) / 60:.1f} minutes"}
+        took = f"{(time.monotonic() - began) / 60:.1f} minutes"
+        facts |= {"load at the end": busy_note(), "form": f"{options.size} ({', '.join(names)}), in {took}"}
         tables = markdown(machine_lines(facts), found.rows, found.goals, found.figures)
         document = {"size": options.size, "machine": facts, **found.as_record()}
         TARGET.write_text(json.dumps(document, indent=1) + "\n")

@@ -10,10 +10,12 @@ import statistics
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from benchmarks.at_work import run_at_work
 from benchmarks.figures import Size
-from benchmarks.launching import OTHERS, Launched, run_program, run_xargs, start_wide
+from benchmarks.launching import OTHERS, Launched, run_xargs
 from benchmarks.repositories import TWO_THOUSAND, Shape, make_repository
 from benchmarks.tables import Goal, Layout, Row
 
@@ -21,11 +23,12 @@ WIDE = 4
 COST = Layout(
     "The cost of an item",
     ("items", "way", "whole run, s", "items/s", "CPU per item, ms", "CPU / xargs", "largest process, MB"),
-    f"Items that run `true`, {WIDE} wide, in a repository of {TWO_THOUSAND.files:,} files. "
-    "CPU per item is that of all processes, less that of starting a run.",
+    f"Items that run `true`, {WIDE} wide, in a repository of {TWO_THOUSAND.files:,} files. Items/s and CPU per item "
+    "(of all processes) are those of the map while all slots are at work; of the other launchers, those of a run less "
+    f"those of a run of {WIDE} items.",
 )
 PLAN: dict[Size, tuple[tuple[int, int], ...]] = {
-    "quick": ((600, 1),),
+    "quick": ((300, 1),),
     "full": ((1_000, 3), (10_000, 1), (100_000, 1)),
 }
 """Items, and repetitions, of which the middle counts."""
@@ -35,19 +38,11 @@ FLOOR = "`xargs -P`"
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a run over `items` items took, and what each item did."""
+    """What a run took, and each item of it: seconds on the wall (of the whole width), and of processors."""
 
-    items: int
     run: Launched
+    item_seconds: float
     item_cpu: float
-    """Seconds."""
-    ratio: float | None
-    """To `xargs -P`; None when so few items took no time that could be measured."""
-
-    @property
-    def items_per_second(self) -> float:
-        """Over the whole run."""
-        return self.items / self.run.wall
 
 
 def measure(size: Size) -> Iterator[Row | Goal]:
@@ -61,67 +56,74 @@ def measure_plan(plan: tuple[tuple[int, int], ...], shape: Shape) -> Iterator[Ro
     with tempfile.TemporaryDirectory(prefix="prodigy-bench-") as name:
         repository = make_repository(Path(name) / "r", shape)
         for items, repetitions in plan:
-            for way, cost in _costs(repository, items, repetitions):
+            for way, cost in _costs(repository, items, repetitions).items():
                 costs[items, way] = cost
                 megabytes = cost.run.peak_bytes / 1e6
-                shown = (cost.run.wall, cost.items_per_second, 1000 * cost.item_cpu, cost.ratio, megabytes)
+                ratio = _ratio(cost, costs[items, FLOOR])
+                shown = (cost.run.wall, 1 / cost.item_seconds, 1000 * cost.item_cpu, ratio, megabytes)
                 yield Row(COST, (f"{items:,}", way, *shown))
-    yield from _goals(costs, [items for items, _ in plan])
+    yield from _goals(costs, [items for items, _ in plan], shape.files)
 
 
-def _costs(repository: Path, items: int, repetitions: int) -> Iterator[tuple[str, Cost]]:
-    ways = {name: way for name, way in _ways(repository).items() if items <= way.most}
-    rounds = [{name: (way.start(), way.run(items)) for name, way in ways.items()} for _ in range(repetitions)]
-    of_item = {
-        name: statistics.median((each[name][1].cpu - each[name][0].cpu) / (items - WIDE) for each in rounds)
-        for name in ways
-    }
-    for name in ways:
-        ordered = sorted((each[name][1] for each in rounds), key=lambda run: run.wall)
-        ratio = of_item[name] / of_item[FLOOR] if of_item[FLOOR] > 0 else None
-        yield name, Cost(items, ordered[len(ordered) // 2], of_item[name], ratio)
+def _ratio(cost: Cost, floor: Cost) -> float | None:
+    """None when so few items took no time that could be measured."""
+    return cost.item_cpu / floor.item_cpu if floor.item_cpu > 0 else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """A way to run items: what it costs to start it, and how to run so many, of which there may be at most `most`."""
-
-    start: Callable[[], Launched]
-    run: Callable[[int], Launched]
-    most: int = 1_000_000
+def _costs(repository: Path, items: int, repetitions: int) -> dict[str, Cost]:
+    """The middle of the repetitions of each way. All ways run in each repetition: the machine is as busy for each."""
+    ways = _ways(repository, items)
+    rounds = [{name: way() for name, way in ways.items()} for _ in range(repetitions)]
+    return {name: _middle([each[name] for each in rounds]) for name in ways}
 
 
-def _ways(repository: Path) -> dict[str, _Way]:
-    def through(run: Callable[[Path, int, int], Launched], most: int = 1_000_000) -> _Way:
-        return _Way(lambda: run(repository, WIDE, WIDE), lambda items: run(repository, items, WIDE), most)
+def _middle(costs: list[Cost]) -> Cost:
+    ordered = sorted((cost.run for cost in costs), key=lambda run: run.wall)
+    seconds, cpu = (
+        statistics.median(each) for each in zip(*((c.item_seconds, c.item_cpu) for c in costs), strict=True)
+    )
+    return Cost(ordered[len(ordered) // 2], seconds, cpu)
 
-    def isolated(isolation: str) -> _Way:
-        return _Way(
-            lambda: start_wide(repository, WIDE, isolation),
-            lambda items: run_program(repository, items, WIDE, isolation=isolation),
-        )
 
-    there = {name: (run, most) for name, (program, run, most) in OTHERS.items() if shutil.which(program) is not None}
+def _ways(repository: Path, items: int) -> dict[str, Callable[[], Cost]]:
+    there = {name: run for name, (program, run, most) in OTHERS.items() if items <= most and shutil.which(program)}
     return {
-        FLOOR: through(run_xargs),
-        **{name: through(run, most) for name, (run, most) in there.items()},
-        **{f"isolation: {isolation}": isolated(isolation) for isolation in ISOLATIONS},
+        FLOOR: lambda: _through(run_xargs, repository, items),
+        **{name: partial(_through, run, repository, items) for name, run in there.items()},
+        **{f"isolation: {isolation}": partial(_ours, repository, items, isolation) for isolation in ISOLATIONS},
     }
 
 
-def _goals(costs: dict[tuple[int, str], Cost], counts: list[int]) -> Iterator[Goal]:
+def _through(run: Callable[[Path, int, int], Launched], repository: Path, items: int) -> Cost:
+    start, whole = run(repository, WIDE, WIDE), run(repository, items, WIDE)
+    later = items - WIDE
+    return Cost(whole, (whole.wall - start.wall) / later, (whole.cpu - start.cpu) / later)
+
+
+def _ours(repository: Path, items: int, isolation: str) -> Cost:
+    measured = run_at_work(repository, "true", items, WIDE, isolation)
+    return Cost(measured.run, measured.item_seconds, measured.item_cpu)
+
+
+def _goals(costs: dict[tuple[int, str], Cost], counts: list[int], files: int) -> Iterator[Goal]:
     few = counts[0]
-    worktree, none = costs[few, "isolation: worktree"], costs[few, "isolation: none"]
-    yield Goal(f"{few:,} items in worktrees", ">=", 350, worktree.items_per_second, "items/s")
-    yield Goal("an item in a worktree, CPU", "<=", 4, 1000 * worktree.item_cpu, "ms")
-    if worktree.ratio is not None:
-        yield Goal("or as a ratio to `xargs -P`", "<=", 6, worktree.ratio, "×")
-    yield Goal(f"{few:,} items without isolation", ">=", 800, none.items_per_second, "items/s")
-    if none.ratio is not None:
-        yield Goal("an item without isolation, to `xargs -P`", "<=", 3, none.ratio, "×")
-    if (100_000, "isolation: none") in costs:
+
+    def where(items: int) -> str:
+        return f"{items:,} items, {files:,} files, {WIDE} wide"
+
+    floor, worktree, none = (costs[few, way] for way in (FLOOR, "isolation: worktree", "isolation: none"))
+    yield Goal("items in worktrees", where(few), ">=", 350, 1 / worktree.item_seconds, "items/s")
+    yield Goal("an item in a worktree, CPU", where(few), "<=", 4, 1000 * worktree.item_cpu, "ms")
+    if (ratio := _ratio(worktree, floor)) is not None:
+        yield Goal("or as a ratio to `xargs -P`", where(few), "<=", 6, ratio, "×")
+    yield Goal("items without isolation", where(few), ">=", 800, 1 / none.item_seconds, "items/s")
+    if (ratio := _ratio(none, floor)) is not None:
+        yield Goal("an item without isolation, to `xargs -P`", where(few), "<=", 3, ratio, "×")
+    if 100_000 in counts:
         for isolation in ISOLATIONS:
             ten, hundred = (costs[count, f"isolation: {isolation}"] for count in (10_000, 100_000))
-            yield Goal(f"100,000 items, isolation: {isolation}", "<=", 500, hundred.run.peak_bytes / 1e6, "MB")
+            largest = hundred.run.peak_bytes / 1e6
+            yield Goal(f"memory, isolation: {isolation}", where(100_000), "<=", 500, largest, "MB")
             slower = (hundred.run.wall / 100_000) / (ten.run.wall / 10_000)
-            yield Goal(f"an item of 100,000 against one of 10,000, isolation: {isolation}", "<=", 1.15, slower, "×")
+            text = f"an item of 100,000 against one of 10,000, isolation: {isolation}"
+            yield Goal(text, where(100_000), "<=", 1.15, slower, "×")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.figures import Figure, Size, Spent, middle
-from benchmarks.repositories import LARGE, MEDIUM, SMALL, TWO_THOUSAND, Shape, clone, make_repository
+from benchmarks.repositories import LARGE, MEDIUM, SMALL, TWO_THOUSAND, Shape, fresh, make_repository
 from benchmarks.ways import COMMIT_ONE_FILE, Ours, run_bare, run_obvious, run_ours
 
 PARALLEL = 4
@@ -33,16 +32,16 @@ def _measure_on(root: Path, shape: Shape, items: int, obvious_items: int, repeti
     failed: list[int] = []
 
     def ours() -> Spent:
-        ran.append(run_ours(_fresh(origin, root / "ours/r"), COMMIT_ONE_FILE, items, PARALLEL))
+        ran.append(run_ours(fresh(origin, root / "ours/r"), COMMIT_ONE_FILE, items, PARALLEL))
         return ran[-1].spent
 
     def obvious() -> Spent:
-        ended = run_obvious(_fresh(origin, root / "obvious/r"), COMMIT_ONE_FILE, obvious_items, PARALLEL)
+        ended = run_obvious(fresh(origin, root / "obvious/r"), COMMIT_ONE_FILE, obvious_items, PARALLEL)
         failed.append(ended.failed)
         return ended.spent
 
     def bare() -> Spent:
-        return run_bare(_fresh(origin, root / "bare/r"), COMMIT_ONE_FILE, items, PARALLEL)
+        return run_bare(fresh(origin, root / "bare/r"), COMMIT_ONE_FILE, items, PARALLEL)
 
     floor, mine, theirs = (middle(way, repetitions) for way in (bare, ours, obvious))
     landed = min(run.results["counts"]["succeeded"] for run in ran)
@@ -67,9 +66,3 @@ def _measure_on(root: Path, shape: Shape, items: int, obvious_items: int, repeti
     yield Figure(group=group, name="processor time, obvious / ours", value=theirs_cpu / max(mine_cpu, 1.0), unit="x")
     yield Figure(group=group, name="items not landed by ours", value=items - landed, unit="items", goal="0")
     yield Figure(group=group, name=f"items of {obvious_items} failed, obvious", value=max(failed), unit="items")
-
-
-def _fresh(origin: Path, path: Path) -> Path:
-    shutil.rmtree(path.parent, ignore_errors=True)
-    path.parent.mkdir()
-    return clone(origin, path)

@@ -11,12 +11,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.repositories import clean_environ
-
-WAIT_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +26,13 @@ class Launched:
     peak_bytes: int
 
 
-def launch(command: Sequence[str], directory: Path, *, stdin: bytes = b"") -> Launched:
-    """Run a command to its end. Raises `RuntimeError`, with what it printed, unless it ends with 0."""
+def launch(
+    command: Sequence[str], directory: Path, *, stdin: bytes = b"", started: Callable[[int], object] = int
+) -> Launched:
+    """Run a command to its end; `started` is called with the number of its process.
+
+    Raises `RuntimeError`, with what it printed, unless it ends with 0.
+    """
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as printed:
         given.write(stdin)
         given.seek(0)
@@ -37,6 +40,7 @@ def launch(command: Sequence[str], directory: Path, *, stdin: bytes = b"") -> La
         process = subprocess.Popen(
             command, cwd=directory, stdin=given, stdout=printed, stderr=printed, env=clean_environ()
         )
+        started(process.pid)
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -64,15 +68,6 @@ def run_program(
     shutil.rmtree(repository / "prodigy-results", ignore_errors=True)
     program = [sys.executable, "-m", "prodigy_action", "run", str(place / "workflow.yml")]
     return launch([*program, "--log-level", "error", "--progress", "none"], repository)
-
-
-def start_wide(repository: Path, wide: int, isolation: str = "worktree") -> Launched:
-    """What a run as wide as that costs before its items do: each slot has one item, which waits until all have begun.
-
-    Its wall time is without the wait.
-    """
-    run = run_program(repository, wide, wide, command=f"sleep {WAIT_SECONDS}", isolation=isolation)
-    return replace(run, wall=run.wall - WAIT_SECONDS)
 
 
 def run_xargs(repository: Path, items: int, wide: int, *, command: str = "true") -> Launched:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from benchmarks.figures import Figure, Size
-from benchmarks.repositories import SMALL, TWO_THOUSAND, clone, make_repository
+from benchmarks.repositories import SMALL, TWO_THOUSAND, fresh, make_repository
 from benchmarks.ways import COMMIT_ONE_FILE, Ours, run_bare, run_ours
 
 WAIT_A_SECOND = "sleep 1"
@@ -34,12 +34,12 @@ def measure(size: Size) -> Iterator[Figure]:
 
 def _efficiency(root: Path, origin: Path, wide: int, items: int, least: float) -> Iterator[Figure]:
     group = f"efficiency, {items} items of 1 s, {wide} wide"
-    run = run_ours(_fresh(origin, root / "wide/r"), WAIT_A_SECOND, items, wide)
+    run = run_ours(fresh(origin, root / "wide/r"), WAIT_A_SECOND, items, wide)
     phase = run.results["phases"]["map"]
     ideal = items / wide
     yield Figure(group=group, name="ideal / map phase", value=ideal / phase["seconds"], unit="", goal=f">= {least:.2f}")
     yield Figure(group=group, name="ideal / whole run", value=ideal / run.spent.wall, unit="")
-    floor = run_bare(_fresh(origin, root / "floor/r"), WAIT_A_SECOND, items, wide)
+    floor = run_bare(fresh(origin, root / "floor/r"), WAIT_A_SECOND, items, wide)
     yield Figure(group=group, name="ideal / xargs -P", value=ideal / floor.wall, unit="")
 
 
@@ -47,7 +47,7 @@ def _many(root: Path, origin: Path, few: int, many: int) -> Iterator[Figure]:
     group = f"{few} against {many} items, 2k, 4 wide"
     runs: dict[int, Ours] = {}
     for count in (few, many):
-        runs[count] = run_ours(_fresh(origin, root / f"count-{count}/r"), COMMIT_ONE_FILE, count, 4)
+        runs[count] = run_ours(fresh(origin, root / f"count-{count}/r"), COMMIT_ONE_FILE, count, 4)
         each = 1000 * runs[count].phases_seconds / count
         yield Figure(group=group, name=f"agents and landing, per item of {count}", value=each, unit="ms")
     ratio = (runs[many].phases_seconds / many) / (runs[few].phases_seconds / few)
@@ -64,14 +64,14 @@ def _many(root: Path, origin: Path, few: int, many: int) -> Iterator[Figure]:
 
 def _launchers(root: Path, origin: Path, items: int) -> Iterator[Figure]:
     group = f"{items} items, small, 4 wide, against launchers without isolation"
-    repository = _fresh(origin, root / "launchers/r")
-    ours = run_ours(_fresh(origin, root / "launched/r"), COMMIT_ONE_FILE, items, 4)
+    repository = fresh(origin, root / "launchers/r")
+    ours = run_ours(fresh(origin, root / "launched/r"), COMMIT_ONE_FILE, items, 4)
     floor = run_bare(repository, COMMIT_ONE_FILE, items, 4)
     yield Figure(group=group, name="agents and landing / xargs -P", value=ours.phases_seconds / floor.wall, unit="x")
     yield Figure(group=group, name="whole run / xargs -P", value=ours.spent.wall / floor.wall, unit="x")
     yield Figure(group=group, name="processor time / xargs -P", value=ours.spent.cpu / floor.cpu, unit="x")
     if shutil.which("parallel") is not None:
-        other = run_bare(_fresh(origin, root / "gnu/r"), COMMIT_ONE_FILE, items, 4, with_parallel=True)
+        other = run_bare(fresh(origin, root / "gnu/r"), COMMIT_ONE_FILE, items, 4, with_parallel=True)
         yield Figure(
             group=group, name="agents and landing / GNU parallel", value=ours.phases_seconds / other.wall, unit="x"
         )
@@ -81,9 +81,3 @@ def _seconds_to_reduce(run: Ours) -> float:
     ends = [event["at"] for event in run.events if event["event"] == "agent_finished"]
     begun = [event["at"] for event in run.events if event["event"] == "phase_started" and event["phase"] == "reduce"]
     return (datetime.fromisoformat(begun[0]) - datetime.fromisoformat(max(ends))).total_seconds()
-
-
-def _fresh(origin: Path, path: Path) -> Path:
-    shutil.rmtree(path.parent, ignore_errors=True)
-    path.parent.mkdir()
-    return clone(origin, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ class Shape:
 SMALL = Shape("small", 100, 1_000)
 TWO_THOUSAND = Shape("2k", 2_000, 1_000)
 MEDIUM = Shape("medium", 5_000, 10_000)
+TEN_THOUSAND = Shape("10k", 10_000, 400)
 LARGE = Shape("large", 50_000, 400)
 
 
@@ -62,7 +64,14 @@ def make_repository(path: Path, shape: Shape) -> Path:
     return path
 
 
-def clone(origin: Path, path: Path) -> Path:
+def clone(origin: Path, path: Path, *options: str) -> Path:
     """Another checkout that borrows the objects of `origin`."""
-    git(origin, "clone", "-q", "--shared", str(origin), str(path))
+    git(origin, "clone", "-q", "--shared", *options, str(origin), str(path))
     return path
+
+
+def fresh(origin: Path, path: Path) -> Path:
+    """A clone in a directory that holds nothing else; one that was there is removed."""
+    shutil.rmtree(path.parent, ignore_errors=True)
+    path.parent.mkdir()
+    return clone(origin, path)

@@ -33,7 +33,7 @@ class Row:
         return {"table": self.layout.title, **dict(zip(self.layout.heads, self.cells, strict=True))}
 
 
-GOALS = Layout("Goals", ("goal", "wanted", "measured", "held"))
+GOALS = Layout("Goals", ("goal", "measured on", "wanted", "measured", "held"))
 FIGURES = ("figure", "value", "unit", "goal")
 """The heads of a table made of figures."""
 
@@ -43,6 +43,8 @@ class Goal:
     """What a figure should come to. `than` is the direction: at most, or at least, `limit`."""
 
     text: str
+    where: str
+    """On what it was measured: items, files, width."""
     than: Literal["<=", ">="]
     limit: float
     measured: float
@@ -57,7 +59,7 @@ class Goal:
         """A line of the table of goals."""
         wanted = f"{'≤' if self.than == '<=' else '≥'} {shown(self.limit)} {self.unit}".strip()
         measured = f"{shown(self.measured)} {self.unit}".strip()
-        return Row(GOALS, (self.text, wanted, measured, "yes" if self.held else "**no**"))
+        return Row(GOALS, (self.text, self.where, wanted, measured, "yes" if self.held else "**no**"))
 
 
 def shown(cell: str | float | None) -> str:
@@ -73,7 +75,7 @@ def shown(cell: str | float | None) -> str:
 
 def head_lines(heads: Sequence[str]) -> list[str]:
     """The first two lines of a table in Markdown: texts to the left, figures to the right."""
-    texts = {"way", "figure", "unit", "goal", "wanted", "measured", "held", "step"}
+    texts = {"way", "figure", "unit", "goal", "measured on", "wanted", "measured", "held"}
     return [f"| {' | '.join(heads)} |", f"|{'|'.join('---' if head in texts else '--:' for head in heads)}|"]
 
 

@@ -7,6 +7,7 @@ from typing import Any, overload
 
 from prodigy_action.model.agent_usage import AgentUsage
 from prodigy_action.model.events import (
+    AgentFinished,
     ErrorRecord,
     ItemConflicted,
     ItemLandingFailed,
@@ -19,6 +20,7 @@ from prodigy_action.model.item_parts import Attempt, Conflict, ItemState
 from prodigy_action.model.item_view import ItemView, ItemViews
 from prodigy_action.model.results import ItemResult
 from prodigy_action.pure.journal.item_states import explain_state, job_of, state_of
+from prodigy_action.pure.journal.packed_end import PackedEnd
 from prodigy_action.pure.journal.reducer import ItemHistory, RunHistory
 from prodigy_action.pure.journal.reproduction import reproduce_command
 from prodigy_action.pure.steps.agent_program import total_usage
@@ -30,12 +32,13 @@ UNCOMMITTED_MOST = 100
 class RecordedItems(ItemViews):
     """Every planned item of a history, in item order. The history must not change while they are in use."""
 
-    __slots__ = ("_items", "_last", "_planned", "job", "last_at", "results_dir")
+    __slots__ = ("_items", "_last", "_planned", "_read", "job", "last_at", "results_dir")
 
     def __init__(self, journal: RunHistory) -> None:
         self._planned: Sequence[PlannedItem] = journal.planned.items if journal.planned is not None else ()
         self._items = journal.items
-        self._last: ItemResult | None = None
+        self._last: AgentFinished | None = None
+        self._read: PackedEnd | None = None
         self.job = job_of(journal)
         self.last_at = journal.last_at
         self.results_dir = journal.inputs.given.results_dir if journal.inputs is not None else None
@@ -59,10 +62,13 @@ class RecordedItems(ItemViews):
     def _view(self, planned: PlannedItem) -> ItemView:
         return RecordedItem(planned, self._items[planned.id], self)
 
-    def read(self, planned: PlannedItem, facts: ItemHistory) -> ItemResult:
-        """All of an item; the one that was read last is at hand."""
-        if self._last is None or self._last.id != planned.id:
-            self._last = _item_result(planned, facts, self)
+    def end_of(self, facts: ItemHistory) -> AgentFinished | None:
+        """The record of an item's last end, when there is one; the one that was read last is at hand."""
+        packed = facts.end
+        if packed is None:
+            return None
+        if self._last is None or self._read is not packed:
+            self._last, self._read = packed.unpacked(), packed
         return self._last
 
 
@@ -78,7 +84,10 @@ class RecordedItem:
 
     def whole(self) -> ItemResult:
         """The item with all its fields."""
-        return self._of.read(self._planned, self._facts)
+        return _item_result(self._planned, self._facts, self._of)
+
+    def _end(self) -> AgentFinished | None:
+        return self._of.end_of(self._facts)
 
     @property
     def id(self) -> int:
@@ -119,7 +128,7 @@ class RecordedItem:
     @property
     def uncommitted(self) -> list[str]:
         end = self._facts.end
-        return self.whole().uncommitted if end is not None and end.uncommitted else []
+        return _uncommitted(self._end()) if end is not None and end.uncommitted else []
 
     @property
     def tolerates(self) -> bool:
@@ -128,46 +137,49 @@ class RecordedItem:
 
     @property
     def reason(self) -> str | None:
-        return self.whole().reason
+        return explain_state(self._facts, self._of.job, self._end())[1]
 
     @property
     def commits(self) -> list[str]:
-        return self.whole().commits
+        end = self._end()
+        return end.commits if end is not None else []
 
     @property
     def files_changed(self) -> list[str]:
-        return self.whole().files_changed
+        end = self._end()
+        return end.files_changed if end is not None else []
 
     @property
     def steps(self) -> list[StepRecord]:
-        return self.whole().steps
+        end = self._end()
+        return end.steps if end is not None else []
 
     @property
     def refs(self) -> list[MadeRef]:
-        return self.whole().refs
+        return _refs(self._end())
 
     @property
     def error(self) -> ErrorRecord | None:
-        return self.whole().error
+        return explain_state(self._facts, self._of.job, self._end())[2]
 
     @property
     def log(self) -> str | None:
-        return self.whole().log
+        end = self._end()
+        return end.log if end is not None else None
 
     @property
     def patch(self) -> str | None:
-        return self.whole().patch
+        return _patch(self._facts, self.state, self._end())
 
     @property
     def reproduce(self) -> str | None:
-        return self.whole().reproduce
+        return _reproduce(self._of.results_dir, self.id, self.state)
 
 
 def _item_result(planned: PlannedItem, facts: ItemHistory, run: RecordedItems) -> ItemResult:
-    end = None if facts.end is None else facts.end.unpacked()
+    end = run.end_of(facts)
     attempts = _attempts(facts, run.last_at)
     state, reason, error = explain_state(facts, run.job, end)
-    lost = state in ("failed", "timed_out", "conflicted")
     return ItemResult(
         id=planned.id,
         key=planned.key,
@@ -178,17 +190,30 @@ def _item_result(planned: PlannedItem, facts: ItemHistory, run: RecordedItems) -
         attempts=attempts,
         commits=end.commits if end is not None else [],
         files_changed=end.files_changed if end is not None else [],
-        uncommitted=end.uncommitted[:UNCOMMITTED_MOST] if end is not None else [],
+        uncommitted=_uncommitted(end),
         steps=end.steps if end is not None else [],
-        refs=[ref.shown() for ref in end.refs] if end is not None else [],
+        refs=_refs(end),
         error=error,
         landed_by=_landed_by(facts, state),
         conflict=_conflict(facts),
         log=end.log if end is not None else None,
-        patch=_patch(facts, state, end.patch if end is not None else None),
+        patch=_patch(facts, state, end),
         agent=total_usage(attempt.agent for attempt in attempts),
-        reproduce=reproduce_command(run.results_dir, planned.id) if lost and run.results_dir is not None else None,
+        reproduce=_reproduce(run.results_dir, planned.id, state),
     )
+
+
+def _uncommitted(end: AgentFinished | None) -> list[str]:
+    return end.uncommitted[:UNCOMMITTED_MOST] if end is not None else []
+
+
+def _refs(end: AgentFinished | None) -> list[MadeRef]:
+    return [ref.shown() for ref in end.refs] if end is not None else []
+
+
+def _reproduce(results_dir: str | None, item_id: int, state: ItemState) -> str | None:
+    lost = state in ("failed", "timed_out", "conflicted")
+    return reproduce_command(results_dir, item_id) if lost and results_dir is not None else None
 
 
 def _landed_by(facts: ItemHistory, state: ItemState) -> LandedHow | None:
@@ -203,7 +228,8 @@ def _conflict_of(event: ItemConflicted) -> Conflict:
     return Conflict(files=event.files, with_items=event.with_items)
 
 
-def _patch(facts: ItemHistory, state: ItemState, own: str | None) -> str | None:
+def _patch(facts: ItemHistory, state: ItemState, end: AgentFinished | None) -> str | None:
+    own = end.patch if end is not None else None
     if isinstance(facts.landing, ItemConflicted | ItemLandingFailed):
         return facts.landing.patch or own
     if state in ("succeeded", "unchanged", "skipped"):

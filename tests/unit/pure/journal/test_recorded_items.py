@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,8 +19,9 @@ from prodigy_action.model.events import (
 )
 from prodigy_action.model.json_value import NumberText
 from prodigy_action.model.results import ItemResult, RunResult
+from prodigy_action.pure.journal import recorded_items
 from prodigy_action.pure.journal.aggregation import results_of
-from prodigy_action.pure.journal.packed_end import pack_end
+from prodigy_action.pure.journal.packed_end import PackedEnd, pack_end
 from prodigy_action.pure.journal.reducer import reduce_journal
 from tests.support.journals import begun, executed, run_started
 
@@ -102,3 +104,25 @@ def test_items_are_taken_by_index_and_by_slice() -> None:
     assert items[-1].id == 2
     assert items[1].state == "cancelled"
     assert items[0].state == "not_run"
+
+
+def test_fields_of_an_item_are_read_from_one_record_and_make_no_whole_item() -> None:
+    """2,000 items, of which every tenth failed and the last thousand never ran: calls are counted, not seconds."""
+    count, ran = 2_000, 1_000
+    failure = ErrorRecord(kind="step_failed", message="it failed")
+    ends: list[Event] = [
+        AgentFinished(item_id=id, number=1, state="failed", seconds=0.1, error=failure)
+        if id % 10 == 0
+        else AgentFinished(item_id=id, number=1, state="unchanged", seconds=0.1)
+        for id in range(ran)
+    ]
+    items = results_of(reduce_journal([*begun(count), *ends])).items
+    with (
+        patch.object(recorded_items, "_item_result") as made,
+        patch.object(PackedEnd, "unpacked", autospec=True, side_effect=PackedEnd.unpacked) as read,
+    ):
+        for item in items:
+            for name in ItemResult.model_fields:
+                getattr(item, name)
+    assert made.call_count == 0
+    assert read.call_count == ran

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Final
-
-import regex
+from typing import TYPE_CHECKING, Final
 
 from prodigy_action.errors import ExpressionError
 from prodigy_action.pure.text.cutting import cut
+
+if TYPE_CHECKING:
+    import regex
 
 MATCH_SECONDS: Final = 1.0
 """The time limit of one search; a search that takes longer is an error that names the pattern and the text."""
@@ -20,6 +21,8 @@ def compile_regex(pattern: str, *, start: int = 0, end: int | None = None) -> re
 
     Raises `ExpressionError` when it is not a regular expression.
     """
+    import regex  # only a workflow with a pattern of its own needs it
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)

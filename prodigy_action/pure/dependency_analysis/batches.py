@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from prodigy_action.model.workflow import Retry, Step
 from prodigy_action.pure.dependency_analysis.command import Command
-from prodigy_action.pure.dependency_analysis.graph import analyze_dependencies
 from prodigy_action.pure.shell.syntax.tree import ParsedShells
 from prodigy_action.pure.steps.nested_steps import captured_names, steps_inside
 from prodigy_action.pure.steps.step_results import step_ids
@@ -69,6 +68,8 @@ def next_batches(
     The effects of a barrier are not known in advance, so the rest is analysed after the barrier has run, with the
     symbolic links that exist then. Raises `DependencyError` when `needs` and `id` are inconsistent.
     """
+    from prodigy_action.pure.dependency_analysis.graph import analyze_dependencies  # only a phase with steps needs it
+
     graph = analyze_dependencies(commands, parsed, symlinks=symlinks, start=start)
     batches: list[list[int]] = []
     for batch in graph.parallel_batches():
@@ -89,6 +90,8 @@ def could_run_beside(commands: Sequence[Command], parsed: ParsedShells) -> list[
 
     It costs time when one of them could run beside another step if it declared what it reads and writes.
     """
+    from prodigy_action.pure.dependency_analysis.graph import analyze_dependencies  # only a phase with steps needs it
+
     graph = analyze_dependencies(commands, parsed)
     unclear = [
         index

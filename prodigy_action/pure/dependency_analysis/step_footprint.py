@@ -10,7 +10,6 @@ from types import MappingProxyType
 from prodigy_action.pure.dependency_analysis.command import Command
 from prodigy_action.pure.dependency_analysis.declared import declared_variables, touch_declared
 from prodigy_action.pure.dependency_analysis.footprint import Access, Footprint, FootprintBuilder, replaces_programs
-from prodigy_action.pure.dependency_analysis.shell_footprint import read_footprint
 from prodigy_action.pure.dependency_analysis.value_mentions import (
     Mentions,
     find_expression_mentions,
@@ -90,6 +89,8 @@ def extract_variable_writes(
 def _of_text(command: Command, parsed: ParsedShells, symlinks: PathSet) -> Footprint:
     if command.cmd is None:
         return Footprint(barrier="what the step reads and writes is not known")
+    from prodigy_action.pure.dependency_analysis.shell_footprint import read_footprint  # only a command needs it
+
     directory = "" if "$" in command.working_dir else command.working_dir
     return read_footprint(command.cmd, parsed, working_dir=directory, symlinks=symlinks)
 

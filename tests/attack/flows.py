@@ -10,7 +10,8 @@ from pathlib import Path
 
 from prodigy_action.errors import ExpressionError
 from prodigy_action.pure.shell.flows.find import find_flows
-from prodigy_action.pure.shell.safety.compile import Interpreter, compile_shell
+from prodigy_action.pure.shell.safety.compile import compile_shell
+from prodigy_action.pure.shell.safety.compiled import Interpreter
 from prodigy_action.pure.shell.syntax.standing import standing_text
 from prodigy_action.pure.templates.interpolation import mentioned_roots
 from tests.support.shell_parsing import PARSER

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from prodigy_action.errors import ExpressionError
-from prodigy_action.pure.shell.safety.compile import Interpreter
+from prodigy_action.pure.shell.safety.compiled import Interpreter
 from prodigy_action.pure.shell.safety.render import render_shell, render_values_file
 from prodigy_action.pure.shell.syntax.standing import standing_text
 from tests.attack.flows import HOSTILE, executed, generated, judged, roots_of

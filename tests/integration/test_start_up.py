@@ -14,12 +14,20 @@ NEEDLESS = {
     # of libraries that a plain run uses a part of
     "git.repo.base", "gitdb.db", "structlog.dev", "importlib.metadata",
     # libraries for what few workflows, or terminals, need
-    "lark", "jsonpath", "rich", "dotenv",
+    "lark", "jsonpath", "rich", "dotenv", "regex",
     # of the program itself
     "prodigy_action.adapters.shell_parser.shfmt", "prodigy_action.app.collecting", "prodigy_action.app.plan",
     "prodigy_action.app.reproduction.reproduce", "prodigy_action.app.show", "prodigy_action.starter.render",
+    "prodigy_action.pure.shell.safety.compile", "prodigy_action.pure.shell.safety.taint",
+    "prodigy_action.pure.shell.syntax.walker",
 }  # fmt: skip
 """What a run with one plain item must not import: each takes longer than such an item."""
+OF_PHASES = {
+    "prodigy_action.pure.dependency_analysis.graph", "prodigy_action.pure.dependency_analysis.rules",
+    "prodigy_action.pure.dependency_analysis.shell_footprint",
+    "prodigy_action.pure.dependency_analysis.known_commands",
+}  # fmt: skip
+"""What only a run with steps beside those of its items may import."""
 HEAVY = {"pydantic", "git", "yaml", "structlog", "lark", "jsonpath"}
 WORKFLOW = """
 name: plain
@@ -48,13 +56,17 @@ def imported_modules(directory: Path, *arguments: str) -> set[str]:
     return {row[2].strip() for row in rows}
 
 
-def test_a_run_imports_nothing_that_it_does_not_need(tmp_path: Path) -> None:
-    repository = make_repository(tmp_path, {"workflow.yml": WORKFLOW.format(command="echo done")})
+@pytest.mark.parametrize("setup", (True, False))
+def test_a_run_imports_nothing_that_it_does_not_need(setup: bool, tmp_path: Path) -> None:
+    workflow = WORKFLOW.format(command="echo done")
+    workflow = workflow if setup else workflow.replace("setup:\n  - shell: echo done\n", "")
+    repository = make_repository(tmp_path, {"workflow.yml": workflow})
 
     modules = imported_modules(repository, "run", "workflow.yml")
 
     assert {"git.exc", "structlog._base", "prodigy_action.report.page.render"} <= modules
     assert modules & NEEDLESS == set()
+    assert modules & OF_PHASES == (OF_PHASES if setup else set())
 
 
 @pytest.mark.parametrize("arguments", (["--version"], ["--help"], ["run", "--help"], ["plan", "--help"]))

@@ -19,7 +19,7 @@ from prodigy_action.pure.dependency_analysis.shell_footprint import read_footpri
 from prodigy_action.pure.dependency_analysis.step_footprint import footprint_texts
 from prodigy_action.pure.dependency_analysis.value_mentions import mark_values
 from prodigy_action.pure.dependency_analysis.worktree_paths import NO_PATHS, PathSet
-from prodigy_action.pure.shell.safety.compile import Interpreter
+from prodigy_action.pure.shell.safety.compiled import Interpreter
 from prodigy_action.pure.shell.safety.render import ShellScript, text_to_parse
 from prodigy_action.pure.shell.safety.render import render_shell as render_parsed
 from prodigy_action.pure.shell.safety.syntax_problems import SyntaxProblem

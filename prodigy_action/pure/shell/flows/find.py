@@ -11,7 +11,8 @@ from prodigy_action.pure.shell.flows.program_sinks import Flow
 from prodigy_action.pure.shell.flows.sinks import Sinks
 from prodigy_action.pure.shell.flows.spread import Spread
 from prodigy_action.pure.shell.flows.trusted import trusted_lines
-from prodigy_action.pure.shell.safety.compile import Interpreter, LocatedValues, compile_shell, locate_values
+from prodigy_action.pure.shell.safety.compile import LocatedValues, compile_shell, locate_values
+from prodigy_action.pure.shell.safety.compiled import Interpreter
 from prodigy_action.pure.shell.safety.constraints import ValueConstraint
 from prodigy_action.pure.shell.syntax.nodes import Occurrence
 from prodigy_action.pure.shell.syntax.tree import ParsedShells, Quoting

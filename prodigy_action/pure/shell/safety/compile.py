@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import field
+from collections.abc import Sequence
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Literal, TypeAlias
 
 from prodigy_action.dataclass import dataclass
-from prodigy_action.errors import ExpressionError
+from prodigy_action.pure.shell.safety.compiled import (
+    CompiledShell,
+    InterpolationRefused,
+    Interpreter,
+    Slot,
+    refused_name,
+    refused_value,
+)
 from prodigy_action.pure.shell.safety.constraints import Refused, ValueConstraint
 from prodigy_action.pure.shell.safety.context_rules import refuse_whole_command
 from prodigy_action.pure.shell.safety.taint import TaintAnalysis
@@ -20,43 +25,10 @@ from prodigy_action.pure.shell.syntax.occurrences import ReadFailed, ShellReadin
 from prodigy_action.pure.shell.syntax.standing import StandingText, as_bytes, from_bytes, standing_text
 from prodigy_action.pure.shell.syntax.tree import ParsedShell, ParsedShells, Problem, Quoting
 from prodigy_action.pure.shell.syntax.walker import read_shell
-from prodigy_action.pure.templates.captured_names import first_mention
 from prodigy_action.pure.templates.origins import is_foreign
 from prodigy_action.pure.templates.placeholders import Placeholder
 
-Interpreter: TypeAlias = Literal["sh", "bash"]
-
 _UNPARSED = Problem("it has not been parsed", 0)
-_RAW_HINT = "pass it as an argument or assign it first; `interpolation: raw` pastes the value as code, unprotected"
-
-
-class InterpolationRefused(ExpressionError):
-    """A value that a shell would read as more than a text, or a place where it is unknown whether it would."""
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One placeholder of a compiled text: the variable that holds its value, and what the value must be.
-
-    With `spread` the value is a list of names, each of which becomes a word of the command.
-    """
-
-    placeholder: Placeholder
-    variable: str
-    constraints: frozenset[ValueConstraint]
-    spread: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledShell:
-    """A script that is the same for all values, and its slots in the order of the text.
-
-    `names` are the variables that the script finds set, and what their values must be.
-    """
-
-    script: str
-    slots: tuple[Slot, ...]
-    names: Mapping[str, frozenset[ValueConstraint]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +64,8 @@ def locate_values(
     for (start, _), placeholder in zip(standing.tokens, standing.placeholders, strict=True):
         if start not in reading.occurrences:
             if standing.text[max(0, start - 1) : start] == "$":
-                raise _refusal(placeholder, "stands behind '$': the shell reads '$$' first")
-            raise _refusal(placeholder, "stands in text whose quotes are not certain")
+                raise refused_value(placeholder, "stands behind '$': the shell reads '$$' first")
+            raise refused_value(placeholder, "stands in text whose quotes are not certain")
         values.append((reading.occurrences[start], placeholder))
     return LocatedValues(standing, reading, tuple(values))
 
@@ -153,7 +125,7 @@ def _compile(
             constraints = taint.constraints(occurrence)
             rendering = _render_occurrence(occurrence, interpreter)
         except Refused as refused:
-            raise _refusal(placeholder, str(refused)) from refused
+            raise refused_value(placeholder, str(refused)) from refused
         spread = placeholder.names_list and _is_whole_word(occurrence)
         variable = f"{variables[placeholder.text]}list_" if spread else variables[placeholder.text]
         edits.append((occurrence.start, occurrence.end, rendering.replace("\0", f"${{{variable}}}")))
@@ -167,12 +139,6 @@ def _constraints_on_name(taint: TaintAnalysis, name: str, text: str) -> frozense
         return taint.constraints_on(name)
     except Refused as refused:
         raise refused_name(text, name, str(refused)) from refused
-
-
-def refused_name(text: str, name: str, reason: str) -> InterpolationRefused:
-    """The refusal of the value that the variable `name` of `text` holds."""
-    start, end = first_mention(text, name)
-    return InterpolationRefused(f"the value of '${name}' {reason}", start=start, end=end, hint=_RAW_HINT)
 
 
 def _unused_prefix(text: str) -> str:
@@ -199,7 +165,7 @@ def _text_refusal(standing: StandingText, names: frozenset[str], position: int, 
         for (start, _), placeholder in zip(standing.tokens, standing.placeholders, strict=True)
         if start <= position
     ]
-    return _refusal(before[-1] if before else standing.placeholders[0], reason)
+    return refused_value(before[-1] if before else standing.placeholders[0], reason)
 
 
 def _render_occurrence(occurrence: Occurrence, interpreter: Interpreter) -> str:
@@ -286,8 +252,3 @@ def _apply(text: str, edits: list[tuple[int, int, str]]) -> str:
         position = end
     pieces.append(text[position:])
     return from_bytes("".join(pieces))
-
-
-def _refusal(placeholder: Placeholder, reason: str) -> InterpolationRefused:
-    message = f"the value of {placeholder.text!r} {reason}"
-    return InterpolationRefused(message, start=placeholder.start, end=placeholder.end, hint=_RAW_HINT)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import ExpressionError
-from prodigy_action.pure.shell.safety.compile import Interpreter, LocatedValues, compile_shell, locate_values
+from prodigy_action.pure.shell.safety.compile import LocatedValues, compile_shell, locate_values
+from prodigy_action.pure.shell.safety.compiled import Interpreter
 from prodigy_action.pure.shell.syntax.nodes import Occurrence, Role
 from prodigy_action.pure.shell.syntax.tree import ParsedShells, Quoting
 from prodigy_action.pure.templates.placeholders import Placeholder, parse_template

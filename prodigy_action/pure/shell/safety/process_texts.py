@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prodigy_action.pure.shell.safety.compile import InterpolationRefused
+from prodigy_action.pure.shell.safety.compiled import InterpolationRefused
 from prodigy_action.pure.shell.safety.special_names import is_code_variable, meaning_of
 from prodigy_action.pure.templates.interpolation import Variables, render_text
 from prodigy_action.pure.text.cutting import cut

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from prodigy_action.dataclass import dataclass
-from prodigy_action.pure.shell.safety.compile import (
+from prodigy_action.pure.shell.safety.compiled import (
     CompiledShell,
     InterpolationRefused,
     Interpreter,
     Slot,
-    compile_shell,
     refused_name,
 )
 from prodigy_action.pure.shell.safety.constraints import ValueConstraint
@@ -35,7 +34,6 @@ __all__ = [
     "InterpolationRefused",
     "Interpreter",
     "ShellScript",
-    "compile_shell",
     "inline_script",
     "render_raw",
     "render_shell",
@@ -98,6 +96,8 @@ def render_shell(
     if raw:
         return ShellScript(render_raw(text, variables), MappingProxyType(names))
     trusted = frozenset(name for name, value in exported.items() if name in variables and variables[name] == value)
+    from prodigy_action.pure.shell.safety.compile import compile_shell  # only a text that mentions values needs it
+
     roots = mentioned_roots(text) & known
     compiled = compile_shell(text, roots, interpreter, parsed, frozenset(names) | checked, trusted - given)
     for name, constraints in compiled.names.items():

@@ -1,4 +1,4 @@
-"""The small program that makes a command die with the thread that started it."""
+"""The code that makes a command die with the thread that started it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from prodigy_action.adapters.processes import starter as starter_module
 from prodigy_action.adapters.processes.program_lookup import starts_by_itself
 from prodigy_action.adapters.processes.starter import Starter, close_to_commands, open_starter
 
@@ -93,3 +94,14 @@ def test_only_binaries_and_scripts_that_name_their_interpreter_start_by_themselv
     unnamed.write_text("echo\n")
     found = [starts_by_itself(path) for path in (sys.executable, str(named), str(unnamed), str(tmp_path / "absent"))]
     assert found == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    "beginning", ("0f 0b", "eb fe", "31 c0 c3"), ids=["ends the process", "loops", "starts nothing"]
+)
+def test_code_that_does_not_work_on_this_machine_is_not_used(beginning: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = bytes.fromhex(beginning)
+    monkeypatch.setattr(starter_module, "_X86_64", wrong + starter_module._X86_64[len(wrong) :])
+    monkeypatch.setattr(starter_module, "_SECONDS_OF_PROBE", 1)
+    assert open_starter() is None
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()

@@ -14,6 +14,7 @@ import fcntl
 import mmap
 import os
 import platform
+import signal
 import struct
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -128,6 +129,7 @@ _HEAD = struct.Struct("<12Q72x")
 1 until the command is executed; the error; all signals. Then room for a mask and an action, and a default action.
 """
 _MARK, _ERROR = 72, 80
+_SECONDS_OF_PROBE = 10
 _CERTAINLY_ACCEPTED = 100_000
 """The kernel executes a program with so many bytes of arguments and environment, whatever its limits are."""
 _left: list[ctypes.Array[ctypes.c_char]] = []
@@ -250,18 +252,35 @@ def open_starter() -> Starter | None:
     except OSError:
         os.close(descriptor)
         return None
-    with suppress(OSError):
-        script = 'test "$1" = "a b" -a "$PWD" = /'
-        arguments = ("sh", "-c", script, "probe", "a b")
-        nothing = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
-        try:
-            probe = starter.start("/bin/sh", arguments, cwd="/", env={}, stdout=nothing, stderr=nothing)
-        finally:
-            os.close(nothing)
-        if probe.wait() == 0:
-            return starter
+    if _works(starter):
+        return starter
     starter.close()
     return None
+
+
+def _works(starter: Starter) -> bool:
+    """Whether the code starts a command. A copy of this process tries it: an emulated processor may end it instead."""
+    # A signal for the process group is for this process alone: the copy would report it a second time.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals() - {signal.SIGALRM})
+    try:
+        copy = os.fork()
+        if copy == 0:
+            code = 1
+            try:
+                signal.alarm(_SECONDS_OF_PROBE)
+                code = _exit_code_of_probe(starter)
+            finally:
+                os._exit(code)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return os.waitpid(copy, 0)[1] == 0
+
+
+def _exit_code_of_probe(starter: Starter) -> int:
+    """0, or another number; raises `OSError` when the kernel refuses the start."""
+    nothing = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+    arguments = ("sh", "-c", 'test "$1" = "a b" -a "$PWD" = /', "probe", "a b")
+    return starter.start("/bin/sh", arguments, cwd="/", env={}, stdout=nothing, stderr=nothing).wait()
 
 
 def _in_use(block: ctypes.Array[ctypes.c_char]) -> bool:

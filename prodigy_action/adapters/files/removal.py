@@ -16,7 +16,7 @@ from pathlib import Path
 _REMOVERS = 8
 _WORTH = 64
 """For fewer directories than this, the processes take longer than the work."""
-_PARTS_EACH = 8
+_PARTS_EACH = 3
 """So many processes, one after another, share the work of one remover: the work is spread evenly."""
 
 
@@ -35,12 +35,12 @@ def remove_side_by_side(root: Path, *, besides: str) -> None:
         ]
     except OSError:
         return
-    xargs = shutil.which("xargs")
-    if xargs is None or len(pieces) < _WORTH:
+    xargs, remover = shutil.which("xargs"), shutil.which("rm")
+    if xargs is None or remover is None or len(pieces) < _WORTH:
         return
-    at_once = max(1, len(pieces) // (_REMOVERS * _PARTS_EACH))
+    at_once = -(-len(pieces) // (_REMOVERS * _PARTS_EACH))
     subprocess.run(
-        [xargs, "-0", "-P", str(_REMOVERS), "-n", str(at_once), "rm", "-rf", "--"],
+        [xargs, "-0", "-P", str(_REMOVERS), "-n", str(at_once), remover, "-rf", "--"],
         input=b"".join(piece + b"\0" for piece in pieces),
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, process_group=0,
     )  # fmt: skip

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import os
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -12,7 +14,7 @@ import anyio.to_thread
 from prodigy_action.adapters.files.named_file import first_existing, leads_out
 from prodigy_action.adapters.processes.accounts import Accounts
 from prodigy_action.adapters.processes.credentials import Credentials
-from prodigy_action.adapters.processes.user_files import READABLE_FOR_THE_OWNER, read_file_as, reading_as
+from prodigy_action.adapters.processes.user_files import READABLE_FOR_THE_OWNER, read_blocks_as, reading_as
 from prodigy_action.effects.listed_files import files_matching
 from prodigy_action.environment import CommandRunner, EventLog, LogSink, ShellParser
 from prodigy_action.errors import Diagnostic, ExpressionError, GitFailed, InvalidInput
@@ -42,9 +44,11 @@ ITEM_FILE_BYTES = 2**28
 
 
 class ParseItemFile(Protocol):
-    """Makes items of the text of a file, by its suffix; `source` is its name in diagnostics."""
+    """Makes items of the blocks of a file's text, by its suffix; `source` is its name in diagnostics."""
 
-    def __call__(self, text: str, suffix: str, *, json_path: JsonPath | None, source: str) -> list[JsonValue]: ...
+    def __call__(
+        self, blocks: Iterable[str], suffix: str, *, json_path: JsonPath | None, source: str
+    ) -> list[JsonValue]: ...
 
 
 class WorktreeItemReader:
@@ -161,17 +165,15 @@ class WorktreeItemReader:
         return ReadItems(await anyio.to_thread.run_sync(self._read_file, worktree, file, wanted.json_path), source)
 
     def _read_file(self, worktree: str, file: Path, json_path: JsonPath | None) -> list[JsonValue]:
-        content = self._content(worktree, file)
-        text = content.decode("utf-8", "surrogateescape")
-        return self._parse_file(text, file.suffix, json_path=json_path, source=str(file))
+        return self._parse_file(self._blocks(worktree, file), file.suffix, json_path=json_path, source=str(file))
 
-    def _content(self, worktree: str, file: Path) -> bytes:
-        """The bytes of a file, read as the user that the worktree belongs to, or else as the owner of the checkout."""
+    def _blocks(self, worktree: str, file: Path) -> Iterator[str]:
+        """The text of a file, read as the user that the worktree belongs to, or else as the owner of the checkout."""
         user = self._checkout_owner
         if self._accounts is not None and file.is_relative_to(worktree):
             user = self._accounts.owner_of(worktree)
         try:
-            return read_file_as(user, file, limit=ITEM_FILE_BYTES)
+            yield from codecs.iterdecode(read_blocks_as(user, file, limit=ITEM_FILE_BYTES), "utf-8", "surrogateescape")
         except OSError as error:
             message = f"cannot read the item file{reading_as(user)}: {error.strerror}"
             hint = None if user is None else READABLE_FOR_THE_OWNER
@@ -217,7 +219,7 @@ class WorktreeItemReader:
     def _refuse_unusual(self, worktree: str, text: str) -> None:
         """Raise `InvalidInput` when the path leads to something that is no regular file."""
         if found := first_existing(Path(worktree, text), self._checkout / text):
-            self._content(worktree, found)
+            deque(self._blocks(worktree, found), maxlen=0)
 
     async def _run(self, worktree: str, wanted: MapInput, script: str) -> list[JsonValue]:
         spec = CommandSpec(

@@ -37,7 +37,7 @@ from prodigy_action.inputs.checks.empty_selection import locate_selection_warnin
 from prodigy_action.inputs.checks.item_fields import find_unknown_item_fields
 from prodigy_action.inputs.checks.unreadable_input import locate_unreadable_input
 from prodigy_action.inputs.documents.diagnostics import diagnostic_json
-from prodigy_action.inputs.items.item_file import parse_item_file
+from prodigy_action.inputs.items.item_file import parse_item_blocks
 from prodigy_action.model.assignment import Selection
 from prodigy_action.model.git import Checkout, Identity
 from prodigy_action.model.json_value import JsonValue
@@ -154,7 +154,7 @@ async def compose_env(parts: RunParts, engine: GitEngine) -> RunEnv:
         repository=engine,
         items=WorktreeItemReader(
             Path(parts.checkout.start_path),
-            parse_file=parse_item_file,
+            parse_file=parse_item_blocks,
             executor=parts.runner,
             shell=parts.loaded.shell,
             output=output,

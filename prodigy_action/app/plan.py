@@ -25,7 +25,7 @@ from prodigy_action.errors import Diagnostic
 from prodigy_action.inputs.checks.empty_selection import locate_selection_warning
 from prodigy_action.inputs.checks.item_fields import find_unknown_item_fields
 from prodigy_action.inputs.checks.unreadable_input import locate_unreadable_input
-from prodigy_action.inputs.items.item_file import parse_item_file
+from prodigy_action.inputs.items.item_file import parse_item_blocks
 from prodigy_action.model.assignment import Selection
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.plan_preview import PlannedPhase, PlannedShard, PlanPreview
@@ -167,7 +167,7 @@ async def _select(
     )
     reader = WorktreeItemReader(
         checkout,
-        parse_file=parse_item_file,
+        parse_file=parse_item_blocks,
         executor=SubprocessRunner(),
         shell=loaded.shell,
         output=_NoOutput(),

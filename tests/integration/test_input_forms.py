@@ -263,3 +263,15 @@ def test_a_path_that_begins_at_a_list_selects_in_one_printed_object(tmp_path: Pa
     ended = run(made(tmp_path), document(source, fields="  json_path: '$[*].items[*]'\n").replace("test -e", ": "))
     assert ended.exit_code == 0, ended.stdout
     assert [item["item"] for item in ended.results["items"]] == [{"n": 1}, {"n": 2}]
+
+
+def test_json_lines_longer_than_a_block_are_read_whole_and_their_errors_placed(tmp_path: Path) -> None:
+    text = "".join(f'{{"n": {number}, "text": "{"é" * 40_000}"}}\r\n' for number in range(40))
+    repository = make_repository(tmp_path / "r", {"items.jsonl": text + '{"n": 40}'})
+    workflow = tmp_path / "workflow.yml"
+    workflow.write_text(document("items.jsonl").replace("${item}", "${item.n}"))
+    planned = prodigy(repository, "plan", "../workflow.yml")
+    assert "41 of 41 items of the file items.jsonl" in planned.stdout, planned.stdout + planned.stderr
+    (repository / "items.jsonl").write_text(text + '{"n": 40,,}')
+    refused = prodigy(repository, "plan", "../workflow.yml")
+    assert (refused.exit_code, "items.jsonl:41:10" in refused.stderr) == (2, True), refused.stdout + refused.stderr

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import FileIO
 from pathlib import Path
 
@@ -31,18 +31,30 @@ def read_named_file(path: Path | str, *, limit: int, checkpoint: Callable[[], ob
     reading. Raises `OSError` when the file cannot be opened, is no regular file, or is larger than `limit`, also one
     that grows meanwhile.
     """
+    return b"".join(read_named_blocks(path, limit=limit, checkpoint=checkpoint))
+
+
+def read_named_blocks(
+    path: Path | str, *, limit: int, checkpoint: Callable[[], object] | None = None
+) -> Iterator[bytes]:
+    """As `read_named_file`, in blocks of at most 1 MiB. Of a file that is too large from the start no block is read."""
     with open(_open_regular(path, os.O_RDONLY), "rb", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
-        content = b"" if size > limit else _read(file, limit + 1, checkpoint)
-    if size > limit or len(content) > limit:
+        room = -1 if size > limit else limit
+        while room >= 0 and (block := file.read(min(room + 1, _PIECE_BYTES))):
+            room -= len(block)
+            if checkpoint is not None:
+                checkpoint()
+            if room >= 0:
+                yield block
+    if room < 0:
         raise OSError(errno.EFBIG, f"it has more than the {limit:,} bytes that such a file may have", str(path))
-    return content
 
 
 def read_start(path: Path | str, *, limit: int) -> bytes:
     """The first bytes of a regular file, at most `limit`. Raises `OSError`, as `read_named_file`."""
     with open(_open_regular(path, os.O_RDONLY), "rb", buffering=0) as file:
-        return _read(file, limit, None)
+        return _read(file, limit)
 
 
 def first_existing(*paths: Path) -> Path | None:
@@ -91,13 +103,11 @@ def append_to_named_file(path: Path | str, content: bytes) -> None:
             rest = rest[file.write(rest) :]
 
 
-def _read(file: FileIO, limit: int, checkpoint: Callable[[], object] | None) -> bytes:
+def _read(file: FileIO, limit: int) -> bytes:
     pieces: list[bytes] = []
     while limit and (piece := file.read(min(limit, _PIECE_BYTES))):
         pieces.append(piece)
         limit -= len(piece)
-        if checkpoint is not None:
-            checkpoint()
     return b"".join(pieces)
 
 

@@ -10,11 +10,12 @@ import errno
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from prodigy_action.adapters.cancellation import end_if_cancelled
-from prodigy_action.adapters.files.named_file import read_named_file, write_named_file
+from prodigy_action.adapters.files.named_file import read_named_blocks, read_named_file, write_named_file
 from prodigy_action.adapters.processes.credentials import PATH_ALONE, Credentials, becoming
 from prodigy_action.adapters.processes.standard_input import feed
 
@@ -46,6 +47,13 @@ def read_file_as(user: Credentials | None, path: Path | str, *, limit: int = REA
     if len(done.stdout) > limit:
         raise OSError(errno.EFBIG, f"it has more than the {limit:,} bytes that such a file may have", str(path))
     return done.stdout
+
+
+def read_blocks_as(user: Credentials | None, path: Path | str, *, limit: int = READ_LIMIT) -> Iterator[bytes]:
+    """As `read_file_as`, in blocks; the content is held as a whole where another user's process reads it."""
+    if user is None:
+        return read_named_blocks(path, limit=limit, checkpoint=end_if_cancelled)
+    return iter((read_file_as(user, path, limit=limit),))
 
 
 def read_as(user: Credentials | None, path: str) -> bytes:

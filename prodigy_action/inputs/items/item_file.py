@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.items.errors import refuse_nul
-from prodigy_action.pure.items.source import parse_items, select_items
+from prodigy_action.pure.items.source import JSON_LINES_SUFFIXES, parse_items, parse_json_lines, select_items
 from prodigy_action.pure.json_values.json_path import JsonPath
 
 YAML_SUFFIXES = (".yaml", ".yml")
+
+
+def parse_item_blocks(
+    blocks: Iterable[str], suffix: str, *, json_path: JsonPath | None = None, source: str = "items"
+) -> list[JsonValue]:
+    """As `parse_item_file`, of a text in blocks: the text of JSON lines is never held as a whole."""
+    if suffix.lower() in JSON_LINES_SUFFIXES:
+        return parse_json_lines(blocks, json_path=json_path, source=source)
+    return parse_item_file("".join(blocks), suffix, json_path=json_path, source=source)
 
 
 def parse_item_file(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from prodigy_action.errors import Diagnostic, InvalidInput
@@ -15,6 +15,7 @@ from prodigy_action.pure.json_values.json_path import JsonPath
 _BLOCK: Final = 1 << 23
 ITEM_FILE_SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".csv")
 """The endings that decide how an item file is read; a file with any other ending is read as plain lines."""
+JSON_LINES_SUFFIXES: Final = (".jsonl", ".ndjson")
 
 
 def looks_like_a_path(text: str) -> bool:
@@ -32,12 +33,37 @@ def parse_items(text: str, suffix: str, *, json_path: JsonPath | None = None, so
     `source` names the file in diagnostics. Raises `InvalidInput` when the text is not what the suffix says, or holds
     a NUL character.
     """
+    if suffix.lower() in JSON_LINES_SUFFIXES:
+        return parse_json_lines(_blocks(text), json_path=json_path, source=source)
     if suffix.lower() not in ITEM_FILE_SUFFIXES:
         return parse_command_output(text.removeprefix("\ufeff"), json_path=json_path, source=source)
     document = parse_document(text, suffix, source=source)
     if "\0" in text or "\\u0000" in text:
         refuse_nul(document, source)
     return select_items(document, json_path)
+
+
+def parse_json_lines(
+    blocks: Iterable[str], *, json_path: JsonPath | None = None, source: str = "items"
+) -> list[JsonValue]:
+    """The items of a file of JSON lines, whose text comes in blocks of any size: it is never held as a whole.
+
+    `source` names the file in diagnostics. Raises `InvalidInput`, as `parse_items`.
+    """
+    items: list[JsonValue] = []
+    names: dict[str, str] = {}
+    may_hold_nul = False
+    for number, line in enumerate(_pieces(_without_mark(blocks), "\n"), start=1):
+        if not line or line.isspace():
+            continue
+        may_hold_nul = may_hold_nul or "\\u0000" in line
+        try:
+            items.append(_with_shared_names(parse_json(line), names))
+        except (ValueError, RecursionError) as error:
+            raise invalid(json_error(error, line, source, first_line=number)) from error
+    if may_hold_nul:  # a NUL character that is not escaped is no JSON
+        refuse_nul(items, source)
+    return select_items(items, json_path)
 
 
 def parse_command_output(
@@ -95,7 +121,7 @@ def parse_document(text: str, suffix: str, *, source: str = "items") -> JsonValu
             except (ValueError, RecursionError) as error:
                 raise invalid(json_error(error, text, source)) from error
         case ".jsonl" | ".ndjson":
-            return _json_lines(text, source)
+            return parse_json_lines(_blocks(text), source=source)
         case ".csv":
             return _csv_rows(text, source)
         case _:
@@ -104,31 +130,34 @@ def parse_document(text: str, suffix: str, *, source: str = "items") -> JsonValu
 
 def _lines(text: str) -> list[JsonValue]:
     if text.endswith("\0"):
-        return [{"item": UntypedText(record)} for record in _pieces(text, "\0") if record]
-    lines = (line.removesuffix("\r") for line in _pieces(text, "\n"))
+        return [{"item": UntypedText(record)} for record in _pieces(_blocks(text), "\0") if record]
+    lines = (line.removesuffix("\r") for line in _pieces(_blocks(text), "\n"))
     return [{"item": UntypedText(line)} for line in lines if line.strip()]
 
 
-def _pieces(text: str, separator: str) -> Iterator[str]:
+def _blocks(text: str) -> Iterator[str]:
+    return (text[start : start + _BLOCK] for start in range(0, len(text), _BLOCK))
+
+
+def _without_mark(blocks: Iterable[str]) -> Iterator[str]:
+    """The blocks without the byte order mark before their text."""
+    first = True
+    for block in blocks:
+        yield block.removeprefix("\ufeff") if first else block
+        first = first and not block
+
+
+def _pieces(blocks: Iterable[str], separator: str) -> Iterator[str]:
     """As `split`, but a list of all pieces is never made: a sparse file may consist of separators alone."""
-    rest = ""
-    for start in range(0, len(text), _BLOCK):
-        *whole, rest = (rest + text[start : start + _BLOCK]).split(separator)
-        yield from whole
-    yield rest
-
-
-def _json_lines(text: str, source: str) -> list[JsonValue]:
-    items: list[JsonValue] = []
-    names: dict[str, str] = {}
-    for number, line in enumerate(_pieces(text, "\n"), start=1):
-        if not line or line.isspace():
-            continue
-        try:
-            items.append(_with_shared_names(parse_json(line), names))
-        except (ValueError, RecursionError) as error:
-            raise invalid(json_error(error, line, source, first_line=number)) from error
-    return items
+    begun: list[str] = []
+    for block in blocks:
+        first, *others = block.split(separator)
+        begun.append(first)
+        if others:
+            yield "".join(begun)
+            begun = [others.pop()]
+            yield from others
+    yield "".join(begun)
 
 
 def _with_shared_names(item: JsonValue, names: dict[str, str]) -> JsonValue:

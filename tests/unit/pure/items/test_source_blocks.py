@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from prodigy_action.errors import InvalidInput
 from prodigy_action.pure.items import source
-from prodigy_action.pure.items.source import parse_items
+from prodigy_action.pure.items.source import parse_items, parse_json_lines
 
 
 @pytest.mark.parametrize("block", (1, 2, 3, 7, 100))
@@ -17,3 +18,29 @@ def test_the_items_do_not_depend_on_the_size_of_the_blocks(
     text = separator.join(["one", "", "", "two words", "3x", "", "last", ""])
 
     assert parse_items(text, ".txt") == [{"item": each} for each in ("one", "two words", "3x", "last")]
+
+
+@pytest.mark.parametrize("block", (1, 2, 3, 7, 100))
+def test_json_lines_do_not_depend_on_the_size_of_the_blocks(block: int) -> None:
+    text = '\ufeff{"a": 1}\r\n\n[2, "x"]\n"last"'
+
+    assert parse_json_lines(_cut(text, block)) == [{"a": 1}, [2, "x"], "last"]
+
+
+@pytest.mark.parametrize("block", (1, 2, 3, 7, 100))
+def test_an_error_of_json_lines_has_its_line_and_column_in_the_file(block: int) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parse_json_lines(_cut('{"a": 1}\n\n{"a": 1,}\n', block), source="items.jsonl")
+
+    (problem,) = caught.value.diagnostics
+    assert problem.position is not None
+    assert (problem.source, problem.position.line, problem.source_line) == ("items.jsonl", 3, '{"a": 1,}')
+
+
+def test_a_nul_character_in_json_lines_is_found_across_blocks() -> None:
+    with pytest.raises(InvalidInput, match="item 1 has a NUL character"):
+        parse_json_lines(_cut('{"a": 1}\n{"a": "\\u0000"}\n', 2))
+
+
+def _cut(text: str, size: int) -> list[str]:
+    return [text[start : start + size] for start in range(0, len(text), size)]

@@ -76,7 +76,8 @@ async def execute_commands_effect(
     )
     evidence = Evidence(assignment, worktree, attempt, scope.records, run_log, started, scope.usages)
     try:
-        run_log.write(b"" if attempt.number == 1 else b"=== execution %d of this item\n" % attempt.number)
+        if attempt.number > 1:
+            run_log.announce(b"=== execution %d of this item\n" % attempt.number)
         if env.activity is not None:
             env.activity.begin(assignment.id, partial(_current_step, env, scope))
         await env.scratch.save(scratch, files, worktree=worktree.path)

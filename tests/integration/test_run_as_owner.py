@@ -105,7 +105,7 @@ map:
   json_path: $[*]
   max_parallel: 1
   agent_template:
-    - shell: test -z "$(ls -A "$HOME")" && test "$(ps -u "$(id -u)" -o comm= | grep -c sleep)" = 0
+    - shell: test -z "$(ls -A "$HOME")" && test "$(ps -u "$(id -u)" -o stat=,comm= | grep -v "^Z" | grep -c sleep)" = 0
     - shell: touch "$HOME/left"; (env -i setsid sleep 300 &)
 """
 

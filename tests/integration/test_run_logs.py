@@ -140,3 +140,15 @@ def test_a_place_for_patches_that_cannot_be_written_is_reported(tmp_path: Path) 
 
     with pytest.raises(ResultsUnwritable, match="cannot be written"):
         anyio.run(DirectoryResultFiles(tmp_path, Masker([])).write_patch, "x", b"x")
+
+
+def test_a_late_log_continues_that_of_an_earlier_execution(tmp_path: Path) -> None:
+    files = DirectoryResultFiles(tmp_path, Masker([]))
+    first = files.open_log("item-1", late=True)
+    first.write(b"printed\n")
+    first.close()
+    second = files.open_log("item-1", late=True)
+    second.announce(b"=== execution 2 of this item\n")
+    assert second.path == "logs/item-1.log"
+    second.close()
+    assert (tmp_path / "logs/item-1.log").read_text() == "printed\n=== execution 2 of this item\n"

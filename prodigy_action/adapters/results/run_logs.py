@@ -122,10 +122,16 @@ class DirectoryResultFiles:
         self._open: list[AgentLog] = []
         self._most_open = _FEW
         self._logs = KeptDirectory(root, "logs")
+        self._place = str(root / "logs")
 
     def open_log(self, name: str, *, late: bool = False) -> RunLog:
-        """The log `name`, at once or `late`. Raises `ResultsUnwritable`."""
-        return LateLog(partial(self._open_log, name)) if late else self._open_log(name)
+        """The log `name`, at once or `late`: the log of an earlier execution is continued at once.
+
+        Raises `ResultsUnwritable`.
+        """
+        if late and not os.path.lexists(f"{self._place}/{name}.log"):
+            return LateLog(partial(self._open_log, name))
+        return self._open_log(name)
 
     def _open_log(self, name: str) -> AgentLog:
         path = f"logs/{name}.log"

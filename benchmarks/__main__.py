@@ -29,7 +29,7 @@ def main() -> int:
         "--size",
         choices=("quick", "full"),
         default="full",
-        help="on two processors without other work, quick takes less than two minutes and full some 35",
+        help="on two processors without other work, quick takes less than two minutes and full half an hour or more",
     )
     parser.add_argument(
         "--only",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import itertools
 import random
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ import anyio
 import pytest
 
 from prodigy_action.adapters.landing.merging import Shape
+from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.model.git import Conflicted, Landed, Submission
 from tests.support.backends import BACKENDS, run_on
 from tests.support.engines import Act, GitWork, committing, engine_on, land, land_one, run_agent
@@ -359,3 +361,32 @@ def test_the_result_does_not_depend_on_parallelism_or_finish_order(tmp_path: Pat
 async def land_all(engine: GitWork, submissions: Mapping[int, Submission]) -> None:
     for number in sorted(submissions):
         await land_one(engine.parent, number, submissions[number], f"Merge item {number}")
+
+
+@pytest.mark.parametrize("shape", ("merge", "squash"))
+def test_an_item_whose_landing_fails_at_the_ref_is_not_in_the_branch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: Shape
+) -> None:
+    """It counts as failed, so the items after it must not carry its files; it may land later."""
+    repository = make_repository(tmp_path / "repository")
+    write_ref, failures = PrivateRepository.write_ref, [OSError(errno.ENOSPC, "No space left on device")]
+
+    def fails_once(self: PrivateRepository, name: str, commit: str) -> None:
+        if name.endswith("/head") and failures:
+            raise failures.pop()
+        write_ref(self, name, commit)
+
+    async def run() -> None:
+        async with engine_on(repository, shape=shape) as engine:
+            first, second = [await run_agent(engine, n, committing({f"new{n}": "new\n"})) for n in range(2)]
+            monkeypatch.setattr(PrivateRepository, "write_ref", fails_once)
+            start = engine.parent.head
+            with pytest.raises(OSError, match="No space left"):
+                await land_one(engine.parent, 0, first, "Merge")
+            assert engine.parent.head == start
+            for number, submission, files in ((1, second, {"new1"}), (0, first, {"new0", "new1"})):
+                await land_one(engine.parent, number, submission, "Merge")
+                names = git(engine.git_dir, "ls-tree", "--name-only", engine.parent.head).split()
+                assert {name for name in names if name.startswith("new")} == files
+
+    run_on("asyncio", run)

@@ -150,10 +150,10 @@ class MergingBranch:
         second = theirs
         if self._commits == "deterministic" and self._shape == "merge":
             second = self._shaper.rewritten(theirs, self._base, own, linear is not None)
-        self._landed_commits.update(commits)
         # What a merge changed may be more than what the item did.
         merged = () if composed else changes_between(self._objects, self._tree, tree)
         self._advance(item_id, tree, second, own, (*changes, *merged), message)
+        self._landed_commits.update(commits)
         return Landed(self.head)
 
     def _rebase(self, item_id: int, submission: Submission, message: str) -> Landed | None:
@@ -176,8 +176,8 @@ class MergingBranch:
         if tree != self._tree:
             commits = linear or commits_since(self._repository, base, theirs)
             own = tuple(commit for commit in commits if commit not in submission.pulled)
-            self._landed_commits.update(commits)
             self._advance(item_id, tree, parent, own, changes_between(objects, self._tree, tree), message)
+            self._landed_commits.update(commits)
         return Landed(self.head)
 
     def _advance(
@@ -185,12 +185,13 @@ class MergingBranch:
     ) -> None:
         deterministic = self._commits == "deterministic"
         if self._shape == "squash":
-            self.head = self._shaper.squashed(tree, self.head, own, message, deterministic)
+            head = self._shaper.squashed(tree, self.head, own, message, deterministic)
         else:
-            self.head = self._shaper.merged(tree, (self.head, second), message, deterministic)
+            head = self._shaper.merged(tree, (self.head, second), message, deterministic)
+        # The last step that can fail: when it does, the item is not in the branch, and later ones land without it.
+        self._repository.write_ref(f"refs/prodigy/{self._repository.run_id}/head", head)
         self._landed.record(item_id, set(paths))
-        self._tree = tree
-        self._repository.write_ref(f"refs/prodigy/{self._repository.run_id}/head", self.head)
+        self.head, self._tree = head, tree
 
     def _checked(self, tree: str, their_tree: str, changes: Changes) -> str:
         self._repository.check.check_merged(tree, (self._tree, their_tree), self._base_tree, changes)

@@ -180,6 +180,7 @@ class OrderedMergeQueue:
         self._lock = anyio.Lock(fast_acquire=True)
         self._waits = waits
         self._beside: TaskGroup | None = None
+        self._at_work = False  # one task lands; after its failure it stays so, and nothing lands any more
         self._problem: Exception | None = None
         self._ready: deque[tuple[int, Submission, int]] = deque()
 
@@ -205,7 +206,8 @@ class OrderedMergeQueue:
         self._order.resolve(item_id, None if submission is None else (submission, number))
         if self._beside is None:
             await self._advance()
-        elif not self._lock.locked():  # whoever has it looks for further items before giving it back
+        elif not self._at_work:  # the task looks for further items before it ends
+            self._at_work = True
             self._beside.start_soon(self._advance_beside)
 
     async def drain(self) -> tuple[tuple[int, int], ...]:
@@ -222,6 +224,7 @@ class OrderedMergeQueue:
         try:
             with anyio.CancelScope(shield=True):
                 await self._advance()
+            self._at_work = False
         except Exception as error:  # noqa: BLE001 - raised again at the end of `landing`
             self._problem = self._problem or error
             if isinstance(error, JournalUnwritable):

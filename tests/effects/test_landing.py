@@ -11,6 +11,7 @@ from prodigy_action.effects.merge import landing_beside
 from prodigy_action.errors import JournalUnwritable
 from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.events import Event, ItemConflicted, ItemLanded, ItemNotRun
+from prodigy_action.model.git import Submission
 from prodigy_action.model.workflow import ErrorPolicy, Step
 from prodigy_action.phases.map import distribute_work, land_all
 from tests.support.backends import BACKENDS, run_on
@@ -122,3 +123,46 @@ def test_a_landing_that_has_started_is_recorded_when_the_map_is_cancelled(backen
 
     run_on(backend, run)
     assert ids_of(world, ItemLanded) == world.parent.landed == [0]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_items_that_are_submitted_at_once_land_in_one_task(backend: str) -> None:
+    """As a resumed run submits what is on record: a task for each takes memory, and those of a failure repeat it."""
+    world = world_of(250)
+
+    async def run() -> None:
+        before = len(anyio.get_running_tasks())
+        async with world.env.merge_queue.landing():
+            for number in range(250):
+                await world.env.merge_queue.resolve(
+                    number, Submission(head=f"head-{number}", commits=(f"head-{number}",))
+                )
+            assert len(anyio.get_running_tasks()) <= before + 1
+
+    run_on(backend, run)
+    assert ids_of(world, ItemLanded) == world.parent.landed == list(range(250))
+    assert [len(group) for group in world.parent.asked] == [100, 100, 50]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_nothing_lands_after_landing_failed(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The map fails with this error, and the journal has what a resumed run lands."""
+    world = world_of(3)
+    calls: list[object] = []
+
+    async def fails(asked: object) -> None:
+        calls.append(asked)
+        raise RuntimeError("a fault")
+
+    async def run() -> None:
+        async with world.env.merge_queue.landing():
+            for number in range(3):
+                await world.env.merge_queue.resolve(
+                    number, Submission(head=f"head-{number}", commits=(f"head-{number}",))
+                )
+                await anyio.wait_all_tasks_blocked()
+
+    monkeypatch.setattr(world.parent, "land_all", fails)
+    with pytest.raises(RuntimeError, match="a fault"):
+        run_on(backend, run)
+    assert len(calls) == 1

@@ -21,8 +21,8 @@ SIZES = Layout(
         "unchanged item, CPU ms", "committing items", "committing item, ms", "bare, ms",
     ),
     f"{WIDE} wide. Times of an item are on the wall, over the items that begin after each slot has its worktree. "
-    "A committing item writes, adds and commits one file, and its time holds the landings beside it. Bare: the same commands "
-    "through `xargs -P` in worktrees that exist.",
+    "A committing item writes, adds and commits one file, and its time holds the landings beside it. Bare: the same "
+    "commands through `xargs -P` in worktrees that exist.",
 )  # fmt: skip
 PLAN: dict[Size, tuple[tuple[Shape, int, int], ...]] = {
     "quick": ((TWO_THOUSAND, 300, 30), (TEN_THOUSAND, 300, 20)),

@@ -45,6 +45,12 @@ class Diagnostic:
     severity: Literal["error", "warning"] = "error"
     code: str = "invalid"
 
+    @property
+    def place(self) -> str:
+        """Where the problem is: `source:line:column`, or the source alone."""
+        where = self.position
+        return self.source if where is None else f"{self.source}:{where.line}:{where.column}"
+
 
 class ProdigyError(Exception):
     """Base of every expected failure; any other exception is a bug of this program."""

@@ -33,6 +33,7 @@ from prodigy_action.pure.items.source import (
 from prodigy_action.pure.json_values.json_path import JsonPath
 from prodigy_action.pure.shell.list_command import list_command, list_failed
 from prodigy_action.pure.text.cutting import cut, cut_start
+from prodigy_action.pure.text.reasons import reason_of
 from prodigy_action.pure.text.suggestions import nearest
 
 INPUT_COMMAND_SECONDS = 300.0
@@ -165,7 +166,15 @@ class WorktreeItemReader:
         return ReadItems(await anyio.to_thread.run_sync(self._read_file, worktree, file, wanted.json_path), source)
 
     def _read_file(self, worktree: str, file: Path, json_path: JsonPath | None) -> list[JsonValue]:
-        return self._parse_file(self._blocks(worktree, file), file.suffix, json_path=json_path, source=str(file))
+        shown = self._shown(worktree, file)
+        return self._parse_file(self._blocks(worktree, file), file.suffix, json_path=json_path, source=shown)
+
+    def _shown(self, worktree: str, file: Path) -> str:
+        """The path as the user knows it: a worktree is removed at the end of its run."""
+        for root in (Path(worktree), self._checkout):
+            if file.is_relative_to(root):
+                return str(file.relative_to(root))
+        return str(file)
 
     def _blocks(self, worktree: str, file: Path) -> Iterator[str]:
         """The text of a file, read as the user that the worktree belongs to, or else as the owner of the checkout."""
@@ -175,14 +184,15 @@ class WorktreeItemReader:
         try:
             yield from codecs.iterdecode(read_blocks_as(user, file, limit=ITEM_FILE_BYTES), "utf-8", "surrogateescape")
         except OSError as error:
-            message = f"cannot read the item file{reading_as(user)}: {error.strerror}"
+            message = f"cannot read the item file{reading_as(user)}: {reason_of(error)}"
             hint = None if user is None else READABLE_FOR_THE_OWNER
-            raise InvalidInput([Diagnostic(message, source=str(file), hint=hint, code="unreadable-input")]) from error
+            source = self._shown(worktree, file)
+            raise InvalidInput([Diagnostic(message, source=source, hint=hint, code="unreadable-input")]) from error
 
     def _check_inside(self, worktree: str, file: Path) -> None:
         """A file of the worktree or the checkout must not lead out of both."""
         if leads_out(file, Path(worktree), self._checkout):
-            problem = f"the input file {str(file)!r} is a link that leads out of the checkout"
+            problem = f"the input file {self._shown(worktree, file)!r} is a link that leads out of the checkout"
             raise self._invalid(problem, "name the file that the link leads to")
 
     async def is_there(self, worktree: str, wanted: MapInput, kind: InputForm) -> bool:

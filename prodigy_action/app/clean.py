@@ -16,6 +16,7 @@ from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.results_directory import history_in, lock_results, results_must_stay
 from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic, GitFailed, InvalidInput
+from prodigy_action.pure.text.reasons import reason_of
 from prodigy_action.pure.text.visible_text import visible
 
 _IN_USE = "another run uses it"
@@ -59,7 +60,7 @@ def clean(results_dir: str, world: ProcessContext, *, all_of_them: bool, remove:
                     kept = leftover.remove()
                 except (OSError, GitFailed) as error:
                     failed, removable = True, removable + 1
-                    lines.append(f"could not remove {leftover.name}: {error}")
+                    lines.append(f"could not remove {leftover.name}: {reason_of(error)}")
                     continue
             if kept:
                 lines.append(f"kept {leftover.name}: {kept}")
@@ -80,7 +81,7 @@ def _moved(last: Path, stack: ExitStack, *, lock: bool) -> list[Path]:
             lock_results(last, stack)
         return moved_results(last)
     except OSError as error:
-        problem = f"{os.fspath(last)!r} cannot be read: {(error.strerror or str(error)).lower()}"
+        problem = f"{os.fspath(last)!r} cannot be read: {reason_of(error)}"
         raise InvalidInput([Diagnostic(problem, source=SOURCE, hint="name the results-dir of the runs")]) from error
 
 

@@ -10,6 +10,7 @@ from prodigy_action.adapters.files.atomic import replace_file
 from prodigy_action.adapters.git.tracked_files import tracked_files
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.pure.text.reasons import reason_of
 from prodigy_action.starter.languages import main_language
 from prodigy_action.starter.render import starter_job, starter_workflow
 
@@ -57,7 +58,7 @@ def _write(root: Path, name: str, text: str) -> bool:
     try:
         replace_file(root, name, text.encode(), durable=False)
     except OSError as error:
-        raise InvalidInput([_problem(name, f"cannot be written: {error.strerror}", "check its directory")]) from error
+        raise InvalidInput([_problem(name, f"cannot be written: {reason_of(error)}", "check its directory")]) from error
     return True
 
 

@@ -9,6 +9,7 @@ from prodigy_action.adapters.processes.credentials import Credentials
 from prodigy_action.adapters.processes.user_files import READABLE_FOR_THE_OWNER, read_file_as, reading_as
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.inputs.documents.source_text import SIZE_LIMIT
+from prodigy_action.pure.text.reasons import reason_of
 
 _RESULTS_BYTES = 2**30
 
@@ -44,6 +45,6 @@ def read_results_file(path: Path) -> bytes:
 
 
 def _unreadable(error: OSError, shown: str, user: Credentials | None) -> InvalidInput:
-    message = f"cannot read it{reading_as(user)}: {error.strerror}"
+    message = f"cannot read it{reading_as(user)}: {reason_of(error)}"
     hint = None if user is None else READABLE_FOR_THE_OWNER
     return InvalidInput([Diagnostic(message, source=shown, hint=hint, code="unreadable-file")])

@@ -12,6 +12,7 @@ from weakref import WeakSet
 
 from prodigy_action.errors import Diagnostic
 from prodigy_action.pure.text.masking import Masker, MaskingStream
+from prodigy_action.pure.text.reasons import reason_of
 
 T = TypeVar("T")
 
@@ -99,7 +100,7 @@ class MaskedOutput:
 
     def _lose(self, error: OSError | ValueError) -> None:
         number = error.errno if isinstance(error, OSError) and error.errno else errno.EBADF
-        self.problem = (error.strerror if isinstance(error, OSError) and error.strerror else "it is closed").lower()
+        self.problem = reason_of(error) if isinstance(error, OSError) else "it is closed"
         if self._required:
             raise OutputUnwritable(number, self.problem) from error
 

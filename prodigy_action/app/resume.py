@@ -28,6 +28,7 @@ from prodigy_action.pure.journal.fingerprints import describe_differences
 from prodigy_action.pure.journal.reducer import RunHistory
 from prodigy_action.pure.journal.resume_plan import ResumePlan, assignment_of, plan_resume
 from prodigy_action.pure.journal.resume_state import EarlierRun, earlier_run
+from prodigy_action.pure.text.reasons import reason_of
 from prodigy_action.pure.work_planning import EXCLUDED
 
 SOURCE = "input resume-from"
@@ -135,7 +136,7 @@ def _read(path: Path, event_of: Callable[[bytes], Event]) -> Iterator[tuple[Even
         message = f"{path.name} holds a record that this version does not know: {what['msg']}"
         raise JournalCorrupt(message) from error
     except OSError as error:
-        raise JournalCorrupt(f"{str(path)!r} cannot be read: {(error.strerror or str(error)).lower()}") from error
+        raise JournalCorrupt(f"{str(path)!r} cannot be read: {reason_of(error)}") from error
 
 
 def _event_of(text: bytes) -> Event:

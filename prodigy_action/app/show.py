@@ -19,6 +19,7 @@ from prodigy_action.model.item_view import ItemView
 from prodigy_action.model.json_value import compact_json
 from prodigy_action.model.results import RunResult
 from prodigy_action.pure.journal.aggregation import results_of
+from prodigy_action.pure.text.reasons import reason_of
 from prodigy_action.pure.text.suggestions import nearest
 from prodigy_action.report.artifact import parse_head
 from prodigy_action.report.commands import without_commands
@@ -97,7 +98,7 @@ def _read(path: Path) -> RunResult:
         hint = "name the results directory of a run"
         problem = "there are no results here"
         if not isinstance(error, FileNotFoundError | NotADirectoryError):
-            problem = f"the results cannot be read: {(error.strerror or str(error)).lower()}"
+            problem = f"the results cannot be read: {reason_of(error)}"
         raise InvalidInput([Diagnostic(problem, source=str(path), hint=hint)]) from error
     except ValueError as error:
         raise InvalidInput([Diagnostic("these are no results of a run", source=str(path))]) from error

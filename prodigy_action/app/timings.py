@@ -10,6 +10,7 @@ from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.errors import Diagnostic, InvalidInput, Position
 from prodigy_action.model.settings import Settings
 from prodigy_action.pure.items.timings import recorded_seconds
+from prodigy_action.pure.text.reasons import reason_of
 
 SOURCE = "input timings"
 RESULTS = "results.json"
@@ -33,7 +34,7 @@ def read_timings(settings: Settings, world: ProcessContext, repository: Path) ->
         return recorded_seconds(json.loads(read_results_file(path)))
     except OSError as error:
         hint = "name the results directory, or the results.json, of a run that has ended"
-        raise _refusal(f"cannot read it: {(error.strerror or str(error)).lower()}", str(path), hint) from error
+        raise _refusal(f"cannot read it: {reason_of(error)}", str(path), hint) from error
     except json.JSONDecodeError as error:
         where = Position(error.lineno, error.colno)
         raise _refusal(f"this is no JSON: {error.msg.lower()}", str(path), None, where) from error

@@ -16,6 +16,7 @@ from prodigy_action.cli.earlier_runs import clean, reproduce, show
 from prodigy_action.cli.ends import refuse
 from prodigy_action.cli.run import plan, post, run
 from prodigy_action.errors import ExitCode, ProdigyError
+from prodigy_action.pure.text.reasons import reason_of
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -49,7 +50,7 @@ def invoke(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001  # the edge of the process: a bug of ours has its exit code too
         if isinstance(error, OutputUnwritable) or (isinstance(error, OSError) and error.errno in _FULL):
             where = "standard output" if isinstance(error, OutputUnwritable) else "a file"
-            world.stderr.write(f"prodigy-action: {where} cannot be written: {(error.strerror or str(error)).lower()}\n")
+            world.stderr.write(f"prodigy-action: {where} cannot be written: {reason_of(error)}\n")
             world.stdout.discard()
             return ExitCode.FAILURE
         from prodigy_action.app.refusal import report_bug

@@ -53,8 +53,7 @@ def _shard_document(shard: PlannedShard) -> dict[str, JsonValue]:
 
 
 def _warning_text(warning: Diagnostic) -> str:
-    place = f":{warning.position.line}:{warning.position.column}" if warning.position is not None else ""
-    return f"{warning.source}{place}: {warning.message}"
+    return f"{warning.place}: {warning.message}"
 
 
 def _phase_document(phase: PlannedPhase, explain: bool) -> Mapping[str, JsonValue]:

@@ -22,9 +22,7 @@ def render_refusal(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 def _problem(diagnostic: Diagnostic) -> str:
-    position = diagnostic.position
-    place = diagnostic.source if position is None else f"{diagnostic.source}:{position.line}:{position.column}"
-    text = f"<p>{code(place)}<br>{code(diagnostic.message, 1000)}"
+    text = f"<p>{code(diagnostic.place)}<br>{code(diagnostic.message, 1000)}"
     hint = f"<br>→ {code(diagnostic.hint, 500)}" if diagnostic.hint else ""
     source = preformatted([diagnostic.source_line]) if diagnostic.source_line else ""
     return f"{text}{hint}</p>{source}"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prodigy_action.adapters.files.named_file import append_to_named_file
 from prodigy_action.pure.text.masking import Masker
+from prodigy_action.pure.text.reasons import reason_of
 
 
 def append_to_runner_file(path: Path, text: str, masker: Masker, *, unwritable: Callable[[str], object]) -> None:
@@ -16,4 +17,4 @@ def append_to_runner_file(path: Path, text: str, masker: Masker, *, unwritable: 
     try:
         append_to_named_file(path, masker.mask_text(text).encode("utf-8", "surrogateescape"))
     except OSError as error:
-        unwritable((error.strerror or str(error)).lower())
+        unwritable(reason_of(error))

@@ -10,6 +10,7 @@ from typing import IO, Any
 from prodigy_action.adapters.git.calls import Completed, GitCalls, decode, failure
 from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import GitFailed
+from prodigy_action.pure.text.reasons import reason_of
 
 _ARGUMENTS = ("merge-tree", "--write-tree", "--no-messages", "-z")
 _CLEAN = b"1"
@@ -77,7 +78,7 @@ class MergeProcess:
         try:
             self._process = self._git.start(*_ARGUMENTS, "--stdin", launcher=(str(self._unbuffered), "-o0"))
         except OSError as error:
-            raise GitFailed(f"git could not be started: {error}", command=("git", *_ARGUMENTS)) from error
+            raise GitFailed(f"git could not be started: {reason_of(error)}", command=("git", *_ARGUMENTS)) from error
         self._last_words.clear()
         self._listener = threading.Thread(target=self._last_words.extend, args=(self._process.stderr,), daemon=True)
         self._listener.start()

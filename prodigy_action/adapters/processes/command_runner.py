@@ -35,6 +35,7 @@ from prodigy_action.adapters.processes.watchdog import Watchdog
 from prodigy_action.dataclass import dataclass
 from prodigy_action.environment import LogSink
 from prodigy_action.model.command import TAIL_BYTES, CommandSpec, CompletedCommand
+from prodigy_action.pure.text.reasons import reason_of
 
 _CANCEL_GRACE_SECONDS = 1.0
 """Between TERM and KILL during a cancellation, whatever grace period the command has."""
@@ -161,8 +162,7 @@ class SubprocessRunner:
         except (OSError, ValueError) as error:
             os.close(out)
             os.close(err)
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise ProgramUnusable(f"{spec.argv[0]}: cannot be started: {reason.lower()}", NOT_EXECUTABLE) from error
+            raise ProgramUnusable(f"{spec.argv[0]}: cannot be started: {reason_of(error)}", NOT_EXECUTABLE) from error
         finally:
             os.close(out_writer)
             os.close(err_writer)
@@ -214,7 +214,7 @@ class SubprocessRunner:
         try:
             user = self._accounts.owner_of(spec.cwd)
         except OSError as error:
-            raise ProgramUnusable(f"{spec.argv[0]}: cannot be started: {error}", NOT_EXECUTABLE) from error
+            raise ProgramUnusable(f"{spec.argv[0]}: cannot be started: {reason_of(error)}", NOT_EXECUTABLE) from error
         return user, self._accounts.environment_of(user, spec.env)
 
 

@@ -10,6 +10,7 @@ from prodigy_action.adapters.git.calls import GitCalls, decode, lines_said
 from prodigy_action.adapters.git.made_refs import BRANCHES
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.errors import GitFailed
+from prodigy_action.pure.text.reasons import reason_of
 
 _NOTHING = "0" * 40
 
@@ -67,7 +68,7 @@ def said_by(error: GitFailed | OSError) -> str:
     """
     if isinstance(error, OSError):
         place = f" ({error.filename!r})" if error.filename else ""
-        return f"{(error.strerror or str(error)).lower()}{place}"
+        return f"{reason_of(error)}{place}"
     lines = lines_said(error.stderr.strip())
     first = next((line for line in lines if line.startswith(("error:", "fatal:"))), None)
     return error.message if first is None else first.partition(": ")[2]

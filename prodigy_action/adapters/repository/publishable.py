@@ -12,6 +12,7 @@ from prodigy_action.adapters.git.calls import in_thread
 from prodigy_action.adapters.git.checkout import calls_on
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.model.git import Checkout
+from prodigy_action.pure.text.reasons import reason_of
 
 OF_RUNS = "prodigy"
 """The branches of runs are `prodigy/RUN-ID`."""
@@ -41,7 +42,7 @@ def _problems(checkout: Checkout) -> Iterator[Diagnostic]:
             with tempfile.TemporaryFile(dir=directory) as probe:
                 probe.write(b"0" * _PROBE_BYTES)
         except OSError as error:
-            why = (error.strerror or str(error)).lower()
+            why = reason_of(error)
             refused.setdefault((error.errno, why), []).append(repr(str(directory)))
     for (number, why), directories in refused.items():
         message = f"no result can be published: {' and '.join(directories)} cannot be written: {why}"

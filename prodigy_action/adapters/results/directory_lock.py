@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.pure.text.reasons import reason_of
 
 
 @contextmanager
@@ -20,7 +21,7 @@ def locked_directory(path: Path, *, source: str, shared: bool = False) -> Iterat
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise InvalidInput([Diagnostic(f"{str(path)!r} cannot be opened: {reason}", source=source)]) from error
     try:
         try:

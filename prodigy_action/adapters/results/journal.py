@@ -29,6 +29,7 @@ from prodigy_action.adapters.results.writer_thread import WriterThread
 from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import JournalUnwritable
 from prodigy_action.model.events import Event, RunStarted
+from prodigy_action.pure.text.reasons import reason_of
 
 
 def journal_records(path: Path) -> Iterator[JournalRecord]:
@@ -212,7 +213,7 @@ class FileJournal:
     def _unwritable(self, error: OSError) -> JournalUnwritable:
         if error.errno == errno.EWOULDBLOCK:
             return JournalUnwritable(f"the journal {str(self._path)!r} is in use by another run")
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         return JournalUnwritable(f"the journal {str(self._path)!r} cannot be written: {reason}")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from prodigy_action.adapters.results.directory_lock import locked_directory
 from prodigy_action.adapters.results.moved_results import holds_results, moved_results, numbered, remove_results
 from prodigy_action.adapters.results.results_directory import SOURCE, refused_results_directory
+from prodigy_action.pure.text.reasons import reason_of
 
 
 def move_away(directory: Path, *, held: Collection[Path] = ()) -> dict[Path, Path]:
@@ -34,7 +35,7 @@ def move_away(directory: Path, *, held: Collection[Path] = ()) -> dict[Path, Pat
             try:
                 place.rename(target)
             except OSError as error:
-                reason = (error.strerror or str(error)).lower()
+                reason = reason_of(error)
                 why = f"{str(place)!r} cannot be moved to {target.name!r}: {reason}"
                 raise refused_results_directory(directory, why, hint="name another results-dir") from error
             moved[place] = target

@@ -15,6 +15,7 @@ from prodigy_action.adapters.results.results_import import IMPORTING, JOURNAL
 from prodigy_action.adapters.results.run_log_file import RUN_LOG
 from prodigy_action.adapters.results.state_store import STATE
 from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.pure.text.reasons import reason_of
 
 SOURCE = "input results-dir"
 OWN_FILES = (JOURNAL, RUN_LOG, "results.json", "summary.md", "report.html", "junit.xml", "commits.bundle")
@@ -32,7 +33,7 @@ def make_results_directory(directory: Path) -> None:
     except (FileExistsError, NotADirectoryError) as error:
         raise refused_results_directory(directory, "it is no directory") from error
     except OSError as error:
-        raise refused_results_directory(directory, (error.strerror or str(error)).lower()) from error
+        raise refused_results_directory(directory, reason_of(error)) from error
 
 
 def clear_results_directory(directory: Path) -> None:
@@ -52,7 +53,7 @@ def clear_results_directory(directory: Path) -> None:
         for name in (*OWN_DIRECTORIES, *PASSING_DIRECTORIES):
             remove_directory_below(directory, name)
     except OSError as error:
-        raise refused_results_directory(directory, (error.strerror or str(error)).lower()) from error
+        raise refused_results_directory(directory, reason_of(error)) from error
 
 
 def complete_results_directory(directory: Path) -> None:
@@ -63,7 +64,7 @@ def complete_results_directory(directory: Path) -> None:
             make_directory_below(directory, name)
         replace_file(directory, ".gitignore", b"*\n", durable=False)
     except OSError as error:
-        raise refused_results_directory(directory, (error.strerror or str(error)).lower()) from error
+        raise refused_results_directory(directory, reason_of(error)) from error
 
 
 def refuse_links(directory: Path) -> None:

@@ -11,6 +11,7 @@ from prodigy_action.adapters.files.copying import SourceUnreadable, copy_below
 from prodigy_action.adapters.results.run_log_file import RUN_LOG
 from prodigy_action.adapters.results.state_store import unwritable
 from prodigy_action.errors import Diagnostic, InvalidInput
+from prodigy_action.pure.text.reasons import reason_of
 
 JOURNAL = "events.jsonl"
 IMPORTING = "importing"
@@ -40,7 +41,7 @@ def import_results(source: Path, target: Path) -> None:
         staging.rmdir()
         sync_directory(target)
     except SourceUnreadable as error:
-        raise _unusable(source, f"{error.filename!r} cannot be copied: {(error.strerror or '').lower()}") from error
+        raise _unusable(source, f"{error.filename!r} cannot be copied: {reason_of(error)}") from error
     except OSError as error:
         raise unwritable(IMPORTING, error) from error
 

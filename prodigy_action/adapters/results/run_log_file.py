@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prodigy_action.adapters.files.below import open_below
 from prodigy_action.adapters.results.state_store import unwritable
+from prodigy_action.pure.text.reasons import reason_of
 
 RUN_LOG = "log.jsonl"
 
@@ -35,7 +36,7 @@ class RunLogFile:
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
         except OSError as error:
-            self.problem = error.strerror or str(error)
+            self.problem = reason_of(error)
             raise
         return len(text)
 

@@ -22,6 +22,7 @@ from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import ResultsUnwritable
 from prodigy_action.model.events import KeptObjects
 from prodigy_action.pure.text.masking import Masker, MaskingStream
+from prodigy_action.pure.text.reasons import reason_of
 
 STATE = "state"
 
@@ -165,7 +166,7 @@ def replace_text(results: Path, path: str, pieces: Iterable[str], masker: Masker
 
 def unwritable(path: str, error: OSError | None) -> ResultsUnwritable:
     """The error for a file of the results directory that cannot be written."""
-    reason = (error.strerror or str(error)).lower() if error is not None else "it was not written"
+    reason = reason_of(error) if error is not None else "it was not written"
     return ResultsUnwritable(f"{path!r} in the results directory cannot be written: {reason}")
 
 

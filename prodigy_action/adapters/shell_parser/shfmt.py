@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.pure.text.cutting import cut
+from prodigy_action.pure.text.reasons import reason_of
 
 SECONDS = 10
 _MEMORY_BYTES = 1 << 30
@@ -99,7 +100,7 @@ def _call(text: bytes) -> tuple[int, bytes, bytes]:
                 command, stdin=subprocess.PIPE, stdout=output, stderr=error, env={"GOGC": "400"}, cwd="/"
             )
         except OSError as failed:
-            raise _unusable(failed.strerror or str(failed)) from failed
+            raise _unusable(reason_of(failed)) from failed
         _limit(process.pid)  # before it is given anything to read
         try:
             process.communicate(text, timeout=SECONDS)

@@ -29,6 +29,7 @@ from prodigy_action.pure.templates.captured_names import BUILT_IN_ROOTS
 from prodigy_action.pure.templates.interpolation import mentioned_roots, render_text, render_value, roots_of
 from prodigy_action.pure.templates.origins import foreign_variables
 from prodigy_action.pure.templates.placeholders import roots_with_default
+from prodigy_action.pure.text.reasons import reason_of
 from prodigy_action.pure.text.shortened import needs_shortening, shortened
 
 OUTPUT_FILE_BYTES = 2**30
@@ -242,5 +243,5 @@ async def write_file(env: StepPorts, file: WriteFile, scope: StepScope) -> tuple
     except ExpressionError:
         raise
     except (OSError, ValueError) as error:
-        return shown, local_outcome(1, stderr=f"{path}: {error}\n")
+        return shown, local_outcome(1, stderr=f"{reason_of(error)}\n")
     return shown, local_outcome(stdout=path)

@@ -27,6 +27,7 @@ from prodigy_action.pure.steps.rules import (
 )
 from prodigy_action.pure.steps.step_results import nested_values
 from prodigy_action.pure.templates.interpolation import render_text
+from prodigy_action.pure.text.reasons import reason_of
 from prodigy_action.runtime import Effect, EffectTimedOut
 
 SEARCHED = 64 * 1024
@@ -136,7 +137,7 @@ async def execute_once(call: StepCall) -> Execution:
         problem = f"timed out after {error.seconds:g} s"
         return Execution(command=step.kind, completed=ended, problem=problem, kind="timed_out")
     except (OSError, ValueError) as error:
-        return unexecuted(step, str(error), "step_failed")
+        return unexecuted(step, reason_of(error), "step_failed")
 
 
 def capture_output(step: Step, execution: Execution) -> Execution:
@@ -164,7 +165,7 @@ async def _write_output(env: StepPorts, path: str, execution: Execution, step: S
         inside = env.step_settings.in_worktree(target)
         await env.files.write(scope.worktree.path, inside, execution.completed.stdout, mode=None, create_dirs=True)
     except (OSError, ValueError) as error:
-        return execution.failed(f"output_file {target!r}: {error}")
+        return execution.failed(f"output_file {target!r}: {reason_of(error)}")
     return execution
 
 

@@ -18,6 +18,7 @@ from prodigy_action.pure.steps.validation_result import (
     read_validation,
 )
 from prodigy_action.pure.templates.interpolation import render_text
+from prodigy_action.pure.text.reasons import reason_of
 from prodigy_action.runtime import Effect, EffectTimedOut
 
 
@@ -111,5 +112,5 @@ async def _validate_once(nested: NestedSteps, rules: Validation, scope: StepScop
     try:
         written = await env.files.read(scope.worktree.path, env.step_settings.in_worktree(path))
     except (OSError, ValueError) as error:
-        return no_result(f"the result file {path!r}: {getattr(error, 'strerror', None) or error}")
+        return no_result(f"the result file {path!r}: {reason_of(error)}")
     return read_result_file(decode_output(written), path, succeeded=succeeded)

@@ -43,9 +43,10 @@ def render_diagnostic(diagnostic: Diagnostic, *, color: bool = False) -> str:
     Every character that a terminal or a CI runner would interpret is made visible, so that the text is safe to print.
     """
     position = diagnostic.position
-    place = diagnostic.source if position is None else f"{diagnostic.source}:{position.line}:{position.column}"
     severity = diagnostic.severity
-    before, between, message = visible(f"{place}: {severity}: {diagnostic.message}").partition(f": {severity}: ")
+    before, between, message = visible(f"{diagnostic.place}: {severity}: {diagnostic.message}").partition(
+        f": {severity}: "
+    )
     head = painted(before, "bold", color=color)
     lines = [f"{head}: {painted(severity, severity, color=color)}: {message}" if between else before]
     gutter = ""

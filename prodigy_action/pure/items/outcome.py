@@ -14,6 +14,7 @@ from prodigy_action.model.git import Submission
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.pure.policies.retry import Failure
 from prodigy_action.pure.steps.printed_output import PrintedOutput
+from prodigy_action.pure.text.reasons import reason_of
 
 _WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -72,7 +73,7 @@ def as_step_failure(error: Exception, *, step: str) -> StepFailed:
     if isinstance(error, OSError):
         name = error.filename.decode(errors="surrogateescape") if isinstance(error.filename, bytes) else error.filename
         where = f": {name!r}" if name else ""
-        return StepFailed(f"{step}: {(error.strerror or str(error)).lower()}{where}", step=step, kind="os_error")
+        return StepFailed(f"{step}: {reason_of(error)}{where}", step=step, kind="os_error")
     tail = error.stderr if isinstance(error, GitFailed) else ""
     return StepFailed(f"{step}: {error}", step=step, output_tail=tail, kind=kind)
 

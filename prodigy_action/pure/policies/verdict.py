@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prodigy_action.dataclass import dataclass
-from prodigy_action.errors import ExitCode, ProdigyError, ResultsUnwritable
+from prodigy_action.errors import Diagnostic, ExitCode, InvalidInput, ProdigyError, ResultsUnwritable
 from prodigy_action.model.results import Counts, RunVerdict
 from prodigy_action.model.workflow import ErrorPolicy
 from prodigy_action.pure.policies.error_policy import tolerated_failures
@@ -49,11 +49,17 @@ def judge_error(error: Exception) -> Verdict:
     """The verdict on a run that failed as a whole; an error that is not expected is a bug."""
     if isinstance(error, TimeoutError):
         return Verdict("failure", ExitCode.FAILURE, f"the run {error}")
+    if isinstance(error, InvalidInput):
+        return Verdict("failure", ExitCode.FAILURE, "; ".join(map(_located, error.diagnostics)) or str(error))
     if isinstance(error, ProdigyError):
         if error.exit_code is ExitCode.INTERNAL:
             return Verdict("internal", ExitCode.INTERNAL, str(error))
         return Verdict("failure", ExitCode.FAILURE, str(error))
     return Verdict("internal", ExitCode.INTERNAL, f"a bug of prodigy-action: {error!r}")
+
+
+def _located(problem: Diagnostic) -> str:
+    return f"{problem.place}: {problem.message}{f' ({problem.hint})' if problem.hint else ''}"
 
 
 def after_loss(verdict: Verdict, error: ResultsUnwritable) -> Verdict:

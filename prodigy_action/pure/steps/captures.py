@@ -11,6 +11,7 @@ from prodigy_action.model.workflow import CaptureOutput, Step
 from prodigy_action.pure.json_values.json_path import JsonPath
 from prodigy_action.pure.text.bounded_regex import MATCH_SECONDS, compile_regex, too_slow
 from prodigy_action.pure.text.cutting import CUT_MARK, cut
+from prodigy_action.pure.text.reasons import reason_of
 
 
 def decode_output(output: bytes) -> str:
@@ -44,7 +45,7 @@ def _in_form(text: str, form: str, succeeded: bool) -> JsonValue:
         try:
             return parse_json(text)
         except (ValueError, RecursionError) as error:
-            raise ValueError(f"the output is no JSON: {error}") from error
+            raise ValueError(f"the output is no JSON: {reason_of(error)}") from error
     if form == "lines":
         return text.splitlines()
     if form == "number":
@@ -119,7 +120,7 @@ def _select(text: str, json_path: str) -> JsonValue:
     except ExpressionError as error:
         raise ValueError(error.message) from error
     except ValueError as error:
-        raise ValueError(f"the output is no JSON: {error}") from error
+        raise ValueError(f"the output is no JSON: {reason_of(error)}") from error
     if not found:
         raise ValueError(f"the path {json_path!r} selects nothing in {cut(compact_json(text), 80)}")
     return found[0] if len(found) == 1 else found

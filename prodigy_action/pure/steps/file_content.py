@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from prodigy_action.model.json_value import JsonValue, NumberText, parse_json
+from prodigy_action.pure.text.reasons import reason_of
 
 
 def format_content(text: str, form: str) -> bytes:
@@ -17,7 +18,7 @@ def format_content(text: str, form: str) -> bytes:
         try:
             value = parse_json(text)
         except ValueError as error:
-            raise ValueError(f"the content is no JSON: {error}") from error
+            raise ValueError(f"the content is no JSON: {reason_of(error)}") from error
         return (_pretty(value) + "\n").encode("utf-8", "surrogateescape")
     return text.encode("utf-8", "surrogateescape")
 

@@ -11,6 +11,7 @@ from prodigy_action.model.json_value import JsonValue, compact_json, parse_json
 from prodigy_action.model.workflow import OnIncomplete
 from prodigy_action.pure.steps.verdict_text import SCORES, find_verdict, looks_like_json
 from prodigy_action.pure.text.cutting import cut
+from prodigy_action.pure.text.reasons import reason_of
 
 WHOLE = 100.0
 """The percentage of complete work."""
@@ -91,7 +92,7 @@ def read_result_file(text: str, path: str, *, succeeded: bool) -> ValidationResu
     try:
         value = parse_json(text)
     except ValueError as error:
-        return no_result(f"the result file {path!r} is no JSON: {error}", text=text)
+        return no_result(f"the result file {path!r} is no JSON: {reason_of(error)}", text=text)
     except RecursionError:
         return no_result(f"the result file {path!r} is nested too deeply", text=text)
     if not isinstance(value, Mapping):

@@ -155,7 +155,7 @@ def write_results(parts: RunParts, result: RunResult) -> None:
 
 def write_reports(directory: Path, result: RunResult, masker: Masker, *, results_dir: str) -> None:
     """Write the reports of a run into `directory`, which the user calls `results_dir`. Raises `ResultsUnwritable`."""
-    from prodigy_action.report.page.render import render_page  # jinja2 is needed for nothing else
+    from prodigy_action.report.page.render import render_page  # needed for nothing else
 
     result = _as_written(result, results_dir)
     reports: tuple[Iterable[str], ...] = (

@@ -6,13 +6,18 @@ image with an agent program, which is made from `action.yml`, and the compiled t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined
 
 from prodigy_action import __version__
 from prodigy_action.model.action_outputs import OUTPUTS
 from prodigy_action.model.settings import ACTION_INPUTS, InputField
-from prodigy_action.report.page.render import compiled_page
+from prodigy_action.report.page import template_runtime
+from prodigy_action.report.page.assets import FOLDER
+from prodigy_action.report.page.render import FILTERS
 from tests.contract.command_line_page import PAGE, command_line_page
 
 ROOT = Path(__file__).parents[2]
@@ -100,6 +105,31 @@ def write_parts() -> None:
     (ROOT / COMPILED_TEMPLATE).write_text(compiled_page(), encoding="utf-8")
 
 
+def page_environment() -> Environment:
+    """The environment of the report's template."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= FILTERS
+    return environment
+
+
+def page_source() -> str:
+    """The text of the report's template."""
+    return (FOLDER / "report.html.j2").read_text(encoding="utf-8")
+
+
+def compiled_page() -> str:
+    """The text of the module that is made from the report's template."""
+    code = page_environment().compile(page_source(), raw=True, defer_init=True)
+    own, replaced = re.subn(r"^from jinja2\.runtime import .*$", TEMPLATE_IMPORT, code, flags=re.MULTILINE)
+    assert replaced == 1
+    return f"{TEMPLATE_HEAD}{own}\n"
+
+
+TEMPLATE_HEAD = """# Written by `make generate` from assets/report.html.j2.
+# mypy: ignore-errors
+"""
+TEMPLATE_NAMES = ", ".join(name for name in template_runtime.__all__ if name != "generate")
+TEMPLATE_IMPORT = f"from {template_runtime.__name__} import {TEMPLATE_NAMES}"
 COMPILED_TEMPLATE = "prodigy_action/report/page/compiled_template.py"
 AGENTS_ACTION = "agents/action.yml"
 _AGENTS: Mapping[str, str] = {

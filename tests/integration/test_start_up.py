@@ -14,7 +14,9 @@ NEEDLESS = {
     # of libraries that a plain run uses a part of
     "git.repo.base", "gitdb.db", "structlog.dev", "importlib.metadata",
     # libraries for what few workflows, or terminals, need
-    "lark", "jsonpath", "rich", "dotenv", "regex",
+    "lark", "jsonpath", "rich", "dotenv", "regex", "jinja2",
+    # of the standard library
+    "urllib.request", "email", "zipfile", "pickle", "importlib.resources",
     # of the program itself
     "prodigy_action.adapters.shell_parser.shfmt", "prodigy_action.app.collecting", "prodigy_action.app.plan",
     "prodigy_action.app.reproduction.reproduce", "prodigy_action.app.show", "prodigy_action.starter.render",

@@ -22,7 +22,6 @@ from importlib import import_module
 from typing import NoReturn
 
 import prodigy_action
-from prodigy_action.report.page.render import page_template
 
 REQUEST_BYTES = 1 << 20
 LAZY = ("anyio._backends._asyncio", "git.cmd", "jinja2", "rich.live", "rich.progress", "rich.table", "structlog")
@@ -37,7 +36,6 @@ def main() -> None:
             import_module(module.name)
     for name in LAZY:
         import_module(name)
-    page_template()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the processes that answer
     gc.collect()
     gc.freeze()

@@ -6,12 +6,14 @@ import base64
 import hashlib
 import re
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from prodigy_action.dataclass import dataclass
 
 MODULES = ("texts", "state", "theme", "filters", "table", "diff", "detail", "timeline", "main")
 """In an order in which each comes after those that it imports."""
+FOLDER = Path(__file__).with_name("assets")
+"""The folder of these files, and of the template."""
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./[a-z]+\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:const|let|function|class) )", re.MULTILINE)
 
@@ -31,10 +33,9 @@ def read_assets() -> Assets:
 
     The modules become one script: their imports of each other are taken out, so that a name is used once among them.
     """
-    folder = files(__package__).joinpath("assets")
-    modules = [folder.joinpath(f"{name}.js").read_text(encoding="utf-8") for name in MODULES]
+    modules = [(FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in MODULES]
     script = "\n".join(_EXPORT.sub("", _IMPORT.sub("", text)).strip() for text in modules)
-    style = folder.joinpath("page.css").read_text(encoding="utf-8").strip()
+    style = (FOLDER / "page.css").read_text(encoding="utf-8").strip()
     # An element is hashed with the line ends around its text.
     script, style = f"\n{script}\n", f"\n{style}\n"
     policy = (
@@ -42,11 +43,6 @@ def read_assets() -> Assets:
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
     )
     return Assets(script, style, policy)
-
-
-def read_template() -> str:
-    """The template of the page."""
-    return files(__package__).joinpath("assets", "report.html.j2").read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:

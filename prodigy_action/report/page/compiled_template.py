@@ -1,7 +1,6 @@
 # Written by `make generate` from assets/report.html.j2.
 # mypy: ignore-errors
-JINJA = "3.1.6"
-from jinja2.runtime import LoopContext, Macro, Markup, Namespace, TemplateNotFound, TemplateReference, TemplateRuntimeError, Undefined, escape, identity, internalcode, markup_join, missing, str_join
+from prodigy_action.report.page.template_runtime import Markup, TemplateRuntimeError, Undefined, escape, internalcode, missing
 name = None
 
 def root(context, missing=missing):

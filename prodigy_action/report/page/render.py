@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-import jinja2
-from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from prodigy_action.model.results import RunResult
@@ -17,14 +14,11 @@ from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.visible_text import visible
 from prodigy_action.report.item_text import seconds_text
 from prodigy_action.report.page import compiled_template
-from prodigy_action.report.page.assets import read_assets, read_template
+from prodigy_action.report.page.assets import read_assets
 from prodigy_action.report.page.data import page_data
 from prodigy_action.report.page.details import ReadExcerpt
 from prodigy_action.report.page.facts import page_facts
-
-_HEAD: Final = """# Written by `make generate` from assets/report.html.j2.
-# mypy: ignore-errors
-"""
+from prodigy_action.report.page.template_runtime import generate
 
 
 def render_page(result: RunResult, read: ReadExcerpt) -> Iterator[str]:
@@ -37,41 +31,15 @@ def render_page(result: RunResult, read: ReadExcerpt) -> Iterator[str]:
     timing, path = map_timing(result, rows), critical_path(rows)
     data = page_data(result, rows, path, read)
     assets = read_assets()
-    yield from page_template().generate(
+    variables = {
         **page_facts(result, timing, path, slots=len(rows), reasons=data.reasons),
-        notes=data.notes,
-        policy=assets.policy,
-        style=Markup(assets.style),  # noqa: S704 - our own file
-        script=Markup(assets.script),  # noqa: S704 - our own file
-        data=map(Markup, data.pieces),
-    )
-
-
-@cache
-def page_template() -> Template:
-    """The template: the module that is made from it where it fits, because compiling takes longer than small runs."""
-    made, environment = vars(compiled_template), _environment()
-    if made["JINJA"] != jinja2.__version__:
-        return environment.from_string(read_template())
-    return Template.from_module_dict(environment, made, {})
-
-
-def compiled_page() -> str:
-    """The text of the module `compiled_template`; `make generate` writes it."""
-    code = _environment().compile(read_template(), raw=True, defer_init=True)
-    return f'{_HEAD}JINJA = "{jinja2.__version__}"\n{code}\n'
-
-
-def _environment() -> Environment:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {
-        "seconds": seconds_text,
-        "shown": _shown,
-        "lines": _lines,
-        "counted": "{:,}".format,
-        "code": _code,
+        "notes": data.notes,
+        "policy": assets.policy,
+        "style": Markup(assets.style),  # noqa: S704 - our own file
+        "script": Markup(assets.script),  # noqa: S704 - our own file
+        "data": map(Markup, data.pieces),
     }
-    return environment
+    yield from generate(compiled_template, FILTERS, variables)
 
 
 def _shown(text: str, length: int = 300) -> str:
@@ -86,3 +54,13 @@ def _code(text: str) -> Markup:
 
 def _lines(text: str, most: int = 20) -> str:
     return "\n".join(_shown(line) for line in text.splitlines()[-most:])
+
+
+FILTERS: Final[Mapping[str, Callable[..., str]]] = {
+    "seconds": seconds_text,
+    "shown": _shown,
+    "lines": _lines,
+    "counted": "{:,}".format,
+    "code": _code,
+}
+"""What the template can do with a value, by name."""

@@ -16,7 +16,7 @@ import pytest
 from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.landing.merging import MergingBranch, Shape
 from prodigy_action.adapters.repository.private_repository import PrivateRepository, private_repository
-from prodigy_action.effects.merge import OrderedMergeQueue
+from prodigy_action.effects.landing.queue import OrderedMergeQueue
 from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.events import ItemConflicted, ItemLanded
 from prodigy_action.model.git import Submission, Worktree

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from prodigy_action.effects.items.admission import PolicyGate
 from prodigy_action.effects.items.failure_reporting import FailureReporter
-from prodigy_action.effects.merge import OrderedMergeQueue
+from prodigy_action.effects.landing.queue import OrderedMergeQueue
 from prodigy_action.environment import AgentLimits, MapEnv, StepSettings
 from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.workflow import ErrorPolicy, Retry, Step

@@ -8,7 +8,7 @@ from dataclasses import replace
 from prodigy_action.dataclass import dataclass
 from prodigy_action.effects.items.admission import PolicyGate
 from prodigy_action.effects.items.failure_reporting import FailureReporter
-from prodigy_action.effects.merge import HeldBack, OrderedMergeQueue
+from prodigy_action.effects.landing.queue import HeldBack, OrderedMergeQueue
 from prodigy_action.environment import MapEnv, MapRepository, PhaseEnv, RunEnv
 from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.json_value import JsonValue

@@ -36,6 +36,7 @@ class MergeOrder(Generic[S]):
             self._next += 1
             submission = self._resolved[item_id]
             if submission is not None:
+                self._resolved[item_id] = None  # it lands once, and the queue lives to the end of the map
                 return item_id, submission
         return None
 

@@ -1,0 +1,188 @@
+"""The merge queue: submissions land in item order, whatever the order in which the items end."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Literal, final
+
+import anyio
+from anyio.abc import TaskGroup
+
+from prodigy_action.effects.landing.unlanded import UnlandedItems
+from prodigy_action.environment import AdmissionGate, EventLog, Failures, Journal, ParentBranch, ResultFiles
+from prodigy_action.errors import GitFailed, JournalUnwritable
+from prodigy_action.model.events import ItemLanded, LandedHow
+from prodigy_action.model.git import Conflicted, Landed, Submission
+from prodigy_action.pure.item_titles import ItemTitles
+from prodigy_action.pure.policies.merge_order import MergeOrder
+
+_LANDED_AT_ONCE = 100
+
+
+@final
+class HeldBack:
+    """The merge queue of a shard: nothing lands here, and the records of the items say what is to land."""
+
+    def landing(self) -> AbstractAsyncContextManager[None]:
+        """Do nothing."""
+        return nullcontext()
+
+    async def resolve(self, item_id: int, submission: Submission | None, number: int = 1) -> None:
+        """Do nothing: the end of the item is on record."""
+
+    async def drain(self) -> tuple[tuple[int, int], ...]:
+        """No item is executed again."""
+        return ()
+
+
+@final
+class OrderedMergeQueue:
+    """Lands submissions strictly in item order, those that are ready together.
+
+    `on_conflict` decides what happens to an item that does not merge; `how` is recorded for the items that land.
+    """
+
+    def __init__(
+        self,
+        item_ids: Iterable[int],
+        *,
+        parent: ParentBranch,
+        storage: Journal,
+        results: ResultFiles,
+        log: EventLog,
+        total: int,
+        gate: AdmissionGate,
+        failures: Failures,
+        on_conflict: Literal["dlq", "rebase", "rerun"] = "dlq",
+        how: LandedHow = "merge",
+        titles: ItemTitles | None = None,
+        waits: bool = True,
+    ) -> None:
+        """`titles` are those of the items, for the messages of commits; `gate` and `failures` are informed of each item
+        that does not land. `waits`: agents wait for the landing, because the gate may have to close after it.
+        """
+        self._order = MergeOrder[tuple[Submission, int]](item_ids)
+        self._rebases = on_conflict == "rebase"
+        self._how = how
+        self._titles = titles or ItemTitles()
+        self._parent = parent
+        self._storage = storage
+        self._gate = gate
+        self._unlanded = UnlandedItems(
+            parent=parent,
+            storage=storage,
+            results=results,
+            log=log,
+            total=total,
+            gate=gate,
+            failures=failures,
+            titles=self._titles,
+            rerun=on_conflict == "rerun",
+        )
+        self._lock = anyio.Lock(fast_acquire=True)
+        self._waits = waits
+        self._beside: TaskGroup | None = None
+        self._at_work = False  # one task lands; after its failure it stays so, and nothing lands any more
+        self._problem: Exception | None = None
+        self._ready: deque[tuple[int, Submission, int]] = deque()
+
+    @asynccontextmanager
+    async def landing(self) -> AsyncIterator[None]:
+        """While the context lasts, items land beside it, unless agents have to wait for that."""
+        failed: Exception | None = None
+        try:
+            async with anyio.create_task_group() as group:
+                self._beside = None if self._waits else group
+                try:
+                    yield
+                except Exception as error:  # noqa: BLE001 - a group would wrap it; raised again below
+                    failed = error
+        finally:
+            self._beside = None
+        problem = failed or self._problem
+        if problem is not None:
+            raise problem
+
+    async def resolve(self, item_id: int, submission: Submission | None, number: int = 1) -> None:
+        """Resolve one item, by its execution `number`, and land the items whose turn it is."""
+        self._order.resolve(item_id, None if submission is None else (submission, number))
+        if self._beside is None:
+            await self._advance()
+        elif not self._at_work:  # the task looks for further items before it ends
+            self._at_work = True
+            self._beside.start_soon(self._advance_beside)
+
+    async def drain(self) -> tuple[tuple[int, int], ...]:
+        """Resolve the remaining items, so that every recorded item lands.
+
+        Returns the items that are to be executed again, in item order, each with its next execution's number.
+        """
+        for item_id in self._order.undecided():
+            self._order.resolve(item_id, None)
+        await self._advance()
+        return tuple(self._unlanded.deferred)
+
+    async def _advance_beside(self) -> None:
+        try:
+            with anyio.CancelScope(shield=True):
+                await self._advance()
+            self._at_work = False
+        except Exception as error:  # noqa: BLE001 - raised again at the end of `landing`
+            self._problem = self._problem or error
+            if isinstance(error, JournalUnwritable):
+                self._gate.halt(str(error))
+
+    async def _advance(self) -> None:
+        # A landing that has started is finished and recorded, even when the agent is cancelled meanwhile.
+        async with self._lock:
+            while self._take_ready():
+                with anyio.CancelScope(shield=True):
+                    await self._land()
+
+    def _take_ready(self) -> bool:
+        while len(self._ready) < _LANDED_AT_ONCE and (following := self._order.take_next()) is not None:
+            item_id, (submission, number) = following
+            self._ready.append((item_id, submission, number))
+        return bool(self._ready)
+
+    async def _land(self) -> None:
+        """Land the items that are ready, up to the first one that does not land; they are recorded, and not ready any
+        more.
+        """
+        message = self._titles.merge_message
+        asked = [(item_id, submission, message(item_id)) for item_id, submission, _ in self._ready]
+        outcomes = await self._parent.land_all(asked)
+        landed = [
+            ItemLanded(item_id=item_id, commit=outcome.commit, how=self._how)
+            for (item_id, _, _), outcome in zip(asked, outcomes, strict=False)
+            if isinstance(outcome, Landed)
+        ]
+        for _ in landed:
+            self._ready.popleft()
+        if landed:
+            await self._storage.append_all(landed)
+        if not isinstance(outcomes[-1], Landed):
+            await self._record_unlanded(*self._ready.popleft(), outcomes[-1])
+
+    async def _record_unlanded(
+        self, item_id: int, submission: Submission, number: int, outcome: Conflicted | GitFailed | OSError
+    ) -> None:
+        if isinstance(outcome, Conflicted):
+            await self._resolve_conflict(item_id, submission, outcome, number)
+        else:
+            await self._unlanded.record_problem(item_id, submission, outcome)
+
+    async def _resolve_conflict(self, item_id: int, submission: Submission, outcome: Conflicted, number: int) -> None:
+        landed: Landed | None = None
+        if self._rebases:
+            try:
+                landed = await self._parent.rebase(item_id, submission, self._titles.merge_message(item_id))
+            except (GitFailed, OSError) as error:
+                await self._unlanded.record_problem(item_id, submission, error)
+                return
+        if landed is None:
+            await self._unlanded.record_conflict(item_id, submission, outcome, number)
+        else:
+            await self._storage.append(ItemLanded(item_id=item_id, commit=landed.commit, how="rebase"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from prodigy_action.errors import GitFailed
 from prodigy_action.model.events import KeptObjects, KeptRef, MadeRef, StartKept
 from prodigy_action.model.git import (
     CommitDetails,
@@ -161,8 +160,12 @@ class ParentBranch(Protocol):
 
     async def land_all(
         self, submissions: Sequence[tuple[int, Submission, str]]
-    ) -> Sequence[Landed | Conflicted | GitFailed | OSError]:
-        """Land items with the messages of their merges, up to the first one that does not land: how each ended."""
+    ) -> Sequence[Landed | Conflicted | Exception]:
+        """Land items with the messages of their merges, up to the first one that does not land: how each ended.
+
+        The last one may have ended with any error. When the caller is cancelled meanwhile, there are fewer, and all of
+        them have landed.
+        """
         ...
 
     async def rebase(self, item_id: int, submission: Submission, message: str) -> Landed | None:

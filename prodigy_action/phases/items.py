@@ -28,7 +28,7 @@ from prodigy_action.environment import MapEnv, MapRepository, RunEnv
 from prodigy_action.model.assignment import Selection
 from prodigy_action.model.json_value import JsonValue
 from prodigy_action.model.workflow import MapPhase
-from prodigy_action.phases.map import distribute_work, land_all, rerun_item
+from prodigy_action.phases.map import distribute_work, land_all, reporting_failures, rerun_item
 from prodigy_action.pure.journal.resume_plan import ResumePlan
 from prodigy_action.runtime import Effect, asks, sequence
 
@@ -100,7 +100,8 @@ def run_and_land(agents: MapEnv, work: MapWork) -> Effect[str, RunEnv]:
         return transplanted.and_then(lambda _: rerun_on_landed(agents, work, conflicting))
 
     checked = check_programs_effect(len(work.assignments)).and_then(lambda _: distribute_work(work.assignments))
-    items = landing_beside(submit_recorded_effect(work.plan).and_then(lambda _: checked)).provide(shared)
+    beside = landing_beside(submit_recorded_effect(work.plan).and_then(lambda _: checked))
+    items = reporting_failures(beside).provide(shared)  # items that land late may conflict
     seen = items.and_then(lambda _: log_looks_effect(work.repository))
     ran = seen.and_then(lambda _: refuse_changes_effect(work.repository))
     landed = land_all().provide(shared).and_then(rerun).and_then(lambda _: advance_parent_effect(work.repository))

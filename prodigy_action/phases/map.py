@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TypeVar
 
 from prodigy_action.effects.commands import CommandResult, execute_commands_effect
 from prodigy_action.effects.items.agent_result import AgentResult
@@ -23,6 +24,8 @@ from prodigy_action.model.assignment import WorkAssignment
 from prodigy_action.model.git import Worktree
 from prodigy_action.pure.policies.retry import FIRST_ATTEMPT, ItemAttempt
 from prodigy_action.runtime import Effect, Outcome, asks, bracket, par_all_limit, pure, value_of, within
+
+T = TypeVar("T")
 
 RELEASE_SECONDS = 120.0
 OUTSIDE_THE_CIRCUIT = -1
@@ -91,10 +94,12 @@ def distribute_work(assignments: Sequence[WorkAssignment]) -> Effect[None, MapEn
         deferred = [Effect(partial(_run_item, assignment)) for assignment in assignments]
         return par_all_limit(deferred, max_parallel)
 
-    def distribute(_: None) -> Effect[None, MapEnv]:
-        return asks(_max_parallel).and_then(spread).map(_check_recorded)
+    return reporting_failures(asks(_max_parallel).and_then(spread).map(_check_recorded))
 
-    return bracket(within(MapEnv, pure(None)), distribute, lambda _: report_failures_effect())
+
+def reporting_failures(work: Effect[T, MapEnv]) -> Effect[T, MapEnv]:
+    """`work`, then every failed item is in the log, also when `work` fails or is cancelled."""
+    return bracket(within(MapEnv, pure(None)), lambda _: work, lambda _: report_failures_effect())
 
 
 def land_all() -> Effect[tuple[tuple[int, int], ...], MapEnv]:
@@ -102,7 +107,7 @@ def land_all() -> Effect[tuple[tuple[int, int], ...], MapEnv]:
 
     Returns the conflicting items that are to be executed again, each with the number of that execution.
     """
-    return drain_merge_queue_effect().tap(lambda _: report_failures_effect())
+    return reporting_failures(drain_merge_queue_effect())
 
 
 def rerun_item(assignment: WorkAssignment, number: int) -> Effect[None, MapEnv]:
@@ -117,7 +122,7 @@ def rerun_item(assignment: WorkAssignment, number: int) -> Effect[None, MapEnv]:
             lambda outcome: record_outcome_effect(assignment, outcome, attempt, OUTSIDE_THE_CIRCUIT, Ended())
         )
 
-    return admit_rerun_effect(assignment, number).and_then(execute).tap(lambda _: report_failures_effect())
+    return reporting_failures(admit_rerun_effect(assignment, number).and_then(execute))
 
 
 async def _run_item(assignment: WorkAssignment, env: MapEnv) -> None:

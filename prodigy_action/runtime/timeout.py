@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import anyio
+from anyio.lowlevel import checkpoint_if_cancelled
 
 T = TypeVar("T")
 
@@ -22,6 +23,40 @@ def check_seconds(seconds: float) -> None:
     """Raise `ValueError` unless `seconds` is zero or more."""
     if not seconds >= 0:
         raise ValueError(f"a limit of {seconds!r} s: write a number of seconds, zero or more")
+
+
+async def run_to_end(call: Callable[[], Awaitable[T]], *, seconds_when_cancelled: float) -> T:
+    """The result of `call`, which goes on when the caller is cancelled, and is itself cancelled so many seconds later.
+
+    After a cancellation of the caller the result is dropped and the cancellation raised; an error of `call` is raised.
+    """
+    failed: Exception | None = None
+    results: list[T] = []
+    scope = anyio.CancelScope(shield=True)
+
+    async def limit() -> None:
+        try:
+            await anyio.sleep_forever()
+        except anyio.get_cancelled_exc_class():
+            scope.deadline = anyio.current_time() + seconds_when_cancelled
+            raise
+
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(limit)
+            try:
+                with scope:
+                    results.append(await call())
+            except Exception as error:  # noqa: BLE001 - a group would wrap it; raised again below
+                failed = error
+            group.cancel_scope.cancel()
+    except anyio.get_cancelled_exc_class():
+        if failed is None:
+            raise
+    if failed is not None:
+        raise failed
+    await checkpoint_if_cancelled()
+    return results[0]
 
 
 async def run_at_most(seconds: float, call: Callable[[], Awaitable[T]], *, shield: bool = False) -> T:

@@ -13,8 +13,8 @@ from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.events import Event, ItemConflicted, ItemLanded, ItemNotRun
 from prodigy_action.model.git import Submission
 from prodigy_action.model.workflow import ErrorPolicy, Step
-from prodigy_action.phases.map import distribute_work, land_all
-from tests.support.backends import BACKENDS, run_on
+from prodigy_action.phases.map import distribute_work, land_all, reporting_failures
+from tests.support.backends import BACKENDS, run_in_virtual_time, run_on
 from tests.support.fakes import Behaviour, succeeded
 from tests.support.map_worlds import MapWorld, assignments, map_world
 
@@ -166,3 +166,88 @@ def test_nothing_lands_after_landing_failed(backend: str, monkeypatch: pytest.Mo
     with pytest.raises(RuntimeError, match="a fault"):
         run_on(backend, run)
     assert len(calls) == 1
+
+
+def submission_of(number: int) -> Submission:
+    return Submission(head=f"head-{number}", commits=(f"head-{number}",))
+
+
+@pytest.mark.parametrize("policy", (None, ErrorPolicy(max_failures=0)))
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_items_land_for_a_second_after_the_map_was_cancelled(backend: str, policy: ErrorPolicy | None) -> None:
+    """Each takes 0.3 seconds, and all 50 are ready when the first has landed; what has landed is on record."""
+    world = world_of(50, policy=policy)
+    world.parent.seconds = 0.3
+
+    async def run() -> float:
+        async def resolve() -> None:
+            async with world.env.merge_queue.landing():
+                for number in reversed(range(50)):
+                    await world.env.merge_queue.resolve(number, submission_of(number))
+
+        with anyio.move_on_after(1.0):
+            await resolve()
+        return anyio.current_time()
+
+    ended = run_in_virtual_time(backend, run)
+    assert ids_of(world, ItemLanded) == world.parent.landed == list(range(6))
+    assert ended == pytest.approx(2.0, abs=0.1)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_was_left_at_the_end_of_the_map_lands_for_a_second_after_a_cancellation(backend: str) -> None:
+    world = world_of(50)
+    world.parent.seconds = 0.3
+
+    async def run() -> None:
+        for number in range(1, 50):
+            await world.env.merge_queue.resolve(number, submission_of(number))
+        with anyio.move_on_after(1.0):
+            await land_all().run(world.env)
+
+    run_in_virtual_time(backend, run)
+    assert ids_of(world, ItemLanded) == world.parent.landed == list(range(1, 7))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_landed_before_a_fault_is_on_record_and_the_fault_is_raised(backend: str) -> None:
+    world = world_of(5)
+    world.parent.faulty = {3}
+
+    async def run() -> None:
+        async with world.env.merge_queue.landing():
+            for number in reversed(range(5)):
+                await world.env.merge_queue.resolve(number, submission_of(number))
+
+    with pytest.raises(RuntimeError, match="a fault at 3"):
+        run_on(backend, run)
+    assert ids_of(world, ItemLanded) == world.parent.landed == [0, 1, 2]
+    assert [event for _, event, _ in world.log.events] == ["landing_stopped"]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_fault_of_landing_is_logged_when_the_map_is_cancelled_at_once(backend: str) -> None:
+    """The cancellation is raised, and the fault would be lost."""
+    world = world_of(1)
+    world.parent.faulty, world.parent.seconds = {0}, 0.5
+
+    async def run() -> None:
+        with anyio.move_on_after(0.2):
+            async with world.env.merge_queue.landing():
+                await world.env.merge_queue.resolve(0, submission_of(0))
+                await anyio.sleep_forever()
+
+    run_in_virtual_time(backend, run)
+    ((_, event, fields),) = world.log.events
+    assert event == "landing_stopped"
+    assert "a fault at 0" in str(fields["error"])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_item_that_conflicts_after_all_items_ended_is_logged_though_the_map_fails(backend: str) -> None:
+    world = world_of(3, conflicting=[1])
+    world.parent.seconds, world.parent.faulty = 1.0, {2}
+    with pytest.raises(RuntimeError, match="a fault at 2"):
+        run_in_virtual_time(backend, reporting_failures(landing_beside(distribute_work(assignments(3)))).run, world.env)
+    assert ids_of(world, ItemConflicted) == [1]
+    assert "item_failed" in [event for _, event, _ in world.log.events]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import anyio
 
 from prodigy_action.environment import LogSink
-from prodigy_action.errors import GitFailed, WorktreeUnusable
+from prodigy_action.errors import WorktreeUnusable
 from prodigy_action.model.command import CommandSpec, CompletedCommand
 from prodigy_action.model.events import Event, KeptRef
 from prodigy_action.model.git import CommitDetails, CommitRequest, Conflicted, GitChanges, Landed, Submission, Worktree
@@ -188,6 +188,10 @@ class FakeParent:
         self.asked: list[list[int]] = []
         """The items of each call."""
         self.landing_waits_for: anyio.Event | None = None
+        self.seconds = 0.0
+        """How long the landing of an item takes."""
+        self.faulty: set[int] = set()
+        """Items at which an error ends the landing that nobody expects."""
 
     async def land(self, item_id: int, submission: Submission, message: str) -> Landed | Conflicted:
         await anyio.lowlevel.checkpoint()
@@ -198,15 +202,22 @@ class FakeParent:
 
     async def land_all(
         self, submissions: Sequence[tuple[int, Submission, str]]
-    ) -> Sequence[Landed | Conflicted | GitFailed | OSError]:
+    ) -> Sequence[Landed | Conflicted | Exception]:
         self.asked.append([item_id for item_id, _, _ in submissions])
         if self.landing_waits_for is not None:
             await self.landing_waits_for.wait()
-        outcomes: list[Landed | Conflicted] = []
-        for each in submissions:
-            outcomes.append(await self.land(*each))
-            if isinstance(outcomes[-1], Conflicted):
-                break
+        outcomes: list[Landed | Conflicted | Exception] = []
+        try:
+            for item_id, submission, message in submissions:
+                await anyio.sleep(self.seconds)
+                if item_id in self.faulty:
+                    return [*outcomes, RuntimeError(f"a fault at {item_id}")]
+                outcomes.append(await self.land(item_id, submission, message))
+                if isinstance(outcomes[-1], Conflicted):
+                    break
+        except anyio.get_cancelled_exc_class():
+            if not outcomes:
+                raise
         return outcomes
 
     async def rebase(self, item_id: int, submission: Submission, message: str) -> Landed | None:

@@ -49,7 +49,7 @@ with _quiet_import():
 T = TypeVar("T")
 
 _TAIL = 4_000
-_PATIENCE_SECONDS = 0.25
+PATIENCE_SECONDS = 0.25
 """How often a call that lasts looks whether its caller has been cancelled."""
 _SETTINGS = {
     "safe.directory": "*",
@@ -228,7 +228,7 @@ def _communicate(process: Any, stdin: bytes, *, endable: bool) -> tuple[bytes, b
         feed(stream, stdin)
     while True:
         try:
-            stdout, stderr = process.communicate(timeout=_PATIENCE_SECONDS)
+            stdout, stderr = process.communicate(timeout=PATIENCE_SECONDS)
         except TimeoutExpired:
             if endable:
                 _end_if_cancelled(process)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import select
 import shutil
+import signal
 import threading
 from collections import deque
+from contextlib import suppress
 from typing import IO, Any
 
-from prodigy_action.adapters.git.calls import Completed, GitCalls, decode, failure
+from prodigy_action.adapters.cancellation import end_if_cancelled
+from prodigy_action.adapters.git.calls import PATIENCE_SECONDS, Completed, GitCalls, decode, failure
 from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import GitFailed
 from prodigy_action.pure.text.reasons import reason_of
@@ -48,7 +53,10 @@ class MergeProcess:
         self._lock = threading.Lock()
 
     def merge(self, ours: str, theirs: str) -> MergedTree:
-        """The merge of two commits. Raises `GitFailed` when git cannot merge them at all."""
+        """The merge of two commits; git is killed when the caller is cancelled.
+
+        Raises `GitFailed` when git cannot merge them at all.
+        """
         if self._unbuffered is None:
             return self._merge_alone(ours, theirs)
         with self._lock:
@@ -57,7 +65,8 @@ class MergeProcess:
             except (OSError, EOFError) as error:
                 raise failure(_ARGUMENTS, self._ended()) from error
             except BaseException:
-                self._ended()  # the rest of an unread answer must not be taken for the next one
+                # The rest of an unread answer must not be taken for the next one, and nobody waits for it any more.
+                self._kill()
                 raise
 
     def close(self) -> None:
@@ -71,6 +80,7 @@ class MergeProcess:
         self._process.stdin.write(question)
         self._process.stdin.flush()
         answers: IO[bytes] = self._process.stdout
+        _wait_for(answers)
         clean, tree = _section(answers) == _CLEAN, decode(_section(answers))
         return MergedTree(tree, clean, tuple(iter(lambda: _section(answers), b"")))
 
@@ -82,6 +92,12 @@ class MergeProcess:
         self._last_words.clear()
         self._listener = threading.Thread(target=self._last_words.extend, args=(self._process.stderr,), daemon=True)
         self._listener.start()
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            with suppress(OSError):
+                os.killpg(self._process.proc.pid, signal.SIGKILL)
+        self._ended()
 
     def _ended(self) -> Completed:
         process, self._process = self._process, None
@@ -104,6 +120,14 @@ class MergeProcess:
             raise failure(arguments, answer)
         tree, *entries = [part for part in answer.stdout.split(b"\0") if part]
         return MergedTree(decode(tree), answer.status == 0, tuple(entries))
+
+
+def _wait_for(answers: IO[bytes]) -> None:
+    """Wait until there is something to read, or the end of it. Raises the cancellation of the caller."""
+    ready = select.poll()
+    ready.register(answers, select.POLLIN)
+    while not ready.poll(PATIENCE_SECONDS * 1000):
+        end_if_cancelled()
 
 
 def _section(stream: IO[bytes]) -> bytes:

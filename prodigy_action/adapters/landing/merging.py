@@ -7,6 +7,7 @@ from typing import Literal
 
 import anyio
 
+from prodigy_action.adapters.cancellation import end_if_cancelled
 from prodigy_action.adapters.git.calls import decode, encode, in_thread
 from prodigy_action.adapters.git.objects import Commit
 from prodigy_action.adapters.git.trees import Changes, changes_between, compose
@@ -15,7 +16,6 @@ from prodigy_action.adapters.landing.landed_paths import LandedPaths
 from prodigy_action.adapters.landing.picking import pick
 from prodigy_action.adapters.repository.history import commits_since, linear_commits
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
-from prodigy_action.errors import GitFailed
 from prodigy_action.model.git import Conflicted, Landed, Submission, Worktree
 
 Shape = Literal["merge", "squash"]
@@ -76,10 +76,11 @@ class MergingBranch:
 
     async def land_all(
         self, submissions: Sequence[tuple[int, Submission, str]]
-    ) -> Sequence[Landed | Conflicted | GitFailed | OSError]:
+    ) -> Sequence[Landed | Conflicted | Exception]:
         """Merge items into the branch, in this order, with these messages for merge commits, up to the first one that
         does not land. Returns how each ended; the error of the last one may be that its commits do not descend from the
-        base (`WorktreeUnusable`), or that the merge spoils the list of submodules (`MalformedCommit`).
+        base (`WorktreeUnusable`), that the merge spoils the list of submodules (`MalformedCommit`), or a fault that
+        nobody expects. When the caller is cancelled meanwhile, the items that have landed are returned.
         """
         return await in_thread(self._land_all, submissions, limiter=self._limiter)
 
@@ -108,15 +109,18 @@ class MergingBranch:
         options = ("--binary", "--full-index", "--no-renames", "-r", "-p")
         return self._repository.own.run("diff-tree", *options, self._base, head)
 
-    def _land_all(
-        self, submissions: Sequence[tuple[int, Submission, str]]
-    ) -> list[Landed | Conflicted | GitFailed | OSError]:
-        outcomes: list[Landed | Conflicted | GitFailed | OSError] = []
+    def _land_all(self, submissions: Sequence[tuple[int, Submission, str]]) -> list[Landed | Conflicted | Exception]:
+        outcomes: list[Landed | Conflicted | Exception] = []
         for item_id, submission, message in submissions:
             try:
+                end_if_cancelled()
                 outcomes.append(self._land(item_id, submission, message))
-            except (GitFailed, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - what landed is recorded first, then the caller raises it
                 outcomes.append(error)
+            except BaseException:  # the cancellation: it does not undo what has landed
+                if not outcomes:
+                    raise
+                break
             if not isinstance(outcomes[-1], Landed):
                 break
         return outcomes

@@ -17,8 +17,11 @@ from prodigy_action.model.events import ItemLanded, LandedHow
 from prodigy_action.model.git import Conflicted, Landed, Submission
 from prodigy_action.pure.item_titles import ItemTitles
 from prodigy_action.pure.policies.merge_order import MergeOrder
+from prodigy_action.runtime.timeout import run_to_end
 
 _LANDED_AT_ONCE = 100
+LANDING_SECONDS_WHEN_CANCELLED = 1.0
+"""How long items land after the map was cancelled; what has not landed then, a resumed run lands."""
 
 
 @final
@@ -70,6 +73,7 @@ class OrderedMergeQueue:
         self._parent = parent
         self._storage = storage
         self._gate = gate
+        self._log = log
         self._unlanded = UnlandedItems(
             parent=parent,
             storage=storage,
@@ -126,20 +130,31 @@ class OrderedMergeQueue:
 
     async def _advance_beside(self) -> None:
         try:
-            with anyio.CancelScope(shield=True):
-                await self._advance()
+            await self._advance()
             self._at_work = False
         except Exception as error:  # noqa: BLE001 - raised again at the end of `landing`
-            self._problem = self._problem or error
             if isinstance(error, JournalUnwritable):
                 self._gate.halt(str(error))
 
     async def _advance(self) -> None:
-        # A landing that has started is finished and recorded, even when the agent is cancelled meanwhile.
         async with self._lock:
-            while self._take_ready():
-                with anyio.CancelScope(shield=True):
-                    await self._land()
+            if not self._take_ready():
+                return
+            try:
+                await run_to_end(self._land_ready, seconds_when_cancelled=LANDING_SECONDS_WHEN_CANCELLED)
+            except Exception as error:
+                self._note_problem(error)
+                raise
+
+    def _note_problem(self, error: Exception) -> None:
+        """Log a fault at once: when the map is cancelled as well, it is not raised any more."""
+        if self._problem is None and not isinstance(error, JournalUnwritable):
+            self._log.error("landing_stopped", error=repr(error), notes=getattr(error, "__notes__", []))
+        self._problem = self._problem or error
+
+    async def _land_ready(self) -> None:
+        while self._take_ready():
+            await self._land()
 
     def _take_ready(self) -> bool:
         while len(self._ready) < _LANDED_AT_ONCE and (following := self._order.take_next()) is not None:
@@ -149,7 +164,7 @@ class OrderedMergeQueue:
 
     async def _land(self) -> None:
         """Land the items that are ready, up to the first one that does not land; they are recorded, and not ready any
-        more.
+        more. What has landed is recorded also when landing was cancelled, or ended with an error, which is raised.
         """
         message = self._titles.merge_message
         asked = [(item_id, submission, message(item_id)) for item_id, submission, _ in self._ready]
@@ -162,17 +177,22 @@ class OrderedMergeQueue:
         for _ in landed:
             self._ready.popleft()
         if landed:
-            await self._storage.append_all(landed)
-        if not isinstance(outcomes[-1], Landed):
-            await self._record_unlanded(*self._ready.popleft(), outcomes[-1])
+            with anyio.CancelScope(shield=True):
+                await self._storage.append_all(landed)
+        if len(landed) < len(outcomes):
+            await self._record_unlanded(*self._ready[0], outcomes[-1])
+            self._ready.popleft()
 
     async def _record_unlanded(
-        self, item_id: int, submission: Submission, number: int, outcome: Conflicted | GitFailed | OSError
+        self, item_id: int, submission: Submission, number: int, outcome: Landed | Conflicted | Exception
     ) -> None:
-        if isinstance(outcome, Conflicted):
-            await self._resolve_conflict(item_id, submission, outcome, number)
-        else:
-            await self._unlanded.record_problem(item_id, submission, outcome)
+        match outcome:
+            case Conflicted():
+                await self._resolve_conflict(item_id, submission, outcome, number)
+            case GitFailed() | OSError():
+                await self._unlanded.record_problem(item_id, submission, outcome)
+            case Exception():
+                raise outcome
 
     async def _resolve_conflict(self, item_id: int, submission: Submission, outcome: Conflicted, number: int) -> None:
         landed: Landed | None = None
@@ -185,4 +205,5 @@ class OrderedMergeQueue:
         if landed is None:
             await self._unlanded.record_conflict(item_id, submission, outcome, number)
         else:
-            await self._storage.append(ItemLanded(item_id=item_id, commit=landed.commit, how="rebase"))
+            with anyio.CancelScope(shield=True):
+                await self._storage.append(ItemLanded(item_id=item_id, commit=landed.commit, how="rebase"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import final
 
+import anyio
+
 from prodigy_action.effects.items.failure import item_file_name
 from prodigy_action.environment import AdmissionGate, EventLog, Failures, Journal, ParentBranch, ResultFiles
 from prodigy_action.errors import GitFailed, MalformedCommit, ResultsUnwritable
@@ -53,7 +55,8 @@ class UnlandedItems:
         kind = failure.kind if isinstance(error, MalformedCommit) else "landing_failed"
         problem = ErrorRecord(kind=kind, message=failure.message, output_tail=failure.output_tail)
         path = await self._keep_patch(item_file_name(item_id, self._total), submission)
-        await self._storage.append(ItemLandingFailed(item_id=item_id, error=problem, patch=path))
+        with anyio.CancelScope(shield=True):
+            await self._storage.append(ItemLandingFailed(item_id=item_id, error=problem, patch=path))
         self._note(item_id, "failed", failure.message)
 
     async def record_conflict(self, item_id: int, submission: Submission, outcome: Conflicted, number: int) -> None:
@@ -62,9 +65,10 @@ class UnlandedItems:
         # The next execution may write a patch of its own.
         name = item_file_name(item_id, self._total) + ("-conflict" if self._rerun else "")
         path = await self._keep_patch(name, submission)
-        await self._storage.append(
-            ItemConflicted(item_id=item_id, files=files, with_items=with_items, patch=path, rerun=self._rerun)
-        )
+        with anyio.CancelScope(shield=True):
+            await self._storage.append(
+                ItemConflicted(item_id=item_id, files=files, with_items=with_items, patch=path, rerun=self._rerun)
+            )
         if self._rerun:
             self.deferred.append((item_id, number + 1))
             self._log.info("item_conflicted", item_id=item_id, files=files, with_items=with_items, rerun=True)

@@ -108,6 +108,7 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     "items_planned": "{planned:item} planned from {source}",
     "journal_unwritable": "the journal cannot be written: {problem}",
     "killed_run_closed": "the run {run_id} was killed; its results are written now",
+    "landing_stopped": "prodigy-action itself failed, and no item lands any more: {error}",
     "like_warnings_left_out": "more items have a warning like the last ones: all are in log.jsonl",
     "links_lead_nowhere": lambda f: f"{f['phase'] or f['who']}: links that lead nowhere elsewhere: {f['links']}",
     "local_changes_not_seen": _unseen,

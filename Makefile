@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 IMAGE := prodigy-action
+# What pytest makes of the files of the tests is kept for its other processes and for the next time.
+export PYTHONDONTWRITEBYTECODE :=
 # Tests wait for commands half of the time: one process more than there are processors; 0 runs them in one, in order.
 TEST_PROCESSES := $(shell cores=$$(nproc); echo $$((cores < 8 ? cores + 1 : 8)))
 # On a machine whose package index is only reachable from the host, builds need the host's network.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,12 @@ from hypothesis import settings
 # No time limit per example: how long one takes depends on the load of the machine.
 settings.register_profile("prodigy-action", deadline=None)
 settings.load_profile("prodigy-action")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With `-m timing`, only the few files that have such tests are read: reading all of them takes long."""
+    wanted = config.getoption("markexpr") == "timing" and collection_path.match("test_*.py")
+    return True if wanted and "mark.timing" not in collection_path.read_text() else None
 
 
 @pytest.hookimpl(trylast=True)

@@ -215,7 +215,8 @@ def test_24_agents_at_once_each_editing_its_own_file_all_land(tmp_path: Path) ->
         )
         ended = run(repository, APPEND, "--max-parallel", "24")
         assert (ended.exit_code, ended.states) == (0, ["succeeded"] * 24), ended.stdout
-        assert all(ended.tree()[name] == "start\nx" for name in names)
+        tree = ended.tree()
+        assert [tree[name] for name in names] == ["start\nx"] * 24
 
 
 def test_the_version_is_reported_without_a_workflow(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
-from tests.support.git import clean_environ, git
+from tests.support.git import clean_environ, tree_of
 from tests.support.results_schema import read_results
 from tests.support.starting import start
 
@@ -52,8 +52,7 @@ class Ended:
 
     def tree(self, commit: str = "HEAD") -> dict[str, str]:
         """The files of a commit of the repository."""
-        names = git(self.repository, "ls-tree", "-r", "-z", "--name-only", commit).split("\0")
-        return {name: git(self.repository, "show", f"{commit}:{name}") for name in names if name}
+        return tree_of(self.repository, commit)
 
 
 def prodigy(repository: Path, *arguments: str, **environ: str) -> Ended:

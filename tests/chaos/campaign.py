@@ -7,8 +7,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,6 +16,7 @@ from pathlib import Path
 from tests.support.blackbox import TIMEOUT
 from tests.support.git import clean_environ, git, make_repository
 from tests.support.killing import records_of
+from tests.support.starting import Running, begin
 
 WORKFLOW = """
 name: chaos
@@ -168,10 +167,10 @@ class Disturbed:
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
-        process.wait()
+        code = process.wait()
         self._look()
-        if done and process.returncode != 0:
-            raise Broken(f"{self.directory}: an attempt ended with {process.returncode}: {self._log()}")
+        if done and code != 0:
+            raise Broken(f"{self.directory}: an attempt ended with {code}: {self._log()}")
         if not done:
             self.chaos.figures.kills += 1
             self.chaos.figures.kills_by_point[point] += 1
@@ -213,7 +212,7 @@ class Disturbed:
             lock.unlink()
             self.chaos.figures.locks_removed += 1
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> Running:
         self._remove_locks()
         self.attempts += 1
         if self.attempts > MOST_ATTEMPTS:
@@ -227,15 +226,9 @@ class Disturbed:
         options += ["--results-dir", self.results]
         log = (self.directory / f"log-{self.attempts}").open("wb")
         with log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "prodigy_action", "run", str(self.workflow), *options],
-                cwd=self.repository,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                env=clean_environ(TMPDIR=str(self._temporary())),
-            )
+            arguments = ("run", str(self.workflow), *options)
+            environ = clean_environ(TMPDIR=str(self._temporary()))
+            return begin(arguments, self.repository, environ, out=log, err=log, own_session=True)
 
     def _temporary(self) -> Path:
         path = self.directory / "tmp"
@@ -269,9 +262,12 @@ class Disturbed:
         for path in Path("/proc").glob("[0-9]*/cmdline"):
             try:
                 command = path.read_bytes()
+                place = path.with_name(
+                    "cwd"
+                ).readlink()  # the program may have been forked, see `tests.support.starting`
             except OSError:  # gone meanwhile
                 continue
-            if any(text in command for text in wanted):
+            if any(text in command for text in wanted) or place.is_relative_to(self.directory):
                 found.append(command.replace(b"\0", b" ").decode(errors="replace"))
         return found
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -17,6 +16,7 @@ from tests.support.blackbox import TIMEOUT, prodigy
 from tests.support.commands import processes_with, unique_seconds
 from tests.support.git import git, make_repository
 from tests.support.killing import Records, count, end_at, records_of, started, wait_until
+from tests.support.starting import Running
 from tests.support.timing import best_seconds
 
 AGENTS = 16
@@ -99,7 +99,7 @@ def test_agents_that_ignore_signals_are_ended_too(tmp_path: Path) -> None:
     run.check_left_in_order(143)
 
 
-def wait_until_received(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+def wait_until_received(process: Running, number: signal.Signals) -> None:
     """Wait until the process has taken the signal (of several that are pending, the lowest number comes first)."""
     status = Path(f"/proc/{process.pid}/status")
     while any(
@@ -116,11 +116,11 @@ def test_further_signals_do_no_harm(tmp_path: Path) -> None:
         wait_until(run.results, run.running, process)
         process.send_signal(signal.SIGTERM)
         wait_until_received(process, signal.SIGTERM)
-        while process.poll() is None:
+        while (code := process.poll()) is None:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 process.send_signal(number)
             time.sleep(0.01)
-    assert process.returncode == 143
+    assert code == 143
     run.check_left_in_order(143)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,8 @@ from typing import Any
 import pytest
 
 from tests.support.blackbox import Ended, run
-from tests.support.git import clean_environ, git, make_repository
+from tests.support.git import git, make_repository
+from tests.support.killing import started
 
 ITEMS = [{"n": n, "does": does} for n, does in enumerate(("lands", "fails", "hangs", "clashes", "rewrites", "lands"))]
 WORKFLOW = f"""
@@ -115,10 +114,8 @@ def test_an_item_that_the_end_of_the_run_cut_off_keeps_log_and_patch(tmp_path: P
             "hangs) sleep", 'hangs) touch "$SCRATCH/hangs"; sleep'
         )
     )
-    command = [sys.executable, "-m", "prodigy_action", "run", "../workflow.yml", "--log-format", "json"]
-    with subprocess.Popen(
-        command, cwd=repository, env=clean_environ(SCRATCH=str(tmp_path)), stdout=subprocess.DEVNULL
-    ) as running:
+    arguments = ("run", "../workflow.yml", "--log-format", "json")
+    with started(repository, *arguments, SCRATCH=str(tmp_path)) as running:
         deadline = time.monotonic() + 60
         while not (tmp_path / "hangs").exists():
             assert time.monotonic() < deadline, "the item never hung"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from tests.support.blackbox import run
-from tests.support.git import clean_environ, git, make_repository
+from tests.support.git import git, make_repository
+from tests.support.killing import started
 
 ATTACKS = {
     "HEAD is a link to a device": 'rm "$G/HEAD"; ln -s /dev/zero "$G/HEAD"',
@@ -72,15 +72,12 @@ map:
 
 def test_a_run_that_hashes_a_huge_file_ends_soon_after_a_signal(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "r", {"items.json": "[0]"})
-    started = tmp_path / "started"
+    marker = tmp_path / "started"
     (tmp_path / "tmp").mkdir()
-    (tmp_path / "w.yml").write_text(SPARSE.replace("STARTED", str(started)))
-    command = [sys.executable, "-m", "prodigy_action", "run", str(tmp_path / "w.yml")]
-    with subprocess.Popen(
-        command, cwd=repository, env=clean_environ(TMPDIR=str(tmp_path / "tmp")), stdout=subprocess.DEVNULL
-    ) as process:
+    (tmp_path / "w.yml").write_text(SPARSE.replace("STARTED", str(marker)))
+    with started(repository, "run", str(tmp_path / "w.yml"), TMPDIR=str(tmp_path / "tmp")) as process:
         deadline = time.monotonic() + 60
-        while not started.exists() and time.monotonic() < deadline:
+        while not marker.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
         time.sleep(2)
         process.send_signal(signal.SIGTERM)

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from prodigy_action.adapters.results.journal import journal_records
 from tests.support.blackbox import prodigy
 from tests.support.fake_job import RUNNER, FakeJob, fake_job
 from tests.support.git import clean_environ, git, make_repository
+from tests.support.starting import begin
 
 WAITING = """
 name: waiting
@@ -33,9 +33,7 @@ map:
 def kill_at_work(repository: Path, beside: Path, *options: str, **environ: str) -> None:
     """Start a run and kill it when one item has ended and two are at work."""
     (repository.parent / "workflow.yml").write_text(WAITING)
-    command = [sys.executable, "-m", "prodigy_action", "run", "../workflow.yml", *options]
-    variables = clean_environ(**environ, BESIDE=str(beside))
-    process = subprocess.Popen(command, cwd=repository, env=variables, stdout=subprocess.DEVNULL)
+    process = begin(("run", "../workflow.yml", *options), repository, clean_environ(**environ, BESIDE=str(beside)))
     try:
         for _ in range(1200):
             if {"slow", "slower"} <= {path.name for path in beside.iterdir()}:
@@ -87,9 +85,7 @@ def test_after_an_ordinary_end_nothing_changes(repository: Path) -> None:
 
 def test_a_run_that_is_still_at_work_is_left_alone(repository: Path, tmp_path: Path) -> None:
     (repository.parent / "workflow.yml").write_text(WAITING)
-    command = [sys.executable, "-m", "prodigy_action", "run", "../workflow.yml"]
-    variables = clean_environ(BESIDE=str(tmp_path / "beside"))
-    process = subprocess.Popen(command, cwd=repository, env=variables, stdout=subprocess.DEVNULL)
+    process = begin(("run", "../workflow.yml"), repository, clean_environ(BESIDE=str(tmp_path / "beside")))
     try:
         while not {"slow", "slower"} <= {path.name for path in (tmp_path / "beside").iterdir()}:
             assert process.poll() is None
@@ -100,7 +96,7 @@ def test_a_run_that_is_still_at_work_is_left_alone(repository: Path, tmp_path: P
         assert "a run is still at work" in ended.stdout
         assert not (repository / "prodigy-results/results.json").exists()
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 143
     assert json.loads((repository / "prodigy-results/results.json").read_text())["message"] != "the run did not end"
 
@@ -148,9 +144,8 @@ def end_at_work(job: FakeJob, run_as: str, end: str) -> None:
     for path in job.workspace.rglob("*"):
         os.chown(path, *RUNNER, follow_symlinks=False)
     (job.root / "workflow.yml").write_text(WAITING)
-    command = [sys.executable, "-m", "prodigy_action", "run", "../workflow.yml", "--run-as", run_as]
     variables = clean_environ(**job.environ, BESIDE=str(job.shared))
-    process = subprocess.Popen(command, cwd=job.workspace, env=variables, stdout=subprocess.DEVNULL)
+    process = begin(("run", "../workflow.yml", "--run-as", run_as), job.workspace, variables)
     try:
         while not {"slow", "slower"} <= {path.name for path in job.shared.iterdir()}:
             assert process.poll() is None

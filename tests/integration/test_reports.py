@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 from junitparser import JUnitXml
 
 from tests.support.blackbox import Ended, prodigy, run
-from tests.support.git import clean_environ, make_repository
+from tests.support.git import make_repository
+from tests.support.killing import kill_at, seen
 
 WORKFLOW = """
 name: checks
@@ -81,14 +78,7 @@ def test_a_killed_run_gets_its_reports_from_the_post_step(tmp_path: Path) -> Non
     repository = make_repository(tmp_path / "r", {})
     workflow = tmp_path / "workflow.yml"
     workflow.write_text("map: {input: [a, b], max_parallel: 1, agent_template: [shell: 'sleep 60']}\nname: slow")
-    command = [sys.executable, "-m", "prodigy_action", "run", str(workflow)]
-    running = subprocess.Popen(command, cwd=repository, env=clean_environ(), stdout=subprocess.DEVNULL)
-    journal = repository / "prodigy-results" / "events.jsonl"
-    deadline = time.monotonic() + 60
-    while not (journal.exists() and "agent_started" in journal.read_text()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    running.send_signal(signal.SIGKILL)
-    running.wait()
+    kill_at(repository, seen("agent_started"), "run", str(workflow))
     assert not (repository / "prodigy-results" / "junit.xml").exists()
     prodigy(repository, "post")
     (suite,) = JUnitXml.fromfile(str(repository / "prodigy-results" / "junit.xml"))

@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 
@@ -15,6 +14,7 @@ import pytest
 from tests.support.blackbox import prodigy
 from tests.support.fake_job import RUNNER, FakeJob, fake_job
 from tests.support.git import clean_environ, git
+from tests.support.starting import Running, begin
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="users are changed by root alone")
 
@@ -137,11 +137,10 @@ map:
 """
 
 
-def started(job: FakeJob, number: int) -> subprocess.Popen[bytes]:
+def started(job: FakeJob, number: int) -> Running:
     environ = clean_environ(**job.environ, RUN=str(number))
     options = ("--run-as", "owner", "--results-dir", f"results-{number}")
-    command = [sys.executable, "-m", "prodigy_action", "run", "../workflow.yml", *options]
-    return subprocess.Popen(command, cwd=job.workspace, env=environ, stdout=subprocess.DEVNULL)
+    return begin(("run", "../workflow.yml", *options), job.workspace, environ)
 
 
 def users_of(job: FakeJob, number: int) -> set[str]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 
 from tests.support.blackbox import Ended, run
 from tests.support.git import clean_environ, make_repository
+from tests.support.starting import begin
 
 BEAT = '(while sleep 0.1; do date > "$BEAT-{0}"; echo beat; done) {1}&'
 START = f"""
@@ -79,13 +78,7 @@ def test_a_kept_service_ends_with_a_run_that_is_ended(tmp_path: Path, number: si
     repository = make_repository(tmp_path / "repository", {"a.txt": "a\n"})
     waiting = WORKFLOW.replace("KEEP", "true").replace("sleep 1\n", 'touch "$BEAT-here"; sleep 60\n')
     (tmp_path / "workflow.yml").write_text(waiting)
-    started = subprocess.Popen(
-        [sys.executable, "-m", "prodigy_action", "run", str(tmp_path / "workflow.yml")],
-        cwd=repository,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=clean_environ(BEAT=str(tmp_path / "beat")),
-    )
+    started = begin(("run", str(tmp_path / "workflow.yml")), repository, clean_environ(BEAT=str(tmp_path / "beat")))
     deadline = time.monotonic() + 90
     while not (tmp_path / "beat-here").exists() and started.poll() is None and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from tests.support.killing import count, records_of
 from tests.support.runner.back_ends import BackEnd, SubprocessBackEnd
 from tests.support.runner.job import ROOT
 from tests.support.runner.workflow_run import WorkflowRun
+from tests.support.starting import Running
 
 pytestmark = pytest.mark.long
 
@@ -50,7 +50,7 @@ reduce:
 class Killing(SubprocessBackEnd):
     """Kills the action, which can leave nothing in order."""
 
-    def cancel(self, process: subprocess.Popen[bytes]) -> None:
+    def cancel(self, process: Running) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 

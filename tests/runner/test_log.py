@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.git import clean_environ, make_repository
 from tests.support.runner.back_ends import BackEnd, SubprocessBackEnd, make_job
-from tests.support.runner.job import StepEnd, owner_to_give
+from tests.support.runner.job import StepEnd, owner_to_give, step_environ
 from tests.support.terminal import in_a_terminal
 
 WORKFLOW = """
@@ -120,9 +120,11 @@ def test_a_log_that_nobody_takes_ends_no_run(tmp_path: Path) -> None:
             path, {"workflow.yml": WORKFLOW.replace("SLEEP;", "exit 3;"), "items.json": '["a"]'}
         ),
     )
+    command = [sys.executable, "-m", "prodigy_action"]  # an interpreter of its own: how it ends counts here
+    environ = step_environ(job, {"workflow": "workflow.yml"}, {})
     with Path("/dev/full").open("wb") as full:
-        process = SubprocessBackEnd().start(job, {"workflow": "workflow.yml"}, {}, full, full)
-        assert process.wait(60) == 1
+        done = subprocess.run(command, cwd=job.workspace, env=environ, stdout=full, stderr=full, check=False)
+    assert done.returncode == 1
     end = StepEnd(job, 1, "", "")
     assert end.outputs["result"] == "failure"
     assert "1 of 1 item failed" in end.summary

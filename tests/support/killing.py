@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +13,7 @@ from typing import Any
 
 from tests.support.blackbox import TIMEOUT
 from tests.support.git import clean_environ
+from tests.support.starting import Running, begin
 
 Records = Sequence[dict[str, Any]]
 
@@ -45,16 +44,9 @@ def seen(event: str, **fields: object) -> Callable[[Records], bool]:
 
 
 @contextmanager
-def started(repository: Path, *arguments: str, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The program, running; killed at the end when it still is."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "prodigy_action", *arguments],
-        cwd=repository,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
-        env=clean_environ(**environ),
-    )
+def started(repository: Path, *arguments: str, **environ: str) -> Iterator[Running]:
+    """The program, running, without its outputs; killed at the end when it still is."""
+    process = begin(arguments, repository, clean_environ(**environ))
     try:
         yield process
     finally:
@@ -85,11 +77,12 @@ class Gate:
         return f"for _ in $(seq 9999); do {condition} && break; sleep 0.02; done"
 
 
-def wait_until(results: Path, reached: Callable[[Records], bool], process: subprocess.Popen[bytes]) -> None:
+def wait_until(results: Path, reached: Callable[[Records], bool], process: Running) -> None:
     """Wait for a record of the journal; fails when the program ends first."""
     deadline = time.monotonic() + TIMEOUT
     while not reached(records_of(results)):
-        assert process.poll() is None, f"the program ended with {process.returncode} before that"
+        code = process.poll()
+        assert code is None, f"the program ended with {code} before that"
         assert time.monotonic() < deadline, "that did not happen"
         time.sleep(0.005)
 

@@ -57,6 +57,8 @@ def answer(request: dict[str, object], files: list[int]) -> NoReturn:
     child = os.fork()
     if child == 0:
         os.close(reply)
+        if request["own_session"]:
+            os.setsid()
         become(request, streams)
     for file in streams:
         os.close(file)

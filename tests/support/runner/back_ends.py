@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 import uuid
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import IO, ClassVar
 
 from tests.support.runner.job import Job, StepEnd, step_environ
+from tests.support.starting import Running, begin
 
 LONGEST_STEP = 300.0
 """Seconds after which a step counts as hanging."""
@@ -53,13 +53,13 @@ class BackEnd(ABC):
             return StepEnd(job, code, _text(out), _text(err), seconds)
 
     @abstractmethod
-    def cancel(self, process: subprocess.Popen[bytes]) -> None:
+    def cancel(self, process: Running) -> None:
         """What the runner's first signal comes to."""
 
     @abstractmethod
     def start(
         self, job: Job, inputs: Mapping[str, str], environ: Mapping[str, str], out: IO[bytes], err: IO[bytes]
-    ) -> subprocess.Popen[bytes]:
+    ) -> Running:
         """Start the step with nothing on its standard input."""
 
 
@@ -70,18 +70,10 @@ class SubprocessBackEnd(BackEnd):
 
     def start(
         self, job: Job, inputs: Mapping[str, str], environ: Mapping[str, str], out: IO[bytes], err: IO[bytes]
-    ) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "prodigy_action"],
-            cwd=job.workspace,
-            env=step_environ(job, inputs, environ),
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-            start_new_session=True,
-        )
+    ) -> Running:
+        return begin((), job.workspace, step_environ(job, inputs, environ), out=out, err=err, own_session=True)
 
-    def cancel(self, process: subprocess.Popen[bytes]) -> None:
+    def cancel(self, process: Running) -> None:
         os.killpg(process.pid, signal.SIGINT)  # the whole group, as the init process of the image does
 
 
@@ -94,7 +86,7 @@ class DockerBackEnd(BackEnd):
 
     def start(
         self, job: Job, inputs: Mapping[str, str], environ: Mapping[str, str], out: IO[bytes], err: IO[bytes]
-    ) -> subprocess.Popen[bytes]:
+    ) -> Running:
         mounts = _mounts(job)
         values = {
             name: translated(value, mounts)
@@ -117,7 +109,7 @@ class DockerBackEnd(BackEnd):
             stderr=err,
         )
 
-    def cancel(self, process: subprocess.Popen[bytes]) -> None:
+    def cancel(self, process: Running) -> None:
         process.send_signal(signal.SIGINT)  # the client hands it on
 
 

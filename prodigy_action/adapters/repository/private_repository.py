@@ -7,7 +7,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from prodigy_action.adapters.git.checkout import calls_on, refused_checkout
 from prodigy_action.adapters.git.commit_check import CommitCheck
 from prodigy_action.adapters.git.config_text import config_text, private_settings, settings_of
 from prodigy_action.adapters.git.content_filters import check_out_filtered, filters_in_use, refuse_filters
+from prodigy_action.adapters.git.conversions import conversions_of
 from prodigy_action.adapters.git.fixed_commits import FixedCommits
 from prodigy_action.adapters.git.merge_tree_process import MergeProcess
 from prodigy_action.adapters.git.objects import GitObjects
@@ -38,6 +39,14 @@ _PLAIN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 """Run ids that can be part of the name of a branch; the names of others are checked by git."""
 _PARTIAL = re.compile(r"remote\..*\.promisor|extensions\.partialclone", re.DOTALL)
 """Settings of a checkout that may lack objects."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedOut:
+    """The parent worktree as git wrote it, before any command ran: its index, and what decided on contents."""
+
+    index: bytes
+    conversions: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +85,11 @@ class PrivateRepository:
     """The text of the packed refs with which the repository began: the branches and tags of the checkout."""
     worktree_bytes: int
     """About how many bytes a checkout of the commit that the run starts from takes on disk."""
+    ending: ExitStack
+    """What ends before the files are removed."""
     accounts: Accounts | None = None
+    checked_out: CheckedOut | None = None
+    """None until it is."""
 
     @property
     def parent_user(self) -> Credentials | None:
@@ -155,7 +168,7 @@ def private_repository(
         repository = PrivateRepository(
             root=root, git_dir=git_dir, parent_git_dir=parent_git_dir, parent=parent, branch=branch, run_id=run_id,
             base=base, identity=identity, own=own, git=git, in_parent=in_parent, objects=objects, merges=merges,
-            check=check, worktree_bytes=worktree_bytes, borrowed_refs=borrowed, accounts=accounts,
+            check=check, ending=ExitStack(), worktree_bytes=worktree_bytes, borrowed_refs=borrowed, accounts=accounts,
             deterministic=deterministic, fixed=FixedCommits(objects, base, identity),
         )  # fmt: skip
         try:
@@ -165,8 +178,10 @@ def private_repository(
             if accounts is not None:
                 _part_from_parent(repository, accounts, checkout, base)
             check_out_filtered(git, checkout, base, filters)
-            yield repository
+            checked_out = CheckedOut(Path(parent_git_dir, "index").read_bytes(), conversions_of(git_dir))
+            yield replace(repository, checked_out=checked_out)
         finally:
+            repository.ending.close()
             merges.close()
             objects.close()
 

@@ -83,7 +83,10 @@ class WorktreePool:
         """The last commit of each item whose commits are kept, by item id."""
         self._free = anyio.Semaphore(size)
         self._carried = carried
-        self._template = make_template(repository, base, carried)
+        self._slots = size
+        self._template = make_template(repository, base, carried, size)
+        if self._template.stock is not None:
+            self._template.stock.start()
         self._handed: dict[str, _Handed] = {}
 
     @property
@@ -113,7 +116,9 @@ class WorktreePool:
         """Use another commit as the base of all worktrees from now on. Raises `RuntimeError` while any is in use."""
         if self._handed:
             raise RuntimeError(f"{len(self._handed)} worktrees are in use")
-        self._template = await in_thread(make_template, self._repository, base, self._carried, limiter=self._limiter)
+        self._template = await in_thread(
+            make_template, self._repository, base, self._carried, self._slots, limiter=self._limiter
+        )
         self._base, self._base_tree = base, self._repository.objects.commit(base).tree
 
     async def collect(self, worktree: Worktree, item_id: int) -> Submission:

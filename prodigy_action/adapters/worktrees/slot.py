@@ -19,6 +19,7 @@ from prodigy_action.adapters.git.odd_files import refuse_odd_repository
 from prodigy_action.adapters.processes.accounts import end_processes_of, give, give_one
 from prodigy_action.adapters.repository.private_repository import link_worktree
 from prodigy_action.adapters.worktrees.carried_files import copy_files
+from prodigy_action.adapters.worktrees.making.stock import Copied
 from prodigy_action.adapters.worktrees.repository_files import is_just
 from prodigy_action.adapters.worktrees.scan import (
     Differences,
@@ -81,13 +82,33 @@ class WorktreeSlot:
         self.destroy()
         self._placement.make(Path(self.path).name)
         Path(self.git_dir).parent.mkdir(parents=True)
-        self.trusted.run("read-tree", "-m", "-u", self._template.base, environ=self._pristine_env())
-        copy_files(encode(self._template.repository.parent), self._root, self._template.carried)
-        self._give_whole_worktree()
-        self._note_pristine()
+        copied = self._copy_files()
+        if copied is None or not copied.complete:
+            self.trusted.run("read-tree", "-m", "-u", self._template.base, environ=self._pristine_env())
+        if copied is not None and copied.complete and not self._template.carried:
+            if self.user is not None:
+                give_one(self.path, self.user)
+            self._pristine_facts = {*copied.facts.split(b"\0"), fact_line(self._root, b"")}
+        else:
+            copy_files(encode(self._template.repository.parent), self._root, self._template.carried)
+            self._give_whole_worktree()
+            self._note_pristine()
         self._watch.before_first_use(self._pristine_facts)
         self._renew_repository()
         self.written_at = coarse_now()
+
+    def _copy_files(self) -> Copied | None:
+        """Files of the base that need no git; None when there are none."""
+        self._close_to_others()
+        if (stock := self._template.stock) is None:
+            return None
+        copied = stock.copy(self.path, self._pristine_index, self.user)
+        if copied is None and (os.listdir(self.path) or os.path.lexists(self._pristine_index)):  # noqa: PTH208
+            self.destroy()
+            self._placement.make(Path(self.path).name)
+            Path(self.git_dir).parent.mkdir(parents=True)
+            self._close_to_others()
+        return copied
 
     def fits(self, template: SlotTemplate) -> bool:
         """Whether a pristine worktree already has the base of `template`."""
@@ -217,12 +238,15 @@ class WorktreeSlot:
         self._pristine_reading = read_facts(self._root, len(self._template.tracked))
         self._pristine_facts = fact_lines(self._pristine_reading)
 
+    def _close_to_others(self) -> None:
+        if self.user is not None:
+            for passable in (Path(self.path).parent, Path(self.git_dir).parent, Path(self.git_dir).parent.parent):
+                passable.chmod(0o711)
+            Path(self.path).chmod(0o700)
+
     def _give_whole_worktree(self) -> None:
         if self.user is None:
             return
-        for passable in (Path(self.path).parent, Path(self.git_dir).parent, Path(self.git_dir).parent.parent):
-            passable.chmod(0o711)
-        Path(self.path).chmod(0o700)
         give(self._root, self.user)
         # The index stores owners: with wrong ones every git command of the agent would read every file.
         self.trusted.attempt("update-index", "-q", "--refresh", environ=self._pristine_env())

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from prodigy_action.adapters.git.objects import SUBMODULE
 from prodigy_action.adapters.git.tree_rows import Entry
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
+from prodigy_action.adapters.worktrees.making.stock import Stock, stock_of
 from prodigy_action.adapters.worktrees.tracked_files import tracked_files
 from prodigy_action.dataclass import dataclass
 
@@ -28,10 +29,15 @@ class SlotTemplate:
     shallow: bytes
     excludes: bytes
     attributes: bytes
+    stock: Stock | None
+    """Makes files of slots; without it git makes them all."""
 
 
-def make_template(repository: PrivateRepository, base: str, carried: tuple[bytes, ...]) -> SlotTemplate:
-    """The template of a commit. Blocks. Raises `GitFailed` when the commit cannot be listed."""
+def make_template(repository: PrivateRepository, base: str, carried: tuple[bytes, ...], slots: int) -> SlotTemplate:
+    """The template of a commit, of which so many slots may be made. Blocks.
+
+    Raises `GitFailed` when the commit cannot be listed.
+    """
     refs = repository.git.run(
         "for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes", "refs/tags"
     )
@@ -47,4 +53,5 @@ def make_template(repository: PrivateRepository, base: str, carried: tuple[bytes
         shallow=repository.read_from_parent("shallow"),
         excludes=repository.read_from_parent("info/exclude"),
         attributes=repository.read_from_parent("info/attributes"),
+        stock=stock_of(repository, base, len(tracked), slots),
     )

@@ -65,7 +65,7 @@ check-page: ## lint the script and the style of report.html (with node)
 	  echo "::: node and npm are not installed: the script and the style of report.html were not linted :::" >&2; \
 	fi
 
-bench: $(INSTALLED) ## measure, half an hour or more; write build/benchmarks.json (BENCH_OPTIONS="--size quick": two minutes)
+bench: $(INSTALLED) ## measure, a quarter of an hour; write build/benchmarks.json (BENCH_OPTIONS="--size quick": two minutes)
 	@$(BIN)/python -m benchmarks $(BENCH_OPTIONS)
 
 image: ## build the container images: slim, and agents with node and an agent's command line

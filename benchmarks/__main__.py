@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
-import time
+import traceback
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
 
 from benchmarks.figures import Figure, Size, busy_note
 from benchmarks.machine import machine_facts, machine_lines
+from benchmarks.parts import Parts, State
 from benchmarks.tables import Goal, Layout, Row, head_lines, markdown, put_between_marks, shown
 
 PAGE = ("fixed", "cost", "sizes", "widths", "commits", "memory")
 """What `docs/performance.md` shows, and what is measured unless others are named."""
-MODULES = (*PAGE, "isolation", "parallelism", "conflicts", "planning", "rendering")
+FULL_ALONE = ("many",)
+"""What takes too long for the quick form. It comes last: whoever has less time gets the rest."""
+MODULES = (*PAGE, *FULL_ALONE, "isolation", "parallelism", "conflicts", "planning", "rendering")
 """Each has `measure(size)`, which yields figures, rows and goals."""
 TARGET = Path("build/benchmarks.json")
 Measure = Callable[[Size], Iterable[Figure | Row | Goal]]
@@ -29,7 +33,7 @@ def main() -> int:
         "--size",
         choices=("quick", "full"),
         default="full",
-        help="on two processors without other work, quick takes less than two minutes and full half an hour or more",
+        help="on two processors without other work, quick takes less than two minutes and full a quarter of an hour",
     )
     parser.add_argument(
         "--only",
@@ -41,29 +45,41 @@ def main() -> int:
     parser.add_argument("--markdown", action="store_true", help="print the tables of the page, and nothing else")
     parser.add_argument("--into", type=Path, metavar="PAGE", help="put them between the marks of this page")
     options = parser.parse_args()
-    names = options.only or PAGE
-    found, facts = Found(quiet=options.markdown), machine_facts()
-    began, failed = time.monotonic(), False
+    names = options.only or (PAGE if options.size == "quick" else (*PAGE, *FULL_ALONE))
+    found, parts, facts = Found(quiet=options.markdown), Parts(options.size, names), machine_facts()
     TARGET.parent.mkdir(exist_ok=True)
-    tables = ""
-    for name in names:
-        print(f"measuring {name} ({busy_note()})", file=sys.stderr, flush=True)
-        try:
-            found.take(import_module(f"benchmarks.{name}").measure(options.size))
-        except RuntimeError as error:
-            failed = True
-            print(f"{name} failed: {error}", file=sys.stderr, flush=True)
-        # After each measurement: a long one that fails costs no other its figures.
-        took = f"{(time.monotonic() - began) / 60:.1f} minutes"
-        facts |= {"load at the end": busy_note(), "form": f"{options.size} ({', '.join(names)}), in {took}"}
-        tables = markdown(machine_lines(facts), found.rows, found.goals, found.figures)
-        document = {"size": options.size, "machine": facts, **found.as_record()}
-        TARGET.write_text(json.dumps(document, indent=1) + "\n")
+
+    def write() -> str:
+        """After each line: whatever ends a long measurement costs no figure that is there already."""
+        now = {**facts, **parts.facts()}
+        tables = markdown(machine_lines(now), found.rows, found.goals, found.figures)
+        TARGET.write_text(json.dumps({"size": options.size, "machine": now, **found.as_record()}, indent=1) + "\n")
         TARGET.with_suffix(".md").write_text(tables)
         if options.into is not None:
             options.into.write_text(put_between_marks(options.into.read_text(), tables))
+        return tables
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    tables = ""
+    state: State
+    for name in names:
+        print(f"measuring {name} ({busy_note()})", file=sys.stderr, flush=True)
+        parts.begin(name)
+        try:
+            found.take(import_module(f"benchmarks.{name}").measure(options.size), write)
+            state = "measured"
+        except KeyboardInterrupt:
+            state = "cut short"
+        except Exception:  # noqa: BLE001 - whatever fails in one part must not cost the others
+            traceback.print_exc()
+            state = "failed"
+        parts.end(name, state)
+        tables = write()
+        print(f"{name}: {state}", file=sys.stderr, flush=True)
+        if state == "cut short":
+            break
     print(tables if options.markdown else f"\nwritten to {TARGET} and {TARGET.with_suffix('.md')}")
-    return 1 if failed else 0
+    return 0 if parts.whole else 1
 
 
 class Found:
@@ -76,8 +92,8 @@ class Found:
         self._quiet = quiet
         self._under: str | Layout | None = None
 
-    def take(self, measured: Iterable[Figure | Row | Goal]) -> None:
-        """Carry a measurement out."""
+    def take(self, measured: Iterable[Figure | Row | Goal], after: Callable[[], object] = lambda: None) -> None:
+        """Carry a measurement out; `after` is called after each line."""
         for each in measured:
             match each:
                 case Figure():
@@ -92,6 +108,7 @@ class Found:
                     self._print(each.layout, title, f"| {' | '.join(map(shown, each.cells))} |")
                 case Goal():
                     self.goals.append(each)
+            after()
 
     def as_record(self) -> dict[str, object]:
         """For the JSON file."""

@@ -24,7 +24,8 @@ from benchmarks.ways import COMMIT_ONE_FILE, Ours, run_bare, run_obvious, run_ou
 PARALLEL = 4
 PLAN: dict[Size, tuple[int, int, int]] = {"quick": (40, 6, 1), "full": (120, 40, 3)}
 """Items of ours, items of the obvious design, repetitions."""
-FEW = 20
+FEW, MANY = 20, 60
+"""Items of the two runs whose calls are counted."""
 _CALLS = re.compile(r"(execve|fsync|fdatasync)(?:\(| resumed).*= 0$")
 
 
@@ -47,7 +48,7 @@ def measure(size: Size) -> Iterator[Figure | Goal]:
         group = f"items that commit, {TWO_THOUSAND.files:,} files, {items} items, {PARALLEL} wide"
         yield from _figures(group, rounds, items, obvious_items)
         if size == "full" and shutil.which("strace"):
-            yield from _calls(group, origin, root, items)
+            yield from _calls(group, origin, root)
 
 
 def _round(origin: Path, root: Path, items: int, obvious_items: int) -> _Round:
@@ -79,10 +80,10 @@ def _figures(group: str, rounds: list[_Round], items: int, obvious_items: int) -
     yield Goal("obvious design / map, both over bare commands", where, ">=", 20, theirs / max(over, 0.1), "×")
 
 
-def _calls(group: str, origin: Path, root: Path, items: int) -> Iterator[Figure]:
-    few, many = (_calls_of(origin, root, count) for count in (FEW, items))
+def _calls(group: str, origin: Path, root: Path) -> Iterator[Figure]:
+    few, many = (_calls_of(origin, root, count) for count in (FEW, MANY))
     for call, name in (("execve", "programs started"), ("fdatasync", "fdatasync"), ("fsync", "fsync")):
-        value = (many.get(call, 0) - few.get(call, 0)) / (items - FEW)
+        value = (many.get(call, 0) - few.get(call, 0)) / (MANY - FEW)
         yield Figure(group=group, name=f"{name}, per item", value=value, unit="calls")
 
 

@@ -41,7 +41,12 @@ def launch(
             command, cwd=directory, stdin=given, stdout=printed, stderr=printed, env=clean_environ()
         )
         started(process.pid)
-        _, status, used = os.wait4(process.pid, 0)
+        try:
+            _, status, used = os.wait4(process.pid, 0)
+        except BaseException:  # the measurement was interrupted: the program ends what it has started
+            process.terminate()
+            process.wait()
+            raise
         wall = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
@@ -55,9 +60,15 @@ def _seconds(used: resource.struct_rusage) -> float:
 
 
 def run_program(
-    repository: Path, items: int, wide: int, *, command: str = "true", isolation: str = "worktree"
+    repository: Path,
+    items: int,
+    wide: int,
+    *,
+    command: str = "true",
+    isolation: str = "worktree",
+    started: Callable[[int], object] = int,
 ) -> Launched:
-    """A run of this program over `items` records in a checkout."""
+    """A run of this program over `items` records in a checkout; `started` as in `launch`."""
     place = repository.parent
     (place / "items.json").write_text(json.dumps([{"i": number} for number in range(items)]))
     (place / "workflow.yml").write_text(
@@ -67,7 +78,7 @@ def run_program(
     )
     shutil.rmtree(repository / "prodigy-results", ignore_errors=True)
     program = [sys.executable, "-m", "prodigy_action", "run", str(place / "workflow.yml")]
-    return launch([*program, "--log-level", "error", "--progress", "none"], repository)
+    return launch([*program, "--log-level", "error", "--progress", "none"], repository, started=started)
 
 
 def run_xargs(repository: Path, items: int, wide: int, *, command: str = "true") -> Launched:
@@ -93,7 +104,7 @@ def run_snakemake(repository: Path, items: int, wide: int) -> Launched:
 
 
 OTHERS: Mapping[str, tuple[str, Callable[[Path, int, int], Launched], int]] = {
-    "GNU parallel": ("parallel", run_parallel, 10_000),
+    "GNU parallel": ("parallel", run_parallel, 1_000),
     "Snakemake": ("snakemake", run_snakemake, 1_000),
 }
 """Name → program, how to run it, and the most items for which it is measured."""

@@ -26,7 +26,7 @@ SIZES = Layout(
 )  # fmt: skip
 PLAN: dict[Size, tuple[tuple[Shape, int, int], ...]] = {
     "quick": ((TWO_THOUSAND, 300, 30), (TEN_THOUSAND, 300, 20)),
-    "full": ((TWO_THOUSAND, 1_000, 100), (LARGE, 1_000, 60)),
+    "full": ((TWO_THOUSAND, 1_000, 100), (LARGE, 400, 60)),
 }
 """Shape, items that change nothing, items that commit."""
 

@@ -19,7 +19,7 @@ WIDTHS = Layout(
     f"Items that run `sleep 1` in a repository of {TWO_THOUSAND.files:,} files. Efficiency is the best possible time "
     "over that of the map, which makes the worktrees, too; of `xargs -P`, over that of the run.",
 )
-PLAN: dict[Size, tuple[tuple[int, int], ...]] = {"quick": ((8, 16), (100, 200)), "full": ((8, 80), (100, 1_000))}
+PLAN: dict[Size, tuple[tuple[int, int], ...]] = {"quick": ((8, 16), (100, 200)), "full": ((8, 40), (100, 1_000))}
 """Width and items."""
 
 

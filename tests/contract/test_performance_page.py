@@ -8,9 +8,10 @@ from itertools import pairwise
 
 import pytest
 
-from benchmarks.__main__ import PAGE
+from benchmarks.__main__ import FULL_ALONE, PAGE
 from benchmarks.cost import COST
 from benchmarks.fixed import FIXED
+from benchmarks.many import MANY
 from benchmarks.sizes import SIZES
 from benchmarks.tables import FIGURES, FIRST, GOALS, LAST, Layout, head_lines, put_between_marks
 from benchmarks.widths import WIDTHS
@@ -30,13 +31,13 @@ def test_the_page_has_each_table_with_the_heads_that_the_benchmark_prints(layout
 
 def test_every_table_of_figures_has_heads_that_the_benchmark_prints() -> None:
     tables = TEXT[TEXT.index(FIRST) : TEXT.index(LAST)]
-    known = {head_lines(layout.heads)[0] for layout in (GOALS, FIXED, COST, SIZES, WIDTHS)}
+    known = {head_lines(layout.heads)[0] for layout in (GOALS, FIXED, COST, SIZES, WIDTHS, MANY)}
     lines = tables.splitlines()
     heads = [above for above, line in pairwise(lines) if line.startswith(("|---", "|--:"))]
     assert set(heads) <= {*known, head_lines(FIGURES)[0]}, HOW
 
 
-@pytest.mark.parametrize("name", [name for name in PAGE if find_spec(f"benchmarks.{name}")])
+@pytest.mark.parametrize("name", [name for name in (*PAGE, *FULL_ALONE) if find_spec(f"benchmarks.{name}")])
 def test_each_measurement_of_the_page_can_be_called(name: str) -> None:
     assert callable(import_module(f"benchmarks.{name}").measure)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from prodigy_action.adapters.files import removal
 from prodigy_action.adapters.files.removal import remove_side_by_side
 from prodigy_action.adapters.files.temporary_pool import temporary_pool
 
@@ -18,7 +19,12 @@ def _fill(root: Path, directories: int) -> None:
         (root / f"worktrees/slot-{number % 3}/file {number}").write_text("content\n")
 
 
-def test_a_large_directory_is_emptied_but_for_the_lock(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seconds", (0.0, 60.0))
+def test_a_large_directory_is_emptied_but_for_the_lock(
+    seconds: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By other processes, and by this one alone."""
+    monkeypatch.setattr(removal, "_ALONE_SECONDS", seconds)
     (root := tmp_path / "pool").mkdir()
     _fill(root, 80)
     (tmp_path / "kept").mkdir()

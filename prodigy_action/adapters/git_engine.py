@@ -96,6 +96,11 @@ class GitEngine:
         return Worktree("parent", self._repository.parent, self.base, branch=self._repository.branch)
 
     @property
+    def has_parent(self) -> bool:
+        """Whether the parent worktree is at its path, and not given to an agent."""
+        return not self._repository.place.is_given
+
+    @property
     def commit_environ(self) -> dict[str, str]:
         """What dates the commits of steps, when commits are a function of the input."""
         return self._repository.fixed.environ if self._repository.deterministic else {}
@@ -117,17 +122,23 @@ class GitEngine:
         return await in_thread(commit_tracked_changes, self._repository, message)
 
     async def prepare_pool(
-        self, size: int, carry: Sequence[str] = (), *, isolated: bool = True, watches: int | None = None
+        self,
+        size: int,
+        carry: Sequence[str] = (),
+        *,
+        isolated: bool = True,
+        spare: bool = False,
+        watches: int | None = None,
     ) -> GitMapRepository:
         """Fix the commit that all agents start from, HEAD of the parent worktree, and make ready for the map.
 
         `size` is the number of worktrees that may exist at once; none is made before it is asked for. Raises
         `InvalidInput` when so many do not fit the disk. `watches` is that of `WorktreePool`. Without isolation
-        all agents share the parent worktree.
+        all agents share the parent worktree. With `spare` nothing ran in it yet: the only agent may have it.
         """
         base = await in_thread(parent_head, self._repository)
         carried = await in_thread(carried_paths, self._repository, self.checkout, tuple(carry))
-        pool = await self._pool(base, size, carried, watches) if isolated else None
+        pool = await self._pool(base, size, carried, watches, spare) if isolated else None
         worktrees = pool or SharedWorktree(self._repository, base, self._limiter)
         merging = MergingBranch(
             self._repository, base, shape=self._shape, commits=self._commits, now=self._now, limiter=self._limiter
@@ -144,10 +155,12 @@ class GitEngine:
             await worktrees.note()
         return mapped
 
-    async def _pool(self, base: str, size: int, carried: tuple[bytes, ...], watches: int | None) -> WorktreePool:
+    async def _pool(
+        self, base: str, size: int, carried: tuple[bytes, ...], watches: int | None, spare: bool
+    ) -> WorktreePool:
         besides = await in_thread(files_bytes, encode(self._repository.parent), carried)
         check_room(self._repository.root, self._repository.worktree_bytes + besides, size)
-        make = partial(WorktreePool, watches=watches)
+        make = partial(WorktreePool, watches=watches, spare=spare)
         return await in_thread(make, self._repository, base, size, carried, self._limiter, self._keeper)
 
     async def result_head(self) -> str:

@@ -99,7 +99,7 @@ class WorktreeItemReader:
             raise self._invalid(refused.message, refused.hint) from refused
         source = f"the command {_short(wanted.text)!r}"
         self._log.info("input_read", source=source)
-        return ReadItems(await self._run(worktree, wanted, script), source)
+        return ReadItems(await self._run(worktree, wanted, script), source, by_command=True)
 
     async def kind_of(self, worktree: str, wanted: MapInput) -> InputForm:
         """What the text of the input is taken for."""

@@ -82,9 +82,14 @@ class GitMapRepository:
         archived = await in_thread(self._keeper.keep_files, None if travels else self._checkout, self._carried)
         return StartKept(start_sha=self.start, kept=kept, carried=archived, worktree=self._repository.parent)
 
-    async def advance(self) -> str:
-        """At the end of the map: check out what landed in the parent worktree; returns its commit."""
+    async def advance(self, *, needed: bool = True) -> str:
+        """At the end of the map: check out what landed in the parent worktree; returns its commit.
+
+        Where an agent got that worktree, it is made again only when it is `needed`.
+        """
         head = self.parent.head
+        if needed:
+            await in_thread(self._repository.place.make_again, head)
         await in_thread(check_out_merged, self._repository, head)
         self._advanced = True
         return head

@@ -27,6 +27,11 @@ class RunRepository(Protocol):
         """The worktree of setup, reduce and merge steps; its base is the commit that the run started from."""
         ...
 
+    @property
+    def has_parent(self) -> bool:
+        """Whether the parent worktree exists, and no agent has it."""
+        ...
+
     async def bring_carried(self, patterns: Sequence[str]) -> tuple[str, ...]:
         """Copy what `map.carry` selects in the checkout to the parent worktree; the paths."""
         ...
@@ -35,10 +40,13 @@ class RunRepository(Protocol):
         """Commit the tracked files that setup modified; the commit, or None."""
         ...
 
-    async def prepare_pool(self, size: int, carry: Sequence[str], *, isolated: bool) -> MapRepository:
+    async def prepare_pool(
+        self, size: int, carry: Sequence[str], *, isolated: bool, spare: bool = False
+    ) -> MapRepository:
         """Fix the commit that every agent starts from, and how many worktrees there are: what the map works with.
 
-        Without isolation, every agent gets the parent worktree.
+        Without isolation, every agent gets the parent worktree. With `spare` nothing ran in it: the only agent may have
+        it.
         """
         ...
 
@@ -124,8 +132,10 @@ class MapRepository(Protocol):
         """Land on this head, which holds the `landed` items (by id: their last commit)."""
         ...
 
-    async def advance(self) -> str:
-        """Move the parent worktree to the merged head, and return that commit."""
+    async def advance(self, *, needed: bool = True) -> str:
+        """Move the parent worktree to the merged head, and return that commit. Unless it is `needed`, one that an agent
+        got is not made again.
+        """
         ...
 
 

@@ -26,6 +26,8 @@ class Selection:
     total: int
     source: str = ""
     """Where the items come from, in words."""
+    by_command: bool = False
+    """Whether a command printed them."""
 
     @property
     def selected_out(self) -> int:

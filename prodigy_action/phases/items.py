@@ -35,8 +35,8 @@ from prodigy_action.runtime import Effect, asks, sequence
 Variables: TypeAlias = Mapping[str, JsonValue]
 
 
-def run_new_map(phase: MapPhase, variables: Variables) -> Effect[str, RunEnv]:
-    """The map over the items of its input; returns the merged head."""
+def run_new_map(phase: MapPhase, variables: Variables, *, untouched: bool = False) -> Effect[str, RunEnv]:
+    """The map over the items of its input; returns the merged head. `untouched`: nothing ran in the parent worktree."""
 
     def run(selection: Selection) -> Effect[str, RunEnv]:
         planned = len(selection.assignments)
@@ -48,9 +48,9 @@ def run_new_map(phase: MapPhase, variables: Variables) -> Effect[str, RunEnv]:
                 .map(lambda assignments: MapWork(repository, assignments, planned))
             )
 
-        return (
-            prepare_pool_effect(phase, planned).and_then(begin).and_then(lambda work: run_map(phase, variables, work))
-        )
+        spare = untouched and not selection.by_command
+        prepared = prepare_pool_effect(phase, planned, spare=spare).and_then(begin)
+        return prepared.and_then(lambda work: run_map(phase, variables, work))
 
     return select_work_effect(phase, variables).and_then(run)
 

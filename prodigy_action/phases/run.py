@@ -54,6 +54,7 @@ def run_workflow(
 
 def run_phases(workflow: Workflow) -> Effect[Variables, RunEnv]:
     """All phases before publishing."""
+    untouched = setup_writes_nothing(workflow)
     return (
         bring_carried_effect(workflow.map)
         .and_then(lambda _: run_setup(workflow.setup))
@@ -61,8 +62,8 @@ def run_phases(workflow: Workflow) -> Effect[Variables, RunEnv]:
             lambda variables: run_after_setup(
                 workflow,
                 variables,
-                commit_setup_effect(writes_nothing=setup_writes_nothing(workflow)),
-                lambda phase: run_new_map(phase, variables),
+                commit_setup_effect(writes_nothing=untouched),
+                lambda phase: run_new_map(phase, variables, untouched=untouched),
             )
         )
     )

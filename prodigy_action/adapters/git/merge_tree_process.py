@@ -8,6 +8,7 @@ import shutil
 import signal
 import threading
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from typing import IO, Any
 
@@ -44,8 +45,10 @@ class MergeProcess:
     to answer before its output fills a block, every merge has a process of its own.
     """
 
-    def __init__(self, git: GitCalls) -> None:
+    def __init__(self, git: GitCalls, prepare: Callable[[], None] = lambda: None) -> None:
+        """`prepare` is called before git is started."""
         self._git = git
+        self._prepare = prepare
         self._unbuffered = shutil.which("stdbuf")
         self._process: Any = None
         self._last_words: deque[bytes] = deque(maxlen=_LAST_WORDS)
@@ -85,6 +88,7 @@ class MergeProcess:
         return MergedTree(tree, clean, tuple(iter(lambda: _section(answers), b"")))
 
     def _start(self) -> None:
+        self._prepare()
         try:
             self._process = self._git.start(*_ARGUMENTS, "--stdin", launcher=(str(self._unbuffered), "-o0"))
         except OSError as error:
@@ -114,6 +118,7 @@ class MergeProcess:
         return Completed(status, b"", decode(b"".join(self._last_words)))
 
     def _merge_alone(self, ours: str, theirs: str) -> MergedTree:
+        self._prepare()
         arguments = (*_ARGUMENTS, ours, theirs)
         answer = self._git.attempt(*arguments)
         if answer.status not in (0, 1) or not answer.stdout:

@@ -63,6 +63,7 @@ def _resolved(repository: PrivateRepository, tree: str, conflicts: dict[bytes, S
 
 
 def _merged_by_lines(repository: PrivateRepository, paths: Iterable[bytes]) -> bool:
+    repository.place.make_again()
     listed = b"".join(path + b"\0" for path in paths)
     attributes = repository.in_parent.run("check-attr", "-z", "--stdin", "merge", stdin=listed).split(b"\0")
     return all(value in _MERGED_BY_LINES for value in attributes[2::3])

@@ -90,10 +90,17 @@ def adopt_commit(repository: PrivateRepository, commit: str) -> bool:
 
 
 def check_out_merged(repository: PrivateRepository, head: str) -> None:
-    """Bring the parent worktree and its branch to `head`; landed files replace untracked files of setup."""
-    if not Path(repository.parent, ".git").exists():
+    """Bring the parent worktree and its branch to `head`; landed files replace untracked files of setup.
+
+    Only the branch is moved while an agent has that worktree.
+    """
+    given = repository.place.is_given
+    if not given and not Path(repository.parent, ".git").exists():
         raise GitFailed(f"the parent worktree {repository.parent!r} is gone")
     git = repository.git
     repository.check.accept(head)
-    git.run("read-tree", "--reset", "-u", head)
+    if not given:
+        git.run("read-tree", "--reset", "-u", head)
+    elif head == read_head(repository.parent_git_dir):
+        return
     git.run("update-ref", "-m", "landed the items", "HEAD", head)

@@ -27,6 +27,7 @@ from prodigy_action.adapters.processes.accounts import Accounts, give
 from prodigy_action.adapters.processes.credentials import Credentials
 from prodigy_action.adapters.processes.user_files import read_as, write_as
 from prodigy_action.adapters.repository.disk_room import check_room, tree_bytes
+from prodigy_action.adapters.repository.parent_place import ParentPlace, link_worktree
 from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import GitFailed
 from prodigy_action.model.git import Checkout, Identity
@@ -71,6 +72,8 @@ class PrivateRepository:
     """Calls that use only the program's own configuration."""
     git: GitCalls
     """Calls on the parent worktree, with the configuration that its commands see."""
+    place: ParentPlace
+    """Whether the parent worktree is at its path."""
     in_parent: GitCalls
     """Calls that run inside the parent worktree, for git commands that read attributes there."""
     objects: GitObjects
@@ -163,12 +166,14 @@ def private_repository(
         check_room(root, worktree_bytes, _PARENT_AND_ONE, at_least=_PARENT_AND_ONE)
         objects = GitObjects(own, f"{git_dir}/objects")
         in_parent = GitCalls(cwd=parent, git_dir=git_dir, work_tree=parent)
-        merges = MergeProcess(in_parent)
+        place = ParentPlace(git, parent, parent_git_dir)
+        merges = MergeProcess(in_parent, place.make_again)
         check = CommitCheck(own, objects, root, (checkout.head, *_heads(borrowed)), secrets)
         repository = PrivateRepository(
             root=root, git_dir=git_dir, parent_git_dir=parent_git_dir, parent=parent, branch=branch, run_id=run_id,
-            base=base, identity=identity, own=own, git=git, in_parent=in_parent, objects=objects, merges=merges,
-            check=check, ending=ExitStack(), worktree_bytes=worktree_bytes, borrowed_refs=borrowed, accounts=accounts,
+            base=base, identity=identity, own=own, git=git, place=place, in_parent=in_parent, objects=objects,
+            merges=merges, check=check, ending=ExitStack(), worktree_bytes=worktree_bytes, borrowed_refs=borrowed,
+            accounts=accounts,
             deterministic=deterministic, fixed=FixedCommits(objects, base, identity),
         )  # fmt: skip
         try:
@@ -206,11 +211,6 @@ def _part_from_parent(repository: PrivateRepository, accounts: Accounts, checkou
             f"the objects of the checkout {checkout.path!r} can be read by its owner alone: let others read them, "
             "or use run-as: root"
         )
-
-
-def link_worktree(work_tree: str, git_dir: str) -> None:
-    """Make `work_tree` the working tree of `git_dir` for every git that runs in it."""
-    Path(work_tree, ".git").write_text(f"gitdir: {git_dir}\n")
 
 
 def lay_out(git_dir: str, *, config: bytes, packed_refs: bytes, shallow: bytes, excludes: bytes, lenders: str) -> None:

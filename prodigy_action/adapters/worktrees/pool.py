@@ -64,8 +64,10 @@ class WorktreePool:
         keeper: CheckpointStore | None = None,
         *,
         watches: int | None = None,
+        spare: bool = False,
     ) -> None:
-        """Blocks. With `watches`, all slots have so many at most, and with 0 each look at a worktree is a scan.
+        """Blocks. With `watches`, all slots have so many at most, and with 0 each look at a worktree is a scan. With
+        `spare` the only slot may have the parent worktree, which is as git checked it out.
 
         Raises `GitFailed` when the base cannot be listed, `ValueError` for a size below 1."""
         self._budget = WatchBudget(repository.root, watches)
@@ -85,6 +87,10 @@ class WorktreePool:
         self._carried = carried
         self._slots = size
         self._template = make_template(repository, base, carried, size)
+        # With accounts, the parent worktree has another user; what submodules hold is compared with it.
+        if spare and size == 1 and repository.accounts is None and not self._template.submodules:
+            repository.place.offer(repository.base)
+            self._slots, self._template = 0, replace(self._template, stock=None)
         if self._template.stock is not None:
             self._template.stock.start()
         self._handed: dict[str, _Handed] = {}

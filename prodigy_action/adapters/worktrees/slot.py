@@ -17,7 +17,7 @@ from prodigy_action.adapters.git.index_copies import copy_index
 from prodigy_action.adapters.git.objects import SUBMODULE
 from prodigy_action.adapters.git.odd_files import refuse_odd_repository
 from prodigy_action.adapters.processes.accounts import end_processes_of, give, give_one
-from prodigy_action.adapters.repository.private_repository import link_worktree
+from prodigy_action.adapters.repository.parent_place import link_worktree
 from prodigy_action.adapters.worktrees.carried_files import copy_files
 from prodigy_action.adapters.worktrees.making.stock import Copied
 from prodigy_action.adapters.worktrees.repository_files import is_just
@@ -82,8 +82,9 @@ class WorktreeSlot:
         self.destroy()
         self._placement.make(Path(self.path).name)
         Path(self.git_dir).parent.mkdir(parents=True)
-        copied = self._copy_files()
-        if copied is None or not copied.complete:
+        given = self._template.repository.place.give(self._template.base, self.path, self._pristine_index)
+        copied = None if given else self._copy_files()
+        if not given and (copied is None or not copied.complete):
             self.trusted.run("read-tree", "-m", "-u", self._template.base, environ=self._pristine_env())
         if copied is not None and copied.complete and not self._template.carried:
             if self.user is not None:

@@ -34,10 +34,12 @@ async def commit_setup_effect(env: RunEnv, *, writes_nothing: bool = False) -> f
 
 
 @effect
-async def prepare_pool_effect(env: RunEnv, phase: MapPhase, agents: int) -> MapRepository:
-    """Ready the worktrees of the map, at most one per agent; without isolation there is one for all."""
-    size = max(1, min(env.max_parallel, agents))
-    repository = await env.repository.prepare_pool(size, phase.carry, isolated=phase.isolation == "worktree")
+async def prepare_pool_effect(env: RunEnv, phase: MapPhase, agents: int, *, spare: bool = False) -> MapRepository:
+    """Ready the worktrees of the map, at most one per agent; without isolation there is one for all. With `spare`
+    nothing ran in the parent worktree.
+    """
+    size, isolated = max(1, min(env.max_parallel, agents)), phase.isolation == "worktree"
+    repository = await env.repository.prepare_pool(size, phase.carry, isolated=isolated, spare=spare)
     files = repository.naming_other_places
     if files:
         env.log.warning("carried_files_name_other_places", files=list(files[:PATHS_SHOWN]), count=len(files))
@@ -72,6 +74,6 @@ async def start_from_landed_effect(_: RunEnv, repository: MapRepository) -> None
 
 
 @effect
-async def advance_parent_effect(_: RunEnv, repository: MapRepository) -> str:
+async def advance_parent_effect(env: RunEnv, repository: MapRepository) -> str:
     """Move the parent worktree to the merged head; returns that commit."""
-    return await repository.advance()
+    return await repository.advance(needed=bool(env.workflow.reduce.steps or env.workflow.merge.steps))

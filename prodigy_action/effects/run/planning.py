@@ -45,7 +45,7 @@ async def read_selection(
         read = ReadItems(select_items(list(phase.items), json_path_of(phase)), "the list in the workflow")
     else:
         read = await reader.read(worktree, resolve_input(phase, variables, captured))
-    selection = replace(select_work(read.items, config), source=read.source)
+    selection = replace(select_work(read.items, config), source=read.source, by_command=read.by_command)
     reason = why_nothing(phase, config, read, selection)
     if reason is not None and phase.on_empty == "fail":
         raise PhaseFailed(f"no items: {reason.message}", phase="map")

@@ -122,6 +122,7 @@ class ReadItems:
     items: list[JsonValue]
     source: str
     """In words, such as `the file items.json`."""
+    by_command: bool = False
 
 
 def _variable(placeholder: Placeholder) -> str:

@@ -35,12 +35,9 @@ class CheckpointStore:
         self._store = store
         self._limiter = limiter
 
-    async def keep_item(self, base: str, head: str, pack: bytes | None) -> KeptObjects | None:
-        """Keep the commits of an item, which `pack` has when they are few; None when there is nothing to keep.
-
-        Raises `ResultsUnwritable` or `GitFailed`.
-        """
-        return await self.keep(head, [base]) if pack is None else await self._store.append(pack)
+    def keep_contents(self, contents: Sequence[tuple[str, bytes]]) -> KeptObjects:
+        """Keep the objects of an item, given as kinds and contents. Blocks. Raises `ResultsUnwritable`."""
+        return self._store.append_here(make_pack([pack_entry(kind, content) for kind, content in contents]))
 
     async def keep(self, head: str, without: Sequence[str]) -> KeptObjects | None:
         """Keep the objects that `head` reaches and `without` does not reach; None when there is nothing to keep."""
@@ -93,8 +90,3 @@ class CheckpointStore:
         options = ("-c", "pack.useBitmaps=false", "pack-objects", "--revs", "--quiet", "--delta-base-offset")
         self._repository.own.run(*options, f"{directory}/kept", stdin=wanted.encode())
         return next(Path(directory).glob("*.pack"), None)
-
-
-def pack_of(contents: Sequence[tuple[str, bytes]] | None) -> bytes | None:
-    """The pack of an item's objects, for `CheckpointStore.keep_item`. Takes some time."""
-    return None if contents is None else make_pack([pack_entry(kind, content) for kind, content in contents])

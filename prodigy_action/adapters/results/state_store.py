@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections import deque
 from collections.abc import Iterable
 from functools import partial
 from itertools import chain
@@ -35,7 +37,7 @@ class _Pending:
 
 
 class StateStore:
-    """Appends packs to one file per attempt; those appended at the same time share one sync.
+    """Appends packs to one file per attempt; those appended at the same time share one sync. Safe in several threads.
 
     The directory is made for the first pack, so that a run that keeps nothing has no such directory.
     """
@@ -44,8 +46,8 @@ class StateStore:
         self.results = results
         self._packs = f"{STATE}/attempt-{attempt}.packs"
         self._carried = f"{STATE}/attempt-{attempt}-carried.tar"
-        self._pending: list[_Pending] = []
-        self._writing = anyio.Lock(fast_acquire=True)
+        self._pending = deque[_Pending]()
+        self._writing = threading.Lock()
         self._thread = WriterThread()
         self._descriptor: int | None = None
         self._size = 0
@@ -69,13 +71,28 @@ class StateStore:
 
         Raises `ResultsUnwritable` when it cannot be written.
         """
-        pending = _Pending(content)
-        self._pending.append(pending)
+        pending = self._add(content)
         with anyio.CancelScope(shield=True):
-            async with self._writing:
-                if pending.kept is None and pending.error is None:
-                    batch, self._pending = self._pending, []
-                    await self._thread.run(partial(self._write, batch))
+            await self._thread.run(partial(self._bring, pending))
+        return self._kept(pending)
+
+    def append_here(self, content: bytes) -> KeptObjects:
+        """As `append`, in a worker thread that has other work to do as well. Blocks."""
+        pending = self._add(content)
+        self._bring(pending)
+        return self._kept(pending)
+
+    def _add(self, content: bytes | Path) -> _Pending:
+        self._pending.append(pending := _Pending(content))
+        return pending
+
+    def _bring(self, pending: _Pending) -> None:
+        """Bring a pack to the disk, with all that were added before; who waits meanwhile mostly finds its own there."""
+        with self._writing:
+            if pending.kept is None and pending.error is None:
+                self._write([self._pending.popleft() for _ in range(len(self._pending))])
+
+    def _kept(self, pending: _Pending) -> KeptObjects:
         if pending.kept is None:
             raise unwritable(self._packs, pending.error) from pending.error
         return pending.kept

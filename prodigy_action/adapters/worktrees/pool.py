@@ -9,7 +9,7 @@ from pathlib import Path
 
 import anyio
 
-from prodigy_action.adapters.checkpoints.checkpoints import CheckpointStore, pack_of
+from prodigy_action.adapters.checkpoints.checkpoints import CheckpointStore
 from prodigy_action.adapters.files.coarse_clock import tick_after
 from prodigy_action.adapters.files.placement import Placement
 from prodigy_action.adapters.git.absolute_links import links_that_lead_nowhere
@@ -45,6 +45,9 @@ _PATCHES_AT_ONCE = 2
 class _Handed:
     slot: WorktreeSlot
     differences: Differences | None = None
+    head: str = ""
+    pristine: bool | None = None
+    """Whether it was made pristine; None before. Then `head` is the commit that the agent left."""
 
 
 class WorktreePool:
@@ -137,7 +140,7 @@ class WorktreePool:
         if handed.slot.is_untouched():  # here, since a thread would cost more than all of this
             self._budget.without_scan += 1
             return Submission(self._base)
-        found, pack = await in_thread(self._collect, handed, item_id, limiter=self._limiter)
+        found = await in_thread(self._collect, handed, item_id, limiter=self._limiter)
         if self._keeper is None:
             return found
         if found.refs:
@@ -145,10 +148,11 @@ class WorktreePool:
         if not found.commits:
             return found
         self.submitted[item_id] = found.head
-        if self._base == self._start:
-            return replace(found, kept=await self._keeper.keep_item(self._start, found.head, pack))
-        # No other file keeps the commits that landed in the meantime.
-        return replace(found, kept=await self._keeper.keep(found.head, [self._start]), based_on=self._base)
+        if found.kept is not None:
+            return found
+        # After another start, no other file keeps the commits that landed in the meantime.
+        based_on = None if self._base == self._start else self._base
+        return replace(found, kept=await self._keeper.keep(found.head, [self._start]), based_on=based_on)
 
     async def keep_refs(self, worktree: Worktree, item_id: int) -> tuple[KeptRef, ...]:
         """Keep the branches, tags and stashes that an agent without a result made, under refs of the item, and on disk.
@@ -160,30 +164,27 @@ class WorktreePool:
 
     async def patch(self, worktree: Worktree) -> bytes:
         """Everything in the worktree that differs from the base, committed or not."""
-        return await in_thread(self._patch, self._handed[worktree.path].slot, limiter=self._patching)
+        return await in_thread(self._patch, self._handed[worktree.path], limiter=self._patching)
 
     async def release(self, worktree: Worktree) -> None:
         """Make the worktree pristine, or drop it, so that the next agent gets a new one."""
         handed = self._handed.pop(worktree.path)
-        if handed.slot.is_untouched():
-            self._allocator.put_back(handed.slot)
-            self._free.release()
-            return
         try:
-            with anyio.CancelScope(shield=True):
-                pristine = await in_thread(_make_pristine, handed, limiter=self._limiter)
+            if handed.pristine is None and not handed.slot.is_untouched():
+                with anyio.CancelScope(shield=True):
+                    await in_thread(_make_pristine, handed, limiter=self._limiter)
         except BaseException:
             self._allocator.drop(handed.slot)
             raise
         else:
-            if pristine:
-                self._allocator.put_back(handed.slot)
-            else:
+            if handed.pristine is False:
                 self._allocator.drop(handed.slot)
+            else:
+                self._allocator.put_back(handed.slot)
         finally:
             self._free.release()
 
-    def _collect(self, handed: _Handed, item_id: int) -> tuple[Submission, bytes | None]:
+    def _collect(self, handed: _Handed, item_id: int) -> Submission:
         slot, repository = handed.slot, self._repository
         slot.end_processes()
         head = slot.head()
@@ -207,17 +208,25 @@ class WorktreePool:
         uncommitted = self._uncommitted(slot, handed.differences, changes)
         made = made_refs(slot.git_dir, self._template.packed_refs, {self._base, head, *commits})
         touched = touched_submodules(self._template, handed.differences)
+        kept = None
+        if contents is not None and commits and self._keeper is not None and self._base == self._start:
+            kept = self._keeper.keep_contents(contents)
         found = Submission(
             head,
             commits,
             tuple(sorted(map(decode, changes))),
             uncommitted,
+            kept=kept,
             pulled=pulled,
             links=tuple(map(decode, links_that_lead_nowhere(repository.objects, changes, repository.root))),
             in_submodules=paths_in_submodules(slot, self._template, touched, changes) if touched else (),
             refs=keep_refs(repository, slot.git_dir, made, self._base, item_id) if made else (),
         )
-        return found, None if self._keeper is None else pack_of(contents)
+        if kept is not None and not (uncommitted or found.in_submodules or found.refs):
+            # All that the agent did is on disk, and nobody needs the worktree: a second thread would cost more.
+            handed.head = head
+            _make_pristine(handed)
+        return found
 
     def _keep_refs(self, slot: WorktreeSlot, item_id: int) -> tuple[KeptRef, ...]:
         slot.end_processes()
@@ -246,8 +255,11 @@ class WorktreePool:
             return tuple(sorted(map(decode, suspects)))
         return tuple(sorted(decode(entry[3:]) for entry in answer.stdout.split(b"\0") if entry))
 
-    def _patch(self, slot: WorktreeSlot) -> bytes:
+    def _patch(self, handed: _Handed) -> bytes:
         options = ("--binary", "--full-index", "--no-color", "--no-ext-diff", "--no-renames")
+        slot = handed.slot
+        if handed.pristine is not None:
+            return self._repository.own.run("diff", *options, self._base, handed.head)
         slot.end_processes()
         if not Path(slot.path).is_dir():
             return slot.agents_view.run("diff", *options, self._base, slot.head())
@@ -264,16 +276,17 @@ class WorktreePool:
                 Path(index).unlink()
 
 
-def _make_pristine(handed: _Handed) -> bool:
+def _make_pristine(handed: _Handed) -> None:
+    """Restore the worktree, or else remove it, and say which."""
     handed.slot.end_processes()
     try:
         differences = handed.differences if handed.differences is not None else handed.slot.scan()
-        if differences.lost:
-            handed.slot.destroy()
-            return False
-        handed.slot.restore(differences)
+        if not differences.lost:
+            handed.slot.restore(differences)
+            handed.pristine = True
+            return
     except (GitFailed, OSError):
-        with suppress(OSError):
-            handed.slot.destroy()
-        return False
-    return True
+        pass  # a worktree that cannot be restored is made anew
+    handed.pristine = False
+    with suppress(OSError):
+        handed.slot.destroy()

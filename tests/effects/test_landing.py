@@ -251,3 +251,21 @@ def test_an_item_that_conflicts_after_all_items_ended_is_logged_though_the_map_f
         run_in_virtual_time(backend, reporting_failures(landing_beside(distribute_work(assignments(3)))).run, world.env)
     assert ids_of(world, ItemConflicted) == [1]
     assert "item_failed" in [event for _, event, _ in world.log.events]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_items_that_end_soon_after_a_landing_land_together(backend: str) -> None:
+    world = world_of(3)
+
+    async def runs(_: str, spec: CommandSpec) -> CompletedCommand:
+        if spec.env["PRODIGY_ITEM_ID"] == "item_1":
+            await anyio.wait_all_tasks_blocked()  # the first item has landed
+        return succeeded()
+
+    async def run() -> None:
+        world.runner.behaviour = runs
+        await landing_beside(distribute_work(assignments(3))).run(world.env)
+
+    run_on(backend, run)
+    assert ids_of(world, ItemLanded) == [0, 1, 2]
+    assert world.parent.asked == [[0], [1, 2]]

@@ -20,6 +20,8 @@ from prodigy_action.pure.policies.merge_order import MergeOrder
 from prodigy_action.runtime.timeout import run_to_end
 
 _LANDED_AT_ONCE = 100
+_GATHERED_SECONDS = 0.1
+"""Items that end within this time after a landing land together, with one thread and one write of the journal."""
 LANDING_SECONDS_WHEN_CANCELLED = 1.0
 """How long items land after the map was cancelled; what has not landed then, a resumed run lands."""
 
@@ -90,6 +92,9 @@ class OrderedMergeQueue:
         self._beside: TaskGroup | None = None
         self._at_work = False  # one task lands; after its failure it stays so, and nothing lands any more
         self._problem: Exception | None = None
+        self._last = anyio.Event()
+        """No item ends any more while others land: there is nothing to wait for."""
+        self._last.set()
         self._ready: deque[tuple[int, Submission, int]] = deque()
 
     @asynccontextmanager
@@ -98,11 +103,14 @@ class OrderedMergeQueue:
         failed: Exception | None = None
         try:
             async with anyio.create_task_group() as group:
-                self._beside = None if self._waits else group
+                if not self._waits:
+                    self._beside, self._last = group, anyio.Event()
                 try:
                     yield
                 except Exception as error:  # noqa: BLE001 - a group would wrap it; raised again below
                     failed = error
+                finally:
+                    self._last.set()
         finally:
             self._beside = None
         problem = failed or self._problem
@@ -155,6 +163,9 @@ class OrderedMergeQueue:
     async def _land_ready(self) -> None:
         while self._take_ready():
             await self._land()
+            if not self._take_ready() and not self._last.is_set():
+                with anyio.move_on_after(_GATHERED_SECONDS):
+                    await self._last.wait()
 
     def _take_ready(self) -> bool:
         while len(self._ready) < _LANDED_AT_ONCE and (following := self._order.take_next()) is not None:

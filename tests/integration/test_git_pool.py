@@ -6,6 +6,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from prodigy_action.adapters.results.state_store import StateStore
 from prodigy_action.errors import WorktreeUnusable
 from prodigy_action.model.git import Submission
 from tests.support.backends import BACKENDS, run_on
@@ -130,6 +131,35 @@ def test_a_merge_made_by_the_agent_keeps_all_its_commits(tmp_path: Path) -> None
     submission = collect(repository, act)
     assert (len(submission.commits), submission.files_changed) == (3, ("main", "side"))
     assert submission.commits[-1] == submission.head
+
+
+@pytest.mark.parametrize("left", (True, False))
+def test_a_worktree_whose_commits_are_on_disk_is_pristine_at_once_unless_more_was_left(
+    tmp_path: Path, left: bool
+) -> None:
+    repository = make_repository(tmp_path / "repository")
+    store = StateStore(tmp_path, 1)
+
+    async def run() -> tuple[Submission, bool, bytes]:
+        async with engine_on(repository, size=1, store=store) as engine:
+            worktree = await engine.worktrees.create_worktree("agent-0")
+            root = Path(worktree.path)
+            committing({"new": "new\n", "file1.txt": None})(root)
+            if left:
+                write(root, "more", "more\n")
+            submission = await engine.worktrees.collect(worktree, 0)
+            restored = (root / "file1.txt").exists() and not (root / "new").exists()
+            patch = await engine.worktrees.patch(worktree)
+            await engine.worktrees.release(worktree)
+            # The next agent gets the pristine state either way.
+            assert (await run_agent(engine, 1, lambda root: print(git(root, "status")))).head == worktree.base
+            return submission, restored, patch
+
+    submission, restored, patch = run_on("asyncio", run)
+    store.close()
+    assert submission.kept is not None
+    assert (submission.files_changed, restored) == (("file1.txt", "new"), not left)
+    assert [name in patch for name in (b"b/new", b"a/file1.txt", b"b/more")] == [True, True, left]
 
 
 def test_an_amended_commit_of_the_agent_is_found_once(tmp_path: Path) -> None:

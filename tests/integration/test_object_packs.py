@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import anyio
@@ -75,6 +77,36 @@ def test_packs_kept_at_the_same_time_share_one_sync(tmp_path: Path, monkeypatch:
     content = (tmp_path / "state/attempt-1.packs").read_bytes()
     assert all(content[each.offset : each.offset + each.size] == b"%03d" % number for number, each in kept.items())
     assert len(syncs) <= 3
+
+
+def test_packs_kept_by_several_threads_share_syncs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one thread syncs, the others add theirs, and the next sync is for all of these."""
+    count, syncs = 8, list[int]()
+    all_added = threading.Event()
+    store = StateStore(tmp_path, 1)
+    added, real = store._add, os.fdatasync
+
+    def add(content: bytes | Path) -> object:
+        pending = added(content)
+        adding.append(1)
+        if len(adding) == count:
+            all_added.set()
+        return pending
+
+    def counted(descriptor: int) -> None:
+        assert all_added.wait(60)
+        syncs.append(descriptor)
+        real(descriptor)
+
+    adding: list[int] = []
+    monkeypatch.setattr(store, "_add", add)
+    monkeypatch.setattr(os, "fdatasync", counted)
+    with ThreadPoolExecutor(count) as threads:
+        kept = list(threads.map(store.append_here, [b"%03d" % number for number in range(count)]))
+    store.close()
+    content = (tmp_path / "state/attempt-1.packs").read_bytes()
+    assert [content[each.offset : each.offset + each.size] for each in kept] == [b"%03d" % n for n in range(count)]
+    assert len(syncs) <= 2
 
 
 def test_a_pack_that_cannot_be_written_leaves_the_file_as_it_was(

@@ -13,6 +13,7 @@ import anyio
 from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.git_engine import GitEngine, git_engine
 from prodigy_action.adapters.landing.merging import Commits, MergingBranch, Shape
+from prodigy_action.adapters.results.state_store import StateStore
 from prodigy_action.adapters.worktrees.pool import WorktreePool
 from prodigy_action.model.git import Conflicted, Identity, Landed, Submission
 from tests.support.git import commit_all, write
@@ -58,12 +59,15 @@ async def engine_on(
     size: int | None = 2,
     carry: tuple[str, ...] = (),
     watches: int | None = None,
+    store: StateStore | None = None,
 ) -> AsyncIterator[GitWork]:
-    """An engine whose pool is prepared, unless `size` is None; `watches` is that of `WorktreePool`."""
+    """An engine whose pool is prepared, unless `size` is None; `watches` is that of `WorktreePool`, and `store` keeps
+    what items commit.
+    """
     checkout = await open_checkout(str(repository), dict(os.environ))
     directory = None if temporary is None else str(temporary)
     async with git_engine(
-        checkout, run_id, IDENTITY, shape=shape, commits=commits, temporary_directory=directory
+        checkout, run_id, IDENTITY, shape=shape, commits=commits, temporary_directory=directory, store=store
     ) as opened:
         engine = GitWork(opened)
         if size is not None:

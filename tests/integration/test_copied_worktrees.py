@@ -211,3 +211,27 @@ def assert_index_is_of(root: Path) -> None:
             assert noted[:6] == facts
             assert noted[7:] == (found.st_uid, found.st_gid, found.st_size)
         place = place + (end - place + 8 & ~7)
+
+
+def test_copied_files_are_older_than_their_index_and_an_edit_of_the_same_size_is_found_at_once(tmp_path: Path) -> None:
+    """git reads every file that is as old as its index, for each item again."""
+    repository = make_repository(tmp_path / "repository")
+    generated(repository, seed=1)
+    commit_all(repository)
+
+    async def run() -> tuple[str, ...]:
+        async with engine_on(repository, temporary=tmp_path, size=2) as engine:
+            await engine.worktrees.create_worktree("agent-0")
+            worktree = await engine.worktrees.create_worktree("agent-1")
+            edit_old_files(Path(worktree.path))
+            return (await engine.worktrees.collect(worktree, 1)).uncommitted
+
+    assert run_on("asyncio", run) == ("large",)
+
+
+def edit_old_files(root: Path) -> None:
+    index = Path(git(root, "rev-parse", "--git-path", "index")).stat()
+    tracked = [name for name in git(root, "ls-files", "-z").split("\0") if name]
+    assert [name for name in tracked if int((root / name).lstat().st_mtime) >= int(index.st_mtime)] == []
+    write(root, "large", b"x" * (root / "large").stat().st_size)
+    assert git(root, "diff-files", "--name-only") == "large"

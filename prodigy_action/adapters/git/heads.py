@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from prodigy_action.adapters.files.named_file import read_named_file
+from prodigy_action.adapters.files.named_file import read_named_file, read_small_file
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}")
 _LINKS = 5
@@ -44,8 +44,15 @@ def git_dir_of(path: str) -> str | None:
 
 
 def _loose(git_dir: str, name: str) -> str | None:
+    path = f"{git_dir}/{name}"
     try:
-        return read_named_file(f"{git_dir}/{name}", limit=_SIZE_LIMIT).decode().strip()
+        return read_small_file(path, limit=_SIZE_LIMIT).decode().strip()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError):
+        pass  # HEAD may be a link, as old versions of git made it
+    try:
+        return read_named_file(path, limit=_SIZE_LIMIT).decode().strip()
     except (OSError, UnicodeDecodeError):
         return None
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Container, Iterator
 from itertools import islice
 
-from prodigy_action.adapters.files.named_file import read_named_file
+from prodigy_action.adapters.files.named_file import read_small_file
 
 _ID = re.compile(r"[0-9a-f]{40}")
 BRANCHES = "refs/heads/"
@@ -96,6 +96,6 @@ def _wanted(name: str) -> bool:
 
 def _read(path: str, limit: int) -> bytes:
     try:
-        return b"" if _is_link(path) else read_named_file(path, limit=limit)
+        return read_small_file(path, limit=limit)
     except OSError:
         return b""

@@ -17,6 +17,7 @@ _HEADER = b"PACK\x00\x00\x00\x02"
 _HEADER_SIZE = 12
 _TRAILER_SIZE = 20
 _CHUNK = 1 << 20
+_SMALL, _SMALL_WINDOW, _SMALL_MEMORY = 1 << 12, 12, 5
 
 
 def pack_entry(kind: str, content: bytes) -> bytes:
@@ -28,7 +29,16 @@ def pack_entry(kind: str, content: bytes) -> bytes:
         header.append(byte | 0b1000_0000)
         byte, size = size & 0b111_1111, size >> 7
     header.append(byte)
-    return bytes(header) + zlib.compress(content, 1)
+    return bytes(header) + deflated(content)
+
+
+def deflated(content: bytes) -> bytes:
+    """The content as git stores it: quickly rather than small."""
+    if len(content) > _SMALL:
+        return zlib.compress(content, 1)
+    # The memory for a whole window takes longer than a small content.
+    small = zlib.compressobj(1, zlib.DEFLATED, _SMALL_WINDOW, _SMALL_MEMORY)
+    return small.compress(content) + small.flush()
 
 
 def make_pack(entries: Sequence[bytes]) -> bytes:

@@ -15,6 +15,7 @@ from prodigy_action.adapters.cancellation import end_if_cancelled
 from prodigy_action.adapters.files.atomic import replace_own_file
 from prodigy_action.adapters.git.bounded_cache import BoundedCache
 from prodigy_action.adapters.git.calls import GitCalls, GitError, SparedGit
+from prodigy_action.adapters.git.object_packs import deflated
 from prodigy_action.adapters.git.tree_rows import DIRECTORY as DIRECTORY  # other modules take these from here
 from prodigy_action.adapters.git.tree_rows import Entry as Entry
 from prodigy_action.adapters.git.tree_rows import Tree, TreeRows, changed_tree, rows_of
@@ -215,7 +216,7 @@ class GitObjects:
         if not os.path.exists(path):  # noqa: PTH110 - a third of the time
             name = f"tmp_obj_{object_id[2:10]}_{threading.get_ident()}"
             temporary = f"{self._directory}/{object_id[:2]}/{name}"
-            replace_own_file(path, zlib.compress(whole, 1), temporary=temporary, mode=0o444)
+            replace_own_file(path, deflated(whole), temporary=temporary, mode=0o444)
         self._note(object_id, kind, content)
         return object_id
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import stat
 
+_SMALL = 65_536
+"""Bytes that one call reads."""
+
 
 def facts_of(found: os.stat_result) -> tuple[int, ...]:
     """Values that change with every change of a file."""
@@ -44,6 +47,8 @@ def holds(path: str, content: bytes) -> bool:
 
 
 def _read(file: int, size: int) -> bytes:
+    if size <= _SMALL:
+        return os.read(file, size)
     with open(file, "rb", closefd=False) as stream:
         return stream.read(size)
 

@@ -171,8 +171,8 @@ class WorktreeSlot:
 
     def head(self) -> str:
         """The commit that HEAD points to. Raises `WorktreeUnusable` when it points to no commit."""
-        marker = Path(self.path, ".git")
-        if os.path.lexists(marker) and not self._is_ours(marker):
+        marker = f"{self.path}/.git"
+        if not is_just(marker, self._marker) and os.path.lexists(marker) and not self._is_ours(Path(marker)):
             raise WorktreeUnusable("the worktree's .git was replaced by another repository")
         head = read_head(self.git_dir)
         if head is not None:
@@ -295,7 +295,9 @@ class WorktreeSlot:
             self._repository.lay_out(self._template)
             wrote = True
         marker = Path(self.path, ".git")
-        if not os.path.lexists(marker) or not self._is_ours(marker):
+        if is_just(str(marker), self._marker):
+            pass
+        elif not os.path.lexists(marker) or not self._is_ours(marker):
             remove_tree(str(marker))
             link_worktree(self.path, self.git_dir)
         elif stat.S_IMODE(marker.stat().st_mode) & 0o600 != 0o600:

@@ -135,7 +135,8 @@ class SlotRepository:
             self.lay_out(template)
             return True
         changed = set(content)
-        self._clear("", content, changed)
+        there = {""}
+        self._clear("", content, changed, there)
         made_of = (template, facts_of(os.lstat(self._pristine_index)))
         if self._made_of is None or self._made_of[0] is not template:
             changed = set(content)
@@ -143,7 +144,7 @@ class SlotRepository:
             changed.add(_INDEX)
         self._made_of = made_of
         for name, made in self._made.items():
-            if stat.S_ISDIR(made.mode) and not os.path.lexists(self._place(name)):
+            if stat.S_ISDIR(made.mode) and name not in there:
                 self.lay_out(template)
                 return True
         wrote = False
@@ -172,23 +173,23 @@ class SlotRepository:
             content["info/attributes"] = lambda: template.attributes
         return content
 
-    def _clear(self, directory: str, content: Container[str], changed: set[str]) -> None:
+    def _clear(self, directory: str, content: Container[str], changed: set[str], there: set[str]) -> None:
         """Remove files that the pristine state does not have, and files of the wrong kind.
 
-        Files that are as they were made leave `changed`.
+        Files that are as they were made leave `changed`, and directories that are as they were made get into `there`.
         """
         with os.scandir(self._place(directory)) as found:
             entries = list(found)
         for entry in entries:
             name = f"{directory}/{entry.name}" if directory else entry.name
             made = self._made.get(name)
-            if made is not None and (now := self._as_made(name)) is not None:
-                if name not in content:
-                    self._clear(name, content, changed)
-                elif made.facts is not None and made.facts == self._facts(name, now):
-                    changed.discard(name)
-            else:
+            if made is None or (now := _as_made(made, entry)) is None:
                 remove_tree(entry.path)
+            elif name not in content:
+                there.add(name)
+                self._clear(name, content, changed, there)
+            elif made.facts is not None and made.facts == facts_of(now):
+                changed.discard(name)
 
     def _repair(self, name: str, content: bytes) -> bool:
         """Give the file its content, if it has another one; returns whether it had."""
@@ -219,9 +220,7 @@ class SlotRepository:
             found = os.lstat(self._place(name))
         except FileNotFoundError:
             return None
-        # A file with several hard links may also be a file outside of this directory.
-        kept = found.st_mode == self._made[name].mode and (stat.S_ISDIR(found.st_mode) or found.st_nlink == 1)
-        return found if kept else None
+        return found if _is_kept(found, self._made[name]) else None
 
     def _has_its_facts(self, name: str) -> bool:
         made = self._made.get(name)
@@ -235,6 +234,19 @@ class SlotRepository:
 
     def _place(self, name: str) -> str:
         return f"{self.git_dir}/{name}" if name else self.git_dir
+
+
+def _as_made(made: _Made, entry: os.DirEntry[str]) -> os.stat_result | None:
+    try:
+        found = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    return found if _is_kept(found, made) else None
+
+
+def _is_kept(found: os.stat_result, made: _Made) -> bool:
+    # A file with several hard links may also be a file outside of this directory.
+    return found.st_mode == made.mode and (stat.S_ISDIR(found.st_mode) or found.st_nlink == 1)
 
 
 def _reference(branch: str) -> bytes:

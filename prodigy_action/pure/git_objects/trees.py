@@ -67,7 +67,7 @@ def tree_entries(content: bytes) -> list[TreeEntry]:
         if space < 0 or end < 0 or following > size:
             raise MalformedObject("a directory ends in the middle of an entry")
         mode, name = content[position:space], content[space + 1 : end]
-        order = _checked_order(mode, name)
+        order, is_gitmodules = _checked_order(mode, name)
         if order <= before or name in names:
             raise MalformedObject(f"a directory holds {shown(name)} twice, or not in its order")
         names.add(name)
@@ -75,7 +75,6 @@ def tree_entries(content: bytes) -> list[TreeEntry]:
         object_id = content[end + 1 : following]
         if not any(object_id):
             raise MalformedObject(f"{shown(name)} names no object")
-        is_gitmodules = _means_gitmodules(name)
         if is_gitmodules and mode not in _FILE_MODES:
             raise MalformedObject(f"{shown(name)} is no regular file")
         entries.append(TreeEntry(mode, name, object_id.hex(), is_gitmodules))
@@ -83,26 +82,23 @@ def tree_entries(content: bytes) -> list[TreeEntry]:
     return entries
 
 
-def _checked_order(mode: bytes, name: bytes) -> bytes:
-    """What the entry is sorted by. Raises `MalformedObject` for a name or mode that no tree may hold."""
+# Directories of one history have mostly the same names.
+@lru_cache(_NAMES_REMEMBERED)
+def _checked_order(mode: bytes, name: bytes) -> tuple[bytes, bool]:
+    """What the entry is sorted by, and whether it is the list of submodules. Raises `MalformedObject` for a name or
+    mode that no tree may hold.
+    """
     if mode not in _MODES:
         raise MalformedObject(f"{shown(name)} has the mode {shown(mode)}, which git does not write")
     if len(name) > LONGEST_NAME:
         raise MalformedObject(f"the name {shown(name)} has {len(name)} bytes, and {LONGEST_NAME} are the most")
     if not _may_stand(name):
         raise MalformedObject(f"the name {shown(name)} may not stand in a directory")
-    return name + b"/" if mode == _DIRECTORY else name
+    return name + b"/" if mode == _DIRECTORY else name, means_gitmodules(name)
 
 
-# Directories of one history have mostly the same names.
-@lru_cache(_NAMES_REMEMBERED)
 def _may_stand(name: bytes) -> bool:
     return name not in (b"", b".", b"..") and b"/" not in name and not means_git(name)
-
-
-@lru_cache(_NAMES_REMEMBERED)
-def _means_gitmodules(name: bytes) -> bool:
-    return means_gitmodules(name)
 
 
 def check_target(content: bytes) -> None:

@@ -137,7 +137,9 @@ class GitEngine:
         all agents share the parent worktree. With `spare` nothing ran in it yet: the only agent may have it.
         """
         base = await in_thread(parent_head, self._repository)
-        carried = await in_thread(carried_paths, self._repository, self.checkout, tuple(carry))
+        carried = await in_thread(
+            partial(carried_paths, self._repository, self.checkout, tuple(carry), untouched=spare)
+        )
         pool = await self._pool(base, size, carried, watches, spare) if isolated else None
         worktrees = pool or SharedWorktree(self._repository, base, self._limiter)
         merging = MergingBranch(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import field
+
 from prodigy_action.dataclass import dataclass
 from prodigy_action.model.events import KeptObjects, KeptRef, MadeRef
 
@@ -48,6 +50,8 @@ class Checkout:
     untracked: int
     owner: tuple[int, int]
     directory: str = "."
+    settings: tuple[tuple[str, str, str | None], ...] = field(default=(), compare=False, repr=False)
+    """The configuration that counts in it: scope, key and value, None for a key alone; later ones win."""
     user_settings: str | None = None
     """A copy of the configuration of the user and the system, which is used instead of those."""
 

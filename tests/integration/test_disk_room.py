@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from prodigy_action.adapters.git.calls import GitCalls
-from prodigy_action.adapters.repository.disk_room import check_room, files_bytes, free_bytes, tree_bytes
+from prodigy_action.adapters.repository.disk_room import check_room, files_bytes, free_bytes, list_tree, tree_bytes
 from prodigy_action.errors import InvalidInput
-from tests.support.git import git, make_repository
+from tests.support.git import make_repository
 
 
 def test_a_tree_takes_whole_blocks(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "repository", {"a": "x", "dir/b": "y" * 4097, "empty": ""})
-    measured = tree_bytes(GitCalls(cwd=str(repository)), git(repository, "rev-parse", "HEAD"))
+    measured = tree_bytes(list_tree(GitCalls(cwd=str(repository)), "HEAD").rows)
     assert 3 * 4096 <= measured < 4 * 4096
 
 

@@ -93,3 +93,18 @@ def test_it_stays_where_something_may_have_run_in_it(workflow: str, tmp_path: Pa
     ended = carried_out(tmp_path, workflow)
     assert ended.exit_code == 0, ended.stderr
     assert has_parent(tmp_path, "one")
+
+
+def test_files_that_the_checkout_includes_are_restored_for_each_item(tmp_path: Path) -> None:
+    """They are copied from the parent worktree, which therefore stays."""
+    files = FILES | {".worktreeinclude": "cached\n", ".gitignore": "cached\n"}
+    repository = make_repository(tmp_path / "repository", files)
+    (repository / "cached").write_text("made before\n")
+    (tmp_path / "trace").mkdir()
+    workflow = LISTED.replace("echo ${item} >> log", 'cat cached > "$PRODIGY_TRACE/cached-${item}"; rm cached')
+
+    ended = run(repository, workflow.replace("  commit: auto\n", ""), PRODIGY_TRACE=str(tmp_path / "trace"))
+
+    assert ended.states == ["unchanged", "unchanged"]
+    assert [traced(tmp_path, f"cached-{item}") for item in ("one", "two")] == [["made before"], ["made before"]]
+    assert has_parent(tmp_path, "one")

@@ -109,6 +109,9 @@ def write_bundle(repository: PrivateRepository, results: Path, base: str, head: 
     if repository.parent_git_dir != repository.git_dir:
         repository.write_ref(f"refs/heads/{repository.branch}", head)  # in other cases the parent worktree has set it
     place = f"refs/prodigy/{repository.run_id}"
+    # Nothing packs the references of this repository.
+    if head == base and not Path(repository.git_dir, place).exists():
+        return False
     listed = repository.own.text("for-each-ref", "--format=%(refname)", f"{place}/items", f"{place}/refs")
     names = [name for name in (f"refs/heads/{repository.branch}", *lines_said(listed)) if name]
     counted = repository.own.text("rev-list", "--count", "--stdin", stdin=_lines([*names, f"^{base}"]))

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from prodigy_action.adapters.git.calls import Completed, GitCalls, decode, failure, in_thread, lines_said
@@ -70,6 +71,7 @@ def _open(path: str, environ: Mapping[str, str]) -> Checkout:
         )
     head = facts.head or _head(path, git)
     modified, untracked = _local_changes(path, git)
+    settings = _settings(replace(git, keeps_pointers=False))
     stat = Path(facts.top).lstat()
     return Checkout(
         path=facts.top,
@@ -78,11 +80,12 @@ def _open(path: str, environ: Mapping[str, str]) -> Checkout:
         head=head,
         branch=_branch(facts.full_name, git),
         shallow=facts.shallow,
-        identity=_identity(git),
+        identity=_identity(settings),
         modified=modified,
         untracked=untracked,
         owner=(stat.st_uid, stat.st_gid),
         directory=_directory(path, facts.prefix, git),
+        settings=settings,
     )
 
 
@@ -193,10 +196,15 @@ def _branch(full_name: str, git: GitCalls) -> str | None:
     return decode(answer.stdout).strip().removeprefix("refs/heads/") if answer.status == 0 else None
 
 
-def _identity(git: GitCalls) -> Identity | None:
-    listed = decode(git.attempt("config", "--null", "--get-regexp", r"^user\.(name|email)$").stdout).split("\0")
+def _settings(git: GitCalls) -> tuple[tuple[str, str, str | None], ...]:
+    words = decode(git.run("config", "--list", "--show-scope", "-z")).split("\0")
+    entries = ((scope, *entry.partition("\n")) for scope, entry in zip(words[0::2], words[1::2], strict=False))
+    return tuple((scope, key, value if given else None) for scope, key, given, value in entries)
+
+
+def _identity(settings: Sequence[tuple[str, str, str | None]]) -> Identity | None:
     # When a setting has several values, the last one is valid.
-    configured = {key: value.strip() for key, _, value in (entry.partition("\n") for entry in listed)}
+    configured = {key: (value or "").strip() for _, key, value in settings if key in ("user.name", "user.email")}
     name, email = configured.get("user.name", ""), configured.get("user.email", "")
     return Identity(name, email) if name and email else None
 

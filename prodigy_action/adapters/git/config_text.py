@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit, urlunsplit
 
-from prodigy_action.adapters.git.calls import GitCalls, decode
+from prodigy_action.adapters.git.calls import GitCalls
 from prodigy_action.adapters.git.content_filters import POINTERS_ONLY, programs_of
 from prodigy_action.model.git import Checkout, Identity
 
@@ -19,12 +19,6 @@ _COPIED = frozenset(
         "core.bigfilethreshold", "i18n.commitencoding", "init.defaultbranch", "merge.default", "merge.renormalize",
     }
 )  # fmt: skip
-
-
-def settings_of(git: GitCalls) -> list[tuple[str, str]]:
-    """All settings that count in a repository, in the order in which later ones win."""
-    listed = git.run("config", "--list", "-z").split(b"\0")
-    return [(key, value) for key, _, value in (decode(entry).partition("\n") for entry in listed if entry)]
 
 
 def private_settings(

@@ -7,16 +7,36 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from prodigy_action.adapters.git.calls import GitCalls, inside
+from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import Diagnostic, InvalidInput
 
 _BLOCK = 4_096
 _INODE = 256
 
 
-def tree_bytes(git: GitCalls, commit: str) -> int:
-    """About how much disk a checkout of `commit` takes, in bytes. Blocks. Raises `GitFailed`."""
-    listed = git.run("ls-tree", "-r", "-l", "-z", "--full-tree", commit).split(b"\0")
-    return sum(map(_on_disk, _sizes(listed)))
+@dataclass(slots=True)
+class TreeListing:
+    """What git says of the files of a commit, read once for all that need it."""
+
+    commit: str
+    rows: bytes
+    """As `ls-tree -r -l -z` prints them."""
+
+    def take(self, commit: str) -> bytes | None:
+        """The rows if they are those of `commit`; they are then forgotten."""
+        rows = self.rows if commit == self.commit else b""
+        self.rows = self.rows if not rows else b""
+        return rows or None
+
+
+def list_tree(git: GitCalls, commit: str) -> TreeListing:
+    """The files of a commit with their sizes. Blocks. Raises `GitFailed`."""
+    return TreeListing(commit, git.run("ls-tree", "-r", "-l", "-z", "--full-tree", commit))
+
+
+def tree_bytes(rows: bytes) -> int:
+    """About how much disk a checkout of the listed files takes, in bytes."""
+    return sum(map(_on_disk, _sizes(rows.split(b"\0"))))
 
 
 def _sizes(listed: Iterable[bytes]) -> Iterable[int]:

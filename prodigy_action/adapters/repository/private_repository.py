@@ -17,7 +17,7 @@ from prodigy_action.adapters.files.temporary_pool import temporary_pool
 from prodigy_action.adapters.git.calls import GitCalls, decode, lines_said
 from prodigy_action.adapters.git.checkout import calls_on, refused_checkout
 from prodigy_action.adapters.git.commit_check import CommitCheck
-from prodigy_action.adapters.git.config_text import config_text, private_settings, settings_of
+from prodigy_action.adapters.git.config_text import config_text, private_settings
 from prodigy_action.adapters.git.content_filters import check_out_filtered, filters_in_use, refuse_filters
 from prodigy_action.adapters.git.conversions import conversions_of
 from prodigy_action.adapters.git.fixed_commits import FixedCommits
@@ -26,7 +26,7 @@ from prodigy_action.adapters.git.objects import GitObjects
 from prodigy_action.adapters.processes.accounts import Accounts, give
 from prodigy_action.adapters.processes.credentials import Credentials
 from prodigy_action.adapters.processes.user_files import read_as, write_as
-from prodigy_action.adapters.repository.disk_room import check_room, tree_bytes
+from prodigy_action.adapters.repository.disk_room import TreeListing, check_room, list_tree, tree_bytes
 from prodigy_action.adapters.repository.parent_place import ParentPlace, link_worktree
 from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import GitFailed
@@ -86,6 +86,8 @@ class PrivateRepository:
     """Whether commits that steps make get these names and dates."""
     borrowed_refs: bytes
     """The text of the packed refs with which the repository began: the branches and tags of the checkout."""
+    listing: TreeListing
+    """The files of the checkout's commit."""
     worktree_bytes: int
     """About how many bytes a checkout of the commit that the run starts from takes on disk."""
     ending: ExitStack
@@ -148,7 +150,7 @@ def private_repository(
         git_dir, parent = f"{root}/repository", f"{root}/parent-{Path(root).name.rpartition('-')[2]}"
         parent_git_dir = git_dir if accounts is None else f"{root}/parent-repository"
         theirs = calls_on(checkout)
-        settings = settings_of(replace(theirs, keeps_pointers=False))
+        settings = [(key, value or "") for _, key, value in checkout.settings]
         filters = filters_in_use(theirs, settings)
         if accounts is not None:
             refuse_filters(checkout, filters)
@@ -162,7 +164,8 @@ def private_repository(
         if not _PLAIN.fullmatch(run_id) and own.attempt("check-ref-format", f"refs/heads/{branch}").status != 0:
             raise GitFailed(f"run id {run_id!r} cannot be part of a branch name")
         Path(git_dir, "HEAD").write_text(f"ref: refs/heads/{branch}\n")
-        worktree_bytes = tree_bytes(own, checkout.head)
+        listing = list_tree(own, checkout.head)
+        worktree_bytes = tree_bytes(listing.rows)
         check_room(root, worktree_bytes, _PARENT_AND_ONE, at_least=_PARENT_AND_ONE)
         objects = GitObjects(own, f"{git_dir}/objects")
         in_parent = GitCalls(cwd=parent, git_dir=git_dir, work_tree=parent)
@@ -173,8 +176,8 @@ def private_repository(
             root=root, git_dir=git_dir, parent_git_dir=parent_git_dir, parent=parent, branch=branch, run_id=run_id,
             base=base, identity=identity, own=own, git=git, place=place, in_parent=in_parent, objects=objects,
             merges=merges, check=check, ending=ExitStack(), worktree_bytes=worktree_bytes, borrowed_refs=borrowed,
-            accounts=accounts,
-            deterministic=deterministic, fixed=FixedCommits(objects, base, identity),
+            listing=listing, accounts=accounts, deterministic=deterministic,
+            fixed=FixedCommits(objects, base, identity),
         )  # fmt: skip
         try:
             repository.write_ref(f"refs/heads/{branch}", base)

@@ -30,7 +30,7 @@ async def check_publishable(checkout: Checkout) -> None:
 
 
 def _problems(checkout: Checkout) -> Iterator[Diagnostic]:
-    if calls_on(checkout).attempt("show-ref", "--verify", "--quiet", f"refs/heads/{OF_RUNS}").status == 0:
+    if _is_branch(checkout, f"refs/heads/{OF_RUNS}"):
         message = f"the branch {OF_RUNS!r} is in the way of the branches {OF_RUNS}/RUN-ID, which hold results"
         yield _problem(checkout, message, f"rename it: git branch -m {OF_RUNS} OTHER-NAME")
     for lock in _locks_that_stay(checkout):
@@ -51,6 +51,18 @@ def _problems(checkout: Checkout) -> Iterator[Diagnostic]:
             message = f"no result can be published: the checkout {checkout.path!r} is on a read-only file system"
             hint = "mount it writable (without `:ro`), or work on a clone of it"
         yield _problem(checkout, message, hint)
+
+
+def _is_branch(checkout: Checkout, name: str) -> bool:
+    common = Path(checkout.common_dir)
+    if (common / "reftable").exists():  # only git can read these
+        return calls_on(checkout).attempt("show-ref", "--verify", "--quiet", name).status == 0
+    if (common / name).is_file():
+        return True
+    try:
+        return f" {name}\n".encode() in (common / "packed-refs").read_bytes()
+    except OSError:
+        return False
 
 
 def _locks_that_stay(checkout: Checkout) -> list[Path]:

@@ -41,11 +41,15 @@ def bring_from_checkout(
     return tuple(copied)
 
 
-def carried_paths(repository: PrivateRepository, checkout: Checkout, patterns: Sequence[str]) -> tuple[bytes, ...]:
+def carried_paths(
+    repository: PrivateRepository, checkout: Checkout, patterns: Sequence[str], *, untouched: bool = False
+) -> tuple[bytes, ...]:
     """The files that each agent gets besides the tracked ones: untracked files of the parent, and what `patterns`
-    select.
+    select. An `untouched` parent worktree has only what is brought here.
     """
     brought = bring_from_checkout(repository, checkout, patterns)
+    if untouched and not brought:
+        return ()
     untracked = repository.git.run("ls-files", "--others", "--exclude-standard", "-z").split(b"\0")
     selected = _selected(repository.git, repository.parent, patterns)
     inside = _submodule_files(repository.git, repository.parent, patterns)

@@ -90,8 +90,8 @@ class WorktreePool:
         self._carried = carried
         self._slots = size
         self._template = make_template(repository, base, carried, size)
-        # With accounts, the parent worktree has another user; what submodules hold is compared with it.
-        if spare and size == 1 and repository.accounts is None and not self._template.submodules:
+        # With accounts, the parent worktree has another user; what submodules and carried files hold is read in it.
+        if spare and size == 1 and not carried and repository.accounts is None and not self._template.submodules:
             repository.place.offer(repository.base)
             self._slots, self._template = 0, replace(self._template, stock=None)
         if self._template.stock is not None:

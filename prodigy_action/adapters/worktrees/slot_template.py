@@ -8,7 +8,7 @@ from prodigy_action.adapters.git.objects import SUBMODULE
 from prodigy_action.adapters.git.tree_rows import Entry
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
 from prodigy_action.adapters.worktrees.making.stock import Stock, stock_of
-from prodigy_action.adapters.worktrees.tracked_files import tracked_files
+from prodigy_action.adapters.worktrees.tracked_files import entries_of, tracked_files
 from prodigy_action.dataclass import dataclass
 
 
@@ -41,7 +41,8 @@ def make_template(repository: PrivateRepository, base: str, carried: tuple[bytes
     refs = repository.git.run(
         "for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes", "refs/tags"
     )
-    tracked = tracked_files(repository.own, base)
+    rows = repository.listing.take(base)
+    tracked = tracked_files(repository.own, base) if rows is None else entries_of(rows)
     return SlotTemplate(
         repository=repository,
         base=base,

@@ -14,11 +14,15 @@ _LARGE_FILE = 1 << 24
 
 def tracked_files(git: GitCalls, commit: str) -> dict[bytes, Entry]:
     """Mode and object id of everything in a commit, by path. Raises `GitFailed` when it cannot be listed."""
-    listing = git.run("ls-tree", "-r", "-z", "--full-tree", commit)
+    return entries_of(git.run("ls-tree", "-r", "-z", "--full-tree", commit))
+
+
+def entries_of(listing: bytes) -> dict[bytes, Entry]:
+    """Mode and object id by path of what `ls-tree -r -z` prints, with sizes (`-l`) or without."""
     entries: dict[bytes, Entry] = {}
     for line in listing.split(b"\0")[:-1]:
         facts, _, path = line.partition(b"\t")
-        mode, _, object_id = facts.split(b" ")
+        mode, _, object_id, *_ = facts.split()
         entries[path] = (mode, object_id.decode())
     return entries
 

@@ -6,7 +6,7 @@ import os
 import signal
 import tempfile
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -37,6 +37,7 @@ from prodigy_action.report.commands import CommandWriter
 from prodigy_action.report.console import render_console
 from prodigy_action.report.junit import render_junit
 from prodigy_action.report.outputs import action_outputs, render_file_command
+from prodigy_action.report.overview import Overview
 from prodigy_action.report.resume_command import resume_command
 from prodigy_action.report.summary import render_summary
 from prodigy_action.runtime import Failed, Ok, Outcome
@@ -158,14 +159,16 @@ def write_reports(directory: Path, result: RunResult, masker: Masker, *, results
     from prodigy_action.report.page.render import render_page  # needed for nothing else
 
     result = _as_written(result, results_dir)
-    reports: tuple[Iterable[str], ...] = (
-        render_results(result),
-        [render_summary(result, linked=True)],
-        render_junit(result),
-        render_page(result, ResultExcerpts(directory).read),
-    )
-    for name, pieces in zip(REPORTS, reports, strict=True):
-        replace_text(directory, name, pieces, masker)
+    overview = Overview(result)
+    with ResultExcerpts(directory) as excerpts:
+        reports: tuple[Callable[[], Iterable[str]], ...] = (
+            lambda: render_results(result),
+            lambda: [render_summary(result, overview, linked=True)],
+            lambda: render_junit(result, overview),
+            lambda: render_page(result, excerpts.read, overview),
+        )
+        for name, report in zip(REPORTS, reports, strict=True):
+            replace_text(directory, name, report(), masker)
 
 
 def has_reports(directory: Path, result: RunResult, masker: Masker, *, results_dir: str) -> bool:

@@ -39,9 +39,9 @@ def show(results_dir: str, world: ProcessContext, *, failed: bool, wanted: str |
         item = _find(result.items, wanted, root / "results.json")
         if as_json:
             return _json(item.whole().model_dump_json())
-        excerpts = ResultExcerpts(root)
-        log, log_bytes = excerpts.read(item.log, LOG_BYTES, "end") if item.log else ("", 0)
-        patch, patch_bytes = excerpts.read(item.patch, PATCH_BYTES, "begin") if item.patch else ("", 0)
+        with ResultExcerpts(root) as excerpts:
+            log, log_bytes = excerpts.read(item.log, LOG_BYTES, "end") if item.log else ("", 0)
+            patch, patch_bytes = excerpts.read(item.patch, PATCH_BYTES, "begin") if item.patch else ("", 0)
         return render_item(
             item, results_dir, counterpart_names(result.items), log=(log, log_bytes), patch=(patch, patch_bytes)
         )

@@ -19,7 +19,7 @@ from prodigy_action.model.events import (
     StepRecord,
 )
 from prodigy_action.model.item_parts import Attempt, Conflict, ItemState, Result
-from prodigy_action.model.item_view import ItemView, listed_items, tolerates
+from prodigy_action.model.item_view import ExecutionView, ItemView, listed_items, tolerates
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -136,9 +136,23 @@ class ItemResult(Result):
         """Whether a step failed and the run continued."""
         return any(tolerates(step) for step in self.steps)
 
+    @property
+    def executions(self) -> Sequence[ExecutionView]:
+        """`attempts`, whichever way they are kept."""
+        return self.attempts
+
+    @property
+    def changed(self) -> int:
+        """How many paths its commits changed."""
+        return len(self.files_changed)
+
     def whole(self) -> ItemResult:
         """The item itself: it has all its fields."""
         return self
+
+    def content(self) -> dict[str, Any]:
+        """The item as JSON values: every field, in order."""
+        return self.model_dump()
 
 
 class RunResult(Result):

@@ -13,7 +13,7 @@ from prodigy_action.pure.text.visible_text import visible
 from prodigy_action.report.failure_groups import ItemGroup, group_items
 from prodigy_action.report.headline import PHASE_TITLES, STATE_WORDS, failed_phases, headline
 from prodigy_action.report.item_text import counted, counterpart_names, id_ranges, label_of, name_of, reason_of
-from prodigy_action.report.uncommitted import uncommitted_notice
+from prodigy_action.report.uncommitted import uncommitted_ids, uncommitted_notice
 
 Level = Literal["error", "warning", "notice"]
 
@@ -64,7 +64,7 @@ def annotations_of(result: RunResult, warnings: Sequence[Diagnostic] = ()) -> li
     found += [_group_annotation(level, group, names) for group in group_items(result.items)]
     if not found and result.exit_code != 0:
         found = [_annotation(level, headline(result), [result.message or ""])]
-    notice = uncommitted_notice(result)
+    notice = uncommitted_notice(uncommitted_ids(result.items))
     noted = [_annotation("warning", "uncommitted changes did not land", [notice])] if notice else []
     noted += [_diagnostic_annotation(each) for each in warnings]
     if level == "warning":

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
-from prodigy_action.model.json_value import JsonValue, compact_json, parse_json
+from prodigy_action.model.json_value import JsonValue, ascii_json, compact_json, parse_json
 from prodigy_action.model.results import RunResult
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -25,7 +25,7 @@ def render_results(result: RunResult) -> Iterator[str]:
     yield '  "items": ['
     separator = "\n"
     for item in result.items:
-        yield f"{separator}    {_line(item.whole().model_dump())}"
+        yield f"{separator}    {_line(item.content())}"
         separator = ",\n"
     yield "\n  ]\n}\n"
 
@@ -50,4 +50,8 @@ def parse_head(lines: Iterable[bytes]) -> JsonValue:
 
 
 def _line(value: JsonValue) -> str:
+    text = ascii_json(value)
+    if "\\u007f" not in text:
+        return text
+    # The library escapes this character too, which is ASCII.
     return _NOT_ASCII.sub(lambda match: json.dumps(match[0])[1:-1], compact_json(value))

@@ -31,7 +31,7 @@ from prodigy_action.report.item_text import (
 from prodigy_action.report.published import landed_text, why_nothing_landed
 from prodigy_action.report.resume_command import resume_command
 from prodigy_action.report.tolerated import tolerated_count, tolerated_failures
-from prodigy_action.report.uncommitted import uncommitted_notice
+from prodigy_action.report.uncommitted import uncommitted_ids, uncommitted_notice
 
 FAILURES_SHOWN = 20
 DETAILED = 3
@@ -72,7 +72,7 @@ def render_console(
     narrow = columns is not None and columns < NARROW
     lines = [
         f"{MARKS[result.result]} {result.result}: {headline(result)}",
-        *([f"! {notice}"] if (notice := uncommitted_notice(result)) else []),
+        *([f"! {notice}"] if (notice := uncommitted_notice(uncommitted_ids(result.items))) else []),
         *([] if brief else ["", *_facts(result, results_dir, shown_dir or results_dir)]),
         *_phase_problems(result),
         *_failures(result, (shown_dir or results_dir).rstrip("/"), narrow=narrow),

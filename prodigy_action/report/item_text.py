@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import dropwhile, islice
 
 from prodigy_action.model.events import StepRecord
-from prodigy_action.model.item_parts import Attempt, Conflict
-from prodigy_action.model.item_view import ItemView
+from prodigy_action.model.item_parts import Conflict
+from prodigy_action.model.item_view import ExecutionView, ItemView
 from prodigy_action.model.json_value import JsonValue, compact_json
 from prodigy_action.pure.item_titles import is_digest
 from prodigy_action.pure.shell.safety.shown import FIRST, FURTHER
@@ -72,7 +72,7 @@ def step_note(step: StepRecord) -> str:
     return "; ".join(f"{word}: {reason}" for word, reason in (*notes, ("tolerated", inside)) if reason is not None)
 
 
-def attempt_problem(attempt: Attempt) -> str:
+def attempt_problem(attempt: ExecutionView) -> str:
     """Why one execution did not land; empty when it did."""
     return attempt.error or (conflict_text(attempt.conflict) if attempt.conflict is not None else "")
 

@@ -6,8 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from prodigy_action.model.item_parts import Attempt
-from prodigy_action.model.item_view import ItemView
+from prodigy_action.model.item_view import ExecutionView, ItemView
 from prodigy_action.model.results import PhaseResult, RunResult
 from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.terminal_text import end_of, without_escapes
@@ -18,12 +17,11 @@ from prodigy_action.report.item_text import (
     NAME_LENGTH,
     attempt_problem,
     counterpart_name,
-    counterpart_names,
     label_of,
-    name_of,
     problem_of,
     reason_of,
 )
+from prodigy_action.report.overview import Overview
 
 OUTPUT_CHARACTERS = 4096
 """How much of the end of a failed step's output a test case holds."""
@@ -31,15 +29,16 @@ OUTPUTS_CHARACTERS = 16 * 2**20
 """How much of it all test cases hold together: readers keep the whole document in memory."""
 _IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _IN_ATTRIBUTE = _IN_TEXT | str.maketrans({'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
+_PASSED = ("succeeded", "unchanged")
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def render_junit(result: RunResult) -> Iterator[str]:
+def render_junit(result: RunResult, overview: Overview | None = None) -> Iterator[str]:
     """The document in pieces. Every item is a test case, and so is a phase that failed, which counts as an error.
 
     A failed, timed out or conflicted item is a failure; a skipped, cancelled or not run one is skipped. Executions
     before the last one that failed are reported in the way of Maven's Surefire. Characters that XML does not have are
-    replaced by visible ones.
+    replaced by visible ones. `overview` is that of the result, where there is one already.
     """
     counts = result.counts
     phases = failed_phases(result)
@@ -59,12 +58,17 @@ def render_junit(result: RunResult) -> Iterator[str]:
         _phase_case(document, result.workflow.name, name, phase)
     yield document.taken()
     room = OUTPUTS_CHARACTERS
-    names = Counter(map(name_of, result.items))
-    counterparts = counterpart_names(result.items)
+    overview = overview or Overview(result)
+    names = Counter(overview.names)
+    counterparts = overview.counterparts
     records = {item.id: label_of(item.item, NAME_LENGTH) for item in result.items if item.id in counterparts}
-    for item in result.items:
-        name = name_of(item)
+    workflow = _quoted(result.workflow.name)
+    for item, name in zip(result.items, overview.names, strict=True):
         name = name if names[name] == 1 else f"{name} (item {item.id})"
+        if item.state in _PASSED and len(item.executions) <= 1:
+            document.written(f'<testcase name={_quoted(name)} classname={workflow} time="{item.seconds:.3f}"/>')
+            yield document.taken()
+            continue
         document.start("testcase", {"name": name, "classname": result.workflow.name, "time": f"{item.seconds:.3f}"})
         if item.state in FAILED_STATES:
             output = _output_tail(item, room)
@@ -72,7 +76,7 @@ def render_junit(result: RunResult) -> Iterator[str]:
             _problem(document, "failure", problem_of(item), _kind(item), _text_of(item, output, counterparts, records))
         elif item.state in LEFT_STATES:
             document.element("skipped", {"type": item.state, "message": problem_of(item)})
-        for attempt in item.attempts[:-1]:
+        for attempt in item.executions[:-1]:
             _earlier_attempt(document, attempt, last=item)
         document.end("testcase")
         yield document.taken()
@@ -104,7 +108,7 @@ def _phase_case(document: _Document, workflow: str, name: str, phase: PhaseResul
     document.end("testcase")
 
 
-def _earlier_attempt(document: _Document, attempt: Attempt, *, last: ItemView) -> None:
+def _earlier_attempt(document: _Document, attempt: ExecutionView, *, last: ItemView) -> None:
     if attempt.error is None and attempt.conflict is None:
         return
     kind = "rerunFailure" if last.state in FAILED_STATES else "flakyFailure"
@@ -156,6 +160,10 @@ class _Document:
         self._write(f"<{name}{given}")
         self._open = True
 
+    def written(self, element: str) -> None:
+        """Write a whole element, which is XML, on a line of its own."""
+        self._write(f"\n{element}")
+
     def end(self, name: str) -> None:
         self._parts.append("/>" if self._open else f"</{name}>")
         self._open = False
@@ -174,6 +182,11 @@ class _Document:
         if text:
             self._parts += [">", text] if self._open else [text]
             self._open = False
+
+
+def _quoted(text: str) -> str:
+    """The text as the value of an attribute, as `_Document.start` writes it."""
+    return f'"{_escaped(text, _IN_ATTRIBUTE)}"'
 
 
 def _escaped(text: str, escapes: Mapping[int, str]) -> str:

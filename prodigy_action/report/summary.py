@@ -8,6 +8,7 @@ from prodigy_action.model.results import PhaseResult, RunResult
 from prodigy_action.report.headline import counts_text, failed_phases, further_message, headline, phase_end
 from prodigy_action.report.html_text import code, preformatted
 from prodigy_action.report.item_text import counted, seconds_text
+from prodigy_action.report.overview import Overview
 from prodigy_action.report.published import landed_text
 from prodigy_action.report.summary_items import (
     agent_section,
@@ -29,24 +30,27 @@ STATE_ICONS = {"succeeded": "✅", "failed": "❌", "skipped": "➖", "cancelled
 _OWN_FILE = re.compile(r"<code>((?:logs|patches)/[a-z]+(?:-[0-9]+)?\.(?:log|patch))</code>")
 
 
-def render_summary(result: RunResult, *, results_dir: str = "", linked: bool = False) -> str:
+def render_summary(
+    result: RunResult, overview: Overview | None = None, *, results_dir: str = "", linked: bool = False
+) -> str:
     """The summary as GitHub-flavoured Markdown: at most 900 KiB of valid UTF-8, with untrusted text escaped.
 
     With `linked` it stands in the results directory, and its names of files there are links to them; without, it says
-    that they are in `results_dir`.
+    that they are in `results_dir`. `overview` is that of the result, where there is one already.
     """
+    overview = overview or Overview(result)
     sections = [
         _verdict(result),
-        f"⚠️ {notice}" if (notice := uncommitted_notice(result)) else "",
+        f"⚠️ {notice}" if (notice := uncommitted_notice(overview.survey.uncommitted)) else "",
         *_phase_problems(result),
-        *failure_sections(result),
-        left_over_section(result),
+        *failure_sections(overview),
+        left_over_section(overview),
         tolerated_section(result),
-        slowest_section(result),
+        slowest_section(result, overview),
         _phases(result),
         agent_section(result),
-        timeline_section(result),
-        landed_section(result),
+        timeline_section(result, overview.rows),
+        landed_section(overview),
         _further_files(results_dir, linked=linked),
     ]
     text = "\n\n".join(section for section in sections if section) + "\n"

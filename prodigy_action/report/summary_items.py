@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from heapq import nlargest
 
 from prodigy_action.model.agent_usage import AgentUsage
 from prodigy_action.model.item_view import ItemView
 from prodigy_action.model.results import RunResult
-from prodigy_action.report.failure_groups import LEFT_STATES, ItemGroup, failed_items, group_items
+from prodigy_action.report.failure_groups import ItemGroup
 from prodigy_action.report.headline import STATE_WORDS, words_of_states
 from prodigy_action.report.html_text import Unbroken, code, details, preformatted, row, rows_within, table
 from prodigy_action.report.item_text import (
@@ -16,7 +17,6 @@ from prodigy_action.report.item_text import (
     LANDED_WAYS,
     counted,
     counterpart_name,
-    counterpart_names,
     id_ranges,
     label_of,
     last_words,
@@ -26,6 +26,7 @@ from prodigy_action.report.item_text import (
     reason_of,
     seconds_text,
 )
+from prodigy_action.report.overview import LANDED_MOST, Overview
 from prodigy_action.report.tolerated import tolerated_failures
 
 KIB = 1024
@@ -34,7 +35,7 @@ FAILURES_MOST, FAILURES_BYTES = 200, 220 * KIB
 COMMAND_CHARACTERS = 2000
 OUTPUTS_MOST, OUTPUTS_BYTES = 10, 200 * KIB
 LEFT_MOST, LEFT_BYTES = 20, 60 * KIB
-LANDED_MOST, LANDED_BYTES = 300, 160 * KIB
+LANDED_BYTES = 160 * KIB
 SLOWEST_MOST, SLOWEST_BYTES = 5, 20 * KIB
 GROUPED_FROM = 8
 """With fewer failures than this, there is no section of grouped failures: the table of failures is enough."""
@@ -46,15 +47,14 @@ NAME_SHOWN, WHY_SHOWN = 26, 34
 ROW_NAME, ROW_FILES = 30, 24
 
 
-def failure_sections(result: RunResult) -> list[str]:
+def failure_sections(overview: Overview) -> list[str]:
     """Why items failed, which items failed, and the last lines that the first of them printed."""
-    failed = failed_items(result.items)
-    groups = group_items(failed)
+    failed, groups = overview.survey.failed, overview.groups
     sections: list[str] = []
     if len(failed) >= GROUPED_FROM and len(groups) < len(failed):
         sections.append(_group_section(groups))
     if failed:
-        sections.append(_failure_section(failed, result.items, grouped=bool(sections)))
+        sections.append(_failure_section(failed, overview.counterparts, grouped=bool(sections)))
         sections.append(_first_command(failed))
     return sections
 
@@ -77,8 +77,7 @@ def _group_fold(group: ItemGroup) -> str:
     return details(f"{len(group.items):,} × {code(group.problem, WHY_SHOWN)}", "\n".join(lines))
 
 
-def _failure_section(failed: Sequence[ItemView], items: Sequence[ItemView], *, grouped: bool) -> str:
-    names = counterpart_names(items)
+def _failure_section(failed: Sequence[ItemView], names: Mapping[int, str], *, grouped: bool) -> str:
     printed = _with_new_output(failed)
     folds = (_failure_fold(item, names, output=item.id in printed) for item in failed)
     shown = rows_within(folds, most=FAILURES_MOST, size=FAILURES_BYTES + OUTPUTS_BYTES)
@@ -143,9 +142,9 @@ def tolerated_section(result: RunResult) -> str:
     return f"<h3>Tolerated failures</h3>\n{content}"
 
 
-def left_over_section(result: RunResult) -> str:
+def left_over_section(overview: Overview) -> str:
     """The items that were skipped, cancelled or never started, by reason."""
-    groups = group_items(result.items, LEFT_STATES)
+    groups = overview.left_groups
     if not groups:
         return ""
     rows = rows_within((_left_over_row(group) for group in groups), most=LEFT_MOST, size=LEFT_BYTES)
@@ -158,12 +157,12 @@ def _left_over_row(group: ItemGroup) -> str:
     return row(len(group.items), STATE_WORDS[group.state], code(group.problem), ids)
 
 
-def slowest_section(result: RunResult) -> str:
+def slowest_section(result: RunResult, overview: Overview) -> str:
     """The items that took longest; empty when there are too few items for this to be useful."""
-    ran = [item for item in result.items if item.attempts]
-    if len(ran) <= 2 * SLOWEST_MOST:
+    if overview.survey.executed <= 2 * SLOWEST_MOST:
         return ""
-    slowest = sorted(ran, key=lambda item: -item.seconds)[:SLOWEST_MOST]
+    executed = (item for item in overview.items if item.executions)
+    slowest = nlargest(SLOWEST_MOST, executed, key=lambda item: item.seconds)
     words = words_of_states(result)
     cells = (row(_name_cell(item), words[item.state], _time(item)) for item in slowest)
     rows = rows_within(cells, most=SLOWEST_MOST, size=SLOWEST_BYTES)
@@ -192,20 +191,19 @@ def usage_text(usage: AgentUsage) -> str:
     return ", ".join(parts)
 
 
-def landed_section(result: RunResult) -> str:
+def landed_section(overview: Overview) -> str:
     """The items that landed and what they changed."""
-    landed = [item for item in result.items if item.state == "succeeded"]
-    if not landed:
+    survey = overview.survey
+    if not survey.landed:
         return ""
-    rows = rows_within((_landed_row(item) for item in landed), most=LANDED_MOST, size=LANDED_BYTES)
+    rows = rows_within(map(_landed_row, survey.first_landed), most=LANDED_MOST, size=LANDED_BYTES)
     heads = ["item", "files", "time"]
-    content = f"{table(heads, rows)}{_more(len(landed) - len(rows), 'further item')}"
-    return details(f"{counted(len(landed), 'item')} landed{_further_ways(landed)}", content)
+    content = f"{table(heads, rows)}{_more(survey.landed - len(rows), 'further item')}"
+    return details(f"{counted(survey.landed, 'item')} landed{_further_ways(survey.ways)}", content)
 
 
-def _further_ways(landed: Sequence[ItemView]) -> str:
-    counted_ways = ((words, sum(item.landed_by == way for item in landed)) for way, words in LANDED_WAYS.items())
-    facts = [f"{count:,} {words}" for words, count in counted_ways if count]
+def _further_ways(ways: Mapping[str, int]) -> str:
+    facts = [f"{ways[way]:,} {words}" for way, words in LANDED_WAYS.items() if way in ways]
     return f" ({', '.join(facts)})" if facts else ""
 
 

@@ -19,15 +19,18 @@ CHARACTERS_WIDE = 110
 SECONDS_LEAST = 1.0
 
 
-def timeline_section(result: RunResult) -> str:
-    """What every slot executed over time, and how busy the slots were; empty when there is too little to show."""
-    rows = slot_rows(result.items, result.started_at)
+def timeline_section(result: RunResult, rows: Mapping[int, Sequence[Span]] | None = None) -> str:
+    """What every slot executed over time, and how busy the slots were; empty when there is too little to show.
+
+    `rows` are the `slot_rows` of the result, where they are known already.
+    """
+    rows = slot_rows(result.items, result.started_at) if rows is None else rows
     if sum(len(spans) for spans in rows.values()) < 2 or result.seconds < SECONDS_LEAST:
         return ""
     return "\n\n".join([f"<h3>Timeline</h3>\n{_legend(result, rows)}", render_timeline(result, rows)])
 
 
-def _legend(result: RunResult, rows: dict[int, list[Span]]) -> str:
+def _legend(result: RunResult, rows: Mapping[int, Sequence[Span]]) -> str:
     phase = result.phases.get("map")
     busy = ""
     if phase is not None and phase.efficiency is not None and phase.busy_seconds is not None:
@@ -48,7 +51,7 @@ def crowded(shown: Mapping[int, Sequence[Span]]) -> bool:
     return sum(map(len, shown.values())) > BARS_MOST
 
 
-def render_timeline(result: RunResult, rows: dict[int, list[Span]]) -> str:
+def render_timeline(result: RunResult, rows: Mapping[int, Sequence[Span]]) -> str:
     """The diagram: one row for the phases, one for each slot. When there are many executions, one bar stands for
     several.
     """

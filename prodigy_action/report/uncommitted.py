@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from prodigy_action.model.results import RunResult
+from collections.abc import Iterable, Sequence
+
+from prodigy_action.model.item_view import ItemView
 from prodigy_action.report.item_text import counted, id_ranges
 
 CURE = "write `commit: auto` in `map`, or commit in a step"
 
 
-def uncommitted_notice(result: RunResult) -> str:
-    """One sentence with the items and the cure; empty when no item left uncommitted changes."""
-    ids = [item.id for item in result.items if item.uncommitted]
+def uncommitted_ids(items: Iterable[ItemView]) -> list[int]:
+    """The ids of the items that left uncommitted changes."""
+    return [item.id for item in items if item.uncommitted]
+
+
+def uncommitted_notice(ids: Sequence[int]) -> str:
+    """One sentence with these items and the cure; empty when there is none."""
     if not ids:
         return ""
     word = "item" if len(ids) == 1 else "items"

@@ -49,6 +49,7 @@ REASONS: dict[str, tuple[str, ...]] = {
     "pure/items/errors.py": (WITHIN, "text[offset - 100:offset]"),
     "pure/items/source.py": (WITHIN, "text[start:start + _BLOCK]"),
     "pure/journal/recorded_items.py": (LISTS, "end.uncommitted[:UNCOMMITTED_MOST]"),
+    "pure/journal/recorded_content.py": (LISTS, "record.get('uncommitted', [])[:UNCOMMITTED_MOST]"),
     "pure/journal/fingerprints.py": (
         NO_SECRET,
         "hashlib.sha256(canonical_json(value).encode('utf-8', 'surrogatepass')).hexdigest()[:DIGEST_LENGTH]",

@@ -47,10 +47,11 @@ def open_below(root: Path, path: str, flags: int, *, mode: int = 0o644, make_dir
     """
     place = PurePath(path)
     with directory_below(root, str(place.parent), make=make_directories) as directory:
-        return _open_file(path, place.name, flags, directory, mode)
+        return open_file_in(directory, place.name, flags, path=path, mode=mode)
 
 
-def _open_file(path: str, name: str, flags: int, directory: int, mode: int) -> int:
+def open_file_in(directory: int, name: str, flags: int, *, path: str, mode: int = 0o644) -> int:
+    """As `open_below`, in a directory that is open; errors name `path`."""
     hardened = flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     descriptor = _open(path, name, hardened & ~os.O_TRUNC, directory, mode)
     try:
@@ -82,7 +83,7 @@ class KeptDirectory:
         if self._descriptor is None:
             with directory_below(self._root, self._path, make=True) as directory:
                 self._descriptor = os.dup(directory)
-        return _open_file(f"{self._path}/{name}", name, flags, self._descriptor, 0o644)
+        return open_file_in(self._descriptor, name, flags, path=f"{self._path}/{name}")
 
     def _is_in_place(self, descriptor: int) -> bool:
         try:

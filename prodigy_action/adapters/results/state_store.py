@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -27,6 +27,7 @@ from prodigy_action.pure.text.masking import Masker, MaskingStream
 from prodigy_action.pure.text.reasons import reason_of
 
 STATE = "state"
+BLOCK_CHARACTERS = 1 << 18
 
 
 @dataclass(slots=True)
@@ -177,8 +178,22 @@ def replace_result(results: Path, path: str, content: bytes | Iterable[bytes]) -
 def replace_text(results: Path, path: str, pieces: Iterable[str], masker: Masker) -> None:
     """Write a text of the results directory, secrets masked, atomically and to the disk. Raises `ResultsUnwritable`."""
     masking = masker.stream()
-    masked = (masking.feed(piece.encode("utf-8", "surrogateescape")) for piece in pieces)
+    masked = (masking.feed(block.encode("utf-8", "surrogateescape")) for block in blocks_of(pieces))
     replace_result(results, path, chain(masked, map(MaskingStream.finish, [masking])))
+
+
+def blocks_of(pieces: Iterable[str]) -> Iterator[str]:
+    """The same text in pieces of about `BLOCK_CHARACTERS`: it is encoded, masked and written block by block."""
+    block: list[str] = []
+    size = 0
+    for piece in pieces:
+        block.append(piece)
+        size += len(piece)
+        if size >= BLOCK_CHARACTERS:
+            yield "".join(block)
+            block.clear()
+            size = 0
+    yield "".join(block)
 
 
 def unwritable(path: str, error: OSError | None) -> ResultsUnwritable:

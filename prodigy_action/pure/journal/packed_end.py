@@ -7,7 +7,7 @@ from typing import NamedTuple
 from prodigy_action.dataclass import dataclass
 from prodigy_action.model.agent_usage import AgentUsage
 from prodigy_action.model.events import RUN_TIMED_OUT, AgentFinished, FinishedState
-from prodigy_action.model.item_parts import Attempt
+from prodigy_action.model.item_parts import Attempt, Conflict
 from prodigy_action.model.item_view import tolerates
 from prodigy_action.model.json_value import compact_json, parse_json
 
@@ -22,6 +22,8 @@ class Execution(NamedTuple):
     slot: int | None = None
     error: str | None = None
     agent: AgentUsage | None = None
+    conflict: Conflict | None = None
+    """Why its commits did not merge; reports fill it in."""
 
     def attempt(self) -> Attempt:
         """The execution as results have it."""
@@ -32,6 +34,7 @@ class Execution(NamedTuple):
             seconds=self.seconds,
             slot=self.slot,
             error=self.error,
+            conflict=self.conflict,
             agent=self.agent,
         )
 
@@ -56,6 +59,8 @@ class PackedEnd:
     """Whether a step failed and the execution continued."""
     made_objects: bool
     """Whether it has commits, or references of its own."""
+    files: int
+    """How many paths its commits changed."""
     head: str | None
     based_on: str | None
     record: bytes
@@ -79,6 +84,7 @@ def pack_end(end: AgentFinished, record: bytes | None = None) -> PackedEnd:
         uncommitted=bool(end.uncommitted),
         tolerates=any(map(tolerates, end.steps)),
         made_objects=bool(end.commits or end.refs),
+        files=len(end.files_changed),
         head=end.head,
         based_on=end.based_on,
         record=record,

@@ -9,24 +9,29 @@ from prodigy_action.model.agent_usage import AgentUsage
 from prodigy_action.model.events import (
     AgentFinished,
     ErrorRecord,
-    ItemConflicted,
-    ItemLandingFailed,
     LandedHow,
     MadeRef,
     PlannedItem,
     StepRecord,
 )
 from prodigy_action.model.item_parts import Attempt, Conflict, ItemState
-from prodigy_action.model.item_view import ItemView, ItemViews
+from prodigy_action.model.item_view import ExecutionView, ItemView, ItemViews
 from prodigy_action.model.results import ItemResult
-from prodigy_action.pure.journal.item_states import explain_state, job_of, state_of
+from prodigy_action.pure.journal.item_states import (
+    conflict_of,
+    executions_of,
+    explain_state,
+    job_of,
+    landed_by,
+    patch_of,
+    reproduce_of,
+    seconds_of,
+    state_of,
+)
 from prodigy_action.pure.journal.packed_end import PackedEnd
+from prodigy_action.pure.journal.recorded_content import UNCOMMITTED_MOST, recorded_content
 from prodigy_action.pure.journal.reducer import ItemHistory, RunHistory
-from prodigy_action.pure.journal.reproduction import reproduce_command
 from prodigy_action.pure.steps.agent_program import total_usage
-
-UNCOMMITTED_MOST = 100
-"""How many paths an item's result names of those that it did not commit."""
 
 
 class RecordedItems(ItemViews):
@@ -86,6 +91,10 @@ class RecordedItem:
         """The item with all its fields."""
         return _item_result(self._planned, self._facts, self._of)
 
+    def content(self) -> dict[str, Any]:
+        """The item as JSON values: every field, in order."""
+        return recorded_content(self._planned, self._facts, self._of.job, self._of.last_at, self._of.results_dir)
+
     def _end(self) -> AgentFinished | None:
         return self._of.end_of(self._facts)
 
@@ -107,11 +116,20 @@ class RecordedItem:
 
     @property
     def seconds(self) -> float:
-        return _seconds(self._facts, self._of.last_at)
+        return seconds_of(self._facts.executions_until(self._of.last_at))
 
     @property
     def attempts(self) -> list[Attempt]:
-        return _attempts(self._facts, self._of.last_at)
+        return [each.attempt() for each in executions_of(self._facts, self._of.last_at)]
+
+    @property
+    def executions(self) -> Sequence[ExecutionView]:
+        return executions_of(self._facts, self._of.last_at)
+
+    @property
+    def changed(self) -> int:
+        end = self._facts.end
+        return end.files if end is not None else 0
 
     @property
     def agent(self) -> AgentUsage | None:
@@ -119,11 +137,11 @@ class RecordedItem:
 
     @property
     def landed_by(self) -> LandedHow | None:
-        return _landed_by(self._facts, self.state)
+        return landed_by(self._facts, self.state)
 
     @property
     def conflict(self) -> Conflict | None:
-        return _conflict(self._facts)
+        return conflict_of(self._facts)
 
     @property
     def uncommitted(self) -> list[str]:
@@ -169,16 +187,17 @@ class RecordedItem:
 
     @property
     def patch(self) -> str | None:
-        return _patch(self._facts, self.state, self._end())
+        end = self._end()
+        return patch_of(self._facts, self.state, end.patch if end is not None else None)
 
     @property
     def reproduce(self) -> str | None:
-        return _reproduce(self._of.results_dir, self.id, self.state)
+        return reproduce_of(self._of.results_dir, self.id, self.state)
 
 
 def _item_result(planned: PlannedItem, facts: ItemHistory, run: RecordedItems) -> ItemResult:
     end = run.end_of(facts)
-    attempts = _attempts(facts, run.last_at)
+    executions = executions_of(facts, run.last_at)
     state, reason, error = explain_state(facts, run.job, end)
     return ItemResult(
         id=planned.id,
@@ -186,20 +205,20 @@ def _item_result(planned: PlannedItem, facts: ItemHistory, run: RecordedItems) -
         item=planned.item,
         state=state,
         reason=reason,
-        seconds=_seconds(facts, run.last_at),
-        attempts=attempts,
+        seconds=seconds_of(executions),
+        attempts=[each.attempt() for each in executions],
         commits=end.commits if end is not None else [],
         files_changed=end.files_changed if end is not None else [],
         uncommitted=_uncommitted(end),
         steps=end.steps if end is not None else [],
         refs=_refs(end),
         error=error,
-        landed_by=_landed_by(facts, state),
-        conflict=_conflict(facts),
+        landed_by=landed_by(facts, state),
+        conflict=conflict_of(facts),
         log=end.log if end is not None else None,
-        patch=_patch(facts, state, end),
-        agent=total_usage(attempt.agent for attempt in attempts),
-        reproduce=_reproduce(run.results_dir, planned.id, state),
+        patch=patch_of(facts, state, end.patch if end is not None else None),
+        agent=total_usage(each.agent for each in executions),
+        reproduce=reproduce_of(run.results_dir, planned.id, state),
     )
 
 
@@ -209,46 +228,3 @@ def _uncommitted(end: AgentFinished | None) -> list[str]:
 
 def _refs(end: AgentFinished | None) -> list[MadeRef]:
     return [ref.shown() for ref in end.refs] if end is not None else []
-
-
-def _reproduce(results_dir: str | None, item_id: int, state: ItemState) -> str | None:
-    lost = state in ("failed", "timed_out", "conflicted")
-    return reproduce_command(results_dir, item_id) if lost and results_dir is not None else None
-
-
-def _landed_by(facts: ItemHistory, state: ItemState) -> LandedHow | None:
-    return facts.landing if isinstance(facts.landing, str) and state == "succeeded" else None
-
-
-def _conflict(facts: ItemHistory) -> Conflict | None:
-    return _conflict_of(facts.landing) if isinstance(facts.landing, ItemConflicted) else None
-
-
-def _conflict_of(event: ItemConflicted) -> Conflict:
-    return Conflict(files=event.files, with_items=event.with_items)
-
-
-def _patch(facts: ItemHistory, state: ItemState, end: AgentFinished | None) -> str | None:
-    own = end.patch if end is not None else None
-    if isinstance(facts.landing, ItemConflicted | ItemLandingFailed):
-        return facts.landing.patch or own
-    if state in ("succeeded", "unchanged", "skipped"):
-        return own
-    # The patch of an earlier execution is kept unless the later execution left one of its own.
-    return own or next((conflict.patch for conflict in facts.conflicts.values()), None)
-
-
-def _seconds(facts: ItemHistory, last_at: str) -> float:
-    return round(sum((each.seconds for each in facts.executions_until(last_at)), 0.0), 3)
-
-
-def _attempts(facts: ItemHistory, last_at: str) -> list[Attempt]:
-    found = [each.attempt() for each in facts.executions_until(last_at)]
-    if not facts.conflicts:
-        return found
-    return [
-        attempt.model_copy(update={"conflict": _conflict_of(facts.conflicts[attempt.number])})
-        if attempt.number in facts.conflicts
-        else attempt
-        for attempt in found
-    ]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from typing import NamedTuple
 
-from prodigy_action.dataclass import dataclass
 from prodigy_action.model.item_view import ItemView
-from prodigy_action.pure.text.timestamps import seconds_between
+from prodigy_action.pure.text.timestamps import seconds_since
 
 FAILED = frozenset({"failed", "timed_out", "conflicted"})
+UNFINISHED = frozenset({"skipped", "cancelled"})
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Executions in one row, one after the other; seconds count from the start of the run."""
 
     start: float
@@ -31,24 +30,21 @@ def slot_rows(items: Iterable[ItemView], run_started_at: str) -> dict[int, list[
     """
     known: dict[int, list[Span]] = {}
     homeless: list[Span] = []
+    start_of = seconds_since(run_started_at)
     for item in items:
-        attempts = item.attempts
-        for attempt in attempts:
-            start = seconds_between(run_started_at, attempt.started_at)
+        executions = item.executions
+        for each in executions:
+            start = start_of(each.started_at)
             if start is None or start < 0:
                 continue
-            last = attempt is attempts[-1]
-            span = Span(
-                start,
-                start + attempt.seconds,
-                (item.id,),
-                failed=attempt.state in FAILED or attempt.conflict is not None or (last and item.state in FAILED),
-                unfinished=attempt.state in {"skipped", "cancelled"},
-            )
-            if attempt.slot is None:
+            failed = each.state in FAILED or each.conflict is not None
+            failed = failed or (each is executions[-1] and item.state in FAILED)
+            unfinished = each.state in UNFINISHED
+            span = Span(start, start + each.seconds, (item.id,), failed, unfinished)
+            if each.slot is None:
                 homeless.append(span)
             else:
-                known.setdefault(attempt.slot, []).append(span)
+                known.setdefault(each.slot, []).append(span)
     for span in sorted(homeless, key=lambda each: each.start):
         known.setdefault(_free_row(known, span), []).append(span)
     return {slot: sorted(known[slot], key=lambda each: each.start) for slot in sorted(known)}
@@ -75,7 +71,7 @@ def per_bucket(spans: Iterable[Span], width: float) -> list[Span]:
     for span in spans:
         together.setdefault(int(span.end // width), []).append(span)
     return [
-        replace(_combined(group), start=place * width, end=(place + 1) * width)
+        _combined(group)._replace(start=place * width, end=(place + 1) * width)
         for place, group in sorted(together.items())
     ]
 

@@ -9,6 +9,7 @@ from prodigy_action.model.results import RunResult
 from prodigy_action.pure.journal.slot_timeline import Span
 from prodigy_action.pure.text.timestamps import seconds_between
 from prodigy_action.report.item_text import counted
+from prodigy_action.report.overview import Overview
 from prodigy_action.report.page.budget import DATA_BYTES
 from prodigy_action.report.page.details import ReadExcerpt, item_details
 from prodigy_action.report.page.rows import item_rows, path_ids, state_words, timeline_rows
@@ -26,11 +27,10 @@ class PageData:
     reasons: Sequence[str]
 
 
-def page_data(
-    result: RunResult, rows: Mapping[int, Sequence[Span]], path: Sequence[Span], read: ReadExcerpt
-) -> PageData:
+def page_data(result: RunResult, overview: Overview, path: Sequence[Span], read: ReadExcerpt) -> PageData:
     """The data within the budget of the page."""
-    table, reasons = item_rows(result.items)
+    rows = overview.rows
+    table, reasons = item_rows(overview.failed_first)
     head = script_json(
         {
             "states": state_words(result),
@@ -43,7 +43,7 @@ def page_data(
     )
     timeline, shared = timeline_rows(rows, _total(result, rows))
     room = DATA_BYTES - sum(len(text.encode()) for text in (*table, *timeline, head))
-    details, silent = item_details(result.items, read, room=room, started_at=result.started_at)
+    details, silent = item_details(overview, read, room=room, started_at=result.started_at)
     notes = []
     if left := len(result.items) - len(table):
         notes.append(

@@ -8,7 +8,7 @@ from prodigy_action.model.results import RunResult
 from prodigy_action.pure.journal.run_timing import MapTiming
 from prodigy_action.pure.journal.slot_timeline import Span
 from prodigy_action.pure.text.cutting import cut
-from prodigy_action.report.failure_groups import LEFT_STATES, ItemGroup, failed_items, group_items
+from prodigy_action.report.failure_groups import ItemGroup
 from prodigy_action.report.headline import (
     STATE_WORDS,
     failed_phases,
@@ -17,7 +17,8 @@ from prodigy_action.report.headline import (
     phase_end,
     words_of_states,
 )
-from prodigy_action.report.item_text import counted, counterpart_names, id_ranges, name_of, reason_of, seconds_text
+from prodigy_action.report.item_text import counted, id_ranges, name_of, reason_of, seconds_text
+from prodigy_action.report.overview import Overview
 from prodigy_action.report.page.rows import REASON_CHARACTERS, STATES
 from prodigy_action.report.published import landed_text
 from prodigy_action.report.uncommitted import uncommitted_notice
@@ -31,30 +32,29 @@ STATE_MARKS = {"succeeded": "✓", "failed": "✗", "skipped": "–", "cancelled
 
 
 def page_facts(
-    result: RunResult, timing: MapTiming | None, path: Sequence[Span], *, slots: int, reasons: Sequence[str]
+    result: RunResult, overview: Overview, timing: MapTiming | None, path: Sequence[Span], *, reasons: Sequence[str]
 ) -> Mapping[str, object]:
     """The variables of the template; the texts in them are plain, the template escapes them."""
     verdict = headline(result)
     counts, words = result.counts.model_dump(), words_of_states(result)
-    failed = failed_items(result.items)
-    counterparts = counterpart_names(result.items)
+    failed = overview.survey.failed
     return {
         "run": result,
         "mark": VERDICT_MARKS[result.result],
         "headline": verdict[:1].upper() + verdict[1:],
         "message": further_message(result),
         "landed": landed_text(result).removeprefix("Landed: "),
-        "notice": uncommitted_notice(result),
+        "notice": uncommitted_notice(overview.survey.uncommitted),
         "counts": [(state, words[state], counts[state]) for state in STATES if counts[state]],
         "phases": [
             (name, *_phase_end(result, name), phase.seconds, _load(result, name))
             for name, phase in result.phases.items()
         ],
         "problems": failed_phases(result),
-        "groups": _groups(result, reasons),
-        "failed": [(item, name_of(item), reason_of(item, counterparts)) for item in failed[:FAILURES_MOST]],
+        "groups": _groups(overview, reasons),
+        "failed": [(item, name_of(item), reason_of(item, overview.counterparts)) for item in failed[:FAILURES_MOST]],
         "failed_left": max(len(failed) - FAILURES_MOST, 0),
-        "slots": slots,
+        "slots": len(overview.rows),
         "use": _use(timing),
         "timing": timing,
         "path": f"{counted(len(path), 'item')}, {seconds_text(sum(span.end - span.start for span in path))}"
@@ -78,10 +78,10 @@ def _load(result: RunResult, name: str) -> str:
     return counted(len(phase.steps), "step") if phase.steps else ""
 
 
-def _groups(result: RunResult, reasons: Sequence[str]) -> list[tuple[ItemGroup, str, str, int]]:
+def _groups(overview: Overview, reasons: Sequence[str]) -> list[tuple[ItemGroup, str, str, int]]:
     """Group, word of its state, ids, and the position of its reason among those that the rows name."""
     numbers = {reason: number for number, reason in enumerate(reasons)}
-    groups = [*group_items(result.items), *group_items(result.items, LEFT_STATES)][:GROUPS_MOST]
+    groups = [*overview.groups, *overview.left_groups][:GROUPS_MOST]
     return [
         (
             group,

@@ -9,10 +9,10 @@ from markupsafe import Markup
 
 from prodigy_action.model.results import RunResult
 from prodigy_action.pure.journal.run_timing import critical_path, map_timing
-from prodigy_action.pure.journal.slot_timeline import slot_rows
 from prodigy_action.pure.text.cutting import cut
 from prodigy_action.pure.text.visible_text import visible
 from prodigy_action.report.item_text import seconds_text
+from prodigy_action.report.overview import Overview
 from prodigy_action.report.page import compiled_template
 from prodigy_action.report.page.assets import read_assets
 from prodigy_action.report.page.data import page_data
@@ -21,18 +21,20 @@ from prodigy_action.report.page.facts import page_facts
 from prodigy_action.report.page.template_runtime import generate
 
 
-def render_page(result: RunResult, read: ReadExcerpt) -> Iterator[str]:
+def render_page(result: RunResult, read: ReadExcerpt, overview: Overview | None = None) -> Iterator[str]:
     """The page in pieces. `read` gives excerpts of logs and patches; secrets are masked in those and in `result`.
 
     Every text of others is escaped, and invisible characters in it are shown; the page's policy runs no script but its
-    own. How much the page holds is bounded (`budget`), and it says what it leaves out.
+    own. How much the page holds is bounded (`budget`), and it says what it leaves out. `overview` is that of the
+    result, where there is one already.
     """
-    rows = slot_rows(result.items, result.started_at)
+    overview = overview or Overview(result)
+    rows = overview.rows
     timing, path = map_timing(result, rows), critical_path(rows)
-    data = page_data(result, rows, path, read)
+    data = page_data(result, overview, path, read)
     assets = read_assets()
     variables = {
-        **page_facts(result, timing, path, slots=len(rows), reasons=data.reasons),
+        **page_facts(result, overview, timing, path, reasons=data.reasons),
         "notes": data.notes,
         "policy": assets.policy,
         "style": Markup(assets.style),  # noqa: S704 - our own file

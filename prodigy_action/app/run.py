@@ -10,11 +10,11 @@ from pathlib import Path
 import anyio
 
 from prodigy_action.adapters.git.calls import in_thread
-from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.git_engine import GitEngine, git_engine
 from prodigy_action.adapters.repository.publishable import check_publishable
 from prodigy_action.adapters.results.results_directory import refused_results_directory
 from prodigy_action.app.composition import RunParts, compose_env, identity_of
+from prodigy_action.app.early_checkout import EarlyCheckout
 from prodigy_action.app.loading import load_run
 from prodigy_action.app.process_context import ProcessContext
 from prodigy_action.app.report_run import finish_again, finish_run, judge
@@ -43,7 +43,12 @@ REFUSALS = (InvalidInput, JournalCorrupt)
 
 
 async def run(
-    settings: Settings, world: ProcessContext, shown: ProgressMode = "auto", *, quiet: bool = False
+    settings: Settings,
+    world: ProcessContext,
+    early: EarlyCheckout,
+    shown: ProgressMode = "auto",
+    *,
+    quiet: bool = False,
 ) -> tuple[ExitCode, str]:
     """Carry out a run, or resume an earlier one, and report it; returns the exit code, and the last text for people.
 
@@ -60,7 +65,7 @@ async def run(
     repository = world.directory / settings.working_directory
     loaded = load_run(settings, world, repository=repository)
     check_workflow(settings, loaded.workflow)
-    checkout = await open_checkout(str(repository), world.environ)
+    checkout = await early.described()
     check_needed_programs(settings, world, loaded.workflow)
     results = await find_results(checkout.path, settings.results_dir)
     fingerprints = fingerprint_workflow(

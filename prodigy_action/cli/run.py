@@ -77,11 +77,14 @@ def run(
         if settings.dry_run:
             return _print_plan(settings, world, form="text", explain=False, run_input=False)
         gc.disable()  # as in `__main__`: the import of the rest of the program leaves no garbage
+        from prodigy_action.app.early_checkout import EarlyCheckout
+
+        early = EarlyCheckout(settings, world)
         from prodigy_action.app import run as running
 
         gc.freeze()
         gc.enable()
-        code, summary = anyio.run(lambda: running.run(settings, world, progress, quiet=quiet))
+        code, summary = anyio.run(lambda: running.run(settings, world, early, progress, quiet=quiet))
     except ProdigyError as error:
         return refuse(error, options, world, of_run=True)
     print_last(summary, world)

@@ -25,8 +25,13 @@ async def open_checkout(path: str, environ: Mapping[str, str]) -> Checkout:
 
     Raises `InvalidInput` when no run can start from it, also when git itself fails.
     """
+    return await in_thread(describe_checkout, path, environ)
+
+
+def describe_checkout(path: str, environ: Mapping[str, str]) -> Checkout:
+    """As `open_checkout`. Blocks."""
     try:
-        return await in_thread(_open, path, environ)
+        return _open(path, environ)
     except GitFailed as error:
         reason = next((line for line in lines_said(error.stderr) if line.startswith("fatal: ")), error.message)
         reason = reason.removeprefix("fatal: ")

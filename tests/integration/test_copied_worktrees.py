@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from prodigy_action.adapters.worktrees import slot_template
+from prodigy_action.adapters.worktrees.making import copier
 from prodigy_action.adapters.worktrees.making.stock import Copied, Stock
 from tests.support.backends import run_on
 from tests.support.engines import GitWork, engine_on
@@ -235,3 +236,30 @@ def edit_old_files(root: Path) -> None:
     assert [name for name in tracked if int((root / name).lstat().st_mtime) >= int(index.st_mtime)] == []
     write(root, "large", b"x" * (root / "large").stat().st_size)
     assert git(root, "diff-files", "--name-only") == "large"
+
+
+PROGRAMS_THAT_FAIL = {
+    "one that does not start": "raise SystemExit(1)",
+    "one that ends in the middle": """
+import socket, sys
+sys.stdin.buffer.read()
+request, files, _, _ = socket.recv_fds(socket.socket(fileno=int(sys.argv[1])), 1 << 16, 1)
+root, index = request.split(b"\\0")[:2]
+open(root + b"/one", "w").write("half")
+open(index, "w").write("half")
+""",
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS_THAT_FAIL)
+def test_git_makes_what_a_failing_copier_leaves(program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository = make_repository(tmp_path / "repository", {f"{number % 7}/{number}": "file\n" for number in range(220)})
+    (tmp_path / "copier.py").write_text(PROGRAMS_THAT_FAIL[program])
+    monkeypatch.setattr(copier, "__file__", str(tmp_path / "copier.py"))
+    ways = spy(monkeypatch)
+
+    first, second = run_on("asyncio", lambda: shown(repository, tmp_path, nothing))
+
+    assert ways == [None, None]
+    assert first == second
+    assert first["status"] == ""

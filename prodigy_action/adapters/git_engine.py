@@ -89,6 +89,7 @@ class GitEngine:
         self._submitted: Mapping[int, str] = {}
         """The items of this attempt whose commits are kept, with their last one."""
         self._reached: Callable[[], Awaitable[str]] = self._parent_head
+        self._mapped: GitMapRepository | None = None
 
     @property
     def parent_worktree(self) -> Worktree:
@@ -96,9 +97,11 @@ class GitEngine:
         return Worktree("parent", self._repository.parent, self.base, branch=self._repository.branch)
 
     @property
-    def has_parent(self) -> bool:
-        """Whether the parent worktree is at its path, and not given to an agent."""
-        return not self._repository.place.is_given
+    def is_parent_unused(self) -> bool:
+        """Whether no step ran in the parent worktree: an agent has it instead, or agents that shared it were found to
+        have changed nothing.
+        """
+        return self._repository.place.is_given or (self._mapped is not None and self._mapped.found_unchanged)
 
     @property
     def commit_environ(self) -> dict[str, str]:
@@ -150,9 +153,10 @@ class GitEngine:
         )
         mapped = GitMapRepository(
             self._repository, self.checkout, worktrees, merging, carried, run_base=self.base, keeper=self._keeper,
-            naming_other_places=tuple(map(decode, other)),
+            naming_other_places=tuple(map(decode, other)), untouched=spare,
         )  # fmt: skip
         self._submitted, self._reached = {} if pool is None else pool.submitted, mapped.reached
+        self._mapped = mapped
         if isinstance(worktrees, SharedWorktree):
             await worktrees.note()
         return mapped

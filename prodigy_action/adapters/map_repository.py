@@ -32,8 +32,14 @@ class GitMapRepository:
         run_base: str,
         keeper: CheckpointStore | None,
         naming_other_places: tuple[str, ...] = (),
+        untouched: bool = False,
     ) -> None:
-        """`carried` are the files that every agent gets, `run_base` is the commit that the run started from."""
+        """`carried` are the files that every agent gets, `run_base` is the commit that the run started from.
+        `untouched`: nothing ran in the parent worktree before the map.
+        """
+        self._untouched = untouched
+        self.found_unchanged = False
+        """Whether a scan found the parent worktree as git checked it out, and nothing runs in it any more."""
         self.worktrees = worktrees
         self._pool = worktrees if isinstance(worktrees, WorktreePool) else None
         self.parent = parent
@@ -58,7 +64,11 @@ class GitMapRepository:
 
     async def changed_by_items(self) -> tuple[str, ...]:
         """What agents without isolation changed in the parent worktree, by one scan; empty with isolation."""
-        return await self.worktrees.changed() if isinstance(self.worktrees, SharedWorktree) else ()
+        if not isinstance(self.worktrees, SharedWorktree):
+            return ()
+        changed = await self.worktrees.changed()
+        self.found_unchanged = self._untouched and not changed
+        return changed
 
     async def start_from_landed(self) -> None:
         """Let further agents start from what has landed so far; none may be at work. Raises `RuntimeError` without
@@ -88,6 +98,10 @@ class GitMapRepository:
         Where an agent got that worktree, it is made again only when it is `needed`.
         """
         head = self.parent.head
+        self.found_unchanged = self.found_unchanged and not needed and head == self.start
+        if self.found_unchanged:
+            self._advanced = True
+            return head
         if needed:
             await in_thread(self._repository.place.make_again, head)
         await in_thread(check_out_merged, self._repository, head)

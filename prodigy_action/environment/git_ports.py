@@ -28,8 +28,10 @@ class RunRepository(Protocol):
         ...
 
     @property
-    def has_parent(self) -> bool:
-        """Whether the parent worktree exists, and no agent has it."""
+    def is_parent_unused(self) -> bool:
+        """Whether no step ran in the parent worktree: an agent has it instead, or agents that shared it were found to
+        have changed nothing.
+        """
         ...
 
     async def bring_carried(self, patterns: Sequence[str]) -> tuple[str, ...]:

@@ -93,8 +93,11 @@ def commit_all(directory: Path | str, message: str = "change") -> str:
 
 
 def make_repository(path: Path, files: Mapping[str, str | bytes] | None = None) -> Path:
-    """A repository with one commit, "start", that holds `files`; without them, twelve files of five lines."""
-    shutil.copytree(_empty_git_directory(), path / ".git")
+    """A repository with one commit, "start", that holds `files`; without them, twelve files of five lines. One that is
+    there gets the commit too.
+    """
+    if not (path / ".git").exists():
+        shutil.copytree(_empty_git_directory(), path / ".git")
     for name, content in (DEFAULT_FILES if files is None else files).items():
         write(path, name, content)
     git(path, "add", "--all")

@@ -17,7 +17,7 @@ from prodigy_action.runtime import Ok, effect
 @effect
 async def report_uncommitted_effect(env: RunEnv, left_by_setup: frozenset[str]) -> None:
     """Warn about uncommitted changes in the parent worktree: they are not published, but kept as a patch."""
-    if not env.repository.has_parent:  # nothing ran in it
+    if env.repository.is_parent_unused:
         return
     worktree = env.repository.parent_worktree
     head = await env.git.head(worktree.path)

@@ -131,19 +131,18 @@ class GitEngine:
         *,
         isolated: bool = True,
         spare: bool = False,
-        watches: int | None = None,
     ) -> GitMapRepository:
         """Fix the commit that all agents start from, HEAD of the parent worktree, and make ready for the map.
 
         `size` is the number of worktrees that may exist at once; none is made before it is asked for. Raises
-        `InvalidInput` when so many do not fit the disk. `watches` is that of `WorktreePool`. Without isolation
+        `InvalidInput` when so many do not fit the disk. Without isolation
         all agents share the parent worktree. With `spare` nothing ran in it yet: the only agent may have it.
         """
         base = await in_thread(parent_head, self._repository)
         carried = await in_thread(
             partial(carried_paths, self._repository, self.checkout, tuple(carry), untouched=spare)
         )
-        pool = await self._pool(base, size, carried, watches, spare) if isolated else None
+        pool = await self._pool(base, size, carried, spare) if isolated else None
         worktrees = pool or SharedWorktree(self._repository, base, self._limiter)
         merging = MergingBranch(
             self._repository, base, shape=self._shape, commits=self._commits, now=self._now, limiter=self._limiter
@@ -161,12 +160,10 @@ class GitEngine:
             await worktrees.note()
         return mapped
 
-    async def _pool(
-        self, base: str, size: int, carried: tuple[bytes, ...], watches: int | None, spare: bool
-    ) -> WorktreePool:
+    async def _pool(self, base: str, size: int, carried: tuple[bytes, ...], spare: bool) -> WorktreePool:
         besides = await in_thread(files_bytes, encode(self._repository.parent), carried)
         check_room(self._repository.root, self._repository.worktree_bytes + besides, size)
-        make = partial(WorktreePool, watches=watches, spare=spare)
+        make = partial(WorktreePool, spare=spare)
         return await in_thread(make, self._repository, base, size, carried, self._limiter, self._keeper)
 
     async def result_head(self) -> str:

@@ -6,11 +6,13 @@ import codecs
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 import anyio.to_thread
 
+from prodigy_action.adapters.cancellation import end_if_cancelled
 from prodigy_action.adapters.files.named_file import first_existing, leads_out
 from prodigy_action.adapters.processes.accounts import Accounts
 from prodigy_action.adapters.processes.credentials import Credentials
@@ -45,10 +47,19 @@ ITEM_FILE_BYTES = 2**28
 
 
 class ParseItemFile(Protocol):
-    """Makes items of the blocks of a file's text, by its suffix; `source` is its name in diagnostics."""
+    """Makes items of the blocks of a file's text, by its suffix; `source` is its name in diagnostics.
+
+    `checkpoint` is called now and then, and ends the work with what it raises.
+    """
 
     def __call__(
-        self, blocks: Iterable[str], suffix: str, *, json_path: JsonPath | None, source: str
+        self,
+        blocks: Iterable[str],
+        suffix: str,
+        *,
+        json_path: JsonPath | None,
+        source: str,
+        checkpoint: Callable[[], object],
     ) -> list[JsonValue]: ...
 
 
@@ -167,7 +178,8 @@ class WorktreeItemReader:
 
     def _read_file(self, worktree: str, file: Path, json_path: JsonPath | None) -> list[JsonValue]:
         shown = self._shown(worktree, file)
-        return self._parse_file(self._blocks(worktree, file), file.suffix, json_path=json_path, source=shown)
+        blocks = self._blocks(worktree, file)
+        return self._parse_file(blocks, file.suffix, json_path=json_path, source=shown, checkpoint=end_if_cancelled)
 
     def _shown(self, worktree: str, file: Path) -> str:
         """The path as the user knows it: a worktree is removed at the end of its run."""
@@ -249,7 +261,8 @@ class WorktreeItemReader:
             message = f"the input command ended with exit code {completed.exit_code}: {said}"
             raise self._invalid(message, f"command: {wanted.text}")
         text = completed.stdout.decode("utf-8", "surrogateescape")
-        return parse_command_output(text, json_path=wanted.json_path)
+        parse = partial(parse_command_output, json_path=wanted.json_path, checkpoint=end_if_cancelled)
+        return await anyio.to_thread.run_sync(parse, text)
 
     def _invalid(self, message: str, hint: str | None) -> InvalidInput:
         return InvalidInput([self._problem_at_input(message, hint)])

@@ -47,6 +47,7 @@ class UntypedText(str):
         return {"true": True, "false": False}.get(self.strip().lower())
 
 
+_WHITE_SPACE = re.compile(r"\s+")
 _NUMBER = re.compile(r"\s*(-?(?:0|[1-9][0-9]{0,4000})(\.[0-9]+)?([eE][+-]?[0-9]+)?)\s*")
 
 
@@ -78,10 +79,9 @@ def parse_json_sequence(text: str) -> list[JsonValue] | None:
 
 def _first_on_line(text: str, start: int) -> int | None:
     """Where the text after white space begins; None when it does not begin a line."""
-    end = start
-    while end < len(text) and text[end].isspace():
-        end += 1
-    return end if start == 0 or end == len(text) or "\n" in text[start:end] else None
+    white = _WHITE_SPACE.match(text, start)
+    end = start if white is None else white.end()
+    return end if start == 0 or end == len(text) or text.find("\n", start, end) >= 0 else None
 
 
 def _refuse_constant(word: str) -> float:

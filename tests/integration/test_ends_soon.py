@@ -41,6 +41,11 @@ STATES = {
         0.3,
         sparse_items,
     ),
+    "making items of a sparse file": State(
+        STEP.replace("items.json", "{file: sparse.txt}").replace("map:", "setup:\n  - shell: touch MARKER\nmap:"),
+        2.0,
+        sparse_items,
+    ),
     "scanning a sparse file": State(STEP.replace("SCRIPT", "truncate -s 2G huge"), 0.2),
     "hashing": State(STEP.replace("SCRIPT", "truncate -s 60G huge") + "\n      auto_commit: true", 0.5),
 }

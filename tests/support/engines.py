@@ -6,7 +6,9 @@ import os
 import stat
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 import anyio
 
@@ -14,7 +16,9 @@ from prodigy_action.adapters.git.checkout import open_checkout
 from prodigy_action.adapters.git_engine import GitEngine, git_engine
 from prodigy_action.adapters.landing.merging import Commits, MergingBranch, Shape
 from prodigy_action.adapters.results.state_store import StateStore
+from prodigy_action.adapters.worktrees import pool
 from prodigy_action.adapters.worktrees.pool import WorktreePool
+from prodigy_action.adapters.worktrees.watching.watch_budget import WatchBudget
 from prodigy_action.model.git import Conflicted, Identity, Landed, Submission
 from tests.support.git import commit_all, write
 
@@ -39,8 +43,8 @@ class GitWork:
         self.check_parent = engine.state.check_parent
         self._engine = engine
 
-    async def prepare_pool(self, size: int, carry: Sequence[str] = (), watches: int | None = None) -> None:
-        self._map = await self._engine.prepare_pool(size, carry, watches=watches)
+    async def prepare_pool(self, size: int, carry: Sequence[str] = ()) -> None:
+        self._map = await self._engine.prepare_pool(size, carry)
         assert isinstance(self._map.worktrees, WorktreePool)
         self.worktrees, self.parent = self._map.worktrees, self._map.parent
 
@@ -61,7 +65,7 @@ async def engine_on(
     watches: int | None = None,
     store: StateStore | None = None,
 ) -> AsyncIterator[GitWork]:
-    """An engine whose pool is prepared, unless `size` is None; `watches` is that of `WorktreePool`, and `store` keeps
+    """An engine whose pool is prepared, unless `size` is None; `watches` is that of `WatchBudget`, and `store` keeps
     what items commit.
     """
     checkout = await open_checkout(str(repository), dict(os.environ))
@@ -72,7 +76,8 @@ async def engine_on(
         engine = GitWork(opened)
         if size is not None:
             await engine.commit_setup_changes()
-            await engine.prepare_pool(size, carry, watches)
+            with patch.object(pool, "WatchBudget", partial(WatchBudget, watches=watches)):
+                await engine.prepare_pool(size, carry)
         yield engine
 
 

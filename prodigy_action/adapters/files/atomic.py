@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path, PurePath
 
 from prodigy_action.adapters.files.below import directory_below, open_below
+from prodigy_action.adapters.files.writing import write_whole
 
 
 def replace_file(
@@ -62,9 +63,7 @@ def replace_own_file(path: str, content: bytes, *, temporary: str, mode: int = 0
         descriptor = os.open(temporary, flags, mode)
     try:
         try:
-            rest = memoryview(content)
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
+            write_whole(descriptor, content)
         finally:
             os.close(descriptor)
         os.replace(temporary, path)  # noqa: PTH105 - a third of the time

@@ -8,6 +8,7 @@ import stat
 from pathlib import Path, PurePath
 
 from prodigy_action.adapters.files.below import directory_below, make_directory_below, open_below
+from prodigy_action.adapters.files.writing import write_whole
 
 _DEEPEST = 16
 _MOST_FILES = 1_000_000
@@ -91,6 +92,4 @@ def _copy_content(reading: int, writing: int, size: int, path: str) -> None:
             if not piece:
                 raise SourceUnreadable(errno.EIO, "it became shorter while it was copied", path)
             done += len(piece)
-            rest = memoryview(piece)
-            while rest:
-                rest = rest[os.write(writing, rest) :]
+            write_whole(writing, piece)

@@ -13,6 +13,7 @@ from io import FileIO
 from pathlib import Path
 
 from prodigy_action.adapters.files.links import links_on_the_way
+from prodigy_action.adapters.files.writing import write_whole
 
 _PIECE_BYTES = 1 << 20
 _KINDS = {
@@ -104,9 +105,7 @@ def write_named_file(path: Path | str, content: bytes, *, mode: int | None = Non
     """
     with open(_open_regular(path, os.O_WRONLY | os.O_CREAT), "wb", buffering=0) as file:
         file.truncate(0)
-        rest = memoryview(content)
-        while rest:
-            rest = rest[file.write(rest) :]
+        write_whole(file.fileno(), content)
         if mode is not None:
             os.fchmod(file.fileno(), mode)
 
@@ -114,9 +113,7 @@ def write_named_file(path: Path | str, content: bytes, *, mode: int | None = Non
 def append_to_named_file(path: Path | str, content: bytes) -> None:
     """Append to a regular file, which is made when it is missing; never blocks. Raises `OSError`."""
     with open(_open_regular(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab", buffering=0) as file:
-        rest = memoryview(content)
-        while rest:
-            rest = rest[file.write(rest) :]
+        write_whole(file.fileno(), content)
 
 
 def _read(file: FileIO, limit: int) -> bytes:

@@ -84,7 +84,7 @@ def _open(path: str, environ: Mapping[str, str]) -> Checkout:
         common_dir=facts.common_dir,
         head=head,
         branch=_branch(facts.full_name, git),
-        shallow=facts.shallow,
+        shallow=facts.shallow == "true",
         identity=_identity(settings),
         modified=modified,
         untracked=untracked,
@@ -94,15 +94,17 @@ def _open(path: str, environ: Mapping[str, str]) -> Checkout:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Facts:
-    """What `git rev-parse` says of a checkout. `head` and `full_name` are empty where they were not asked for."""
+    """What `git rev-parse` prints of a checkout, in this order. `head` and `full_name` are empty where they were not
+    asked for.
+    """
 
     top: str
     git_dir: str
     common_dir: str
     prefix: str
-    shallow: bool
+    shallow: str
     object_format: str
     head: str = ""
     full_name: str = ""
@@ -116,17 +118,7 @@ def _facts(found: GitCalls) -> _Facts | None:
     lines = lines_said(decode(answer.stdout))
     if answer.status != 0 or len(lines) != 8:
         return None
-    top, git_dir, common_dir, prefix, shallow, object_format, head, full_name = lines
-    return _Facts(
-        top=top,
-        git_dir=git_dir,
-        common_dir=common_dir,
-        prefix=prefix,
-        shallow=shallow == "true",
-        object_format=object_format,
-        head=head,
-        full_name=full_name,
-    )
+    return _Facts(*lines)
 
 
 def _facts_one_by_one(path: str, found: GitCalls) -> _Facts:
@@ -140,14 +132,7 @@ def _facts_one_by_one(path: str, found: GitCalls) -> _Facts:
     prefix = decode(found.run("rev-parse", "--show-prefix")).removesuffix("\n")
     git = GitCalls(cwd=top, git_dir=git_dir, work_tree=top, own_settings_only=False)
     shallow, object_format = lines_said(git.text("rev-parse", "--is-shallow-repository", "--show-object-format"))
-    return _Facts(
-        top=top,
-        git_dir=git_dir,
-        common_dir=common_dir,
-        prefix=prefix,
-        shallow=shallow == "true",
-        object_format=object_format,
-    )
+    return _Facts(top, git_dir, common_dir, prefix, shallow, object_format)
 
 
 def _directory(path: str, prefix: str, git: GitCalls) -> str:

@@ -11,10 +11,6 @@ from prodigy_action.dataclass import dataclass
 
 TOKEN_VARIABLE = "PRODIGY_PROCESS_TOKEN"  # noqa: S105 - a name, not a secret
 
-own_processes: set[int] = set()
-"""Children of the main thread that are no commands and were started by none, such as the watchdog; each is removed
-before it is reaped. They need no look when a command ends.
-"""
 _PR_SET_CHILD_SUBREAPER = 36
 _AT_ONCE = 1 << 16
 

@@ -11,13 +11,13 @@ from typing import Protocol
 import anyio
 
 from prodigy_action.adapters.processes.bounded_output import PipeReader
+from prodigy_action.adapters.processes.companions import companions
 from prodigy_action.adapters.processes.credentials import Credentials
 from prodigy_action.adapters.processes.process_table import (
     ProcessStatus,
     children_of,
     children_of_main_thread,
     name_of,
-    own_processes,
     status_of,
     token_of,
 )
@@ -191,7 +191,7 @@ class ProcessTree:
     def _orphans(self) -> Iterator[int]:
         self._undecided = False
         own_session = os.getsid(0)
-        for pid in children_of_main_thread() - _running.keys() - own_processes:
+        for pid in children_of_main_thread() - _running.keys() - companions():
             status = status_of(pid)
             if status is None:
                 self._look_incomplete = True

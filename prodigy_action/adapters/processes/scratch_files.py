@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator, Mapping
 
 from prodigy_action.adapters.files.coarse_clock import coarse_now
+from prodigy_action.adapters.files.writing import write_whole
 
 _PRIVATE_DIRECTORY = 0o700
 _PRIVATE_FILE = 0o600
@@ -33,7 +34,7 @@ class ScratchFiles:
         elif self._open.keys() != files.keys():
             self._keep(files)
         for name, content in files.items():
-            _write_whole(self._open[name], content)
+            _replace_content(self._open[name], content)
         self._note()
 
     def empty(self) -> bool:
@@ -105,10 +106,8 @@ def _identity(facts: os.stat_result) -> tuple[int, ...]:
     return facts.st_dev, facts.st_ino, facts.st_mode, facts.st_ctime_ns
 
 
-def _write_whole(descriptor: int, content: bytes) -> None:
-    written, rest = 0, memoryview(content)
-    while written < len(content):
-        written += os.pwrite(descriptor, rest[written:], written)
+def _replace_content(descriptor: int, content: bytes) -> None:
+    write_whole(descriptor, content, at=0)
     if os.fstat(descriptor).st_size != len(content):
         os.ftruncate(descriptor, len(content))
 

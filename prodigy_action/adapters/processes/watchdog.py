@@ -5,8 +5,9 @@ from __future__ import annotations
 import subprocess
 
 from prodigy_action.adapters.processes.accounts import USERS_OF_A_RUN, Accounts
+from prodigy_action.adapters.processes.companions import forget_companion, note_companion
 from prodigy_action.adapters.processes.credentials import Credentials, popen_identity
-from prodigy_action.adapters.processes.process_table import TOKEN_VARIABLE, own_processes
+from prodigy_action.adapters.processes.process_table import TOKEN_VARIABLE
 
 # The pipe to standard input closes when its only writer ends, for whatever reason. The kernel (see `starter`)
 # ends the commands themselves; the watchdog ends the processes that commands started.
@@ -64,10 +65,10 @@ class Watchdog:
             # Without the capability to trace, even root cannot read the environment of another user's processes.
             **popen_identity(run_as),
         )
-        own_processes.add(self._process.pid)
+        note_companion(self._process.pid)
 
     def close(self) -> None:
         """End the watchdog; after that, commands are no longer ended when this process is killed."""
-        own_processes.discard(self._process.pid)
+        forget_companion(self._process.pid)
         self._process.kill()
         self._process.communicate()

@@ -18,6 +18,7 @@ import anyio
 import anyio.lowlevel
 
 from prodigy_action.adapters.files.below import open_below, sync_directory
+from prodigy_action.adapters.files.writing import write_whole
 from prodigy_action.adapters.results.journal_lines import (
     JournalRecord,
     JournalScan,
@@ -176,10 +177,8 @@ class FileJournal:
     def _write(self, lines: bytes) -> None:
         if self._broken is not None:
             raise self._broken
-        rest = memoryview(lines)
         try:
-            while rest:
-                rest = rest[os.write(self._descriptor, rest) :]
+            write_whole(self._descriptor, lines)
         except OSError:
             self._cut_off_torn_end()
             raise

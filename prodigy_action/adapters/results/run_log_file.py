@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from prodigy_action.adapters.files.below import open_below
+from prodigy_action.adapters.files.writing import write_whole
 from prodigy_action.adapters.results.state_store import unwritable
 from prodigy_action.pure.text.reasons import reason_of
 
@@ -31,10 +32,8 @@ class RunLogFile:
 
     def write(self, text: str, /) -> int:
         """Write whole lines. Raises `OSError`."""
-        rest = memoryview(text.encode())
         try:
-            while rest:
-                rest = rest[os.write(self._descriptor, rest) :]
+            write_whole(self._descriptor, text.encode())
         except OSError as error:
             self.problem = reason_of(error)
             raise

@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio.to_thread
 
 from prodigy_action.adapters.files.below import KeptDirectory, open_below, remove_file_below
+from prodigy_action.adapters.files.writing import write_whole
 from prodigy_action.adapters.processes.bounded_output import CombinedTail
 from prodigy_action.adapters.results.late_log import LateLog
 from prodigy_action.adapters.results.state_store import replace_result, unwritable
@@ -102,12 +103,12 @@ class AgentLog:
         self._write(kept)
 
     def _write(self, content: bytes) -> None:
-        rest = memoryview(content)
+        if not content:
+            return
+        if self._descriptor is None:
+            raise ValueError(f"the log {self._path!r} is closed")
         try:
-            while rest:
-                if self._descriptor is None:
-                    raise ValueError(f"the log {self._path!r} is closed")
-                rest = rest[os.write(self._descriptor, rest) :]
+            write_whole(self._descriptor, content)
         except OSError as error:
             raise unwritable(self._path, error) from error
 

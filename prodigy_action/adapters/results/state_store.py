@@ -19,6 +19,7 @@ from prodigy_action.adapters.files.below import (
     remove_directory_below,
     sync_directory,
 )
+from prodigy_action.adapters.files.writing import write_whole
 from prodigy_action.adapters.results.writer_thread import WriterThread
 from prodigy_action.dataclass import dataclass
 from prodigy_action.errors import ResultsUnwritable
@@ -204,9 +205,7 @@ def unwritable(path: str, error: OSError | None) -> ResultsUnwritable:
 
 def _append(descriptor: int, content: bytes | Path) -> int:
     if isinstance(content, bytes):
-        rest = memoryview(content)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
+        write_whole(descriptor, content)
         return len(content)
     size = 0
     with content.open("rb") as file:

@@ -66,14 +66,12 @@ class WorktreePool:
         limiter: anyio.CapacityLimiter,
         keeper: CheckpointStore | None = None,
         *,
-        watches: int | None = None,
         spare: bool = False,
     ) -> None:
-        """Blocks. With `watches`, all slots have so many at most, and with 0 each look at a worktree is a scan. With
-        `spare` the only slot may have the parent worktree, which is as git checked it out.
+        """Blocks. With `spare` the only slot may have the parent worktree, which is as git checked it out.
 
         Raises `GitFailed` when the base cannot be listed, `ValueError` for a size below 1."""
-        self._budget = WatchBudget(repository.root, watches)
+        self._budget = WatchBudget(repository.root)
         for name in ("worktrees", "slots"):
             Path(repository.root, name).mkdir(exist_ok=True)
         self._allocator = SlotAllocator(size, self._budget, Placement(f"{repository.root}/worktrees"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from prodigy_action.errors import Diagnostic, InvalidInput
@@ -12,7 +12,8 @@ from prodigy_action.model.json_value import JsonValue, UntypedText, parse_json, 
 from prodigy_action.pure.items.errors import invalid, json_error, line_problem, refuse_nul
 from prodigy_action.pure.json_values.json_path import JsonPath
 
-_BLOCK: Final = 1 << 23
+_BLOCK: Final = 1 << 20
+_ROWS: Final = 1 << 12
 ITEM_FILE_SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".csv")
 """The endings that decide how an item file is read; a file with any other ending is read as plain lines."""
 JSON_LINES_SUFFIXES: Final = (".jsonl", ".ndjson")
@@ -26,18 +27,27 @@ def looks_like_a_path(text: str) -> bool:
     return not any(map(str.isspace, stripped)) and stripped.lower().endswith(ITEM_FILE_SUFFIXES)
 
 
-def parse_items(text: str, suffix: str, *, json_path: JsonPath | None = None, source: str = "items") -> list[JsonValue]:
+def parse_items(
+    text: str,
+    suffix: str,
+    *,
+    json_path: JsonPath | None = None,
+    source: str = "items",
+    checkpoint: Callable[[], object] = bool,
+) -> list[JsonValue]:
     """The items of a file with this `suffix` (`.json`, `.jsonl`, `.ndjson`, `.csv`; anything else: as a command prints
     them).
 
-    `source` names the file in diagnostics. Raises `InvalidInput` when the text is not what the suffix says, or holds
+    `source` names the file in diagnostics. `checkpoint` is called now and then, unless the text is one JSON document:
+    what it raises ends the work. Raises `InvalidInput` when the text is not what the suffix says, or holds
     a NUL character.
     """
     if suffix.lower() in JSON_LINES_SUFFIXES:
-        return parse_json_lines(_blocks(text), json_path=json_path, source=source)
+        return parse_json_lines(_blocks(text, checkpoint), json_path=json_path, source=source)
     if suffix.lower() not in ITEM_FILE_SUFFIXES:
-        return parse_command_output(text.removeprefix("\ufeff"), json_path=json_path, source=source)
-    document = parse_document(text, suffix, source=source)
+        plain = text.removeprefix("\ufeff")
+        return parse_command_output(plain, json_path=json_path, source=source, checkpoint=checkpoint)
+    document = parse_document(text, suffix, source=source, checkpoint=checkpoint)
     if "\0" in text or "\\u0000" in text:
         refuse_nul(document, source)
     return select_items(document, json_path)
@@ -67,19 +77,22 @@ def parse_json_lines(
 
 
 def parse_command_output(
-    text: str, *, json_path: JsonPath | None = None, source: str = "output of the input command"
+    text: str,
+    *,
+    json_path: JsonPath | None = None,
+    source: str = "output of the input command",
+    checkpoint: Callable[[], object] = bool,
 ) -> list[JsonValue]:
     """The items that a command printed.
 
     Output that is one JSON object or array is that document; several of them, each on lines of its own, are one item
     each; else each line that is one JSON object is that object, and each other line that is not empty is the item
     `{"item": line}`, whatever the number of lines. Output that ends with a NUL character has records that end with NUL
-    instead of lines. Raises `InvalidInput` for another NUL
-    character.
+    instead of lines. `checkpoint` is called now and then. Raises `InvalidInput` for another NUL character.
     """
     values = parse_json_sequence(text)
     if values is None:
-        document: JsonValue = [_object_of(line) for line in _lines(text)]
+        document: JsonValue = [_object_of(line) for line in _lines(text, checkpoint)]
     elif len(values) == 1:
         document = values[0]
     else:
@@ -111,7 +124,9 @@ def select_items(document: JsonValue, json_path: JsonPath | None) -> list[JsonVa
     return list(document) if isinstance(document, list) else [document]
 
 
-def parse_document(text: str, suffix: str, *, source: str = "items") -> JsonValue:
+def parse_document(
+    text: str, suffix: str, *, source: str = "items", checkpoint: Callable[[], object] = bool
+) -> JsonValue:
     """The JSON document that a file holds; JSON lines, CSV rows and plain lines are an array."""
     text = text.removeprefix("\ufeff")
     match suffix.lower():
@@ -121,22 +136,24 @@ def parse_document(text: str, suffix: str, *, source: str = "items") -> JsonValu
             except (ValueError, RecursionError) as error:
                 raise invalid(json_error(error, text, source)) from error
         case ".jsonl" | ".ndjson":
-            return parse_json_lines(_blocks(text), source=source)
+            return parse_json_lines(_blocks(text, checkpoint), source=source)
         case ".csv":
-            return _csv_rows(text, source)
+            return _csv_rows(text, source, checkpoint)
         case _:
-            return _lines(text)
+            return _lines(text, checkpoint)
 
 
-def _lines(text: str) -> list[JsonValue]:
+def _lines(text: str, checkpoint: Callable[[], object]) -> list[JsonValue]:
     if text.endswith("\0"):
-        return [{"item": UntypedText(record)} for record in _pieces(_blocks(text), "\0") if record]
-    lines = (line.removesuffix("\r") for line in _pieces(_blocks(text), "\n"))
+        return [{"item": UntypedText(record)} for record in _pieces(_blocks(text, checkpoint), "\0") if record]
+    lines = (line.removesuffix("\r") for line in _pieces(_blocks(text, checkpoint), "\n"))
     return [{"item": UntypedText(line)} for line in lines if line.strip()]
 
 
-def _blocks(text: str) -> Iterator[str]:
-    return (text[start : start + _BLOCK] for start in range(0, len(text), _BLOCK))
+def _blocks(text: str, checkpoint: Callable[[], object]) -> Iterator[str]:
+    for start in range(0, len(text), _BLOCK):
+        checkpoint()
+        yield text[start : start + _BLOCK]
 
 
 def _without_mark(blocks: Iterable[str]) -> Iterator[str]:
@@ -167,13 +184,15 @@ def _with_shared_names(item: JsonValue, names: dict[str, str]) -> JsonValue:
     return item
 
 
-def _csv_rows(text: str, source: str) -> list[JsonValue]:
+def _csv_rows(text: str, source: str, checkpoint: Callable[[], object]) -> list[JsonValue]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] | None = None
     items: list[JsonValue] = []
     line = 1
     try:
-        for row in reader:
+        for number, row in enumerate(reader):
+            if number % _ROWS == 0:
+                checkpoint()
             if header is None:
                 header = _checked_header(row, text, source, line) if row else None
             elif row:

@@ -16,8 +16,8 @@ from prodigy_action.adapters.cancellation import end_if_cancelled
 from prodigy_action.adapters.git.calls import encode
 from prodigy_action.adapters.git.conversions import conversions_of
 from prodigy_action.adapters.git.trees import changes_between
+from prodigy_action.adapters.processes.companions import forget_companion, note_companion
 from prodigy_action.adapters.processes.credentials import Credentials
-from prodigy_action.adapters.processes.process_table import own_processes
 from prodigy_action.adapters.processes.standard_input import feed
 from prodigy_action.adapters.repository.disk_room import free_bytes
 from prodigy_action.adapters.repository.private_repository import PrivateRepository
@@ -80,7 +80,7 @@ class Stock:
                 except OSError:
                     ours.close()
                     raise
-            own_processes.add(process.pid)
+            note_companion(process.pid)
             self._process, self._requests = process, ours
             stream, process.stdin = process.stdin, None
             if stream is not None:
@@ -120,7 +120,7 @@ class Stock:
                 self._requests.close()
                 self._requests = None
         if process is not None:
-            own_processes.discard(process.pid)
+            forget_companion(process.pid)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(_PATIENCE_SECONDS)  # it ends its children, and waits for them
                 return

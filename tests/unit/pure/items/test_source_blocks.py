@@ -44,3 +44,23 @@ def test_a_nul_character_in_json_lines_is_found_across_blocks() -> None:
 
 def _cut(text: str, size: int) -> list[str]:
     return [text[start : start + size] for start in range(0, len(text), size)]
+
+
+class Cancelled(Exception):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text"),
+    ((".txt", "a\n" * 2**22), (".txt", "\0" * 2**22), (".csv", "a,b\n" * 2**15), (".jsonl", "1\n" * 2**21)),
+)
+def test_the_work_on_a_large_text_can_be_ended(suffix: str, text: str) -> None:
+    calls: list[int] = []
+
+    def ends_at_the_third() -> None:
+        calls.append(0)
+        if len(calls) == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        parse_items(text, suffix, checkpoint=ends_at_the_third)

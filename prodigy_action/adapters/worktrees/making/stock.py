@@ -1,4 +1,4 @@
-"""The files of a template: a process of its own copies them into each slot, at a third of what a checkout costs."""
+"""The files of a template: a process of its own copies them into each slot, and reads no object again."""
 
 from __future__ import annotations
 

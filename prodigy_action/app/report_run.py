@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import tempfile
@@ -13,12 +14,14 @@ from pathlib import Path
 import anyio.to_thread
 
 from prodigy_action import __version__
+from prodigy_action.adapters.files.atomic import pieces_of
 from prodigy_action.adapters.files.below import open_below
 from prodigy_action.adapters.files.runner_files import append_to_runner_file
 from prodigy_action.adapters.files.temporary_pool import sweep_pools
 from prodigy_action.adapters.results.excerpts import ResultExcerpts
+from prodigy_action.adapters.results.results_import import JOURNAL
 from prodigy_action.adapters.results.run_log_file import RUN_LOG
-from prodigy_action.adapters.results.state_store import discard_state, replace_text
+from prodigy_action.adapters.results.state_store import discard_state, replace_result, replace_text, unwritable
 from prodigy_action.app.composition import RunParts
 from prodigy_action.app.masking import masked_diagnostic
 from prodigy_action.app.shards import matrix_of
@@ -44,6 +47,9 @@ from prodigy_action.runtime import Failed, Ok, Outcome
 
 REPORTS = ("results.json", "summary.md", "junit.xml", "report.html")
 """The files of `write_reports`, in the order in which they are written."""
+DIGESTS = "reports.sha256"
+"""A digest of the journal and of each report that was made of it."""
+DIGESTS_BYTES = 1 << 12
 
 
 async def finish_run(
@@ -150,8 +156,14 @@ def judge(parts: RunParts, outcome: Outcome[object] | None, received: signal.Sig
 
 
 def write_results(parts: RunParts, result: RunResult) -> None:
-    """Write every report. Raises `ResultsUnwritable`."""
-    write_reports(parts.results, result, parts.world.masker, results_dir=parts.settings.results_dir)
+    """Write every report, and what a resume knows them by. Raises `ResultsUnwritable`."""
+    directory, masker = parts.results, parts.world.masker
+    write_reports(directory, result, masker, results_dir=parts.settings.results_dir)
+    try:
+        digests = report_digests(directory, masker)
+    except OSError as error:
+        raise unwritable(DIGESTS, error) from error
+    replace_result(directory, DIGESTS, digests)
 
 
 def write_reports(directory: Path, result: RunResult, masker: Masker, *, results_dir: str) -> None:
@@ -172,19 +184,33 @@ def write_reports(directory: Path, result: RunResult, masker: Masker, *, results
 
 
 def has_reports(directory: Path, result: RunResult, masker: Masker, *, results_dir: str) -> bool:
-    """Whether this version of the program has written all reports of this run, in its last attempt, and in order.
-
-    What they say of the items is not compared.
+    """Whether this version of the program has written all reports of this journal, nobody has changed them since, and
+    no secret is in them.
     """
     head = masker.mask_text(render_head(_as_written(result, results_dir))).encode()
     try:
         with open(open_below(directory, REPORTS[0], os.O_RDONLY), "rb") as file:
             if file.read(len(head)) != head:
                 return False
-        times = [(directory / name).lstat().st_mtime_ns for name in REPORTS]
+        with open(open_below(directory, DIGESTS, os.O_RDONLY), "rb") as file:
+            recorded = file.read(DIGESTS_BYTES)
+        return recorded == report_digests(directory, masker)
     except OSError:
         return False
-    return times == sorted(times)
+
+
+def report_digests(directory: Path, masker: Masker) -> bytes:
+    """The digests of the journal and of the reports, each as it is when its secrets are masked: one that holds a secret
+    has another digest than its file. Raises `OSError`.
+    """
+    lines = []
+    for name in (JOURNAL, *REPORTS):
+        digest, masking = hashlib.sha256(), masker.stream()
+        for block in pieces_of(directory / name):
+            digest.update(masking.feed(block))
+        digest.update(masking.finish())
+        lines.append(f"{digest.hexdigest()}  {name}\n")
+    return "".join(lines).encode()
 
 
 def _as_written(result: RunResult, results_dir: str) -> RunResult:

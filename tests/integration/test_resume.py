@@ -225,6 +225,11 @@ def test_reports_of_a_finished_run_are_written_again_when_they_are_not_those_of_
     (job.results / "results.json").write_bytes(written["results.json"].replace(b'"attempt": 1', b'"attempt": 7'))
     assert job.resume().exit_code == 0
     assert (job.results / "results.json").read_bytes() == written["results.json"]
+    changed = written["junit.xml"].replace(b"<testcase", b"<testCase", 1)
+    (job.results / "junit.xml").write_bytes(changed)  # the same size, and later than all others
+    (job.results / "report.html").touch()
+    assert job.resume().exit_code == 0
+    assert {name: (job.results / name).read_bytes() for name in names} == written
 
 
 def test_a_failed_item_that_lands_after_a_redrive_leaves_the_queue(job: Job, undisturbed: str) -> None:

@@ -18,7 +18,16 @@ from prodigy_action.errors import Diagnostic, InvalidInput
 from prodigy_action.pure.text.reasons import reason_of
 
 SOURCE = "input results-dir"
-OWN_FILES = (JOURNAL, RUN_LOG, "results.json", "summary.md", "report.html", "junit.xml", "commits.bundle")
+OWN_FILES = (
+    JOURNAL,
+    RUN_LOG,
+    "results.json",
+    "summary.md",
+    "report.html",
+    "junit.xml",
+    "reports.sha256",
+    "commits.bundle",
+)
 """The journal is the first to go: without it nothing is left to resume."""
 OWN_DIRECTORIES = ("logs", "patches")
 PASSING_DIRECTORIES = (STATE, IMPORTING)

@@ -89,5 +89,5 @@ def test_a_problem_with_it_is_kept_and_no_line_is_written_after_it(tmp_path: Pat
     log.close()
     with pytest.raises(OSError, match="Bad file descriptor"):
         log.write("{}\n")
-    assert log.problem == "Bad file descriptor"
+    assert log.problem == "bad file descriptor"
     assert (tmp_path / "log.jsonl").read_text() == "{}\n"

@@ -15,6 +15,10 @@ T = TypeVar("T")
 BACKENDS = ("asyncio", "trio")
 
 
+_FOR_EVER = 24 * 3600
+"""asyncio waits so long at most at once: also for a timer that never comes."""
+
+
 class _JumpingSelector(selectors.DefaultSelector):
     """Where a loop would wait for its next timer, the clock jumps to it; asyncio's twin of trio's `MockClock`."""
 
@@ -23,6 +27,8 @@ class _JumpingSelector(selectors.DefaultSelector):
         self.now = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is not None and timeout >= _FOR_EVER:
+            return super().select(None)  # what is waited for comes from a thread, which no jump hastens
         ready = super().select(timeout if timeout is None else 0)
         if not ready and timeout is not None and timeout > 0:
             self.now += timeout

@@ -68,7 +68,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
     for name in PAGE:
         part = ModuleType(f"benchmarks.{name}")
-        usual = lambda size, name=name: iter([figure(name)])  # noqa: E731
+        usual = lambda size, name=name: iter([figure(name)])  # noqa: E731 - one for each name
         vars(part)["measure"] = {"cost": failing, "widths": interrupted}.get(name, usual)
         monkeypatch.setitem(sys.modules, part.__name__, part)
     page = tmp_path / "page.md"

@@ -154,7 +154,7 @@ def spy(monkeypatch: pytest.MonkeyPatch) -> list[bool | None]:
     copy = Stock.copy
 
     def noted(*arguments: object) -> Copied | None:
-        copied = copy(*arguments)  # type: ignore[arg-type]
+        copied = copy(*arguments)  # type: ignore[arg-type]  # passed on as they came
         ways.append(None if copied is None else copied.complete)
         return copied
 

@@ -104,7 +104,7 @@ class WorktreeSlot:
         if (stock := self._template.stock) is None:
             return None
         copied = stock.copy(self.path, self._pristine_index, self.user)
-        if copied is None and (os.listdir(self.path) or os.path.lexists(self._pristine_index)):  # noqa: PTH208
+        if copied is None and (os.listdir(self.path) or os.path.lexists(self._pristine_index)):  # noqa: PTH208 - for emptiness alone
             self.destroy()
             self._placement.make(Path(self.path).name)
             Path(self.git_dir).parent.mkdir(parents=True)

@@ -49,16 +49,15 @@ class Unusable(Exception):
 class Stock:
     """The files of a worktree: what to make, its content, and the index that git wrote for them."""
 
-    def __init__(self, root: bytes, left_out: frozenset[bytes], index: bytes, store: Store, hash_name: str) -> None:
+    def __init__(self, root: bytes, left_out: frozenset[bytes], index: bytes, store: Store) -> None:
         """Read the files below `root` that are as git's `index` says, but for those `left_out`.
 
         Raises `OSError`, `Unusable`.
         """
         if not index.startswith(VERSION):
             raise Unusable("an index of another version")
-        self._hash_name = hash_name
         self._store = store
-        size = hashlib.new(hash_name, usedforsecurity=False).digest_size
+        size = hashlib.sha1(usedforsecurity=False).digest_size
         self._steps: list[tuple[bytes, int, int | bytes, int, int]] = []
         """Of each path, in the order of the index: its mode, its content, and the place of its entry."""
         object_ids = struct.Struct(f"{size}s")
@@ -108,7 +107,7 @@ class Stock:
         before, after = _facts(found)
         if _BEFORE_MODE.unpack_from(entry) != before or _AFTER_MODE.unpack_from(entry, _OWNER) != after:
             return False
-        hashed = hashlib.new(self._hash_name, b"blob %d\0" % len(content), usedforsecurity=False)
+        hashed = hashlib.sha1(b"blob %d\0" % len(content), usedforsecurity=False)
         hashed.update(content)
         return hashed.digest() == object_id
 
@@ -127,11 +126,11 @@ class Stock:
             if directory not in directories:
                 _make_directories(directory, directories)
             if isinstance(content, bytes):
-                os.symlink(content, path)  # noqa: PTH211
+                os.symlink(content, path)  # noqa: PTH211 - as above, no pathlib
                 os.utime(path, ns=(written, written), follow_symlinks=False)
             elif mode == _REPOSITORY:
                 directories[path] = None
-                os.mkdir(path)  # noqa: PTH102
+                os.mkdir(path)  # noqa: PTH102 - as above, no pathlib
             else:
                 file = os.open(path, _MAKE, 0o777 if mode == _EXECUTABLE else 0o666)
                 try:
@@ -156,7 +155,7 @@ class Stock:
                 os.lchown(directory, *owner)
             found = os.lstat(directory)
             facts.append(b"d %o %d %d\t%s" % (found.st_mode & 0o7777, found.st_uid, found.st_gid, directory))
-        index += hashlib.new(self._hash_name, index, usedforsecurity=False).digest()
+        index += hashlib.sha1(index, usedforsecurity=False).digest()
         file = os.open(index_path, _MAKE, 0o666)
         try:
             _write(file, memoryview(index))
@@ -172,7 +171,7 @@ class Store:
         """`limit` is the most bytes of it. Raises `OSError`."""
         name = b"%s/contents-%d" % (directory, os.getpid())
         self._file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        os.unlink(name)  # noqa: PTH108
+        os.unlink(name)  # noqa: PTH108 - as above, no pathlib
         self._limit = limit
         self._size = self._waiting = 0
         self._parts: list[bytes] = []
@@ -232,7 +231,7 @@ def _make_directories(path: bytes, made: dict[bytes, None]) -> None:
     above = path.rpartition(b"/")[0]
     if above not in made:
         _make_directories(above, made)
-    os.mkdir(path)  # noqa: PTH102
+    os.mkdir(path)  # noqa: PTH102 - as above, no pathlib
     made[path] = None
 
 
@@ -282,11 +281,11 @@ def serve(requests: socket.socket, stock: Stock | None, why: str) -> None:
 def main() -> None:
     """Read on standard input what to copy, and answer requests through the socket whose number is the argument."""
     requests = socket.socket(fileno=int(sys.argv[1]))
-    root, directory, limit, hash_name, count, rest = sys.stdin.buffer.read().split(b"\0", 5)
+    root, directory, limit, count, rest = sys.stdin.buffer.read().split(b"\0", 4)
     *left_out, index = rest.split(b"\0", int(count))
     stock, why = None, ""
     try:
-        stock = Stock(root, frozenset(left_out), index, Store(directory, int(limit)), hash_name.decode())
+        stock = Stock(root, frozenset(left_out), index, Store(directory, int(limit)))
     except (OSError, Unusable, ValueError) as error:
         why = str(error)
     serve(requests, stock, why)

@@ -58,8 +58,7 @@ class Stock:
         self._process: subprocess.Popen[bytes] | None = None
         self._requests: socket.socket | None = None
         root, directory = encode(repository.parent), encode(f"{repository.root}/slots")
-        hash_name = b"sha1" if len(repository.base) == 40 else b"sha256"
-        fields = (root, directory, b"%d" % limit, hash_name, b"%d" % len(left_out), *left_out)
+        fields = (root, directory, b"%d" % limit, b"%d" % len(left_out), *left_out)
         self._input = b"\0".join((*fields, index))
         repository.ending.callback(self.close)
 
